@@ -1,0 +1,108 @@
+/**
+ * What changes rarely: read each minute and when something changed, sent beside the samples. As in `observation.ts`, `null`
+ * means that the fact could not be read.
+ */
+import { z } from 'zod';
+import { Count, Instant, LsnText, Name, boundedText } from './primitives.ts';
+
+/** A row of `pg_settings` from the list that matters for recovery. Values as PostgreSQL prints them (`current_setting`). */
+export const Setting = z.object({
+  name: Name,
+  /** Secrets are removed before this leaves the node: `primary_conninfo` and `archive_command` are redacted. */
+  value: boundedText(2048),
+  source: boundedText(64),
+  pendingRestart: z.boolean(),
+});
+export type Setting = z.infer<typeof Setting>;
+
+/** A line of `pg_hba_file_rules`. */
+export const HbaRule = z.object({
+  lineNumber: Count,
+  type: boundedText(20).nullable(),
+  databases: z.array(boundedText(128)).max(64),
+  users: z.array(boundedText(128)).max(64),
+  address: boundedText(128).nullable(),
+  netmask: boundedText(64).nullable(),
+  method: boundedText(32).nullable(),
+  error: boundedText(500).nullable(),
+});
+export type HbaRule = z.infer<typeof HbaRule>;
+
+export const Certificate = z.object({
+  purpose: z.enum(['server', 'server-ca', 'agent']),
+  subject: boundedText(512),
+  notAfter: Instant,
+});
+export type Certificate = z.infer<typeof Certificate>;
+
+/** `pg_control_*` functions and `pg_controldata`. */
+export const ControlFacts = z.object({
+  /** 0 = off. */
+  dataChecksumVersion: Count,
+  walSegmentBytes: Count,
+  blockBytes: Count,
+  latestCheckpointLsn: LsnText,
+  latestCheckpointTimeline: Count,
+  latestCheckpointAt: Instant,
+});
+export type ControlFacts = z.infer<typeof ControlFacts>;
+
+/** One backup as `pgbackrest info --output=json` tells it. */
+export const Backup = z.object({
+  label: boundedText(128),
+  type: z.enum(['full', 'diff', 'incr']),
+  startedAt: Instant,
+  finishedAt: Instant,
+  databaseBytes: Count,
+  repositoryBytes: Count,
+  startWal: boundedText(24).nullable(),
+  stopWal: boundedText(24).nullable(),
+  failed: z.boolean(),
+});
+export type Backup = z.infer<typeof Backup>;
+
+/** The repository as this node can see it. `readable` is false when the tool is absent or failed; `message` says which. */
+export const BackupRepository = z.object({
+  tool: z.literal('pgbackrest'),
+  stanza: Name,
+  readable: z.boolean(),
+  message: boundedText(500).nullable(),
+  encrypted: z.boolean().nullable(),
+  backups: z.array(Backup).max(200),
+  archiveOldestWal: boundedText(24).nullable(),
+  archiveNewestWal: boundedText(24).nullable(),
+});
+export type BackupRepository = z.infer<typeof BackupRepository>;
+
+/** A role that may log in for replication, and whether it holds more than it needs. */
+export const ReplicationRole = z.object({ name: Name, superuser: z.boolean() });
+
+export const NodeFacts = z.object({
+  observedAt: Instant,
+  agentVersion: boundedText(40),
+  hostName: boundedText(255),
+  operatingSystem: boundedText(200),
+  kernel: boundedText(200),
+  architecture: boundedText(40),
+  openssl: boundedText(100).nullable(),
+  dataDirectory: boundedText(1024).nullable(),
+  /** `version()`, such as `PostgreSQL 15.18 (Debian …) on x86_64-pc-linux-gnu`. */
+  postgresVersion: boundedText(300).nullable(),
+  /** Collation provider and library version of the `postgres` database: must match between a primary and its standbys. */
+  collation: boundedText(200).nullable(),
+  settings: z.array(Setting).max(128).nullable(),
+  hbaRules: z.array(HbaRule).max(500).nullable(),
+  certificates: z.array(Certificate).max(16),
+  extensions: z
+    .array(z.object({ name: Name, version: boundedText(64) }))
+    .max(200)
+    .nullable(),
+  control: ControlFacts.nullable(),
+  backupRepository: BackupRepository.nullable(),
+  replicationRoles: z.array(ReplicationRole).max(64).nullable(),
+  /** What is missing before `pg_rewind` could run against this node, as sentences; empty = nothing; `null` = not tested. */
+  rewindObstacles: z.array(boundedText(300)).max(16).nullable(),
+  /** Problems that `farshore-agent check` would print, as sentences. */
+  agentProblems: z.array(boundedText(300)).max(32),
+});
+export type NodeFacts = z.infer<typeof NodeFacts>;

@@ -1,0 +1,167 @@
+/**
+ * What an agent sees of its node in one tick, about once a second.
+ *
+ * The rule of the whole file: a fact that could not be read is `null`, never zero and never left out. Everything that
+ * needs a PostgreSQL connection hangs under `postgres`, which is `null` as a whole when the server did not answer.
+ */
+import { z } from 'zod';
+import { Count, Instant, LsnText, Name, SignedCount, boundedText } from './primitives.ts';
+
+/**
+ * Whether the server answered, as the agent found it:
+ * - `accepting`: a connection was made and queries ran;
+ * - `starting` / `stopping`: the server refused with SQLSTATE 57P03, or said so in `postmaster.pid`;
+ * - `refusing`: it answered, but refused this agent (too many connections, authentication, missing database): alive, unseen;
+ * - `not-responding`: a postmaster exists, but gave no answer within the deadline (frozen, overloaded, hung disk);
+ * - `stopped`: no postmaster process.
+ */
+export const ServerState = z.enum(['accepting', 'starting', 'stopping', 'refusing', 'not-responding', 'stopped']);
+export type ServerState = z.infer<typeof ServerState>;
+
+/** The commit probe of a primary: a *new* connection that writes the heartbeat and waits for the commit, 2 s at most. */
+export const WriteProbe = z.object({
+  ok: z.boolean(),
+  /** Connect, write and commit together, as a client would feel it. `null` when it did not finish. */
+  commitMs: z.number().nonnegative().nullable(),
+  /** Why it failed, in a sentence; `null` when it did not. */
+  reason: boundedText(500).nullable(),
+});
+export type WriteProbe = z.infer<typeof WriteProbe>;
+
+/** One row of `pg_stat_replication` joined to `pg_stat_ssl`: a standby (or other receiver) that streams from this node. */
+export const Downstream = z.object({
+  applicationName: Name,
+  clientAddress: boundedText(64).nullable(),
+  user: Name,
+  state: z.enum(['startup', 'catchup', 'streaming', 'backup', 'stopping']),
+  syncState: z.enum(['async', 'potential', 'sync', 'quorum']),
+  sentLsn: LsnText.nullable(),
+  writeLsn: LsnText.nullable(),
+  flushLsn: LsnText.nullable(),
+  replayLsn: LsnText.nullable(),
+  writeLagMs: z.number().nonnegative().nullable(),
+  flushLagMs: z.number().nonnegative().nullable(),
+  replayLagMs: z.number().nonnegative().nullable(),
+  replyAt: Instant.nullable(),
+  /** `null`: the connection is not encrypted. `cipher` and `bits` as OpenSSL names them. */
+  tls: z.object({ version: boundedText(20), cipher: boundedText(80), bits: Count }).nullable(),
+});
+export type Downstream = z.infer<typeof Downstream>;
+
+/** `pg_stat_wal_receiver`: how this standby is fed. A standby without a row has no walreceiver at all. */
+export const WalReceiver = z.object({
+  status: boundedText(20),
+  senderHost: boundedText(255).nullable(),
+  senderPort: Count.nullable(),
+  slotName: Name.nullable(),
+  writtenLsn: LsnText.nullable(),
+  flushedLsn: LsnText.nullable(),
+  receivedTimeline: Count.nullable(),
+  lastMessageSentAt: Instant.nullable(),
+  lastMessageReceivedAt: Instant.nullable(),
+  latestEndLsn: LsnText.nullable(),
+});
+export type WalReceiver = z.infer<typeof WalReceiver>;
+
+/** Where `primary_conninfo` points, without user, password or options. */
+export const ConfiguredUpstream = z.object({
+  host: boundedText(255).nullable(),
+  port: Count.nullable(),
+  applicationName: Name.nullable(),
+  slotName: Name.nullable(),
+});
+export type ConfiguredUpstream = z.infer<typeof ConfiguredUpstream>;
+
+export const ReplicationSlot = z.object({
+  name: Name,
+  type: z.enum(['physical', 'logical']),
+  active: z.boolean(),
+  temporary: z.boolean(),
+  walStatus: z.enum(['reserved', 'extended', 'unreserved', 'lost']).nullable(),
+  restartLsn: LsnText.nullable(),
+  /** Current WAL position minus `restart_lsn`. */
+  retainedBytes: Count.nullable(),
+  /** Bytes that can still be written before the slot may be lost; `null` when retention has no limit. May be negative. */
+  safeWalBytes: SignedCount.nullable(),
+  xminAge: Count.nullable(),
+  catalogXminAge: Count.nullable(),
+  /** Since when the agent (or, from PostgreSQL 17, the server) has seen it without a consumer; `null` while active. */
+  inactiveSince: Instant.nullable(),
+});
+export type ReplicationSlot = z.infer<typeof ReplicationSlot>;
+
+/** `pg_stat_archiver` as it stands, with the backlog counted in `archive_status`. */
+export const Archiver = z.object({
+  mode: z.enum(['off', 'on', 'always']),
+  archivedCount: Count,
+  failedCount: Count,
+  lastArchivedWal: boundedText(80).nullable(),
+  lastArchivedAt: Instant.nullable(),
+  lastFailedWal: boundedText(80).nullable(),
+  lastFailedAt: Instant.nullable(),
+  /** Segments that wait (`.ready`), and the age of the oldest of them. `null`: the directory could not be read. */
+  readyCount: Count.nullable(),
+  oldestReadyAgeMs: Count.nullable(),
+});
+export type Archiver = z.infer<typeof Archiver>;
+
+export const Volume = z.object({
+  purpose: z.enum(['data', 'wal']),
+  mountPoint: boundedText(1024),
+  sizeBytes: Count,
+  /** Free for an unprivileged process (`statvfs` f_bavail). */
+  freeBytes: Count,
+});
+export type Volume = z.infer<typeof Volume>;
+
+export const PostgresObservation = z.object({
+  systemIdentifier: z.string().regex(/^\d{1,20}$/),
+  serverVersionNumber: Count,
+  startedAt: Instant,
+  inRecovery: z.boolean(),
+  /** The timeline now written (primary) or received/replayed (standby). */
+  timeline: Count,
+  /** Only on a node out of recovery. */
+  writeProbe: WriteProbe.nullable(),
+  /** Insert and flush exist on a primary, receive and replay on a standby. */
+  insertLsn: LsnText.nullable(),
+  flushLsn: LsnText.nullable(),
+  receiveLsn: LsnText.nullable(),
+  replayLsn: LsnText.nullable(),
+  lastReplayedTransactionAt: Instant.nullable(),
+  replayPaused: z.boolean().nullable(),
+  synchronousStandbyNames: boundedText(1024),
+  downstreams: z.array(Downstream).max(64),
+  walReceiver: WalReceiver.nullable(),
+  configuredUpstream: ConfiguredUpstream.nullable(),
+  slots: z.array(ReplicationSlot).max(256),
+  archiver: Archiver,
+  walDirectoryBytes: Count.nullable(),
+  /** WAL written (primary) or received (standby) since the previous tick, per second. `null` on the first tick. */
+  walBytesPerSecond: z.number().nonnegative().nullable(),
+  checkpoints: z.object({ timed: Count, requested: Count, lastCheckpointAt: Instant.nullable() }),
+  connections: z.object({ used: Count, limit: Count }),
+  /** Sum over databases of queries cancelled because of recovery conflicts; standbys only. */
+  conflictsCancelled: Count.nullable(),
+});
+export type PostgresObservation = z.infer<typeof PostgresObservation>;
+
+export const Observation = z.object({
+  /** Grows by one with each tick of an installed agent, also across its restarts. */
+  sequence: Count,
+  /** The agent's own clock. The controller corrects it by `clock.offsetMs`. */
+  observedAt: Instant,
+  /** How long the tick took. */
+  tookMs: z.number().nonnegative(),
+  server: z.object({ state: ServerState, message: boundedText(500).nullable() }),
+  postgres: PostgresObservation.nullable(),
+  volumes: z.array(Volume).max(8),
+  clock: z.object({
+    /** Controller's clock minus the agent's, by the request's own round trip; `null` before the first answer. */
+    offsetMs: z.number().nullable(),
+    /** Half the round trip: the offset is known to within this. */
+    uncertaintyMs: z.number().nonnegative().nullable(),
+    chrony: z.object({ offsetMs: z.number(), stratum: Count }).nullable(),
+  }),
+});
+export type Observation = z.infer<typeof Observation>;

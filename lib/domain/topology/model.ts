@@ -1,0 +1,147 @@
+/**
+ * A cluster as Farshore knows it at one moment: what the controller computes from observations, stores, and every screen,
+ * API answer and report reads. Unknown is `null`, never 0; every figure that ages carries when it was observed.
+ */
+import type { Finding } from '../findings/model.ts';
+
+export interface Site {
+  provider: string;
+  region: string;
+  zone: string;
+  /** ISO 3166 code, or `EU`. */
+  jurisdiction: string;
+}
+
+export type Role = 'primary' | 'standby' | 'unknown';
+
+/**
+ * One word for a node, worst first:
+ * - `unknown`: not seen lately, whatever it said last;
+ * - `stopped`, `not-responding`, `starting`, `stopping`, `refusing`: the server, as its agent found it;
+ * - `not-writable`: out of recovery, but the commit probe fails;
+ * - `not-receiving`: a standby without a live stream from its upstream;
+ * - `replay-stalled`: WAL arrives, but is not replayed;
+ * - `catching-up`: receives, but is behind by more than the cluster's objective;
+ * - `streaming`: a standby that receives and replays; `writable`: a primary whose last commit probe succeeded.
+ */
+export type NodeState =
+  | 'unknown'
+  | 'stopped'
+  | 'not-responding'
+  | 'starting'
+  | 'stopping'
+  | 'refusing'
+  | 'not-writable'
+  | 'not-receiving'
+  | 'replay-stalled'
+  | 'catching-up'
+  | 'streaming'
+  | 'writable';
+
+/** Lag of a standby behind its cluster's primary, never one number. All `null` when it can't be known. */
+export interface Lag {
+  /** Primary's WAL position minus what the standby has received. */
+  transportBytes: number | null;
+  /** Received minus replayed. */
+  applyBytes: number | null;
+  /** Primary's WAL position minus what the standby has replayed. */
+  totalBytes: number | null;
+  /** Age of the oldest heartbeat or WAL position of the primary that the standby has not replayed; 0 = none. */
+  seconds: number | null;
+  /** Ages of the two samples compared, and why the lag is unknown if it is. */
+  primaryObservedAt: string | null;
+  standbyObservedAt: string | null;
+  reason: string | null;
+}
+
+/** Three separate facts (DESIGN §4). `null` = unknown. */
+export interface ReplicationState {
+  receiving: boolean | null;
+  replaying: boolean | null;
+}
+
+export interface VolumeView {
+  purpose: 'data' | 'wal';
+  sizeBytes: number;
+  freeBytes: number;
+}
+
+export interface NodeView {
+  name: string;
+  role: Role;
+  /** The node it streams from (or is configured to); `null` for a primary or when unknown. */
+  upstream: string | null;
+  site: Site;
+  timeline: number | null;
+  state: NodeState;
+  /** One sentence why the state is what it is; always there when the state is not `streaming` or `writable`. */
+  stateReason: string | null;
+  /** When the agent last reported anything, corrected for its clock; `null` = never. */
+  observedAt: string | null;
+  serverVersion: string | null;
+  systemIdentifier: string | null;
+  /** Current write position of a primary, replay position of a standby. */
+  lsn: string | null;
+  lag: Lag;
+  replication: ReplicationState | null;
+  commitMs: number | null;
+  walBytesPerSecond: number | null;
+  volumes: VolumeView[];
+  connections: { used: number; limit: number } | null;
+  clockOffsetMs: number | null;
+  agentVersion: string | null;
+}
+
+export type LinkState = 'streaming' | 'catchup' | 'startup' | 'backup' | 'stopping' | 'down' | 'unknown';
+
+/** The stream of WAL from an upstream to a standby, as seen from both ends. */
+export interface LinkView {
+  from: string;
+  to: string;
+  state: LinkState;
+  /** Why the state is `down` or `unknown`, or what the two ends disagree about. */
+  stateReason: string | null;
+  syncState: 'async' | 'potential' | 'sync' | 'quorum' | null;
+  tls: { version: string; cipher: string } | null;
+  /** `null` = unknown; `false` = seen, and not encrypted. */
+  encrypted: boolean | null;
+  slotName: string | null;
+  transportBytes: number | null;
+  applyBytes: number | null;
+  /** From `pg_stat_replication`, as the upstream measures it. */
+  writeLagMs: number | null;
+  replayLagMs: number | null;
+  walBytesPerSecond: number | null;
+  observedAt: string | null;
+}
+
+/**
+ * What losing the primary now would cost in data:
+ * `guaranteed-zero` only while a synchronous standby in another failure domain is acknowledging; `best-effort` with a
+ * measured bound; else `unknown`.
+ */
+export interface Rpo {
+  state: 'guaranteed-zero' | 'best-effort' | 'unknown';
+  boundSeconds: number | null;
+  boundBytes: number | null;
+  /** The standby that would take over with that bound. */
+  bestStandby: string | null;
+  reason: string;
+  since: string;
+}
+
+export interface ClusterView {
+  slug: string;
+  name: string;
+  systemIdentifier: string | null;
+  /** Number of the current leadership; `null` until a primary was seen. */
+  term: number | null;
+  primary: string | null;
+  objectives: { rtoSeconds: number | null; rpoSeconds: number | null };
+  /** When the controller computed this. A view that is not renewed is stale, and every screen says so. */
+  computedAt: string;
+  nodes: NodeView[];
+  links: LinkView[];
+  rpo: Rpo;
+  findings: Finding[];
+}
