@@ -1,0 +1,55 @@
+/**
+ * What the pure functions of the domain are given: plain values that the caller (the controller's evaluator) collected. All
+ * times are milliseconds since the epoch on the controller's clock; an agent's times are already corrected by its offset.
+ */
+import type { NodeFacts } from '../../agent-contract/facts.ts';
+import type { Observation } from '../../agent-contract/observation.ts';
+import type { Finding } from '../findings/model.ts';
+import type { Rpo, Site } from './model.ts';
+
+/** One past sample, reduced to what trends and lag need. `null` = unknown at that moment. */
+export interface HistoryPoint {
+  atMs: number;
+  /** Flush position of a node out of recovery. */
+  flushLsn: bigint | null;
+  receiveLsn: bigint | null;
+  replayLsn: bigint | null;
+  walBytesPerSecond: number | null;
+  walFreeBytes: number | null;
+  dataFreeBytes: number | null;
+  archivedCount: number | null;
+  archiveFailedCount: number | null;
+}
+
+/** Seconds of one-second points that a caller keeps for each node (newest last). */
+export const HISTORY_SECONDS = 180;
+/** Bucket and length of the WAL rate history behind p95: 10 s means over an hour. */
+export const WAL_RATE_BUCKET_SECONDS = 10;
+export const WAL_RATE_BUCKETS_MAX = 360;
+
+export interface NodeInput {
+  name: string;
+  site: Site;
+  /** Expected in this cluster from now on; a node that was never enrolled is shown as such, not left out. */
+  enrolled: boolean;
+  latest: { observation: Observation; observedAtMs: number; receivedAtMs: number; agentVersion: string } | null;
+  facts: NodeFacts | null;
+  /** Why the node's identity is locked; `null` = it is not. */
+  identityLockReason: string | null;
+  history: readonly HistoryPoint[];
+  walRateBuckets: readonly number[];
+}
+
+export interface ClusterInput {
+  slug: string;
+  name: string;
+  jurisdictions: readonly string[];
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+  /** Learned from the first primary; `null` until then. */
+  systemIdentifier: string | null;
+  leadership: { term: number; holder: string; timeline: number } | null;
+  nodes: readonly NodeInput[];
+  previousRpo: Rpo | null;
+  openFindings: readonly Finding[];
+}
