@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+
+const excluded = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/.farshore/**', 'e2e/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...excluded, '**/*.integration.test.ts', '**/*.lab.test.ts'],
+          testTimeout: 15_000,
+        },
+        resolve: { alias: { '@': import.meta.dirname } },
+      },
+      {
+        // Real PostgreSQL servers on loopback. Two files at a time: the project is built for two cores.
+        test: {
+          name: 'integration',
+          include: ['**/*.integration.test.ts'],
+          exclude: excluded,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
+          maxWorkers: 2,
+        },
+        resolve: { alias: { '@': import.meta.dirname } },
+      },
+      {
+        // A whole fleet: one file at a time.
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.lab.test.ts'],
+          exclude: excluded,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
+        resolve: { alias: { '@': import.meta.dirname } },
+      },
+    ],
+  },
+});
