@@ -1,0 +1,28 @@
+/** Second half of `npm run demo`, `npm start` and `npm test`: builds what is out of date and runs the command. */
+import { build } from './build.ts';
+
+const [command, ...rest] = process.argv.slice(2);
+
+switch (command) {
+  case 'demo': {
+    const { runDemo } = await import('../lab/demo.ts');
+    await runDemo(rest);
+    break;
+  }
+  case 'start': {
+    const { runStart } = await import('./start.ts');
+    await runStart(rest);
+    break;
+  }
+  case 'test': {
+    const { runTests } = await import('../test/run.ts');
+    process.exitCode = await runTests(rest);
+    break;
+  }
+  case 'build':
+    await build();
+    break;
+  default:
+    console.error(`Unknown command “${command ?? ''}”. There are: demo, start, test, build.`);
+    process.exitCode = 2;
+}
