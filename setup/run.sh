@@ -73,6 +73,8 @@ if [ ! -x node_modules/.bin/node ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" !
   if ! (cd node_modules/node && npm_config_save=false node installArchSpecificPackage >"$log" 2>&1); then
     tail -n 20 "$log" >&2; fail "The pinned Node could not be installed (log: $log)."
   fi
+  # Without its script, npm made no link for it.
+  ln -sf ../node/bin/node node_modules/.bin/node
   rm -f "$log"
   printf '%s' "$lock_sum" >"$stamp"
 fi
