@@ -1,0 +1,123 @@
+/** Child processes of the demo and of a single-host install: started, watched, restarted when they crash, stopped in order. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ProcessOptions {
+  name: string;
+  command: string;
+  args: string[];
+  cwd: string;
+  env: Record<string, string>;
+  logFile: string;
+  log: (line: string) => void;
+  /** Run as another OS user; only root may ask for it. */
+  uid?: number;
+  gid?: number;
+}
+
+export interface SupervisedProcess {
+  name: string;
+  pid: () => number | undefined;
+  /** SIGTERM, then SIGKILL after the deadline. Resolves when the process is gone. */
+  stop: (deadlineMs?: number) => Promise<void>;
+}
+
+/** Wait before a crashed process is started again; doubled up to the maximum, back to the minimum after a minute without a crash. */
+const RESTART_DELAY_MIN_MS = 500;
+const RESTART_DELAY_MAX_MS = 15_000;
+const STABLE_AFTER_MS = 60_000;
+
+/** Starts a process and keeps it running until `stop`. Its output goes to `logFile`. */
+export function supervise(options: ProcessOptions): SupervisedProcess {
+  mkdirSync(path.dirname(options.logFile), { recursive: true });
+  const output = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+  let child: ChildProcess | undefined;
+  let stopping = false;
+  let delayMs = RESTART_DELAY_MIN_MS;
+  let restart: NodeJS.Timeout | undefined;
+
+  const start = () => {
+    const startedMs = performance.now();
+    const current = spawn(options.command, options.args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.uid === undefined ? {} : { uid: options.uid }),
+      ...(options.gid === undefined ? {} : { gid: options.gid }),
+    });
+    child = current;
+    current.stdout?.pipe(output, { end: false });
+    current.stderr?.pipe(output, { end: false });
+    current.on('error', (error) => options.log(`${options.name} could not be started: ${error.message}`));
+    current.on('exit', (code, signal) => {
+      if (stopping) return;
+      if (performance.now() - startedMs > STABLE_AFTER_MS) delayMs = RESTART_DELAY_MIN_MS;
+      options.log(`${options.name} ended (${signal ?? `exit code ${code}`}); starting it again in ${delayMs} ms. Its log: ${options.logFile}`);
+      restart = setTimeout(start, delayMs);
+      delayMs = Math.min(delayMs * 2, RESTART_DELAY_MAX_MS);
+    });
+  };
+  start();
+
+  return {
+    name: options.name,
+    pid: () => child?.pid,
+    stop: async (deadlineMs = 8_000) => {
+      stopping = true;
+      clearTimeout(restart);
+      const current = child;
+      if (current?.pid !== undefined && current.exitCode === null && current.signalCode === null) {
+        const gone = new Promise<void>((resolve) => current.once('exit', () => resolve()));
+        current.kill('SIGTERM');
+        const inTime = await Promise.race([gone.then(() => true), sleep(deadlineMs, false, { ref: false })]);
+        if (!inTime) {
+          current.kill('SIGKILL');
+          await gone;
+        }
+      }
+      output.end();
+    },
+  };
+}
+
+/** Waits until `probe` returns true; throws `what` with the deadline when it does not. */
+export async function waitUntil(what: string, deadlineMs: number, probe: () => Promise<boolean> | boolean, everyMs = 100): Promise<void> {
+  const endMs = performance.now() + deadlineMs;
+  for (;;) {
+    if (await probe()) return;
+    if (performance.now() > endMs) throw new Error(`${what} did not happen within ${Math.round(deadlineMs / 1000)} s`);
+    await sleep(everyMs);
+  }
+}
+
+export async function respondsOk(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000), redirect: 'manual' });
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+export function portIsFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** The wanted port, or, when it was only a default, the next free one of twenty. Throws a sentence naming the port. */
+export async function choosePort(host: string, wanted: number, explicit: boolean, option: string): Promise<number> {
+  for (let port = wanted; port < wanted + (explicit ? 1 : 20); port++) {
+    if (await portIsFree(host, port)) return port;
+  }
+  throw new Error(
+    explicit
+      ? `Port ${wanted} on ${host} is taken by another program. Stop that program, or give another port with ${option}.`
+      : `Ports ${wanted} to ${wanted + 19} on ${host} are all taken. Give a free one with ${option}.`,
+  );
+}
