@@ -1,0 +1,133 @@
+/**
+ * Farshore on one machine: control database (a private one unless a URL is given), controller and web application, each a
+ * process of its own with its own credentials. Used by `npm start` and by the demo.
+ */
+import path from 'node:path';
+import { openAuthority } from '../controller/pki/authority.ts';
+import { startPrivatePostgres } from '../controller/private-postgres.ts';
+import { ROOT } from './build.ts';
+import { respondsOk, supervise, waitUntil } from './processes.ts';
+
+export interface FarshoreOptions {
+  /** Holds the control database, the authority's key and the logs. */
+  dir: string;
+  web: { host: string; port: number; url?: string };
+  gateway: { host: string; port: number; names: readonly string[]; healthHost?: string; healthPort?: number };
+  /** The owner's URL; `undefined` = start a private PostgreSQL in `dir`. */
+  databaseUrl: string | undefined;
+  /** The URL of the web application's own, narrow role; needed when `databaseUrl` is given. */
+  webDatabaseUrl: string | undefined;
+  /** Signs sessions; 32 characters or more. */
+  secret: string;
+  log: (line: string) => void;
+}
+
+export interface Farshore {
+  url: string;
+  gatewayUrl: string;
+  databaseUrl: string;
+  caFingerprint: string;
+  pids: () => { controller: number | undefined; web: number | undefined };
+  stop: () => Promise<void>;
+}
+
+const CONTROLLER_READY_MS = 60_000;
+const WEB_READY_MS = 30_000;
+const CONTROLLER_STOP_MS = 8_000;
+const WEB_STOP_MS = 6_000;
+const DEFAULT_HEALTH_PORT = 7480;
+
+/** Starts everything and resolves when the web application answers. On failure stops what it started and throws. */
+export async function startFarshore(options: FarshoreOptions): Promise<Farshore> {
+  if (options.databaseUrl !== undefined && options.webDatabaseUrl === undefined) {
+    throw new Error(
+      'DATABASE_URL is set, but FARSHORE_WEB_DATABASE_URL is not: the web application needs a role of its own that may not write samples or keys. ' +
+        'Create it (CREATE ROLE farshore_web LOGIN PASSWORD …) and give its URL.',
+    );
+  }
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => options.log(`While stopping: ${String(error)}`));
+  };
+  try {
+    return { ...(await startParts(options, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)[]): Promise<Omit<Farshore, 'stop'>> {
+  const { log } = options;
+  let urls = { owner: options.databaseUrl ?? '', web: options.webDatabaseUrl ?? '' };
+  if (options.databaseUrl === undefined) {
+    log('Starting the control database (a private PostgreSQL) …');
+    const database = await startPrivatePostgres({ dir: path.join(options.dir, 'database'), log });
+    stops.push(() => database.stop());
+    urls = { owner: database.url, web: database.webUrl };
+  }
+
+  const healthUrl = `http://${options.gateway.healthHost ?? '127.0.0.1'}:${options.gateway.healthPort ?? DEFAULT_HEALTH_PORT}/healthz`;
+  const controller = supervise({
+    name: 'controller',
+    command: process.execPath,
+    args: [path.join(ROOT, 'controller/main.ts')],
+    cwd: ROOT,
+    env: {
+      ...passedOn(),
+      DATABASE_URL: urls.owner,
+      FARSHORE_DIR: options.dir,
+      FARSHORE_GATEWAY_HOST: options.gateway.host,
+      FARSHORE_GATEWAY_PORT: String(options.gateway.port),
+      FARSHORE_GATEWAY_NAMES: options.gateway.names.join(','),
+      FARSHORE_HEALTH_HOST: options.gateway.healthHost ?? '127.0.0.1',
+      FARSHORE_HEALTH_PORT: String(options.gateway.healthPort ?? DEFAULT_HEALTH_PORT),
+    },
+    logFile: path.join(options.dir, 'log', 'controller.log'),
+    log,
+  });
+  stops.push(() => controller.stop(CONTROLLER_STOP_MS));
+  log('Starting the controller …');
+  await waitUntil(`The controller's answer on ${healthUrl} (log: ${options.dir}/log/controller.log)`, CONTROLLER_READY_MS, () => respondsOk(healthUrl));
+  const { caFingerprint } = await openAuthority(path.join(options.dir, 'pki'));
+
+  const localUrl = `http://${options.web.host}:${options.web.port}`;
+  const url = options.web.url ?? localUrl;
+  const web = supervise({
+    name: 'web application',
+    command: process.execPath,
+    args: [path.join(ROOT, 'node_modules/next/dist/bin/next'), 'start', '-H', options.web.host, '-p', String(options.web.port)],
+    cwd: ROOT,
+    env: {
+      ...passedOn(),
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      FARSHORE_WEB_DATABASE_URL: urls.web,
+      NEXTAUTH_URL: url,
+      NEXTAUTH_SECRET: options.secret,
+      HOST: options.web.host,
+      PORT: String(options.web.port),
+    },
+    logFile: path.join(options.dir, 'log', 'web.log'),
+    log,
+  });
+  stops.push(() => web.stop(WEB_STOP_MS));
+  log('Starting the web application …');
+  await waitUntil(`The web application's answer on ${localUrl} (log: ${options.dir}/log/web.log)`, WEB_READY_MS, () =>
+    respondsOk(`${localUrl}/api/health`),
+  );
+
+  return {
+    url,
+    gatewayUrl: `https://${options.gateway.names[0] ?? options.gateway.host}:${options.gateway.port}`,
+    databaseUrl: urls.owner,
+    caFingerprint,
+    pids: () => ({ controller: controller.pid(), web: web.pid() }),
+  };
+}
+
+/** Of our own environment a child gets what programs need to run, and no credential. */
+function passedOn(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'USER', 'LOGNAME'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
