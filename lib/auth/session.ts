@@ -1,0 +1,111 @@
+/** Who is asking: called by every page, route and action before it reads or does anything. */
+import { getServerSession } from 'next-auth';
+import { cookies, headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import { cache } from 'react';
+import { appendAudit } from '../audit/append.ts';
+import { webDatabase, inTransaction, isDatabaseUnavailable } from '../db/web-database.ts';
+import { mayActor, whyDenied } from '../domain/policy/permissions.ts';
+import type { Actor, Permission } from '../domain/policy/permissions.ts';
+import { readWebConfig } from '../config/web.ts';
+import { sameOriginPath } from './callback-path.ts';
+import { identifyBearer, identifySession } from './identify.ts';
+import { authOptions, cookieNames } from './options.ts';
+import { signOutSession } from './sign-in.ts';
+
+type User = Extract<Actor, { kind: 'user' }>;
+
+/** Errors with these digests reach the error page by name; every other error is only a number there. */
+export const DATABASE_DOWN_DIGEST = 'FARSHORE_DATABASE_DOWN';
+export const FORBIDDEN_DIGEST = 'FARSHORE_FORBIDDEN';
+
+/** A refusal or outage that the error page explains. */
+export class ScreenError extends Error {
+  readonly digest: string;
+  constructor(digest: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.digest = digest;
+  }
+}
+
+/** Runs what a page reads; an outage of the control database becomes the screen that says so. */
+export async function orScreenError<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isDatabaseUnavailable(error)) throw error;
+    console.error('[web] The control database could not be asked:', (error as Error).message);
+    throw new ScreenError(DATABASE_DOWN_DIGEST, 'The control database could not be asked.', { cause: error });
+  }
+}
+
+/** The signed-in user of the current request, checked in the database once a request; `null` when nobody is. */
+export const currentUser = cache(async (): Promise<User | null> => {
+  const session = await getServerSession(authOptions());
+  return identifySession(webDatabase(), session?.sessionId, Date.now());
+});
+
+/**
+ * For pages and actions: the user, if signed in and allowed. Otherwise goes to the sign-in page, or throws the error that the
+ * "not allowed" screen shows (audited).
+ */
+export async function requireActor(permission: Permission): Promise<User> {
+  const user = await orScreenError(currentUser);
+  if (user === null) redirect(await signInPath());
+  if (!mayActor(user, permission)) {
+    await auditDenied(user, permission);
+    throw new ScreenError(FORBIDDEN_DIGEST, whyDenied(user, permission) ?? 'Not allowed.');
+  }
+  return user;
+}
+
+export type RequestActor = { ok: true; actor: Actor } | { ok: false; status: 401 | 403; detail: string };
+
+/** For routes: the bearer token when there is one, else the session's user. Denials of somebody known are audited. */
+export async function requestActor(request: Request, permission: Permission): Promise<RequestActor> {
+  const authorization = request.headers.get('authorization');
+  const actor = authorization === null ? await currentUser() : await identifyBearer(webDatabase(), authorization, Date.now());
+  if (actor === null) {
+    const detail =
+      authorization === null
+        ? 'Sign in, or send an API token as “Authorization: Bearer …”.'
+        : 'The API token is unknown, expired or revoked. Ask an administrator for a new one.';
+    return { ok: false, status: 401, detail };
+  }
+  if (mayActor(actor, permission)) return { ok: true, actor };
+  await auditDenied(actor, permission);
+  return { ok: false, status: 403, detail: whyDenied(actor, permission) ?? 'Not allowed.' };
+}
+
+/** Asks the database again whether an actor still counts and is still allowed: for streams that stay open. */
+export async function stillAllowed(actor: Actor, authorization: string | null, permission: Permission): Promise<boolean> {
+  const again =
+    actor.kind === 'user'
+      ? await identifySession(webDatabase(), actor.sessionId, Date.now())
+      : await identifyBearer(webDatabase(), authorization, Date.now());
+  return again !== null && mayActor(again, permission);
+}
+
+/** Ends the current session and forgets its cookie. */
+export async function endCurrentSession(): Promise<void> {
+  const user = await orScreenError(currentUser);
+  if (user !== null) await signOutSession(webDatabase(), user.sessionId, Date.now());
+  const name = cookieNames(readWebConfig().publicUrl).sessionToken?.name;
+  if (name !== undefined) (await cookies()).delete({ name, path: '/', secure: name.startsWith('__Host-') });
+}
+
+/** The sign-in page, told where to return to and whether a session was lost. */
+async function signInPath(): Promise<string> {
+  const wanted = sameOriginPath((await headers()).get('x-farshore-path'));
+  const name = cookieNames(readWebConfig().publicUrl).sessionToken?.name ?? '';
+  const lost = (await cookies()).has(name);
+  const query = new URLSearchParams({ ...(wanted !== '/' ? { callbackUrl: wanted } : {}), ...(lost ? { reason: 'session-ended' } : {}) });
+  return query.size === 0 ? '/sign-in' : `/sign-in?${query}`;
+}
+
+async function auditDenied(actor: Actor, permission: Permission): Promise<void> {
+  const name = actor.kind === 'user' ? `user:${actor.email}` : actor.kind === 'apiToken' ? `token:${actor.name}` : actor.process;
+  await inTransaction(webDatabase(), (client) =>
+    appendAudit(client, { at: new Date(), actor: name, action: 'access', subject: permission, outcome: 'denied', body: {} }),
+  );
+}
