@@ -1,0 +1,47 @@
+/** One evaluation of one cluster: the domain's functions in their order. Pure but for the ids that are passed in. */
+import { evaluateFindings } from '../../lib/domain/findings/evaluate.ts';
+import { advanceFindings, type FindingState } from '../../lib/domain/findings/hysteresis.ts';
+import type { Finding } from '../../lib/domain/findings/model.ts';
+import { evaluateRpo } from '../../lib/domain/lag/rpo.ts';
+import { assembleTopology } from '../../lib/domain/topology/assemble.ts';
+import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
+import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
+import { observeLeadership, type Leadership, type LeadershipObservation } from '../../lib/domain/topology/leadership.ts';
+import type { ClusterView, Rpo } from '../../lib/domain/topology/model.ts';
+
+/** What an evaluation hands on to the next one; replaced only after its outcome was written. */
+export interface ClusterMemory {
+  findingState: FindingState;
+  openFindings: readonly Finding[];
+  rpo: Rpo | null;
+  leadership: Leadership | null;
+}
+
+export interface Evaluation {
+  view: ClusterView;
+  memory: ClusterMemory;
+  opened: readonly Finding[];
+  resolved: readonly Finding[];
+  leadershipChange: Exclude<LeadershipObservation, { kind: 'unchanged' }> | null;
+  /** Learned now, and not known before. */
+  systemIdentifier: string | null;
+}
+
+/** Evaluates `input` at `nowMs`. Throws only on a defect of a rule; the caller keeps the other clusters going. */
+export function evaluateCluster(input: ClusterInput, memory: ClusterMemory, nowMs: number, newId: () => string): Evaluation {
+  const topology = assembleTopology(input, nowMs);
+  const rpo = evaluateRpo(input, topology, nowMs);
+  const candidates = evaluateFindings(input, topology, rpo, nowMs);
+  const findings = advanceFindings(memory.findingState, candidates, nowMs, newId);
+  const observed = observeLeadership(input.leadership, topology, nowMs);
+  const leadership = observed.kind === 'unchanged' ? memory.leadership : observed.leadership;
+  const view = buildClusterView(input, topology, rpo, leadership, findings.open, nowMs);
+  return {
+    view,
+    memory: { findingState: findings.state, openFindings: findings.open, rpo, leadership },
+    opened: findings.opened,
+    resolved: findings.resolved,
+    leadershipChange: observed.kind === 'unchanged' ? null : observed,
+    systemIdentifier: input.systemIdentifier === null ? view.systemIdentifier : null,
+  };
+}

@@ -1,0 +1,221 @@
+/**
+ * Batches of all nodes, collected and made durable together. The promise of `submit` resolves only after the commit, and an
+ * agent forgets a sample only then: whatever happens in between, nothing is lost and the agent sends it again.
+ */
+import type { Logger } from 'pino';
+import { GatewayProblem } from '../gateway/problem.ts';
+
+export const FLUSH_EVERY_MS = 200;
+/** As soon as this many samples wait, they are written without waiting for the interval. */
+export const FLUSH_SAMPLES = 500;
+/** One transaction takes at most this many, so that a back-fill storm stays in digestible pieces. */
+const FLUSH_SAMPLES_MAX = 3_000;
+/** Samples that may wait in memory (about 4 kB each as JSON). Beyond it, agents are told to come back. */
+export const QUEUE_SAMPLES_MAX = 20_000;
+/** An agent waits this long for durability at most; then it keeps its samples and tries again. */
+export const DURABLE_DEADLINE_MS = 2_000;
+/** After a failed write, the database is left alone this long. */
+const RETRY_AFTER_FAILURE_MS = 300;
+const SWEEP_EVERY_MS = 100;
+
+export interface QueuedBatch {
+  /** Samples in it; 0 when only facts are sent. */
+  readonly sampleCount: number;
+}
+
+export interface IngestCounters {
+  samplesDurable: number;
+  batchesDurable: number;
+  batchesRefused: number;
+  flushes: number;
+  flushFailures: number;
+  lastFlushMs: number;
+}
+
+interface Waiting<B> {
+  batch: B;
+  deadlineAtMs: number;
+  settled: boolean;
+  resolve: () => void;
+  reject: (problem: GatewayProblem) => void;
+}
+
+export interface IngestQueueOptions<B extends QueuedBatch> {
+  /** Writes all batches in one transaction. Rejects as a whole or not at all. */
+  persist: (batches: readonly B[]) => Promise<void>;
+  /** Called after the commit, with what became durable. */
+  onDurable: (batches: readonly B[]) => void;
+  log: Logger;
+}
+
+export class IngestQueue<B extends QueuedBatch> {
+  readonly counters: IngestCounters = {
+    samplesDurable: 0,
+    batchesDurable: 0,
+    batchesRefused: 0,
+    flushes: 0,
+    flushFailures: 0,
+    lastFlushMs: 0,
+  };
+  readonly #options: IngestQueueOptions<B>;
+  #waiting: Waiting<B>[] = [];
+  #inFlight: readonly Waiting<B>[] = [];
+  #waitingSamples = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #flushing: Promise<void> | null = null;
+  #pausedUntilMs = 0;
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(options: IngestQueueOptions<B>) {
+    this.#options = options;
+    this.#sweeper = setInterval(() => this.#expire(Date.now()), SWEEP_EVERY_MS);
+    this.#sweeper.unref();
+  }
+
+  /** Samples that wait or are being written. */
+  get depth(): number {
+    return this.#waitingSamples + this.#inFlight.reduce((sum, waiting) => sum + waiting.batch.sampleCount, 0);
+  }
+
+  /**
+   * Resolves when the batch is durable. Rejects with a retryable `unavailable` problem at once when the queue is full and after
+   * 2 s when the database does not take it; with `invalid-message` when PostgreSQL refuses its content.
+   */
+  submit(batch: B): Promise<void> {
+    if (this.#waitingSamples + batch.sampleCount > QUEUE_SAMPLES_MAX) {
+      this.counters.batchesRefused += 1;
+      const detail =
+        'The controller has more samples waiting for its database than it may hold. The agent keeps this batch and sends it again.';
+      return Promise.reject(new GatewayProblem('unavailable', detail, { retryAfterSeconds: 2 }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch, deadlineAtMs: Date.now() + DURABLE_DEADLINE_MS, settled: false, resolve, reject });
+      this.#waitingSamples += batch.sampleCount;
+      this.#schedule();
+    });
+  }
+
+  /** Writes what waits, then refuses what is left: the last act of a graceful shutdown. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    await this.#flushing;
+    const failuresBefore = this.counters.flushFailures;
+    while (this.#waiting.length > 0 && this.counters.flushFailures === failuresBefore) await this.#flush();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    clearInterval(this.#sweeper);
+    this.#expire(Number.POSITIVE_INFINITY);
+  }
+
+  #schedule(): void {
+    if (this.#flushing !== null) return;
+    const full = this.#waitingSamples >= FLUSH_SAMPLES;
+    const pauseMs = this.#pausedUntilMs - Date.now();
+    if (this.#timer !== null) {
+      if (!full || pauseMs > 0) return;
+      clearTimeout(this.#timer);
+    }
+    const delayMs = pauseMs > 0 ? pauseMs : full ? 0 : FLUSH_EVERY_MS;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#flushing = this.#flush().finally(() => {
+        this.#flushing = null;
+        if (this.#waiting.length > 0) this.#schedule();
+      });
+    }, delayMs);
+  }
+
+  async #flush(): Promise<void> {
+    const taken = this.#take();
+    if (taken.length === 0) return;
+    this.#inFlight = taken;
+    const startedAt = performance.now();
+    try {
+      await this.#options.persist(taken.map((waiting) => waiting.batch));
+      this.#settleDurable(taken);
+      this.#pausedUntilMs = 0;
+    } catch (error) {
+      await this.#afterFailure(taken, error);
+    } finally {
+      this.counters.flushes += 1;
+      this.counters.lastFlushMs = performance.now() - startedAt;
+      this.#inFlight = [];
+    }
+  }
+
+  #take(): Waiting<B>[] {
+    let samples = 0;
+    let count = 0;
+    for (const { batch } of this.#waiting) {
+      if (count > 0 && samples + batch.sampleCount > FLUSH_SAMPLES_MAX) break;
+      samples += batch.sampleCount;
+      count += 1;
+    }
+    this.#waitingSamples -= samples;
+    return this.#waiting.splice(0, count);
+  }
+
+  async #afterFailure(taken: readonly Waiting<B>[], error: unknown): Promise<void> {
+    this.counters.flushFailures += 1;
+    if (!isAboutContent(error)) {
+      // The database is away or overloaded: everything stays in line, in order, until its deadline.
+      this.#options.log.warn({ err: error, batches: taken.length }, 'the database did not take the samples; they stay queued');
+      this.#pausedUntilMs = Date.now() + RETRY_AFTER_FAILURE_MS;
+      const stillWanted = taken.filter((waiting) => !waiting.settled);
+      this.#waiting = [...stillWanted, ...this.#waiting];
+      this.#waitingSamples += stillWanted.reduce((sum, waiting) => sum + waiting.batch.sampleCount, 0);
+      return;
+    }
+    for (const waiting of taken) await this.#flushAlone(waiting, taken.length === 1 ? error : null);
+  }
+
+  /** One node's content was refused: each batch is written for itself so that only the guilty one is turned away. */
+  async #flushAlone(waiting: Waiting<B>, known: unknown): Promise<void> {
+    try {
+      if (known !== null) throw known;
+      await this.#options.persist([waiting.batch]);
+      this.#settleDurable([waiting]);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'a batch was refused by the database');
+      const about = isAboutContent(error);
+      const detail = about
+        ? 'The database refused a value in this batch. It was not stored; the controller’s log names the value’s kind.'
+        : 'The database did not take this batch. The agent keeps it and sends it again.';
+      this.#reject(waiting, new GatewayProblem(about ? 'invalid-message' : 'unavailable', detail, { retryAfterSeconds: 1, cause: error }));
+    }
+  }
+
+  #settleDurable(taken: readonly Waiting<B>[]): void {
+    for (const waiting of taken) {
+      this.counters.samplesDurable += waiting.batch.sampleCount;
+      this.counters.batchesDurable += 1;
+      waiting.settled = true;
+      waiting.resolve();
+    }
+    this.#options.onDurable(taken.map((waiting) => waiting.batch));
+  }
+
+  #reject(waiting: Waiting<B>, problem: GatewayProblem): void {
+    if (waiting.settled) return;
+    waiting.settled = true;
+    this.counters.batchesRefused += 1;
+    waiting.reject(problem);
+  }
+
+  #expire(nowMs: number): void {
+    const late = (waiting: Waiting<B>): boolean => waiting.deadlineAtMs <= nowMs;
+    if (!this.#waiting.some(late) && !this.#inFlight.some(late)) return;
+    const detail = 'The controller’s database did not store the samples in time. The agent keeps them and sends them again.';
+    for (const waiting of [...this.#waiting, ...this.#inFlight].filter(late)) {
+      this.#reject(waiting, new GatewayProblem('unavailable', detail, { retryAfterSeconds: 1 }));
+    }
+    this.#waiting = this.#waiting.filter((waiting) => !waiting.settled);
+    this.#waitingSamples = this.#waiting.reduce((sum, waiting) => sum + waiting.batch.sampleCount, 0);
+  }
+}
+
+/** SQLSTATE classes 22 (data) and 23 (constraints): the content is at fault, and sending it again will not help. */
+export function isAboutContent(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^2[23]/.test(code);
+}

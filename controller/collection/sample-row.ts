@@ -1,0 +1,75 @@
+/** One observation as a row of the sample table: the few figures that charts and reports need over months. */
+import type { Observation, PostgresObservation } from '../../lib/agent-contract/observation.ts';
+import type { SampleRow } from '../../lib/db/samples.ts';
+import { lsn } from './live-state.ts';
+
+const INT4_MAX = 2_147_483_647;
+
+export interface SampleOrigin {
+  nodeId: number;
+  /** Corrected by the agent's clock offset. */
+  observedAtMs: number;
+  receivedAtMs: number;
+  /** Flush position of the cluster's primary as it was last seen; `null` = not known here, the roll-up fills it in later. */
+  primaryFlushLsn: bigint | null;
+  /** Lag of this standby in milliseconds as last computed; `null` = unknown. */
+  lagMs: number | null;
+}
+
+/** The row of one observation. Unknown stays null. */
+export function sampleRow(observation: Observation, origin: SampleOrigin): SampleRow {
+  const { postgres } = observation;
+  const flushLsn = lsn(postgres?.flushLsn);
+  const receiveLsn = lsn(postgres?.receiveLsn);
+  const replayLsn = lsn(postgres?.replayLsn);
+  const standby = postgres?.inRecovery === true;
+  return {
+    nodeId: origin.nodeId,
+    observedAt: new Date(origin.observedAtMs),
+    sequence: BigInt(observation.sequence),
+    receivedAt: new Date(origin.receivedAtMs),
+    serverState: observation.server.state,
+    inRecovery: postgres?.inRecovery ?? null,
+    timeline: int4(postgres?.timeline),
+    flushLsn,
+    receiveLsn,
+    replayLsn,
+    transportLagBytes: standby ? difference(origin.primaryFlushLsn, receiveLsn) : null,
+    applyLagBytes: standby ? difference(receiveLsn, replayLsn) : null,
+    lagMs: standby ? int4(origin.lagMs) : null,
+    commitMs: postgres?.writeProbe?.commitMs ?? null,
+    walBytesPerSecond: int8(postgres?.walBytesPerSecond),
+    slotRetainedBytes: int8(mostRetained(postgres)),
+    dataFreeBytes: int8(freeBytes(observation, 'data')),
+    walFreeBytes: int8(freeBytes(observation, 'wal')),
+    walDirectoryBytes: int8(postgres?.walDirectoryBytes),
+    archiveReadyCount: int4(postgres?.archiver.readyCount),
+    archiveFailedCount: int8(postgres?.archiver.failedCount),
+    connectionsUsed: int4(postgres?.connections.used),
+    clockOffsetMs: int4(observation.clock.offsetMs),
+  };
+}
+
+/** Bytes from `behind` to `ahead`. Samples of two nodes are not of the same instant, so a small negative means none. */
+function difference(ahead: bigint | null, behind: bigint | null): bigint | null {
+  if (ahead === null || behind === null) return null;
+  return ahead > behind ? ahead - behind : 0n;
+}
+
+function mostRetained(postgres: PostgresObservation | null): number | null {
+  const retained = (postgres?.slots ?? []).map((slot) => slot.retainedBytes).filter((bytes) => bytes !== null);
+  return retained.length === 0 ? null : Math.max(...retained);
+}
+
+function freeBytes(observation: Observation, purpose: 'data' | 'wal'): number | null {
+  return observation.volumes.find((volume) => volume.purpose === purpose)?.freeBytes ?? null;
+}
+
+function int8(value: number | null | undefined): bigint | null {
+  return value == null ? null : BigInt(Math.round(value));
+}
+
+/** Clamped to what the column holds: a clock 30 days off must not make the whole sample impossible to store. */
+function int4(value: number | null | undefined): number | null {
+  return value == null ? null : Math.max(-INT4_MAX, Math.min(INT4_MAX, Math.round(value)));
+}

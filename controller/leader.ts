@@ -1,0 +1,89 @@
+/**
+ * One controller leads: it evaluates and maintains; the others only take in samples. Leadership is an advisory lock on a
+ * connection of its own: when that connection is gone, so is the lock, and this process stops leading at once.
+ */
+import pg from 'pg';
+import type { Logger } from 'pino';
+
+const LEADER_LOCK_KEY = 72_707_370;
+const TRY_EVERY_MS = 1_500;
+/** The holder asks its connection for a sign of life this often, and believes it dead after the deadline. */
+const PROVE_EVERY_MS = 1_500;
+const PROVE_DEADLINE_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+/** The server drops the session of a host that vanished within about 3 × 2 s, so that another may take over. */
+const SESSION_OPTIONS = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c idle_session_timeout=0';
+
+export interface LeaderElection {
+  isLeader(): boolean;
+  /** Gives the lock back, so that another takes over without waiting. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Tries to lead until stopped. `onGained` and `onLost` are called in turn, never twice in a row; `onLost` is called synchronously when
+ * the connection is lost, before anything else may run on the wrong assumption.
+ */
+export function runForLeader(databaseUrl: string, callbacks: { onGained: () => void; onLost: () => void }, log: Logger): LeaderElection {
+  let client: pg.Client | null = null;
+  let leading = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | null = null;
+
+  const lose = (reason: string): void => {
+    client?.removeAllListeners();
+    client?.on('error', () => undefined);
+    void client?.end().catch(() => undefined);
+    client = null;
+    if (!leading) return;
+    leading = false;
+    log.warn({ reason }, 'no longer the leader');
+    callbacks.onLost();
+  };
+
+  const attempt = async (): Promise<void> => {
+    if (client === null) {
+      const fresh = new pg.Client({
+        connectionString: databaseUrl,
+        application_name: 'farshore-leader',
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        query_timeout: PROVE_DEADLINE_MS,
+        keepAlive: true,
+        options: SESSION_OPTIONS,
+      });
+      fresh.on('error', (error) => lose(error.message));
+      fresh.on('end', () => lose('the connection ended'));
+      client = fresh;
+      await fresh.connect();
+    }
+    if (leading) {
+      await client.query('SELECT 1');
+      return;
+    }
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LEADER_LOCK_KEY]);
+    if (rows[0]?.locked !== true || stopped) return;
+    leading = true;
+    log.info('this controller leads');
+    callbacks.onGained();
+  };
+
+  const step = (): void => {
+    attempt()
+      .catch((error: unknown) => lose(error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        if (!stopped) timer = setTimeout(step, leading ? PROVE_EVERY_MS : TRY_EVERY_MS);
+      });
+  };
+  step();
+
+  return {
+    isLeader: () => leading,
+    async stop() {
+      stopped = true;
+      if (timer !== null) clearTimeout(timer);
+      const held = client;
+      lose('this controller stops');
+      await held?.end().catch(() => undefined);
+    },
+  };
+}
