@@ -393,3 +393,13 @@ BEGIN
   RETURN last_sequence;
 END $$;
 REVOKE ALL ON FUNCTION "audit_append"(timestamptz, text, text, text, text, text) FROM PUBLIC;
+
+-- Every controller keeps the fleet in memory and reads it anew when somebody changed it, whoever that was.
+CREATE FUNCTION "notify_fleet_changed"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('farshore_fleet', TG_TABLE_NAME);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER "cluster_changed" AFTER INSERT OR UPDATE OR DELETE ON "cluster" FOR EACH STATEMENT EXECUTE FUNCTION "notify_fleet_changed"();
+CREATE TRIGGER "node_changed" AFTER INSERT OR UPDATE OR DELETE ON "node" FOR EACH STATEMENT EXECUTE FUNCTION "notify_fleet_changed"();
+CREATE TRIGGER "node_identity_changed" AFTER INSERT OR UPDATE OR DELETE ON "node_identity" FOR EACH STATEMENT EXECUTE FUNCTION "notify_fleet_changed"();

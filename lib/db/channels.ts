@@ -1,0 +1,47 @@
+/** Names and payloads of the NOTIFY channels on the control database. */
+
+/** Samples were committed. Payload: ids of the clusters they belong to, comma-separated; `*` when they don't fit. */
+export const INGEST_CHANNEL = 'farshore_ingest';
+/** Cluster views were renewed. Payload: JSON `LiveNotice`. */
+export const LIVE_CHANNEL = 'farshore_live';
+/** Clusters, nodes or identities changed, whoever did it (triggers of the first migration). Payload: the table's name. */
+export const FLEET_CHANNEL = 'farshore_fleet';
+
+/** PostgreSQL refuses a payload of 8000 bytes or more. */
+export const NOTIFY_PAYLOAD_BYTES_MAX = 7900;
+
+/** `*`: too many to name; read them all. */
+export interface LiveNotice {
+  clusters: readonly string[] | '*';
+}
+
+export function ingestPayload(clusterIds: Iterable<number>): string {
+  const text = [...new Set(clusterIds)].join(',');
+  return text.length <= NOTIFY_PAYLOAD_BYTES_MAX ? text : '*';
+}
+
+/** The cluster ids of an ingest notice; `*` = any of them, also for a payload that can't be read. */
+export function parseIngestPayload(payload: string): number[] | '*' {
+  if (payload === '') return [];
+  const ids = payload.split(',').map(Number);
+  return ids.every((id) => Number.isSafeInteger(id) && id > 0) ? ids : '*';
+}
+
+export function livePayload(slugs: Iterable<string>): string {
+  const text = JSON.stringify({ clusters: [...new Set(slugs)] } satisfies LiveNotice);
+  return Buffer.byteLength(text) <= NOTIFY_PAYLOAD_BYTES_MAX ? text : JSON.stringify({ clusters: '*' } satisfies LiveNotice);
+}
+
+/** Doubt means all: a payload that can't be read asks for a full re-read. */
+export function parseLivePayload(payload: string): LiveNotice {
+  try {
+    const value: unknown = JSON.parse(payload);
+    if (typeof value === 'object' && value !== null && 'clusters' in value) {
+      const { clusters } = value;
+      if (Array.isArray(clusters) && clusters.every((slug) => typeof slug === 'string')) return { clusters };
+    }
+  } catch {
+    // Not JSON: falls through to everything.
+  }
+  return { clusters: '*' };
+}
