@@ -30,7 +30,15 @@ const ControllerEnvironment = z.object({
       (names) => names.length > 0 && names.every((name) => isIP(name) !== 0 || DNS_NAME.test(name)),
       'expected DNS names and IP addresses, separated by commas, as agents will dial them',
     ),
+  FARSHORE_HEALTH_HOST: z
+    .string()
+    .refine((text) => isIP(text) !== 0 || DNS_NAME.test(text), 'expected an address to listen on, such as 127.0.0.1')
+    .default('127.0.0.1'),
   FARSHORE_HEALTH_PORT: portNumber(7480),
+  FARSHORE_WEB_ROLE: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected the name of a database role')
+    .default('farshore_web'),
   FARSHORE_RETENTION_RAW: duration('6h', 2 * HOUR_MS),
   FARSHORE_RETENTION_10S: duration('7d', DAY_MS),
   FARSHORE_RETENTION_1MIN: duration('90d', 7 * DAY_MS),
@@ -54,7 +62,10 @@ export interface ControllerConfig {
   gatewayPort: number;
   /** Names and addresses that the gateway's certificate must carry. */
   gatewayNames: string[];
+  healthHost: string;
   healthPort: number;
+  /** Database role of the web process, which is given its narrow privileges after migrations (when it exists). */
+  webRole: string;
   retention: RetentionConfig;
 }
 
@@ -67,7 +78,9 @@ export function readControllerConfig(env: Readonly<Record<string, string | undef
     gatewayHost: values.FARSHORE_GATEWAY_HOST,
     gatewayPort: values.FARSHORE_GATEWAY_PORT,
     gatewayNames: values.FARSHORE_GATEWAY_NAMES,
+    healthHost: values.FARSHORE_HEALTH_HOST,
     healthPort: values.FARSHORE_HEALTH_PORT,
+    webRole: values.FARSHORE_WEB_ROLE,
     retention: {
       rawMs: values.FARSHORE_RETENTION_RAW,
       tier10Ms: values.FARSHORE_RETENTION_10S,

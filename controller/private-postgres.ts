@@ -1,0 +1,323 @@
+/**
+ * The private control database of a single-host installation: a PostgreSQL of Farshore's own under its state directory, made at the
+ * first start and used again later. Reached on loopback (and a Unix socket) with generated passwords; durable like any other.
+ */
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { chooseBinaries, listBinaries } from './private-database/binaries.ts';
+import { isAlive, removeStalePidFile, runningPostmaster, startTicks, stopPostmaster } from './private-database/leftover.ts';
+import { requireEnterable, serverUser } from './private-database/os-user.ts';
+import type { OsUser } from './private-database/os-user.ts';
+
+const run = promisify(execFile);
+const INITDB_TIMEOUT_MS = 120_000;
+/** Crash recovery replays at most `max_wal_size` of WAL. */
+const START_TIMEOUT_MS = 120_000;
+const POLL_INTERVAL_MS = 30;
+/** `sun_path` holds 107 bytes; `/.s.PGSQL.65535` takes 16 of them. */
+const SOCKET_DIR_LENGTH_MAX = 90;
+const LOG_TAIL_LINES = 15;
+
+const SUPERUSER = 'postgres';
+const OWNER = 'farshore';
+const WEB_ROLE = 'farshore_web';
+const DATABASE = 'farshore';
+
+/** Sized for a fleet of hundreds on a shared host; everything that makes it durable is as PostgreSQL ships it. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  max_connections: '60',
+  shared_buffers: '64MB',
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  wal_compression: 'on',
+  checkpoint_timeout: '15min',
+  max_wal_size: '1GB',
+  password_encryption: 'scram-sha-256',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  jit: 'off',
+  logging_collector: 'on',
+  log_filename: 'postgresql-%a.log',
+  log_rotation_age: '1d',
+  log_truncate_on_rotation: 'on',
+  log_line_prefix: '%m [%p] %q%u@%d ',
+  log_lock_waits: 'on',
+  log_checkpoints: 'off',
+};
+
+export interface PrivatePostgresOptions {
+  /** Where data, passwords and the socket are kept; made when absent. Under root, the OS user `postgres` must be able to enter it. */
+  dir: string;
+  /** Wanted port; when it is taken, another is used and logged. Default: the one of the last start. */
+  port?: number;
+  log?: (line: string) => void;
+}
+
+export interface PrivatePostgres {
+  /** As the owner of the database: for the controller. */
+  url: string;
+  /** As `farshore_web`, which holds nothing until `applyGrants`. */
+  webUrl: string;
+  port: number;
+  /** Fast shutdown; resolves when the server has ended. */
+  stop(): Promise<void>;
+}
+
+interface Secrets {
+  superuser: string;
+  owner: string;
+  web: string;
+}
+
+interface Paths {
+  dir: string;
+  data: string;
+  secrets: string;
+  port: string;
+  starter: string;
+  startLog: string;
+}
+
+function pathsIn(dir: string): Paths {
+  const file = (name: string): string => path.join(dir, name);
+  return {
+    dir,
+    data: file('data'),
+    secrets: file('passwords.json'),
+    port: file('port'),
+    starter: file('started-by.json'),
+    startLog: file('start.log'),
+  };
+}
+
+function writePrivate(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}
+
+/** Made once, before the cluster, so that a first start that was interrupted goes on with the same ones. */
+function openSecrets(paths: Paths): Secrets {
+  if (existsSync(paths.secrets)) return JSON.parse(readFileSync(paths.secrets, 'utf8')) as Secrets;
+  if (existsSync(paths.data)) {
+    throw new Error(
+      `The passwords of the private control database are gone (${paths.secrets}). Restore that file, or move ${paths.data} away to begin anew.`,
+    );
+  }
+  const make = (): string => randomBytes(24).toString('base64url');
+  const secrets = { superuser: make(), owner: make(), web: make() };
+  writePrivate(paths.secrets, JSON.stringify(secrets));
+  return secrets;
+}
+
+async function initialise(binDir: string, user: OsUser | null, paths: Paths, secrets: Secrets): Promise<void> {
+  const fresh = `${paths.data}.new`;
+  const passwordFile = path.join(paths.dir, 'initdb-password');
+  rmSync(fresh, { recursive: true, force: true });
+  writePrivate(passwordFile, secrets.superuser);
+  if (user !== null) chownSync(passwordFile, user.uid, user.gid);
+  const args = ['-D', fresh, '-U', SUPERUSER, '-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--locale=C', '-k'];
+  try {
+    await run(path.join(binDir, 'initdb'), args, { ...(user ?? {}), cwd: '/', timeout: INITDB_TIMEOUT_MS });
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
+    throw new Error(`initdb could not make the private control database in ${paths.data}: ${said}`, { cause: error });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  // Only a finished cluster gets the name: an interrupted initdb is thrown away at the next start.
+  renameSync(fresh, paths.data);
+}
+
+function portIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = net.createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+function anyFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as net.AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+async function choosePort(paths: Paths, wanted: number | undefined, log: (line: string) => void): Promise<number> {
+  const last = existsSync(paths.port) ? Number(readFileSync(paths.port, 'utf8')) : undefined;
+  const preferred = wanted ?? last;
+  if (preferred !== undefined && preferred > 0 && (await portIsFree(preferred))) return preferred;
+  const port = await anyFreePort();
+  if (preferred !== undefined && preferred > 0) log(`Port ${preferred} is taken: the control database listens on ${port} instead.`);
+  return port;
+}
+
+/** A directory serves one Farshore at a time; a server whose Farshore is gone is stopped and started anew. */
+async function clearLeftover(paths: Paths, log: (line: string) => void): Promise<void> {
+  const pid = runningPostmaster(paths.data);
+  if (pid === null) {
+    if (removeStalePidFile(paths.data)) log('Removed a stale postmaster.pid.');
+    return;
+  }
+  const starter = existsSync(paths.starter)
+    ? (JSON.parse(readFileSync(paths.starter, 'utf8')) as { pid: number; startTicks: string | null })
+    : null;
+  if (starter !== null && isAlive(starter.pid) && startTicks(starter.pid) === starter.startTicks) {
+    throw new Error(
+      `Another Farshore (pid ${starter.pid}) uses ${paths.dir}. Stop it, or choose another directory (--dir or FARSHORE_DIR).`,
+    );
+  }
+  log(`Stopping the control database that an earlier start left behind (pid ${pid}).`);
+  await stopPostmaster(pid);
+}
+
+function logTail(paths: Paths): string {
+  const text = existsSync(paths.startLog) ? readFileSync(paths.startLog, 'utf8').trim() : '';
+  return text.split('\n').slice(-LOG_TAIL_LINES).join('\n');
+}
+
+function spawnServer(binDir: string, user: OsUser | null, paths: Paths, port: number): ChildProcess {
+  const socketDir = paths.dir.length <= SOCKET_DIR_LENGTH_MAX ? paths.dir : '';
+  const settings = { ...SETTINGS, port: String(port), unix_socket_directories: socketDir };
+  const args = ['-D', paths.data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const output = openSync(paths.startLog, 'w', 0o600);
+  // In a process group of its own: Ctrl-C must reach the controller first, which still has samples to store.
+  const child = spawn(path.join(binDir, 'postgres'), args, {
+    ...(user ?? {}),
+    cwd: '/',
+    stdio: ['ignore', output, output],
+    detached: true,
+  });
+  closeSync(output);
+  child.on('error', () => undefined);
+  child.unref();
+  return child;
+}
+
+const urlFor = (user: string, password: string, port: number, database: string): string =>
+  `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
+
+/** Connects as superuser once the server accepts; `null` when it ended instead. */
+async function firstConnection(child: ChildProcess, secrets: Secrets, port: number): Promise<pg.Client | null> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return null;
+    const client = new pg.Client({
+      connectionString: urlFor(SUPERUSER, secrets.superuser, port, 'postgres'),
+      connectionTimeoutMillis: 2_000,
+    });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (performance.now() > deadline) {
+        throw new Error(`The private control database did not accept connections within ${START_TIMEOUT_MS / 1000} s: ${String(error)}`, {
+          cause: error,
+        });
+      }
+      await delay(POLL_INTERVAL_MS);
+    }
+  }
+}
+
+/** Roles and database, made or brought up to the passwords at each start. */
+async function ensureRoles(client: pg.Client, secrets: Secrets): Promise<void> {
+  const roles = [
+    [OWNER, secrets.owner],
+    [WEB_ROLE, secrets.web],
+  ] as const;
+  for (const [role, password] of roles) {
+    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+    const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+    await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${pg.escapeLiteral(password)}`);
+  }
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE} OWNER ${OWNER}`);
+  await client.query(`REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC`);
+  await client.query(`GRANT CONNECT ON DATABASE ${DATABASE} TO ${WEB_ROLE}`);
+}
+
+/** PostgreSQL 14 lets everybody make tables in `public`. */
+async function closePublicSchema(secrets: Secrets, port: number): Promise<void> {
+  const client = new pg.Client({ connectionString: urlFor(SUPERUSER, secrets.superuser, port, DATABASE) });
+  await client.connect();
+  try {
+    await client.query(`REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT ALL ON SCHEMA public TO ${OWNER}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Starts the private PostgreSQL in `options.dir`: makes it at the first time, recovers it after a crash. Resolves when it accepts
+ * connections.
+ * @throws Error with a sentence that names what is missing or in the way, and the way out.
+ */
+export async function startPrivatePostgres(options: PrivatePostgresOptions): Promise<PrivatePostgres> {
+  const log = options.log ?? (() => undefined);
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const user = serverUser();
+  const paths = pathsIn(realpathSync(options.dir));
+  if (user !== null) chownSync(paths.dir, user.uid, user.gid);
+  await requireEnterable(user, paths.dir);
+
+  const versionFile = path.join(paths.data, 'PG_VERSION');
+  const dataVersion = existsSync(versionFile) ? Number(readFileSync(versionFile, 'utf8')) : null;
+  const binaries = chooseBinaries(await listBinaries(), dataVersion);
+  const secrets = openSecrets(paths);
+  if (dataVersion === null) {
+    log(`Making the private control database (PostgreSQL ${binaries.majorVersion}) in ${paths.data}.`);
+    await initialise(binaries.dir, user, paths, secrets);
+  } else {
+    await clearLeftover(paths, log);
+  }
+
+  const port = await choosePort(paths, options.port, log);
+  const child = spawnServer(binaries.dir, user, paths, port);
+  const stop = async (): Promise<void> => {
+    const pid = runningPostmaster(paths.data);
+    if (pid === null || pid !== child.pid) return;
+    await stopPostmaster(pid);
+    rmSync(paths.starter, { force: true });
+  };
+  try {
+    const client = await firstConnection(child, secrets, port);
+    if (client === null)
+      throw new Error(`The private control database ended at once. It said:\n${logTail(paths)}\nIts log is in ${paths.data}/log.`);
+    await ensureRoles(client, secrets).finally(() => client.end());
+    await closePublicSchema(secrets, port);
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+  writePrivate(paths.port, String(port));
+  writePrivate(paths.starter, JSON.stringify({ pid: process.pid, startTicks: startTicks(process.pid) }));
+  return { url: urlFor(OWNER, secrets.owner, port, DATABASE), webUrl: urlFor(WEB_ROLE, secrets.web, port, DATABASE), port, stop };
+}

@@ -1,0 +1,55 @@
+/** Writing the audit log. An event is part of the caller's transaction: when it can't be written, the action does not happen. */
+import canonicalize from 'canonicalize';
+import type { Queryable } from '../db/pool.ts';
+import type { Actor } from '../domain/policy/permissions.ts';
+
+/** How it went: `done`, `denied` (no permission), `refused` (allowed, but not possible), `started` and `failed` of longer work. */
+export type AuditOutcome = 'done' | 'denied' | 'refused' | 'started' | 'failed';
+
+export interface AuditEntry {
+  at: Date;
+  /** As `actorLabel` writes it. */
+  actor: string;
+  /** `subject.verb`, such as `node.register`. */
+  action: string;
+  /** What it was done to, by name. */
+  subject: string;
+  outcome: AuditOutcome;
+  /** Particulars as JSON. No secret belongs here. */
+  body: Readonly<Record<string, unknown>>;
+}
+
+/** One word for who did it: `user:mail`, `token:name` or `system:process`. */
+export function actorLabel(actor: Actor): string {
+  switch (actor.kind) {
+    case 'user':
+      return `user:${actor.email}`;
+    case 'apiToken':
+      return `token:${actor.name}`;
+    case 'system':
+      return `system:${actor.process}`;
+  }
+}
+
+/** The text `replace`d here can't be stored by PostgreSQL, and must not keep an event out of the log. */
+const withoutNul = (text: string): string => text.replaceAll('\0', '\ufffd');
+
+/**
+ * Appends an event to the chain and returns its sequence number. Needs a transaction at READ COMMITTED, which then holds the chain's
+ * lock until it ends: append last.
+ */
+export async function appendAudit(client: Queryable, entry: AuditEntry): Promise<bigint> {
+  const body = canonicalize(entry.body);
+  if (body === undefined) throw new TypeError(`The audit event ${entry.action} has a body that is not JSON.`);
+  const { rows } = await client.query<{ sequence: string | bigint }>('SELECT audit_append($1, $2, $3, $4, $5, $6) AS sequence', [
+    entry.at.toISOString(),
+    withoutNul(entry.actor),
+    withoutNul(entry.action),
+    withoutNul(entry.subject),
+    entry.outcome,
+    body,
+  ]);
+  const sequence = rows[0]?.sequence;
+  if (sequence === undefined) throw new Error('audit_append gave no sequence number.');
+  return BigInt(sequence);
+}

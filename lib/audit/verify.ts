@@ -1,0 +1,65 @@
+/** Verifies the audit chain that stands in the database. */
+import type { Queryable } from '../db/pool.ts';
+import { EMPTY_CHAIN, whyBroken } from './chain.ts';
+import type { ChainHead } from './chain.ts';
+
+const EVENTS_PER_READ = 1000;
+
+export type ChainVerdict =
+  | { intact: true; events: number; head: ChainHead }
+  /** `at` is the first sequence number that is wrong or missing. */
+  | { intact: false; at: bigint; reason: string };
+
+interface EventRow {
+  sequence: string | bigint;
+  at: Date;
+  actor: string;
+  action: string;
+  subject: string;
+  outcome: string;
+  body: string;
+  prev_hash: string;
+  hash: string;
+}
+
+/**
+ * Reads the whole chain, oldest first, and names the first event that does not follow. `expected`, when given, is a head that was
+ * noted before: a chain that was cut off at its end is intact in itself, and only such a note can tell.
+ */
+export async function verifyChain(client: Queryable, expected: ChainHead | null = null): Promise<ChainVerdict> {
+  let head = EMPTY_CHAIN;
+  let expectedSeen = expected === null || expected.sequence === 0n;
+  for (;;) {
+    const { rows } = await client.query<EventRow>(
+      `SELECT sequence, at, actor, action, subject, outcome, body, prev_hash, hash FROM audit_event
+       WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
+      [head.sequence.toString(), EVENTS_PER_READ],
+    );
+    for (const row of rows) {
+      const event = { ...row, sequence: BigInt(row.sequence), prevHash: row.prev_hash };
+      const reason = whyBroken(head, event);
+      if (reason !== null)
+        return { intact: false, at: event.sequence === head.sequence + 1n ? event.sequence : head.sequence + 1n, reason };
+      head = { sequence: event.sequence, hash: event.hash };
+      if (expected !== null && expected.sequence === head.sequence) {
+        if (expected.hash !== head.hash) {
+          return {
+            intact: false,
+            at: head.sequence,
+            reason: `Event ${head.sequence} is not the one that was noted before: the chain was rewritten.`,
+          };
+        }
+        expectedSeen = true;
+      }
+    }
+    if (rows.length < EVENTS_PER_READ) break;
+  }
+  if (!expectedSeen && expected !== null) {
+    return {
+      intact: false,
+      at: head.sequence + 1n,
+      reason: `The chain ends at event ${head.sequence}; event ${expected.sequence} was noted before.`,
+    };
+  }
+  return { intact: true, events: Number(head.sequence), head };
+}
