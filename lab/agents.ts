@@ -1,0 +1,181 @@
+/** Runs the real agent beside each server: its configuration, its one-time join, its process. */
+import { copyFileSync, chmodSync, existsSync, linkSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { HEALTH_PORT, POSTGRES_PORT, controllerLinkAddress, nodeAddress } from './addresses.ts';
+import type { Binaries } from './binaries.ts';
+import { makePrivateDirectory, writePrivateFile } from './directory.ts';
+import { CONTROLLER, usualRttMs } from './fleet.ts';
+import type { RunningNode } from './lab-node.ts';
+import { canUse } from './os-user.ts';
+import type { OsUser } from './os-user.ts';
+import { isAlive, signal } from './process-table.ts';
+import { killTree, logTail } from './processes.ts';
+import type { OwnedProcess, ProcessKeeper } from './processes.ts';
+import type { LinkProxy } from './proxy/link-proxy.ts';
+import { MONITOR_ROLE } from './roles.ts';
+import { waitFor } from './waiting.ts';
+
+/** The agent as it is shipped, made by `npm run build`. */
+const AGENT_BUNDLE = resolve(import.meta.dirname, '..', 'dist', 'farshore-agent.cjs');
+const JOIN_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 5_000;
+const RUNNING_DEADLINE_MS = 15_000;
+
+export interface AgentGround {
+  root: string;
+  range: string;
+  user: OsUser;
+  binaries: Binaries;
+  keeper: ProcessKeeper;
+  proxy: LinkProxy;
+}
+
+export class AgentProcess {
+  readonly #ground: AgentGround;
+  readonly #node: RunningNode;
+  #process: OwnedProcess | null = null;
+  #joined = false;
+  #linkTarget: string | null = null;
+
+  constructor(ground: AgentGround, node: RunningNode) {
+    this.#ground = ground;
+    this.#node = node;
+  }
+
+  get logFile(): string {
+    return join(this.#node.paths.log, 'agent.log');
+  }
+
+  get #configFile(): string {
+    return join(this.#node.paths.agent, 'agent.toml');
+  }
+
+  /** `absent`: no agent was ever started on this node. */
+  state(): 'running' | 'stopped' | 'absent' {
+    if (this.#process !== null && isAlive(this.#process.identity)) return 'running';
+    return this.#joined ? 'stopped' : 'absent';
+  }
+
+  /** Enrols the agent through its link to the controller, and starts it. */
+  async join(controllerUrl: string, joinToken: string): Promise<void> {
+    const { keeper } = this.#ground;
+    const runtime = provideRuntime(this.#ground);
+    const link = await this.#openControllerLink(new URL(controllerUrl));
+    this.#writeConfig(link, new URL(controllerUrl).hostname);
+    await keeper.run(runtime.node, [runtime.agent, 'join', '--config', this.#configFile, '--controller', link], JOIN_DEADLINE_MS, {
+      cwd: this.#node.paths.agent,
+      environment: { HOME: this.#node.paths.agent, FARSHORE_AGENT_JOIN_TOKEN: joinToken },
+    });
+    this.#joined = true;
+    await this.start();
+  }
+
+  /** Starts an agent that has joined, and waits until its health port answers. Does nothing when it runs or never joined. */
+  async start(): Promise<void> {
+    if (!this.#joined || this.state() === 'running') return;
+    const { keeper, user, range } = this.#ground;
+    const runtime = provideRuntime(this.#ground);
+    const started = keeper.start(`agent ${this.#node.spec.name}`, runtime.node, [runtime.agent, 'run', '--config', this.#configFile], {
+      user,
+      workingDirectory: this.#node.paths.agent,
+      logFile: this.logFile,
+      environment: { HOME: this.#node.paths.agent },
+    });
+    this.#process = started;
+    const health = `http://${nodeAddress(range, this.#node.spec.index)}:${HEALTH_PORT}/health`;
+    await waitFor(`the agent of ${this.#node.spec.name} to answer at ${health} (log: ${this.logFile})`, RUNNING_DEADLINE_MS, async () => {
+      if (!isAlive(started.identity)) throw new Error(`The agent of ${this.#node.spec.name} did not start: ${logTail(this.logFile)}`);
+      // Any answer will do: what it says about PostgreSQL is not the question here.
+      return fetch(health, { signal: AbortSignal.timeout(1000) }).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process === null) return;
+    const { identity } = this.#process;
+    signal(identity, 'SIGTERM');
+    await waitFor('it to end', STOP_DEADLINE_MS, () => !isAlive(identity)).catch(() => killTree(identity));
+  }
+
+  async kill(): Promise<void> {
+    if (this.#process !== null) await killTree(this.#process.identity);
+  }
+
+  async #openControllerLink(controller: URL): Promise<string> {
+    const { range, proxy } = this.#ground;
+    const { spec } = this.#node;
+    const port = Number(controller.port || 443);
+    const listen = { host: controllerLinkAddress(range, spec.index), port };
+    if (this.#linkTarget !== null && this.#linkTarget !== controller.host) {
+      throw new Error(
+        `The agent of ${spec.name} already has a link to ${this.#linkTarget}; a lab's agents stay with one controller address.`,
+      );
+    }
+    if (this.#linkTarget === null) {
+      const target = { host: controller.hostname, port };
+      const rttMs = usualRttMs(spec.site.region, CONTROLLER);
+      await proxy.open({ from: spec.name, to: CONTROLLER, listen, target, localAddress: nodeAddress(range, spec.index), rttMs });
+      this.#linkTarget = controller.host;
+    }
+    return `https://${listen.host}:${port}`;
+  }
+
+  #writeConfig(link: string, serverName: string): void {
+    const { binaries, range, user } = this.#ground;
+    const { spec, paths } = this.#node;
+    const text = (value: string): string => JSON.stringify(value);
+    const state = join(paths.agent, 'state');
+    if (!existsSync(state)) makePrivateDirectory(state, user);
+    const lines = [
+      '[agent]',
+      `state_directory = ${text(state)}`,
+      '[controller]',
+      `url = ${text(link)}`,
+      `server_name = ${text(serverName)}`,
+      '[postgres]',
+      `host = ${text(paths.socket)}`,
+      `port = ${POSTGRES_PORT}`,
+      `user = ${text(MONITOR_ROLE)}`,
+      `database = "postgres"`,
+      `data_directory = ${text(paths.data)}`,
+      `bin_directory = ${text(binaries.postgresBin)}`,
+      '[health]',
+      `host = ${text(nodeAddress(range, spec.index))}`,
+      `port = ${HEALTH_PORT}`,
+      '[backup]',
+      `stanza = ${text(spec.cluster)}`,
+      `config = ${text(paths.pgbackrestConfig)}`,
+      `command = ${text(binaries.pgbackrest)}`,
+    ];
+    writePrivateFile(this.#configFile, `${lines.join('\n')}\n`, user);
+  }
+}
+
+/** Node and the agent's bundle where the servers' OS user can run them: in place, or copied into the lab. */
+function provideRuntime({ root, user }: AgentGround): { node: string; agent: string } {
+  if (!existsSync(AGENT_BUNDLE)) throw new Error(`${AGENT_BUNDLE} is missing. Build the agent first: npm run build`);
+  const directory = join(root, 'runtime');
+  if (!existsSync(directory)) {
+    mkdirSync(directory, { mode: 0o755 });
+    chmodSync(directory, 0o755);
+  }
+  const agent = join(directory, 'farshore-agent.cjs');
+  if (!existsSync(agent)) copyFileSync(AGENT_BUNDLE, agent);
+  chmodSync(agent, 0o644);
+  if (canUse(user, process.execPath)) return { node: process.execPath, agent };
+  const node = join(directory, 'node');
+  if (!existsSync(node)) linkOrCopy(process.execPath, node);
+  return { node, agent };
+}
+
+/** A copy of Node weighs 120 MB; on one file system a second name costs nothing. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+  }
+}

@@ -1,0 +1,180 @@
+/** The verbs that break and heal servers, agents and archives. Each tells what it did and what to look at in the browser. */
+import { agentOf, allNodes, clusterOf, findCluster, findNode } from './lab-state.ts';
+import type { LabState } from './lab-state.ts';
+import type { RunningNode } from './lab-node.ts';
+import { healLinks } from './link-faults.ts';
+import { writePgbackrestConfig } from './pgbackrest.ts';
+import { WalFill } from './wal-fill.ts';
+import type { FillOptions } from './wal-fill.ts';
+
+export interface Told {
+  did: string;
+  look: string;
+}
+
+export type KillTarget = 'node' | 'postgres' | 'agent';
+
+const RECEIVER_GONE_SQL = 'SELECT 1 FROM pg_stat_wal_receiver WHERE status = $1';
+
+export async function kill(state: LabState, name: string, what: KillTarget = 'node'): Promise<Told> {
+  const node = findNode(state, name);
+  const agent = agentOf(state, name);
+  if (what !== 'postgres') await agent.kill();
+  if (what !== 'agent') await node.server.kill();
+  const killed = { node: 'PostgreSQL and the agent', postgres: 'PostgreSQL', agent: 'the agent' }[what];
+  const looks = {
+    node: `${name} stays on the page of ${node.spec.cluster}, turns unknown within seconds, and its links turn`,
+    postgres: `${name} shows "stopped" within two seconds: its agent still reports`,
+    agent: `${name} turns unknown though its PostgreSQL goes on; its neighbours still show its stream`,
+  };
+  return { did: `Killed ${killed} of ${name} (SIGKILL, nothing was flushed).`, look: `${looks[what]}. Bring it back: start ${name}` };
+}
+
+export async function freeze(state: LabState, name: string): Promise<Told> {
+  findNode(state, name).server.freeze();
+  return {
+    did: `Froze every PostgreSQL process of ${name} (SIGSTOP); its agent runs on.`,
+    look: `${name} turns "not responding", never "writable". Go on: thaw ${name}`,
+  };
+}
+
+export async function thaw(state: LabState, name: string): Promise<Told> {
+  findNode(state, name).server.thaw();
+  return { did: `Thawed ${name} (SIGCONT).`, look: `${name} returns to its former state within seconds` };
+}
+
+export async function stop(state: LabState, name: string): Promise<Told> {
+  await findNode(state, name).server.stop();
+  return {
+    did: `Stopped PostgreSQL of ${name} cleanly (fast shutdown); its agent runs on.`,
+    look: `${name} shows "stopped". Bring it back: start ${name}`,
+  };
+}
+
+/** Brings back PostgreSQL and the agent, whichever is away. */
+export async function start(state: LabState, name: string): Promise<Told> {
+  const node = findNode(state, name);
+  node.server.thaw();
+  await node.server.start();
+  await agentOf(state, name).start();
+  return {
+    did: `${name} is up: PostgreSQL takes connections${agentOf(state, name).state() === 'running' ? ', the agent reports' : ''}.`,
+    look: `${name} catches up and its links return`,
+  };
+}
+
+/** @throws on a standby: WAL is written on the primary only. */
+export async function fillWal(state: LabState, name: string, options: FillOptions = {}): Promise<Told> {
+  const node = findNode(state, name);
+  await requirePrimary(node, `Fill the primary of ${node.spec.cluster} instead; its standbys receive the same WAL`);
+  state.fills.get(name)?.stop();
+  const fill = new WalFill(node, await node.server.connect(), options);
+  state.fills.set(name, fill);
+  void fill.finished.then((why) => {
+    state.ground.log(`fill-wal ${name} ${why}; ${Math.round(fill.writtenBytes / 1024 / 1024)} MiB written`);
+    if (state.fills.get(name) === fill) state.fills.delete(name);
+  });
+  const rate = `${(fill.bytesPerSecond / 1024 / 1024).toFixed(1)} MiB/s`;
+  return {
+    did: `${name} now writes WAL at ${rate}${options.untilFull ? ', until its volume is full' : ''}. It stops on: heal`,
+    look: `WAL rate of ${name}; with a standby away its slot grows, and the finding says how long the space lasts`,
+  };
+}
+
+async function requirePrimary(node: RunningNode, advice: string): Promise<void> {
+  const standby = await node.server.withConnection(async (client) => {
+    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+    return rows[0]?.standby ?? true;
+  });
+  if (standby) throw new Error(`${node.spec.name} is a standby. ${advice}.`);
+}
+
+/** The repository can't be reached from this node any more; its settings stay as they are. */
+export async function breakArchive(state: LabState, name: string): Promise<Told> {
+  const node = findNode(state, name);
+  const { repository } = clusterOf(state, node);
+  await requirePrimary(node, `Only the primary archives. Break the archive of the primary of ${node.spec.cluster}`);
+  writePgbackrestConfig(node.paths, repository, state.ground.user, `${repository.path}-unreachable`);
+  state.brokenArchives.add(name);
+  await switchWal(node);
+  return {
+    did: `${name} no longer reaches its backup repository: archive_command fails from the segment just closed.`,
+    look: `finding "archive failing" on ${name}; WAL that waits for the archive grows. Mend: heal`,
+  };
+}
+
+/** Closes the current segment, so that the archiver has something to do at once. */
+async function switchWal(node: RunningNode): Promise<void> {
+  await node.server.withConnection(async (client) => {
+    await client.query(`SELECT pg_logical_emit_message(false, 'farshore-lab', 'switch')`);
+    await client.query('SELECT pg_switch_wal()');
+  });
+}
+
+/** Points `primary_conninfo` to a port where nobody listens; the postmaster stays up and the standby itself sees no lag. */
+export async function breakReceiver(state: LabState, name: string): Promise<Told> {
+  const node = findNode(state, name);
+  await node.server.withConnection(async (client) => {
+    const { rows } = await client.query<{ conninfo: string; standby: boolean }>(
+      `SELECT current_setting('primary_conninfo') AS conninfo, pg_is_in_recovery() AS standby`,
+    );
+    const present = rows[0];
+    if (present === undefined || !present.standby) throw new Error(`${name} is no standby, so it has no receiver to break.`);
+    if (!state.brokenReceivers.has(name)) state.brokenReceivers.set(name, present.conninfo);
+    const broken = present.conninfo.replace(/\bport=\d+/, 'port=1');
+    await client.query(`ALTER SYSTEM SET primary_conninfo = ${client.escapeLiteral(broken)}`);
+    await client.query('SELECT pg_reload_conf()');
+  });
+  return {
+    did: `primary_conninfo of ${name} now points to a closed port; PostgreSQL stays up.`,
+    look: `${name} shows "not receiving" within 10 s, though it would itself report no lag. Mend: heal`,
+  };
+}
+
+/** Whether the standby has a live receiver. */
+export async function isReceiving(node: RunningNode): Promise<boolean> {
+  return node.server.withConnection(async (client) => (await client.query(RECEIVER_GONE_SQL, ['streaming'])).rowCount === 1);
+}
+
+export async function setLoad(state: LabState, slug: string, tps: number): Promise<Told> {
+  findCluster(state, slug);
+  if (!Number.isFinite(tps) || tps < 0 || tps > 2000) throw new Error(`"${tps}" is not a rate. Give transfers per second, from 0 to 2000.`);
+  state.workloads.get(slug)?.setRate(tps);
+  if (tps === 0) return { did: `The workload of ${slug} stands still.`, look: 'lag stays at 0 on an idle cluster, and no finding appears' };
+  return { did: `The workload of ${slug} now makes ${tps} transfers per second.`, look: `WAL rate and lag of ${slug}` };
+}
+
+/** Takes back everything the verbs did: links, frozen and stopped servers, agents, receivers, archives, fills, rates. */
+export async function heal(state: LabState): Promise<Told> {
+  const healed = [...healLinks(state)];
+  for (const fill of state.fills.values()) {
+    fill.stop();
+    healed.push(`the WAL fill of ${fill.node} stops`);
+  }
+  for (const node of allNodes(state)) {
+    const before = node.server.state();
+    if (before !== 'running') healed.push(`${node.spec.name} was ${before}`);
+    await start(state, node.spec.name);
+  }
+  for (const name of state.brokenArchives) {
+    const node = findNode(state, name);
+    writePgbackrestConfig(node.paths, clusterOf(state, node).repository, state.ground.user);
+    await switchWal(node);
+    healed.push(`the archive of ${name}`);
+  }
+  state.brokenArchives.clear();
+  for (const [name, conninfo] of state.brokenReceivers) {
+    await findNode(state, name).server.withConnection(async (client) => {
+      await client.query(`ALTER SYSTEM SET primary_conninfo = ${client.escapeLiteral(conninfo)}`);
+      await client.query('SELECT pg_reload_conf()');
+    });
+    healed.push(`the receiver of ${name}`);
+  }
+  state.brokenReceivers.clear();
+  for (const workload of state.workloads.values()) workload.setRate(state.usualTps);
+  return {
+    did:
+      healed.length > 0 ? `Healed: ${healed.join('; ')}. Workloads run at ${state.usualTps} transfers per second.` : 'Nothing was broken.',
+    look: 'every node returns to "writable" or "streaming", and open findings close after their quiet time',
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * One direction of one proxied connection. Bytes, the end of the stream and a reset all travel on the flow: while it is cut none
+ * of them arrives, and after it heals they arrive in order, as TCP would have sent them again.
+ */
+import type { Socket } from 'node:net';
+import type { Flow } from './flow.ts';
+
+type Item = { arrivalMs: number } & ({ kind: 'data'; chunk: Buffer } | { kind: 'end' } | { kind: 'reset' });
+
+/** A timer below this is not worth its own imprecision. */
+const TIMER_RESOLUTION_MS = 0.5;
+
+export class Pipe {
+  readonly #flow: Flow;
+  readonly #source: Socket;
+  readonly #sink: Socket;
+  readonly #queue: Item[] = [];
+  #queuedBytes = 0;
+  #blocked = false;
+  #timer: NodeJS.Timeout | null = null;
+  /** The source has no more to give. */
+  ended = false;
+
+  constructor(flow: Flow, source: Socket, sink: Socket) {
+    this.#flow = flow;
+    this.#source = source;
+    this.#sink = sink;
+    flow.on('change', this.#onChange);
+    source.on('data', (chunk: Buffer) => this.#accept({ kind: 'data', chunk, arrivalMs: flow.arrivalMs(chunk.length) }));
+    source.on('end', () => this.#finish('end'));
+    source.on('error', () => this.#finish('reset'));
+    sink.on('drain', () => {
+      this.#blocked = false;
+      this.#deliver();
+    });
+  }
+
+  close(): void {
+    this.#flow.off('change', this.#onChange);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#queue.length = 0;
+  }
+
+  #finish(kind: 'end' | 'reset'): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#accept({ kind, arrivalMs: this.#flow.arrivalMs(0) });
+  }
+
+  #accept(item: Item): void {
+    this.#queue.push(item);
+    if (item.kind === 'data') {
+      this.#queuedBytes += item.chunk.length;
+      if (this.#queuedBytes > this.#flow.queueBytesMax) this.#source.pause();
+    }
+    this.#deliver();
+  }
+
+  /** What waits under the old settings need not wait longer than the new ones ask. */
+  readonly #onChange = (): void => {
+    const latest = performance.now() + this.#flow.delayMs;
+    for (const item of this.#queue) item.arrivalMs = Math.min(item.arrivalMs, latest);
+    this.#deliver();
+  };
+
+  #deliver(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    while (!this.#flow.cut && !this.#blocked) {
+      const head = this.#queue[0];
+      if (head === undefined) break;
+      const waitMs = head.arrivalMs - performance.now();
+      if (waitMs > TIMER_RESOLUTION_MS) {
+        this.#timer = setTimeout(() => this.#deliver(), waitMs);
+        break;
+      }
+      this.#queue.shift();
+      this.#handOver(head);
+    }
+    if (this.#queuedBytes <= this.#flow.queueBytesMax / 2 && this.#source.isPaused()) this.#source.resume();
+  }
+
+  #handOver(item: Item): void {
+    if (item.kind === 'data') this.#queuedBytes -= item.chunk.length;
+    if (this.#sink.destroyed) return;
+    if (item.kind === 'data') {
+      this.#flow.bytes += item.chunk.length;
+      this.#blocked = !this.#sink.write(item.chunk);
+    } else if (item.kind === 'end') this.#sink.end();
+    else this.#sink.resetAndDestroy();
+  }
+}

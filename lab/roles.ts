@@ -1,0 +1,64 @@
+/** The separate, narrow roles of a cluster, and the application's database with money whose sum can be checked. */
+import type { Client } from 'pg';
+
+export const SUPERUSER = 'postgres';
+export const REPLICATION_ROLE = 'farshore_replication';
+export const MONITOR_ROLE = 'farshore_monitor';
+export const CONTROL_ROLE = 'farshore_control';
+export const REWIND_ROLE = 'farshore_rewind';
+export const APP_ROLE = 'app';
+export const APP_DATABASE = 'app';
+
+export const ACCOUNTS = 1000;
+export const ACCOUNT_OPENING_BALANCE = 10_000;
+
+export interface ClusterPasswords {
+  replication: string;
+  rewind: string;
+  app: string;
+}
+
+/** Runs on a new primary as superuser, in database `postgres`. */
+export async function createRoles(client: Client, passwords: ClusterPasswords): Promise<void> {
+  const statements = [
+    `CREATE ROLE ${REPLICATION_ROLE} LOGIN REPLICATION PASSWORD ${client.escapeLiteral(passwords.replication)}`,
+    // No password: these two come over the unix socket only, known by their OS user.
+    `CREATE ROLE ${MONITOR_ROLE} LOGIN IN ROLE pg_monitor`,
+    `CREATE ROLE ${CONTROL_ROLE} LOGIN`,
+    ...((await hasRole(client, 'pg_checkpoint')) ? [`GRANT pg_checkpoint TO ${CONTROL_ROLE}`] : []),
+    `GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO ${CONTROL_ROLE}`,
+    `CREATE ROLE ${REWIND_ROLE} LOGIN PASSWORD ${client.escapeLiteral(passwords.rewind)}`,
+    `GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean) TO ${REWIND_ROLE}`,
+    `GRANT EXECUTE ON FUNCTION pg_stat_file(text, boolean) TO ${REWIND_ROLE}`,
+    `GRANT EXECUTE ON FUNCTION pg_read_binary_file(text) TO ${REWIND_ROLE}`,
+    `GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO ${REWIND_ROLE}`,
+    // Lets the agent see how wide pg_hba.conf is without being superuser.
+    `GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO ${MONITOR_ROLE}`,
+    `GRANT SELECT ON pg_hba_file_rules TO ${MONITOR_ROLE}`,
+    `CREATE ROLE ${APP_ROLE} LOGIN PASSWORD ${client.escapeLiteral(passwords.app)}`,
+  ];
+  await client.query(statements.join(';\n'));
+  await client.query(`CREATE DATABASE ${APP_DATABASE} OWNER ${APP_ROLE}`);
+  await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${APP_DATABASE} FROM PUBLIC`);
+}
+
+async function hasRole(client: Client, name: string): Promise<boolean> {
+  return (await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name])).rowCount === 1;
+}
+
+/** Runs in database `app` as superuser; everything made belongs to the application's role. */
+export async function createAppTables(client: Client): Promise<void> {
+  await client.query(`
+    SET ROLE ${APP_ROLE};
+    CREATE TABLE accounts (id integer PRIMARY KEY, balance bigint NOT NULL);
+    CREATE TABLE transfers (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      from_account integer NOT NULL REFERENCES accounts,
+      to_account integer NOT NULL REFERENCES accounts,
+      amount bigint NOT NULL CHECK (amount > 0),
+      at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
+    INSERT INTO accounts SELECT id, ${ACCOUNT_OPENING_BALANCE} FROM generate_series(1, ${ACCOUNTS}) AS id;
+    RESET ROLE;
+  `);
+}

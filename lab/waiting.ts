@@ -1,0 +1,37 @@
+/** Waits for conditions with a deadline. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_INTERVAL_MS = 40;
+
+/**
+ * Asks `probe` again and again until it gives something other than `null`, `undefined` or `false`.
+ * @param what completes the sentence "Waited N s for …" of the error.
+ */
+export async function waitFor<T>(
+  what: string,
+  deadlineMs: number,
+  probe: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  pollIntervalMs = POLL_INTERVAL_MS,
+): Promise<T> {
+  const startedAt = performance.now();
+  for (;;) {
+    const answer = await probe();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (performance.now() - startedAt > deadlineMs) throw new Error(`Waited ${deadlineMs / 1000} s for ${what}, in vain.`);
+    await sleep(pollIntervalMs);
+  }
+}
+
+/** @throws when `promise` does not settle in time; what it was doing goes on unwatched. */
+export async function within<T>(what: string, deadlineMs: number, promise: Promise<T>): Promise<T> {
+  const cancel = new AbortController();
+  const late = sleep(deadlineMs, undefined, { signal: cancel.signal }).then(
+    () => Promise.reject(new Error(`Waited ${deadlineMs / 1000} s for ${what}, in vain.`)),
+    () => new Promise<never>(() => undefined),
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    cancel.abort();
+  }
+}
