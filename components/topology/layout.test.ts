@@ -16,22 +16,26 @@ const payments: TopologyShape = {
 };
 
 /** Any cluster of 1 to 30 nodes: any upstreams, also cycles and none at all. */
-const anyShape: fc.Arbitrary<TopologyShape> = fc.integer({ min: 1, max: 30 }).chain((count) =>
-  fc.record({
-    primary: fc.option(fc.nat(count - 1), { nil: null }),
-    nodes: fc.array(fc.record({ provider: fc.nat(3), region: fc.nat(3), upstream: fc.option(fc.nat(count - 1), { nil: null }) }), {
-      minLength: count,
-      maxLength: count,
+const anyShape: fc.Arbitrary<TopologyShape> = fc
+  .integer({ min: 1, max: 30 })
+  .chain((count) =>
+    fc.record({
+      primary: fc.option(fc.nat(count - 1), { nil: null }),
+      nodes: fc.array(fc.record({ provider: fc.nat(3), region: fc.nat(3), upstream: fc.option(fc.nat(count - 1), { nil: null }) }), {
+        minLength: count,
+        maxLength: count,
+      }),
     }),
-  }),
-).map(({ primary, nodes }) => ({
-  primary: primary === null ? null : `n${String(primary).padStart(2, '0')}`,
-  nodes: nodes.map((node, index) => ({
-    name: `n${String(index).padStart(2, '0')}`,
-    site: site(`p${node.provider}`, `r${node.region}`),
-    upstream: node.upstream === null || node.upstream === index || index === primary ? null : `n${String(node.upstream).padStart(2, '0')}`,
-  })),
-}));
+  )
+  .map(({ primary, nodes }) => ({
+    primary: primary === null ? null : `n${String(primary).padStart(2, '0')}`,
+    nodes: nodes.map((node, index) => ({
+      name: `n${String(index).padStart(2, '0')}`,
+      site: site(`p${node.provider}`, `r${node.region}`),
+      upstream:
+        node.upstream === null || node.upstream === index || index === primary ? null : `n${String(node.upstream).padStart(2, '0')}`,
+    })),
+  }));
 
 describe('layoutTopology', () => {
   test('the payments cluster: three columns at most, the primary left, its standby below it', () => {
@@ -53,7 +57,13 @@ describe('layoutTopology', () => {
         expect(firstOverlap(layout.sites)).toBeNull();
         const canvas = { x: 0, y: 0, width: layout.width, height: layout.height };
         for (const box of [...solid, ...layout.sites]) expect(contains(canvas, box)).toBe(true);
-        for (const node of layout.nodes) expect(contains(layout.sites.find((box) => box.key === node.siteKey)!, node)).toBe(true);
+        for (const node of layout.nodes)
+          expect(
+            contains(
+              layout.sites.find((box) => box.key === node.siteKey)!,
+              node,
+            ),
+          ).toBe(true);
         expect(layout.nodes.map((node) => node.name).sort()).toEqual(shape.nodes.map((node) => node.name).sort());
       }),
     );
@@ -101,5 +111,10 @@ function firstOverlap(boxes: readonly Box[]): [Box, Box] | null {
 }
 
 function contains(outer: Box, inner: Box): boolean {
-  return inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
+  return (
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
+  );
 }

@@ -11,7 +11,13 @@ export function Table({ label, className, ...rest }: ComponentProps<'table'> & {
 }
 
 export function HeaderCell({ className, ...rest }: ComponentProps<'th'>) {
-  return <th scope="col" className={cx('border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-muted', className)} {...rest} />;
+  return (
+    <th
+      scope="col"
+      className={cx('border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-muted', className)}
+      {...rest}
+    />
+  );
 }
 
 export function Cell({ className, ...rest }: ComponentProps<'td'>) {

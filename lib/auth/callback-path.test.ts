@@ -39,11 +39,18 @@ describe('sameOriginPath', () => {
       maxLength: 12,
     });
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.webUrl(), pieces.map((parts) => parts.join(''))), (wanted) => {
-        const path = sameOriginPath(wanted, ORIGIN);
-        expect(path.startsWith('/')).toBe(true);
-        expect(new URL(path, ORIGIN).origin).toBe(ORIGIN);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.webUrl(),
+          pieces.map((parts) => parts.join('')),
+        ),
+        (wanted) => {
+          const path = sameOriginPath(wanted, ORIGIN);
+          expect(path.startsWith('/')).toBe(true);
+          expect(new URL(path, ORIGIN).origin).toBe(ORIGIN);
+        },
+      ),
     );
   });
 });

@@ -19,7 +19,11 @@ export async function identifySession(db: Queryable, sessionId: unknown, nowMs: 
 }
 
 /** The token of an `Authorization: Bearer …` header that still counts; `null` otherwise. Permissions it does not know are left out. */
-export async function identifyBearer(db: Queryable, header: string | null, nowMs: number): Promise<Extract<Actor, { kind: 'apiToken' }> | null> {
+export async function identifyBearer(
+  db: Queryable,
+  header: string | null,
+  nowMs: number,
+): Promise<Extract<Actor, { kind: 'apiToken' }> | null> {
   const secret = bearerSecret(header);
   if (secret === null) return null;
   const token = await findApiTokenByHash(db, hashApiToken(secret));

@@ -3,7 +3,7 @@ import { getServerSession } from 'next-auth';
 import { cookies, headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { cache } from 'react';
-import { appendAudit } from '../audit/append.ts';
+import { actorLabel, appendAudit } from '../audit/append.ts';
 import { webDatabase, inTransaction, isDatabaseUnavailable } from '../db/web-database.ts';
 import { mayActor, whyDenied } from '../domain/policy/permissions.ts';
 import type { Actor, Permission } from '../domain/policy/permissions.ts';
@@ -12,6 +12,8 @@ import { sameOriginPath } from './callback-path.ts';
 import { identifyBearer, identifySession } from './identify.ts';
 import { authOptions, cookieNames } from './options.ts';
 import { signOutSession } from './sign-in.ts';
+
+export { isDatabaseUnavailable } from '../db/web-database.ts';
 
 type User = Extract<Actor, { kind: 'user' }>;
 
@@ -104,8 +106,7 @@ async function signInPath(): Promise<string> {
 }
 
 async function auditDenied(actor: Actor, permission: Permission): Promise<void> {
-  const name = actor.kind === 'user' ? `user:${actor.email}` : actor.kind === 'apiToken' ? `token:${actor.name}` : actor.process;
   await inTransaction(webDatabase(), (client) =>
-    appendAudit(client, { at: new Date(), actor: name, action: 'access', subject: permission, outcome: 'denied', body: {} }),
+    appendAudit(client, { at: new Date(), actor: actorLabel(actor), action: 'access', subject: permission, outcome: 'denied', body: {} }),
   );
 }

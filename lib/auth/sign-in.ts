@@ -9,7 +9,14 @@ import { pauseAfterFailuresMs } from './lockout.ts';
 import { passwordFits } from './password.ts';
 import { sessionLengthMs } from './session-limits.ts';
 
-const Credentials = z.object({ email: z.string().trim().min(1).max(254), password: z.string().min(1).max(4096) });
+/** PostgreSQL stores no NUL, and no address holds control characters. */
+const Email = z
+  .string()
+  .trim()
+  .min(1)
+  .max(254)
+  .regex(/^[^\u0000-\u001f\u007f]+$/);
+const Credentials = z.object({ email: Email, password: z.string().min(1).max(4096) });
 
 export interface SignedIn {
   sessionId: string;

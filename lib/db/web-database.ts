@@ -20,10 +20,9 @@ export function webDatabase(): pg.Pool {
   const pool = createPool(readWebConfig().databaseUrl, {
     max: CONNECTIONS_MAX,
     applicationName: 'farshore web',
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
     onIdleError: (error) => console.error(`[web] An idle database connection broke: ${error.message}. The next query opens another.`),
   });
-  // The server's own statement_timeout is of no use when the server is frozen: a page must not hang with it.
-  Object.assign(pool.options, { query_timeout: QUERY_TIMEOUT_MS });
   slots[slot] = pool;
   return pool;
 }

@@ -72,7 +72,7 @@ export function openLiveStream(options: LiveStreamOptions): ReadableStream<Uint8
     start(opened) {
       controller = opened;
       send('retry: 1000\n: open\n\n');
-      timers.push(setInterval(() => send(`: ${new Date().toISOString()}\n\n`), HEARTBEAT_INTERVAL_MS));
+      timers.push(setInterval(() => event('beat', {}), HEARTBEAT_INTERVAL_MS));
       timers.push(
         setInterval(() => {
           // While the database can't be asked, nothing new is sent either; the next round decides.

@@ -57,7 +57,8 @@ export function summariseCluster(view: ClusterView, nowMs: number): ClusterSumma
     },
     providers: [...new Set(aged.nodes.map((node) => node.site.provider))].sort(),
     findings: countBySeverity(aged.findings),
-    firstFinding: first === null ? null : { summary: first.summary, severity: first.severity, since: first.since, nodeName: first.nodeName },
+    firstFinding:
+      first === null ? null : { summary: first.summary, severity: first.severity, since: first.since, nodeName: first.nodeName },
     computedAt: aged.computedAt,
   };
 }

@@ -1,0 +1,21 @@
+import { ClusterList } from '@/components/clusters/cluster-list.tsx';
+import { EmptyFleet } from '@/components/clusters/empty-fleet.tsx';
+import { summariseCluster } from '@/lib/domain/topology/summary.ts';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { readClusters } from '@/lib/queries/clusters.ts';
+
+export const metadata = { title: 'Clusters' };
+
+export default async function ClustersPage() {
+  const actor = await requireActor('cluster.read');
+  const clusters = await orScreenError(() => readClusters(actor));
+  const nowMs = Date.now();
+  if (clusters.length === 0) return <EmptyFleet />;
+  return (
+    <ClusterList
+      nowMs={nowMs}
+      registered={clusters.map(({ slug, name, nodeCount }) => ({ slug, name, nodeCount }))}
+      summaries={clusters.flatMap((cluster) => (cluster.view === null ? [] : [summariseCluster(cluster.view, nowMs)]))}
+    />
+  );
+}

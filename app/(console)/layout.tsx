@@ -1,0 +1,24 @@
+import { cookies } from 'next/headers';
+import type { ReactNode } from 'react';
+import { LiveProvider } from '@/components/live/live-provider.tsx';
+import { Header } from '@/components/shell/header.tsx';
+import { THEME_COOKIE, parseTheme } from '@/components/shell/theme.ts';
+import { UserMenu } from '@/components/shell/user-menu.tsx';
+import { TooltipProvider } from '@/components/ui/tooltip.tsx';
+import { requireActor } from '@/lib/auth/session.ts';
+import { signOut } from './actions.ts';
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const actor = await requireActor('cluster.read');
+  const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
+  return (
+    <LiveProvider>
+      <TooltipProvider>
+        <Header>
+          <UserMenu email={actor.email} role={actor.role} theme={theme} signOut={signOut} />
+        </Header>
+        {children}
+      </TooltipProvider>
+    </LiveProvider>
+  );
+}

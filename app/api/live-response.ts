@@ -1,0 +1,22 @@
+import { stillAllowed } from '@/lib/auth/session.ts';
+import type { Actor } from '@/lib/domain/policy/permissions.ts';
+import type { ClusterView } from '@/lib/domain/topology/model.ts';
+import { STREAMS_PER_PERSON_MAX } from '@/lib/queries/live-hub.ts';
+import { EVENT_STREAM_HEADERS, openLiveStream } from '@/lib/queries/live-stream.ts';
+import { problemResponse } from './problem-response.ts';
+
+/** A stream of cluster views for one caller; a problem when the caller holds too many. */
+export function liveResponse(
+  request: Request,
+  actor: Actor,
+  slug: string | null,
+  present: (views: readonly ClusterView[], nowMs: number) => unknown,
+): Response {
+  const authorization = request.headers.get('authorization');
+  const stream = openLiveStream({
+    ...{ actor, slug, present, signal: request.signal },
+    stillAllowed: () => stillAllowed(actor, authorization, 'cluster.read'),
+  });
+  if (stream === null) return problemResponse(429, `More than ${STREAMS_PER_PERSON_MAX} live pages are open. Close some of them.`);
+  return new Response(stream, { headers: EVENT_STREAM_HEADERS });
+}

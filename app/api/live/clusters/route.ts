@@ -1,0 +1,10 @@
+import { authorisedRoute } from '@/app/api/authorised-route.ts';
+import { liveResponse } from '@/app/api/live-response.ts';
+import { summariseCluster } from '@/lib/domain/topology/summary.ts';
+
+/** Server-sent events: summaries of the clusters that changed, beginning with all. */
+export async function GET(request: Request): Promise<Response> {
+  return authorisedRoute(request, 'cluster.read', async (actor) =>
+    liveResponse(request, actor, null, (views, nowMs) => views.map((view) => summariseCluster(view, nowMs))),
+  );
+}

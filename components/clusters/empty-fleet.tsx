@@ -1,0 +1,27 @@
+import { CommandSteps, enrolSteps } from './commands.tsx';
+import { Card } from '../ui/card.tsx';
+
+/** No cluster yet: what to type to see the first. */
+export function EmptyFleet() {
+  return (
+    <main id="content" className="mx-auto max-w-3xl px-4 py-12 sm:px-6">
+      <h1 className="text-xl font-semibold tracking-tight">No cluster yet</h1>
+      <p className="mt-2 text-[15px] text-muted">
+        Farshore watches PostgreSQL through an agent beside each server. Register a cluster and its first node; it appears here as soon as
+        its agent reports, usually within two seconds.
+      </p>
+      <Card className="mt-6 p-5">
+        <h2 className="font-semibold">Register the first cluster</h2>
+        <CommandSteps
+          steps={[
+            {
+              what: 'Name the cluster, on the machine of the controller:',
+              command: 'npm run admin -- cluster create payments --name "Payments"',
+            },
+            ...enrolSteps('payments'),
+          ]}
+        />
+      </Card>
+    </main>
+  );
+}

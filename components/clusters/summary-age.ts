@@ -1,0 +1,19 @@
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
+
+/** The summary as far as it still holds: one that was not renewed says so, and its figures are unknown. The same object while fresh. */
+export function ageSummary(summary: ClusterSummary, nowMs: number): ClusterSummary {
+  const ageMs = nowMs - Date.parse(summary.computedAt);
+  if (ageMs <= VIEW_STALE_MS) return summary;
+  const reason = `Farshore’s controller has not renewed this for ${formatDuration(Math.floor(ageMs / 1000) * 1000)}.`;
+  return {
+    ...summary,
+    sentence: `${reason} What the cluster is doing now is not known.`,
+    rpo: { ...summary.rpo, state: 'unknown', boundSeconds: null, boundBytes: null, reason },
+    worstLag: null,
+    lagUnknownCount: Math.max(0, summary.nodes.total - 1),
+    primary: summary.primary === null ? null : { ...summary.primary, state: 'unknown' },
+    nodes: { up: 0, unknown: summary.nodes.total, total: summary.nodes.total },
+  };
+}

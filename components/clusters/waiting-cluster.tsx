@@ -1,0 +1,55 @@
+import { LiveIndicator } from '../live/live-indicator.tsx';
+import type { LiveStream } from '../live/live-stream.ts';
+import { StateWord } from '../status/mark.tsx';
+import { providerName } from '../status/words.ts';
+import { Card } from '../ui/card.tsx';
+import { CommandSteps, enrolSteps } from './commands.tsx';
+import type { RegisteredNodeProps } from './cluster-screen.tsx';
+
+/** A cluster that was never evaluated: which nodes it is to have, what is waited for, and how to get there. */
+export function WaitingCluster(props: {
+  slug: string;
+  name: string;
+  registered: RegisteredNodeProps[];
+  stream: LiveStream;
+  nowMs: number;
+}) {
+  return (
+    <main id="content" className="mx-auto max-w-3xl px-4 py-8 sm:px-6">
+      <h1 className="name text-xl font-semibold tracking-tight">{props.name}</h1>
+      <p className="mt-2 text-[15px] text-muted">
+        Farshore has not evaluated this cluster yet. This page fills by itself as soon as an agent reports and the controller runs.
+      </p>
+      <div className="mt-3">
+        <LiveIndicator stream={props.stream} computedAt={null} nowMs={props.nowMs} />
+      </div>
+      {props.registered.length === 0 ? null : (
+        <Card className="mt-6">
+          <h2 className="border-b border-line px-5 py-3 font-semibold">Registered nodes</h2>
+          <ul>
+            {props.registered.map((node) => (
+              <li
+                key={node.name}
+                className="flex flex-wrap items-center justify-between gap-3 border-b border-line px-5 py-3 last:border-0"
+              >
+                <span className="name font-medium">{node.name}</span>
+                <span className="name text-[13px] text-muted">
+                  {providerName(node.site.provider)} {node.site.region}
+                </span>
+                <StateWord
+                  tone="unknown"
+                  word={node.enrolled ? 'joined, no report evaluated' : 'no agent has joined'}
+                  className="text-[13px]"
+                />
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+      <Card className="mt-6 p-5">
+        <h2 className="font-semibold">Bring a node under observation</h2>
+        <CommandSteps steps={enrolSteps(props.slug)} />
+      </Card>
+    </main>
+  );
+}

@@ -1,0 +1,90 @@
+import type { Finding } from '../../lib/domain/findings/model.ts';
+import { byUrgency } from '../../lib/domain/topology/summary.ts';
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatEvidence, formatEvidenceKey } from '../../lib/domain/format/evidence.ts';
+import { Instant } from '../status/instant.tsx';
+import { StateWord } from '../status/mark.tsx';
+import { SEVERITY } from '../status/words.ts';
+import { Button } from '../ui/button.tsx';
+import { Card } from '../ui/card.tsx';
+
+/** What is wrong or risky now, worst first, each with what proves it and what to do. */
+export function FindingsPanel(props: { findings: readonly Finding[]; nowMs: number; onChooseNode: (name: string) => void }) {
+  const ordered = [...props.findings].sort(byUrgency);
+  return (
+    <Card role="region" aria-label="Findings">
+      <h2 className="border-b border-line px-5 py-3 font-semibold">
+        Findings <span className="font-normal text-muted">({ordered.length})</span>
+      </h2>
+      {ordered.length === 0 ? (
+        <p className="px-5 py-5 text-muted">Nothing is wrong or risky that Farshore can see in what the agents report.</p>
+      ) : (
+        <ul>
+          {ordered.map((finding) => (
+            <li key={finding.id} className="border-b border-line px-5 py-4 last:border-0">
+              <FindingEntry finding={finding} nowMs={props.nowMs} onChooseNode={props.onChooseNode} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+export function FindingEntry({ finding, nowMs, onChooseNode }: { finding: Finding; nowMs: number; onChooseNode?: (name: string) => void }) {
+  const { nodeName } = finding;
+  return (
+    <article aria-label={finding.summary}>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-[13px] text-muted">
+        <StateWord {...SEVERITY[finding.severity]} className="w-20" />
+        {nodeName === null || onChooseNode === undefined ? null : (
+          <Button kind="secondary" size="small" className="h-6 max-w-60 px-2" onClick={() => onChooseNode(nodeName)}>
+            <span className="name-line">{nodeName}</span>
+          </Button>
+        )}
+        <span>
+          since <Instant at={finding.since} /> ({formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(finding.since)) / 1000) * 1000))}
+          )
+        </span>
+        <code className="font-mono text-xs">{finding.code}</code>
+      </div>
+      <h3 className="name mt-1.5 font-medium">{finding.summary}</h3>
+      <p className="name mt-1 text-[13px]">
+        <span className="text-muted">Next: </span>
+        {finding.nextAction}
+      </p>
+      <details className="mt-1.5 text-[13px]">
+        <summary className="cursor-pointer text-accent select-none">Evidence, impact and likely causes</summary>
+        <div className="mt-3 grid gap-x-8 gap-y-3 md:grid-cols-3">
+          <section>
+            <h4 className="text-xs text-muted">Evidence</h4>
+            <dl className="mt-1 space-y-1">
+              {Object.entries(finding.evidence).map(([key, evidence]) => (
+                <div key={key} className="flex flex-wrap gap-x-2">
+                  <dt className="text-muted first-letter:uppercase">{formatEvidenceKey(key)}:</dt>
+                  <dd className="name font-medium">
+                    {evidence.kind === 'instant' && evidence.value !== null ? <Instant at={evidence.value} /> : formatEvidence(evidence)}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+          <section>
+            <h4 className="text-xs text-muted">Impact</h4>
+            <p className="name mt-1">{finding.impact}</p>
+          </section>
+          <section>
+            <h4 className="text-xs text-muted">Likely causes</h4>
+            <ul className="mt-1 list-disc space-y-1 pl-4">
+              {finding.likelyCauses.map((cause) => (
+                <li key={cause} className="name">
+                  {cause}
+                </li>
+              ))}
+            </ul>
+          </section>
+        </div>
+      </details>
+    </article>
+  );
+}

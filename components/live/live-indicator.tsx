@@ -1,0 +1,39 @@
+'use client';
+import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { Instant } from '../status/instant.tsx';
+import { Mark } from '../status/mark.tsx';
+import type { LiveStream } from './live-stream.ts';
+
+/** Says how far what is on the page is from now, and which part is missing when it is too far. */
+export function LiveIndicator({ stream, computedAt, nowMs }: { stream: LiveStream; computedAt: string | null; nowMs: number }) {
+  const ageMs = computedAt === null ? null : Math.max(0, nowMs - Date.parse(computedAt));
+  const ageText = ageMs === null ? '' : ageMs < 1_000 ? 'under 1 s' : formatDuration(Math.floor(ageMs / 1000) * 1000);
+  if (stream.status === 'signed-out') return <Line tone="bad">Signed out. What you see is not renewed any more.</Line>;
+  if (stream.status === 'reconnecting') {
+    return <Line tone="warn">Reconnecting to Farshore…{ageMs === null ? '' : ` Shown as of ${ageText} ago.`}</Line>;
+  }
+  if (computedAt === null) return <Line tone="unknown">Waiting for the controller’s first evaluation…</Line>;
+  if (ageMs !== null && ageMs > VIEW_STALE_MS) {
+    return (
+      <Line tone="bad">
+        Farshore’s controller has not reported since <Instant at={computedAt} date={ageMs > 12 * 3_600_000} />.
+      </Line>
+    );
+  }
+  if (stream.status === 'connecting') return <Line tone="unknown">Connecting…</Line>;
+  return (
+    <Line tone="good">
+      live<span className="font-normal text-muted"> · {ageText} ago</span>
+    </Line>
+  );
+}
+
+function Line({ tone, children }: { tone: 'good' | 'warn' | 'bad' | 'unknown'; children: React.ReactNode }) {
+  return (
+    <p data-live={tone} className="flex min-h-5 items-center gap-1.5 text-[13px] font-medium">
+      <Mark tone={tone} />
+      <span>{children}</span>
+    </p>
+  );
+}

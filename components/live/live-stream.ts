@@ -1,0 +1,105 @@
+'use client';
+import { useEffect, useRef, useState } from 'react';
+
+const RETRY_MIN_MS = 500;
+const RETRY_MAX_MS = 10_000;
+/** The server says something every 10 s; a stream that is silent for longer is dead, whatever the browser believes. */
+const SILENCE_LIMIT_MS = 25_000;
+/** A page that nobody looks at gives its connection back: a browser has only six for a host. */
+const HIDDEN_CLOSE_MS = 60_000;
+
+export type StreamStatus = 'connecting' | 'live' | 'reconnecting' | 'signed-out';
+
+export interface LiveStream {
+  status: StreamStatus;
+  /** Browser's clock minus server's in milliseconds; `null` until the first event. */
+  clockOffsetMs: number | null;
+}
+
+/**
+ * Follows a stream of `clusters` events for as long as the component lives. Each connection begins with the whole present state,
+ * so that after a break nothing is missing. Retries with backoff and without end; stops only when the session is over.
+ */
+export function useLiveStream<T>(url: string, onClusters: (clusters: T) => void): LiveStream {
+  const [stream, setStream] = useState<LiveStream>({ status: 'connecting', clockOffsetMs: null });
+  const deliver = useRef(onClusters);
+  useEffect(() => {
+    deliver.current = onClusters;
+  });
+
+  useEffect(() => {
+    let source: EventSource | null = null;
+    let retryMs = RETRY_MIN_MS;
+    let retryTimer: ReturnType<typeof setTimeout> | undefined;
+    let silenceTimer: ReturnType<typeof setTimeout> | undefined;
+    let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+    let ended = false;
+
+    const setStatus = (status: StreamStatus) => setStream((current) => (current.status === status ? current : { ...current, status }));
+    const disconnect = () => {
+      source?.close();
+      source = null;
+      clearTimeout(retryTimer);
+      clearTimeout(silenceTimer);
+    };
+    const signedOut = () => {
+      ended = true;
+      disconnect();
+      setStatus('signed-out');
+    };
+    const retry = () => {
+      disconnect();
+      if (ended) return;
+      setStatus('reconnecting');
+      // A stream that was refused does not say why: the session endpoint tells whether it is over.
+      void fetch('/api/session', { cache: 'no-store' }).then(
+        (response) => (response.status === 401 ? signedOut() : undefined),
+        () => undefined,
+      );
+      retryTimer = setTimeout(connect, retryMs * (0.5 + Math.random() / 2));
+      retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
+    };
+    const heard = () => {
+      clearTimeout(silenceTimer);
+      silenceTimer = setTimeout(retry, SILENCE_LIMIT_MS);
+    };
+    const connect = () => {
+      disconnect();
+      if (ended) return;
+      const opened = new EventSource(url);
+      source = opened;
+      heard();
+      opened.addEventListener('beat', heard);
+      opened.addEventListener('signed-out', signedOut);
+      opened.addEventListener('error', retry);
+      opened.addEventListener('clusters', (event) => {
+        const message = JSON.parse((event as MessageEvent<string>).data) as { serverTime: string; clusters: T };
+        const offsetMs = Date.now() - Date.parse(message.serverTime);
+        heard();
+        retryMs = RETRY_MIN_MS;
+        deliver.current(message.clusters);
+        setStream((current) => {
+          // The quickest delivery so far tells the offset best: the way here only ever adds to it.
+          const clockOffsetMs = current.clockOffsetMs === null ? offsetMs : Math.min(current.clockOffsetMs, offsetMs);
+          return current.status === 'live' && current.clockOffsetMs === clockOffsetMs ? current : { status: 'live', clockOffsetMs };
+        });
+      });
+    };
+    const onVisibility = () => {
+      clearTimeout(hiddenTimer);
+      if (document.visibilityState === 'hidden') hiddenTimer = setTimeout(disconnect, HIDDEN_CLOSE_MS);
+      else if (source === null && !ended) connect();
+    };
+
+    connect();
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      ended = true;
+      document.removeEventListener('visibilitychange', onVisibility);
+      clearTimeout(hiddenTimer);
+      disconnect();
+    };
+  }, [url]);
+
+  return stream;
+}

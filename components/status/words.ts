@@ -1,0 +1,84 @@
+/** How states are said and drawn: one word, one tone and one shape each, so that colour is never alone. */
+import type { Severity } from '../../lib/domain/findings/model.ts';
+import type { LinkState, NodeState, Rpo } from '../../lib/domain/topology/model.ts';
+import { formatBytes } from '../../lib/domain/format/quantity.ts';
+import { formatSeconds } from '../../lib/domain/format/duration.ts';
+
+export type StateTone = 'good' | 'warn' | 'bad' | 'info' | 'unknown';
+
+export const NODE_STATE: Record<NodeState, { word: string; tone: StateTone }> = {
+  writable: { word: 'writable', tone: 'good' },
+  streaming: { word: 'streaming', tone: 'good' },
+  'catching-up': { word: 'catching up', tone: 'warn' },
+  'replay-stalled': { word: 'replay stalled', tone: 'bad' },
+  'not-receiving': { word: 'not receiving', tone: 'bad' },
+  'not-writable': { word: 'not writable', tone: 'bad' },
+  refusing: { word: 'refusing connections', tone: 'warn' },
+  starting: { word: 'starting', tone: 'warn' },
+  stopping: { word: 'stopping', tone: 'warn' },
+  'not-responding': { word: 'not responding', tone: 'bad' },
+  stopped: { word: 'stopped', tone: 'bad' },
+  unknown: { word: 'unknown', tone: 'unknown' },
+};
+
+export const LINK_STATE: Record<LinkState, { word: string; tone: StateTone }> = {
+  streaming: { word: 'streaming', tone: 'good' },
+  catchup: { word: 'catching up', tone: 'warn' },
+  startup: { word: 'starting', tone: 'warn' },
+  backup: { word: 'base backup', tone: 'info' },
+  stopping: { word: 'stopping', tone: 'warn' },
+  down: { word: 'down', tone: 'bad' },
+  unknown: { word: 'unknown', tone: 'unknown' },
+};
+
+export const SEVERITY: Record<Severity, { word: string; tone: StateTone }> = {
+  critical: { word: 'critical', tone: 'bad' },
+  warning: { word: 'warning', tone: 'warn' },
+  info: { word: 'info', tone: 'info' },
+};
+
+/** Unknown roles come with broken or never seen nodes: the word must not look like a role. */
+export const ROLE_WORD = { primary: 'primary', standby: 'standby', unknown: 'role unknown' } as const;
+
+/** The RPO state in a few words, such as `Best effort ≤ 0.4 s`. */
+export function rpoWords(rpo: Pick<Rpo, 'state' | 'boundSeconds' | 'boundBytes'>): { words: string; tone: StateTone } {
+  switch (rpo.state) {
+    case 'guaranteed-zero':
+      return { words: 'Guaranteed 0', tone: 'good' };
+    case 'best-effort':
+      return {
+        words: `Best effort ≤ ${rpo.boundSeconds !== null ? formatSeconds(rpo.boundSeconds) : formatBytes(rpo.boundBytes)}`,
+        tone: 'info',
+      };
+    case 'unknown':
+      return { words: 'Unknown', tone: 'unknown' };
+  }
+}
+
+/** The lag of a standby in a line, seconds first; `unknown` when neither figure is known. */
+export function lagWords(lag: { seconds: number | null; totalBytes: number | null }): string {
+  if (lag.seconds === null && lag.totalBytes === null) return 'unknown';
+  if (lag.seconds === null) return formatBytes(lag.totalBytes);
+  return lag.totalBytes === null ? formatSeconds(lag.seconds) : `${formatSeconds(lag.seconds)} · ${formatBytes(lag.totalBytes)}`;
+}
+
+export const SYNC_WORD = { async: 'async', potential: 'potential sync', sync: 'sync', quorum: 'quorum sync' } as const;
+
+/** How a stream is protected; never silent about an open one. */
+export function tlsWords(link: { tls: { version: string } | null; encrypted: boolean | null }): string {
+  if (link.tls !== null) return link.tls.version.replace(/^TLSv/i, 'TLS ');
+  return link.encrypted === false ? 'no TLS' : 'TLS unknown';
+}
+
+/** Providers by the names people know them by; any other as it was given. */
+const PROVIDERS: Record<string, string> = {
+  aws: 'AWS',
+  gcp: 'Google Cloud',
+  azure: 'Azure',
+  az: 'Azure',
+  rackspace: 'Rackspace',
+  rax: 'Rackspace',
+  oci: 'Oracle Cloud',
+};
+export const providerName = (provider: string): string =>
+  Object.hasOwn(PROVIDERS, provider) ? (PROVIDERS[provider] ?? provider) : provider;

@@ -1,0 +1,158 @@
+'use client';
+import type { ReactNode } from 'react';
+import { formatAge, formatDuration, formatSeconds } from '../../lib/domain/format/duration.ts';
+import { formatBytes, formatBytesPerSecond, formatCount, formatLsnText, formatPercent } from '../../lib/domain/format/quantity.ts';
+import { byUrgency } from '../../lib/domain/topology/summary.ts';
+import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
+import { FindingEntry } from '../findings/findings-panel.tsx';
+import { Instant } from '../status/instant.tsx';
+import { StateWord } from '../status/mark.tsx';
+import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } from '../status/words.ts';
+import { Sheet } from '../ui/sheet.tsx';
+import { usedFraction } from './faces.ts';
+
+interface Props {
+  node: NodeView | null;
+  view: ClusterView;
+  nowMs: number;
+  onClose: () => void;
+}
+
+/** Everything the view knows about one node. */
+export function NodeSheet({ node, view, nowMs, onClose }: Props) {
+  if (node === null) return null;
+  const inbound = view.links.find((link) => link.to === node.name) ?? null;
+  const outbound = view.links.filter((link) => link.from === node.name);
+  const findings = view.findings.filter((finding) => finding.nodeName === node.name).sort(byUrgency);
+  return (
+    <Sheet
+      open
+      onClose={onClose}
+      title={node.name}
+      subtitle={`${ROLE_WORD[node.role]} · ${providerName(node.site.provider)} ${node.site.region}, ${node.site.zone} · ${node.site.jurisdiction}`}
+    >
+      <div className="space-y-6">
+        <section>
+          <StateWord {...NODE_STATE[node.state]} className="text-[15px]" />
+          {node.stateReason === null ? null : <p className="name mt-1 text-[13px] text-muted">{node.stateReason}</p>}
+        </section>
+        {findings.length === 0 ? null : (
+          <Part title={`Findings (${findings.length})`}>
+            <ul className="space-y-4">
+              {findings.map((finding) => (
+                <li key={finding.id}>
+                  <FindingEntry finding={finding} nowMs={nowMs} />
+                </li>
+              ))}
+            </ul>
+          </Part>
+        )}
+        {node.role === 'primary' ? <WritingFacts node={node} /> : <LagFacts node={node} />}
+        {inbound === null ? null : <LinkFacts title={`Stream from ${inbound.from}`} link={inbound} />}
+        {outbound.map((link) => (
+          <LinkFacts key={link.to} title={`Stream to ${link.to}`} link={link} />
+        ))}
+        <Part title="Server">
+          <Facts>
+            <Fact label="Seen">{formatAge(node.observedAt, nowMs)}</Fact>
+            <Fact label="PostgreSQL">{node.serverVersion ?? 'unknown'}</Fact>
+            <Fact label="Timeline">{node.timeline ?? 'unknown'}</Fact>
+            <Fact label={node.role === 'primary' ? 'Write position' : 'Replay position'}>
+              <code className="font-mono">{formatLsnText(node.lsn)}</code>
+            </Fact>
+            <Fact label="Connections">
+              {node.connections === null ? 'unknown' : `${formatCount(node.connections.used)} of ${formatCount(node.connections.limit)}`}
+            </Fact>
+            {node.volumes.length === 0 ? <Fact label="Disks">unknown</Fact> : null}
+            {node.volumes.map((volume) => (
+              <Fact key={volume.purpose} label={volume.purpose === 'wal' ? 'WAL disk' : 'Data disk'}>
+                {formatPercent(usedFraction(volume))} used, {formatBytes(volume.freeBytes)} free of {formatBytes(volume.sizeBytes)}
+              </Fact>
+            ))}
+            <Fact label="Clock against the controller">{formatDuration(node.clockOffsetMs)}</Fact>
+            <Fact label="Agent">{node.agentVersion ?? 'unknown'}</Fact>
+            <Fact label="System identifier">
+              <code className="font-mono">{node.systemIdentifier ?? 'unknown'}</code>
+            </Fact>
+          </Facts>
+        </Part>
+      </div>
+    </Sheet>
+  );
+}
+
+function WritingFacts({ node }: { node: NodeView }) {
+  return (
+    <Part title="Writing">
+      <Facts>
+        <Fact label="Commit of a new connection">{formatDuration(node.commitMs)}</Fact>
+        <Fact label="WAL written">{formatBytesPerSecond(node.walBytesPerSecond)}</Fact>
+      </Facts>
+    </Part>
+  );
+}
+
+function LagFacts({ node }: { node: NodeView }) {
+  const { lag, replication } = node;
+  const yesNo = (value: boolean | null | undefined) => (value == null ? 'unknown' : value ? 'yes' : 'no');
+  return (
+    <Part title="Lag behind the primary">
+      <Facts>
+        <Fact label="Time">{formatSeconds(lag.seconds)}</Fact>
+        <Fact label="Transport (not received yet)">{formatBytes(lag.transportBytes)}</Fact>
+        <Fact label="Apply (received, not replayed)">{formatBytes(lag.applyBytes)}</Fact>
+        <Fact label="Together">{formatBytes(lag.totalBytes)}</Fact>
+        <Fact label="Receiving">{yesNo(replication?.receiving)}</Fact>
+        <Fact label="Replaying">{yesNo(replication?.replaying)}</Fact>
+        <Fact label="WAL received">{formatBytesPerSecond(node.walBytesPerSecond)}</Fact>
+        <Fact label="Primary’s sample">
+          {lag.primaryObservedAt === null ? 'none' : <Instant at={lag.primaryObservedAt} date={false} />}
+        </Fact>
+        <Fact label="Standby’s sample">
+          {lag.standbyObservedAt === null ? 'none' : <Instant at={lag.standbyObservedAt} date={false} />}
+        </Fact>
+      </Facts>
+      {lag.reason === null ? null : <p className="name mt-2 text-[13px] text-muted">{lag.reason}</p>}
+    </Part>
+  );
+}
+
+function LinkFacts({ title, link }: { title: string; link: LinkView }) {
+  return (
+    <Part title={title}>
+      <StateWord {...LINK_STATE[link.state]} className="text-[13px]" />
+      {link.stateReason === null ? null : <p className="name mt-1 text-[13px] text-muted">{link.stateReason}</p>}
+      <Facts>
+        <Fact label="Synchronisation">{link.syncState === null ? 'unknown' : SYNC_WORD[link.syncState]}</Fact>
+        <Fact label="Encryption">{link.tls === null ? tlsWords(link) : `${tlsWords(link)}, ${link.tls.cipher}`}</Fact>
+        <Fact label="Slot">{link.slotName ?? 'none known'}</Fact>
+        <Fact label="Not sent or not received">{formatBytes(link.transportBytes)}</Fact>
+        <Fact label="Write lag, as the upstream measures it">{formatDuration(link.writeLagMs)}</Fact>
+        <Fact label="Replay lag, as the upstream measures it">{formatDuration(link.replayLagMs)}</Fact>
+        <Fact label="WAL rate">{formatBytesPerSecond(link.walBytesPerSecond)}</Fact>
+      </Facts>
+    </Part>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3 className="name mb-2 border-b border-line pb-1 text-xs font-semibold text-muted">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Facts({ children }: { children: ReactNode }) {
+  return <dl className="mt-1 space-y-1.5 text-[13px]">{children}</dl>;
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="flex justify-between gap-4">
+      <dt className="text-muted">{label}</dt>
+      <dd className="name max-w-[60%] text-right font-medium">{children}</dd>
+    </div>
+  );
+}

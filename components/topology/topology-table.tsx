@@ -1,0 +1,95 @@
+'use client';
+import { memo } from 'react';
+import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
+import { formatBytes } from '../../lib/domain/format/quantity.ts';
+import { formatSeconds } from '../../lib/domain/format/duration.ts';
+import { StateWord } from '../status/mark.tsx';
+import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } from '../status/words.ts';
+import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { ageText } from './faces.ts';
+
+const HEADERS = ['Node', 'State', 'Where', 'Upstream', 'Stream', 'Lag', 'Transport', 'Apply', 'Timeline', 'Seen'];
+
+/** The same as the picture, in rows: for the keyboard, for screen readers, for narrow screens. */
+export function TopologyTable(props: { view: ClusterView; nowMs: number; onChoose: (name: string) => void }) {
+  const links = new Map(props.view.links.map((link) => [link.to, link]));
+  return (
+    <Table label="Topology as a table">
+      <thead>
+        <tr>
+          {HEADERS.map((header) => (
+            <HeaderCell key={header}>{header}</HeaderCell>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {props.view.nodes.map((node) => (
+          <Row
+            key={node.name}
+            node={node}
+            link={links.get(node.name) ?? null}
+            age={ageText(node.observedAt, props.nowMs)}
+            onChoose={props.onChoose}
+          />
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; age: string | null; onChoose: (name: string) => void }) {
+  const { node, link } = props;
+  const unknown = <span className="text-unknown">unknown</span>;
+  const isPrimary = node.role === 'primary';
+  const bytes = (value: number | null) => (isPrimary ? '–' : value === null ? unknown : formatBytes(value));
+  return (
+    <tr className="hover:bg-raised">
+      <Cell className="max-w-56">
+        <button
+          type="button"
+          onClick={() => props.onChoose(node.name)}
+          className="name text-left font-medium text-accent underline-offset-2 hover:underline"
+        >
+          {node.name}
+        </button>
+        <span className="block text-xs text-muted">{ROLE_WORD[node.role]}</span>
+      </Cell>
+      <Cell className="min-w-36">
+        <StateWord {...NODE_STATE[node.state]} />
+        {node.stateReason === null ? null : <span className="name block max-w-72 text-xs text-muted">{node.stateReason}</span>}
+      </Cell>
+      <Cell className="min-w-32">
+        <span className="name block">{providerName(node.site.provider)}</span>
+        <span className="name block text-xs text-muted">
+          {node.site.region} · {node.site.jurisdiction}
+        </span>
+      </Cell>
+      <Cell className="max-w-48">
+        <span className="name">{node.upstream ?? (isPrimary ? '–' : unknown)}</span>
+      </Cell>
+      <Cell className="min-w-36">
+        {link === null ? (
+          isPrimary ? (
+            '–'
+          ) : (
+            unknown
+          )
+        ) : (
+          <>
+            <StateWord {...LINK_STATE[link.state]} />
+            <span className="block text-xs text-muted">
+              {link.syncState === null ? 'sync unknown' : SYNC_WORD[link.syncState]} · {tlsWords(link)}
+            </span>
+          </>
+        )}
+      </Cell>
+      <Cell className="min-w-16 whitespace-nowrap">
+        {isPrimary ? '–' : node.lag.seconds === null ? unknown : formatSeconds(node.lag.seconds)}
+      </Cell>
+      <Cell className="min-w-20 whitespace-nowrap">{bytes(node.lag.transportBytes)}</Cell>
+      <Cell className="min-w-20 whitespace-nowrap">{bytes(node.lag.applyBytes)}</Cell>
+      <Cell>{node.timeline ?? unknown}</Cell>
+      <Cell className="min-w-28 whitespace-nowrap text-muted">{props.age ?? 'now'}</Cell>
+    </tr>
+  );
+});
