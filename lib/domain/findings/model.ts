@@ -67,6 +67,8 @@ export interface FindingCandidate {
   /** One sentence that names the thing and the figures. */
   summary: string;
   evidence: Record<string, Evidence>;
+  /** Repeated from an open finding because what it rests on can't be seen now: it neither clears nor counts as seen again. */
+  held?: true;
 }
 
 /** A finding that is open: candidate plus what is the same for every occurrence of its code. */

@@ -1,0 +1,84 @@
+/** Rules that people set: where data may be, how it is spread, and who may speak for a node. */
+import type { Evidence, FindingCandidate } from './model.ts';
+import type { Rule } from './rule.ts';
+import { factsRule } from './rule.ts';
+
+/** Member states of the European Union: a rule may say `EU`, a site its country. */
+const EU_MEMBERS = 'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' ');
+
+const text = (value: string | null): Evidence => ({ kind: 'text', value });
+
+/** Whether a rule such as `['EU', 'CH']` allows a site's jurisdiction. An empty rule allows all; an `EU` site fits only `EU`. */
+export function isAllowedJurisdiction(jurisdiction: string, allowed: readonly string[]): boolean {
+  const rules = allowed.map((rule) => rule.toUpperCase());
+  const own = jurisdiction.toUpperCase();
+  return rules.length === 0 || rules.includes(own) || (rules.includes('EU') && EU_MEMBERS.includes(own));
+}
+
+const residencyBroken: Rule = {
+  code: 'residency-broken',
+  evaluate: ({ input }) =>
+    input.nodes
+      .filter(({ site }) => !isAllowedJurisdiction(site.jurisdiction, input.jurisdictions))
+      .map(({ name, site }): FindingCandidate => {
+        return {
+          code: 'residency-broken',
+          severity: 'critical',
+          nodeName: name,
+          subject: null,
+          summary: `${name} is in ${site.jurisdiction} (${site.provider} ${site.region}); ${input.name} may only be in ${input.jurisdictions.join(', ')}.`,
+          evidence: { jurisdiction: text(site.jurisdiction), allowed: text(input.jurisdictions.join(', ')) },
+        };
+      }),
+};
+
+const providerConcentration: Rule = {
+  code: 'provider-concentration',
+  evaluate: ({ input }) => {
+    const providers = new Set(input.nodes.map(({ site }) => site.provider.toLowerCase()));
+    const provider = input.nodes[0]?.site.provider;
+    if (input.nodes.length < 2 || providers.size > 1 || provider === undefined) return [];
+    return [
+      {
+        code: 'provider-concentration',
+        severity: 'info',
+        nodeName: null,
+        subject: provider,
+        summary: `All ${input.nodes.length} nodes of ${input.name} are at ${provider}.`,
+        evidence: { provider: text(provider), nodes: { kind: 'count', value: input.nodes.length } },
+      },
+    ];
+  },
+};
+
+const identityDuplicated: Rule = {
+  code: 'identity-duplicated',
+  evaluate: ({ input }) =>
+    input.nodes
+      .filter(({ identityLockReason }) => identityLockReason !== null)
+      .map(({ name, identityLockReason }): FindingCandidate => {
+        return {
+          code: 'identity-duplicated',
+          severity: 'critical',
+          nodeName: name,
+          subject: null,
+          summary: `The identity of ${name} is locked: ${identityLockReason}`,
+          evidence: { reason: text(identityLockReason) },
+        };
+      }),
+};
+
+const agentProblem = factsRule('agent-problem', (facts, { name }) => {
+  const [first, ...others] = facts.agentProblems;
+  if (first === undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      subject: null,
+      summary: `The agent on ${name} reports: ${first}${others.length > 0 ? ` (and ${others.length} more)` : ''}`,
+      evidence: { problems: text(facts.agentProblems.join(' ')) },
+    },
+  ];
+});
+
+export const POLICY_RULES: readonly Rule[] = [residencyBroken, providerConcentration, identityDuplicated, agentProblem];

@@ -1,0 +1,47 @@
+/** Durations and ages in words. Two units at most: nobody needs the seconds of a three-day age. */
+import { UNKNOWN } from './quantity.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const LADDER = [
+  { unit: 'd', ms: DAY_MS, below: { unit: 'h', ms: HOUR_MS } },
+  { unit: 'h', ms: HOUR_MS, below: { unit: 'min', ms: MINUTE_MS } },
+  { unit: 'min', ms: MINUTE_MS, below: { unit: 's', ms: SECOND_MS } },
+] as const;
+
+/** `340 ms`, `1.2 s`, `14 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function formatDuration(durationMs: number | null): string {
+  if (durationMs === null || !Number.isFinite(durationMs)) return UNKNOWN;
+  if (durationMs < 0) return `-${formatDuration(-durationMs)}`;
+  if (Math.round(durationMs) < SECOND_MS) return `${Math.round(durationMs)} ms`;
+  const tenths = Math.round(durationMs / 100) / 10;
+  if (tenths < 10) return `${tenths} s`;
+  if (Math.round(durationMs / SECOND_MS) < 60) return `${Math.round(durationMs / SECOND_MS)} s`;
+  for (const { unit, ms, below } of LADDER) {
+    // Rounded in the smaller unit first, so that 59 min 59.9 s reads as 1 h and never as 59 min 60 s.
+    const roundedMs = Math.round(durationMs / below.ms) * below.ms;
+    if (roundedMs < ms) continue;
+    const rest = Math.round((roundedMs % ms) / below.ms);
+    return rest === 0 ? `${Math.floor(roundedMs / ms)} ${unit}` : `${Math.floor(roundedMs / ms)} ${unit} ${rest} ${below.unit}`;
+  }
+  return UNKNOWN;
+}
+
+export function formatSeconds(seconds: number | null): string {
+  return formatDuration(seconds === null ? null : seconds * SECOND_MS);
+}
+
+export function formatMinutes(minutes: number | null): string {
+  return formatDuration(minutes === null ? null : minutes * MINUTE_MS);
+}
+
+/** `seen 14 s ago`; `never seen` for `null`. An instant slightly ahead (clocks differ) reads as `seen just now`. */
+export function formatAge(observedAt: string | null, nowMs: number): string {
+  if (observedAt === null) return 'never seen';
+  const ageMs = nowMs - Date.parse(observedAt);
+  if (!Number.isFinite(ageMs)) return UNKNOWN;
+  return ageMs < SECOND_MS ? 'seen just now' : `seen ${formatDuration(Math.floor(ageMs / SECOND_MS) * SECOND_MS)} ago`;
+}

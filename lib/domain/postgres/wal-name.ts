@@ -1,0 +1,85 @@
+/** Names of WAL segments and timeline history files, as they stand in `pg_wal` and in an archive. */
+
+export interface WalSegment {
+  timeline: number;
+  /** Position of the segment's first byte divided by the segment size. */
+  number: bigint;
+}
+
+/** A run of segments that is not there, first and last name included. */
+export interface WalGap {
+  first: string;
+  last: string;
+  segments: bigint;
+}
+
+export const DEFAULT_WAL_SEGMENT_BYTES = 16 * 1024 * 1024;
+
+const SEGMENT_PATTERN = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/;
+const HISTORY_PATTERN = /^([0-9A-F]{8})\.history$/;
+const LOG_BYTES = 1n << 32n;
+
+const hex8 = (value: bigint | number) => value.toString(16).toUpperCase().padStart(8, '0');
+const segmentsPerLog = (segmentBytes: number) => LOG_BYTES / BigInt(segmentBytes);
+
+/**
+ * The segment that a file name stands for; `null` for everything else in these directories (`.partial`, `.backup`,
+ * `.history`, temporary files) and for a name that can't exist at this segment size.
+ */
+export function parseWalName(name: string, segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): WalSegment | null {
+  const match = SEGMENT_PATTERN.exec(name);
+  if (match === null) return null;
+  const timeline = Number.parseInt(match[1]!, 16);
+  const low = BigInt(`0x${match[3]}`);
+  if (timeline === 0 || low >= segmentsPerLog(segmentBytes)) return null;
+  return { timeline, number: BigInt(`0x${match[2]}`) * segmentsPerLog(segmentBytes) + low };
+}
+
+export function formatWalName(segment: WalSegment, segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): string {
+  const perLog = segmentsPerLog(segmentBytes);
+  return hex8(segment.timeline) + hex8(segment.number / perLog) + hex8(segment.number % perLog);
+}
+
+/** The segment that holds the byte at `lsn`. */
+export function walNameAt(timeline: number, lsn: bigint, segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): string {
+  return formatWalName({ timeline, number: lsn / BigInt(segmentBytes) }, segmentBytes);
+}
+
+/** The segment after this one on the same timeline; `null` when the name is not a segment's. */
+export function nextWalName(name: string, segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): string | null {
+  const segment = parseWalName(name, segmentBytes);
+  return segment === null ? null : formatWalName({ ...segment, number: segment.number + 1n }, segmentBytes);
+}
+
+/** The timeline that a `.history` file describes; `null` for any other name. */
+export function parseHistoryName(name: string): number | null {
+  const match = HISTORY_PATTERN.exec(name);
+  return match === null ? null : Number.parseInt(match[1]!, 16);
+}
+
+export function formatHistoryName(timeline: number): string {
+  return `${hex8(timeline)}.history`;
+}
+
+/**
+ * The holes in a list of file names in any order, timeline by timeline. Names that are not segments are passed over. A new
+ * timeline starts where it forked, so the step from one timeline to the next is no gap.
+ */
+export function findWalGaps(names: readonly string[], segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): WalGap[] {
+  const segments = names
+    .map((name) => parseWalName(name, segmentBytes))
+    .filter((segment) => segment !== null)
+    .sort((a, b) => a.timeline - b.timeline || (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
+  return segments.flatMap((segment, index) => {
+    const before = segments[index - 1];
+    if (before === undefined || before.timeline !== segment.timeline || segment.number - before.number <= 1n) return [];
+    const { timeline } = segment;
+    return [
+      {
+        first: formatWalName({ timeline, number: before.number + 1n }, segmentBytes),
+        last: formatWalName({ timeline, number: segment.number - 1n }, segmentBytes),
+        segments: segment.number - before.number - 1n,
+      },
+    ];
+  });
+}

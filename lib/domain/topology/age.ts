@@ -1,0 +1,96 @@
+/**
+ * What a stored view is worth some time later. A view says what was true when it was computed; when the controller or a
+ * node went silent since, its states are not "as before" but unknown. Pure, so that the browser can re-age what it holds
+ * each second also while its stream is down.
+ */
+import { formatDuration } from '../format/duration.ts';
+import type { ClusterView, Lag, LinkView, NodeView, Rpo } from './model.ts';
+
+/**
+ * Older than this, a view or a node in it is not "now" any more. The controller marks a node unknown after 5 s by itself;
+ * twice that leaves room for the way to the browser and for clocks that differ a little.
+ */
+export const VIEW_STALE_MS = 10_000;
+
+/** The view as far as it still holds at `nowMs`. Returns the same object when nothing in it has become too old. */
+export function ageClusterView(view: ClusterView, nowMs: number): ClusterView {
+  const viewAgeMs = nowMs - Date.parse(view.computedAt);
+  const staleNames = new Set(
+    view.nodes.filter((node) => node.state !== 'unknown' && isStale(node.observedAt, viewAgeMs, nowMs)).map((node) => node.name),
+  );
+  const viewIsStale = !(viewAgeMs <= VIEW_STALE_MS);
+  if (staleNames.size === 0 && !viewIsStale) return view;
+  const reasonFor = (observedAt: string | null) =>
+    viewIsStale
+      ? `Farshore's controller has not renewed this view for ${formatDuration(viewAgeMs)}.`
+      : `Last seen ${observedAt === null ? 'never' : `${formatDuration(nowMs - Date.parse(observedAt))} ago`}.`;
+  return {
+    ...view,
+    nodes: view.nodes.map((node) => (viewIsStale || staleNames.has(node.name) ? ageNode(node, reasonFor(node.observedAt)) : node)),
+    links: view.links.map((link) =>
+      viewIsStale || staleNames.has(link.from) || staleNames.has(link.to) ? ageLink(link, reasonFor(link.observedAt)) : link,
+    ),
+    rpo: viewIsStale || rpoRestsOn(view, staleNames) ? ageRpo(view.rpo, reasonFor(view.computedAt), nowMs) : view.rpo,
+  };
+}
+
+function isStale(observedAt: string | null, viewAgeMs: number, nowMs: number): boolean {
+  const ageMs = observedAt === null ? viewAgeMs : nowMs - Date.parse(observedAt);
+  return !(ageMs <= VIEW_STALE_MS);
+}
+
+function rpoRestsOn(view: ClusterView, staleNames: ReadonlySet<string>): boolean {
+  return [view.primary, view.rpo.bestStandby].some((name) => name !== null && staleNames.has(name));
+}
+
+/** A lag about which nothing is known, and why. */
+export function unknownLag(reason: string | null, ages: Partial<Pick<Lag, 'primaryObservedAt' | 'standbyObservedAt'>> = {}): Lag {
+  return {
+    transportBytes: null,
+    applyBytes: null,
+    totalBytes: null,
+    seconds: null,
+    primaryObservedAt: ages.primaryObservedAt ?? null,
+    standbyObservedAt: ages.standbyObservedAt ?? null,
+    reason,
+  };
+}
+
+function ageNode(node: NodeView, reason: string): NodeView {
+  if (node.state === 'unknown' && node.lag.totalBytes === null) return node;
+  return {
+    ...node,
+    state: 'unknown',
+    stateReason: reason,
+    lag: unknownLag(reason, node.lag),
+    replication: node.replication === null ? null : { receiving: null, replaying: null },
+    commitMs: null,
+    walBytesPerSecond: null,
+  };
+}
+
+function ageLink(link: LinkView, reason: string): LinkView {
+  return {
+    ...link,
+    state: 'unknown',
+    stateReason: reason,
+    syncState: null,
+    transportBytes: null,
+    applyBytes: null,
+    writeLagMs: null,
+    replayLagMs: null,
+    walBytesPerSecond: null,
+  };
+}
+
+function ageRpo(rpo: Rpo, reason: string, nowMs: number): Rpo {
+  if (rpo.state === 'unknown') return rpo;
+  return {
+    state: 'unknown',
+    boundSeconds: null,
+    boundBytes: null,
+    bestStandby: rpo.bestStandby,
+    reason,
+    since: new Date(nowMs).toISOString(),
+  };
+}

@@ -1,0 +1,39 @@
+/** Who leads the cluster, and under which term, as far as it can be concluded from what is seen. */
+import type { Topology } from './assemble.ts';
+import type { ClusterInput } from './inputs.ts';
+
+export interface Leadership {
+  term: number;
+  holder: string;
+  timeline: number;
+  /** ISO instant at which this leadership was first noticed. */
+  since: string;
+  source: 'first-seen' | 'outside-the-tool';
+}
+
+export type LeadershipObservation =
+  | { kind: 'unchanged' }
+  | { kind: 'first-seen'; leadership: Leadership }
+  | { kind: 'changed'; leadership: Leadership; previousHolder: string };
+
+/**
+ * Compares the recorded leadership with the topology. Concludes only from the one picture that leaves no doubt: exactly one
+ * node is seen out of recovery, and its timeline is not older than the recorded one. An old primary that comes back on an
+ * older timeline therefore never takes a term; neither does either of two writable nodes.
+ */
+export function observeLeadership(current: ClusterInput['leadership'], topology: Topology, nowMs: number): LeadershipObservation {
+  const [holder, ...others] = topology.outOfRecovery;
+  if (holder === undefined || others.length > 0) return { kind: 'unchanged' };
+  const timeline = topology.nodes.find((node) => node.name === holder)?.timeline ?? null;
+  if (timeline === null) return { kind: 'unchanged' };
+  const since = new Date(nowMs).toISOString();
+  if (current === null) return { kind: 'first-seen', leadership: { term: 1, holder, timeline, since, source: 'first-seen' } };
+  // A later timeline under the same holder means that it was a standby in between and was promoted: a new leadership too.
+  const isNew = holder === current.holder ? timeline > current.timeline : timeline >= current.timeline;
+  if (!isNew) return { kind: 'unchanged' };
+  return {
+    kind: 'changed',
+    leadership: { term: current.term + 1, holder, timeline, since, source: 'outside-the-tool' },
+    previousHolder: current.holder,
+  };
+}

@@ -1,0 +1,54 @@
+/** One plain sentence about a cluster now, for somebody who reads nothing else. */
+import { formatDuration, formatSeconds } from '../format/duration.ts';
+import { VIEW_STALE_MS, ageClusterView } from './age.ts';
+import type { ClusterView, NodeView } from './model.ts';
+
+/** True of every cluster: a recovery counts as proven by a drill, and this version has none. */
+const RECOVERY_UNPROVEN = 'recovery has never been proven';
+
+export function clusterSentence(stored: ClusterView, nowMs: number): string {
+  const view = ageClusterView(stored, nowMs);
+  const viewAgeMs = nowMs - Date.parse(view.computedAt);
+  if (view.nodes.length === 0) return `${view.name} has no nodes yet.`;
+  if (view.nodes.every((node) => node.observedAt === null)) return `Nothing is known of ${view.name} yet: no agent has reported.`;
+  if (!(viewAgeMs <= VIEW_STALE_MS)) {
+    return `The state of ${view.name} is unknown: Farshore’s controller last looked ${formatDuration(viewAgeMs)} ago.`;
+  }
+  const split = view.findings.find((finding) => finding.code === 'two-writable-nodes');
+  if (split !== undefined) return `${view.name} has more than one node that accepts writes: ${split.subject ?? 'see findings'}. Act now.`;
+  if (view.nodes.every((node) => node.state === 'unknown')) return `The state of ${view.name} is unknown: none of its nodes is seen now.`;
+  const primary = view.nodes.find((node) => node.name === view.primary);
+  if (primary === undefined) return `${view.name} has no primary: nothing can be written. ${standbysLeft(view)}`;
+  if (primary.state !== 'writable') return `${troubleOf(primary, nowMs)} ${standbysLeft(view)}`;
+  return `${ifPrimaryDied(view, primary)}; ${RECOVERY_UNPROVEN}.`;
+}
+
+function ifPrimaryDied(view: ClusterView, primary: NodeView): string {
+  const { rpo } = view;
+  const opening = `If ${primary.name} died now,`;
+  if (view.nodes.length === 1) return `${opening} nothing could take over: it has no standby`;
+  switch (rpo.state) {
+    case 'guaranteed-zero':
+      return `${opening} ${rpo.bestStandby ?? 'a standby'} could take over with no acknowledged commit missing`;
+    case 'best-effort':
+      return `${opening} ${rpo.bestStandby ?? 'a standby'} could take over with at most ${formatSeconds(rpo.boundSeconds)} of data missing`;
+    case 'unknown':
+      return `${opening} it is not known what would be lost`;
+  }
+}
+
+function troubleOf(primary: NodeView, nowMs: number): string {
+  if (primary.state === 'unknown') {
+    const age = primary.observedAt === null ? 'ever' : `for ${formatDuration(nowMs - Date.parse(primary.observedAt))}`;
+    return `The primary ${primary.name} has not been seen ${age}: whether it accepts writes is unknown.`;
+  }
+  if (primary.state === 'not-responding') return `The primary ${primary.name} does not respond: writes fail or hang.`;
+  if (primary.state === 'refusing') return `The primary ${primary.name} is alive, but refuses connections.`;
+  return `The primary ${primary.name} does not accept writes.`;
+}
+
+function standbysLeft(view: ClusterView): string {
+  const count = view.nodes.filter((node) => node.role === 'standby' && node.state !== 'unknown' && node.state !== 'stopped').length;
+  if (count === 0) return 'No standby is seen that could take over.';
+  return `${count === 1 ? 'One standby is' : `${count} standbys are`} seen; ${RECOVERY_UNPROVEN}.`;
+}
