@@ -3,6 +3,7 @@
  * sample, a leadership or an identity, and can't read a join token, so a hole in the web tier promotes nothing.
  */
 import pg from 'pg';
+import { PARTITION_LOCK_ID } from './partitions.ts';
 import type { Queryable } from './pool.ts';
 
 const READABLE = [
@@ -22,8 +23,13 @@ const READABLE = [
   'controller_instance',
 ] as const;
 
-/** Gives `webRole` exactly its privileges, taking away any others it had. Run as the owner after migrations. */
+/**
+ * Gives `webRole` exactly its privileges, taking away any others it had. Run as the owner after migrations, in a transaction, so that
+ * a web process that runs already misses nothing in between.
+ */
 export async function applyGrants(client: Queryable, webRole: string): Promise<void> {
+  // Two sessions that change privileges or partitions of one table at once make one of them fail.
+  await client.query('SELECT pg_advisory_xact_lock($1)', [PARTITION_LOCK_ID]);
   const role = pg.escapeIdentifier(webRole);
   await client.query(`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`);
   await client.query(`REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${role}`);

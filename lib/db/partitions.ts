@@ -17,6 +17,11 @@ const PARTITIONS_AHEAD = 3;
 /** A batch that asks for more partitions than this is hostile or broken: a day of hours. */
 const PARTITIONS_PER_CALL_MAX = 48;
 
+/** Most raw rows are those of standbys, which get their lag a few seconds later (`lag-fill.ts`): room for that on the page. */
+const RAW_FILL_PERCENT = 55;
+/** A bucket is written again while it is open: room for updates in place. */
+const TIER_FILL_PERCENT = 80;
+
 export type SampleTable = 'sample' | 'sample_tier_10' | 'sample_tier_60' | 'sample_tier_600';
 export const SAMPLE_TABLES: readonly SampleTable[] = ['sample', 'sample_tier_10', 'sample_tier_60', 'sample_tier_600'];
 
@@ -83,8 +88,7 @@ async function missingPartitions(client: Queryable, wanted: readonly Partition[]
 
 /** Made apart and then attached: `CREATE … PARTITION OF` would lock out every reader and writer of the parent. */
 async function makePartition(client: Queryable, { table, name, fromMs, toMs }: Partition): Promise<void> {
-  // 10 s buckets are written about twice, longer ones many times while they are open: room for updates in place.
-  const fillFactor = table === 'sample' ? 100 : 80;
+  const fillFactor = table === 'sample' ? RAW_FILL_PERCENT : TIER_FILL_PERCENT;
   const bounds = `FROM ('${new Date(fromMs).toISOString()}') TO ('${new Date(toMs).toISOString()}')`;
   await client.query(`DROP TABLE IF EXISTS public.${name}`);
   await client.query(`CREATE TABLE public.${name} (LIKE public.${table} INCLUDING ALL) WITH (fillfactor = ${fillFactor})`);

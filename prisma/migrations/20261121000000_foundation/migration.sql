@@ -272,7 +272,7 @@ CREATE UNIQUE INDEX "node_identity_fingerprint_sha256_key" ON "node_identity"("f
 CREATE UNIQUE INDEX "join_token_secret_hash_key" ON "join_token"("secret_hash");
 
 -- CreateIndex
-CREATE INDEX "sample_stored_xact_idx" ON "sample" USING BRIN ("stored_xact");
+CREATE INDEX "sample_stored_xact_idx" ON "sample" USING BRIN ("stored_xact") WITH (autosummarize = on, pages_per_range = 32);
 
 -- CreateIndex
 CREATE INDEX "finding_cluster_id_resolved_at_idx" ON "finding"("cluster_id", "resolved_at");
