@@ -1,0 +1,111 @@
+/**
+ * A lab and Farshore watching it: starts both side by side, introduces the clusters and nodes by the same audited commands that an
+ * administrator uses, and starts an agent on every node. Used by the demo, by the incidents in test/lab and by benches.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import { runningPostmaster, stopPostmaster } from '../controller/private-database/leftover.ts';
+import { createPool } from '../lib/db/pool.ts';
+import { choosePort } from '../setup/processes.ts';
+import { type Farshore, startFarshore } from '../setup/farshore.ts';
+import { enrolLab } from './enrol.ts';
+import { runtimeDirectoryFor } from './directory.ts';
+import { type Lab, startLab } from './lab.ts';
+import { canUse, serverUser } from './os-user.ts';
+
+export interface WatchedLabOptions {
+  /** Holds the lab in `lab/` and Farshore in `control/`; both are removed by `stop`. */
+  dir: string;
+  addressRange?: string;
+  clusters?: readonly string[];
+  workloadTps?: number;
+  web: { host: string; port: number };
+  log: (line: string) => void;
+}
+
+export interface WatchedLab {
+  lab: Lab;
+  farshore: Farshore;
+  /** On the control database, as its owner. */
+  pool: Pool;
+  stop: () => Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+const GATEWAY_PORT = 7443;
+const HEALTH_PORT = 7480;
+
+/** Resolves when every agent runs. On failure everything that was started is gone again. */
+export async function startWatchedLab(options: WatchedLabOptions): Promise<WatchedLab> {
+  const { dir, log } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  const controlDir = controlDirectoryFor(dir);
+  await removeControl(controlDir);
+  mkdirSync(controlDir, { recursive: true, mode: 0o711 });
+
+  const stops: (() => Promise<void>)[] = [() => removeControl(controlDir)];
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => log(`While stopping: ${String(error)}`));
+  };
+  const gateway = {
+    host: LOOPBACK,
+    port: await choosePort(LOOPBACK, GATEWAY_PORT, false, 'the gateway'),
+    names: [LOOPBACK, 'controller.farshore.lab'],
+    healthPort: await choosePort(LOOPBACK, HEALTH_PORT, false, 'the health port'),
+  };
+  const labOptions = {
+    dir: join(dir, 'lab'),
+    log,
+    ...(options.addressRange === undefined ? {} : { addressRange: options.addressRange }),
+    ...(options.clusters === undefined ? {} : { clusters: options.clusters }),
+    ...(options.workloadTps === undefined ? {} : { workloadTps: options.workloadTps }),
+  };
+  // Both at once: the lab waits for disks and the controller for the compiler of JavaScript.
+  const [lab, farshore] = await Promise.allSettled([
+    startLab(labOptions),
+    startFarshore({
+      dir: controlDir,
+      web: options.web,
+      gateway,
+      databaseUrl: undefined,
+      webDatabaseUrl: undefined,
+      secret: randomBytes(32).toString('base64url'),
+      log,
+    }),
+  ]);
+  if (lab.status === 'fulfilled') stops.push(() => lab.value.stopAll());
+  if (farshore.status === 'fulfilled') stops.push(() => farshore.value.stop());
+  try {
+    if (lab.status === 'rejected') throw lab.reason;
+    if (farshore.status === 'rejected') throw farshore.reason;
+    const pool = createPool(farshore.value.databaseUrl, { max: 4, applicationName: 'farshore-lab' });
+    stops.push(() => pool.end());
+    await enrolLab({
+      lab: lab.value,
+      pool,
+      databaseUrl: farshore.value.databaseUrl,
+      gatewayUrl: farshore.value.gatewayUrl,
+      caFingerprint: farshore.value.caFingerprint,
+      log,
+    });
+    return { lab: lab.value, farshore: farshore.value, pool, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Beside the lab where the servers' OS user can enter, else (a checkout under /root) under /var/tmp. */
+function controlDirectoryFor(dir: string): string {
+  return canUse(serverUser(), dir) ? join(dir, 'control') : runtimeDirectoryFor(join(dir, 'control'));
+}
+
+/** Also after a demo that was killed: its control database may still run. */
+async function removeControl(controlDir: string): Promise<void> {
+  const dataDir = join(controlDir, 'database', 'data');
+  const leftover = existsSync(dataDir) ? runningPostmaster(realpathSync(dataDir)) : null;
+  if (leftover !== null) await stopPostmaster(leftover);
+  rmSync(controlDir, { recursive: true, force: true });
+}
