@@ -1,0 +1,4 @@
+/** Builders of correct, idle clusters; a test states only what is different in its case. */
+export * from './cluster.ts';
+export * from './moment.ts';
+export * from './observation.ts';
