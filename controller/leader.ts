@@ -5,7 +5,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 
-const LEADER_LOCK_KEY = 72_707_370;
+const LEADER_LOCK_KEY = 72_707_390;
 const TRY_EVERY_MS = 1_500;
 /** The holder asks its connection for a sign of life this often, and believes it dead after the deadline. */
 const PROVE_EVERY_MS = 1_500;

@@ -64,6 +64,7 @@ export class IngestQueue<B extends QueuedBatch> {
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> | null = null;
   #pausedUntilMs = 0;
+  #closed = false;
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: IngestQueueOptions<B>) {
@@ -82,6 +83,7 @@ export class IngestQueue<B extends QueuedBatch> {
    * 2 s when the database does not take it; with `invalid-message` when PostgreSQL refuses its content.
    */
   submit(batch: B): Promise<void> {
+    if (this.#closed) return Promise.reject(new GatewayProblem('unavailable', 'This controller is stopping.', { retryAfterSeconds: 1 }));
     if (this.#waitingSamples + batch.sampleCount > QUEUE_SAMPLES_MAX) {
       this.counters.batchesRefused += 1;
       const detail =
@@ -97,6 +99,7 @@ export class IngestQueue<B extends QueuedBatch> {
 
   /** Writes what waits, then refuses what is left: the last act of a graceful shutdown. */
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     await this.#flushing;

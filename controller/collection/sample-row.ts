@@ -3,17 +3,11 @@ import type { Observation, PostgresObservation } from '../../lib/agent-contract/
 import type { SampleRow } from '../../lib/db/samples.ts';
 import { lsn } from './live-state.ts';
 
-const INT4_MAX = 2_147_483_647;
-
 export interface SampleOrigin {
   nodeId: number;
   /** Corrected by the agent's clock offset. */
   observedAtMs: number;
   receivedAtMs: number;
-  /** Flush position of the cluster's primary as it was last seen; `null` = not known here, the roll-up fills it in later. */
-  primaryFlushLsn: bigint | null;
-  /** Lag of this standby in milliseconds as last computed; `null` = unknown. */
-  lagMs: number | null;
 }
 
 /** The row of one observation. Unknown stays null. */
@@ -25,28 +19,29 @@ export function sampleRow(observation: Observation, origin: SampleOrigin): Sampl
   const standby = postgres?.inRecovery === true;
   return {
     nodeId: origin.nodeId,
-    observedAt: new Date(origin.observedAtMs),
-    sequence: BigInt(observation.sequence),
-    receivedAt: new Date(origin.receivedAtMs),
+    observedAtMs: origin.observedAtMs,
+    sequence: observation.sequence,
+    receivedAtMs: origin.receivedAtMs,
     serverState: observation.server.state,
     inRecovery: postgres?.inRecovery ?? null,
-    timeline: int4(postgres?.timeline),
+    timeline: postgres?.timeline ?? null,
     flushLsn,
     receiveLsn,
     replayLsn,
-    transportLagBytes: standby ? difference(origin.primaryFlushLsn, receiveLsn) : null,
+    // Needs the primary's position at the same moment, which may arrive later: the roll-up fills it in (lib/db/tiers.ts).
+    transportLagBytes: null,
+    lagMs: null,
     applyLagBytes: standby ? difference(receiveLsn, replayLsn) : null,
-    lagMs: standby ? int4(origin.lagMs) : null,
     commitMs: postgres?.writeProbe?.commitMs ?? null,
     walBytesPerSecond: int8(postgres?.walBytesPerSecond),
     slotRetainedBytes: int8(mostRetained(postgres)),
     dataFreeBytes: int8(freeBytes(observation, 'data')),
     walFreeBytes: int8(freeBytes(observation, 'wal')),
     walDirectoryBytes: int8(postgres?.walDirectoryBytes),
-    archiveReadyCount: int4(postgres?.archiver.readyCount),
+    archiveReadyCount: postgres?.archiver.readyCount ?? null,
     archiveFailedCount: int8(postgres?.archiver.failedCount),
-    connectionsUsed: int4(postgres?.connections.used),
-    clockOffsetMs: int4(observation.clock.offsetMs),
+    connectionsUsed: postgres?.connections.used ?? null,
+    clockOffsetMs: observation.clock.offsetMs,
   };
 }
 
@@ -67,9 +62,4 @@ function freeBytes(observation: Observation, purpose: 'data' | 'wal'): number | 
 
 function int8(value: number | null | undefined): bigint | null {
   return value == null ? null : BigInt(Math.round(value));
-}
-
-/** Clamped to what the column holds: a clock 30 days off must not make the whole sample impossible to store. */
-function int4(value: number | null | undefined): number | null {
-  return value == null ? null : Math.max(-INT4_MAX, Math.min(INT4_MAX, Math.round(value)));
 }

@@ -49,6 +49,20 @@ export class GatewayProblem extends Error {
 /** A problem for anything thrown: what is not a GatewayProblem is a defect of ours, and tells the peer nothing about it. */
 export function asProblem(error: unknown): GatewayProblem {
   if (error instanceof GatewayProblem) return error;
+  if (isDatabaseAway(error)) {
+    const detail = 'The controller’s database does not answer. Nothing was changed; try again in a moment.';
+    return new GatewayProblem('unavailable', detail, { retryAfterSeconds: 2, cause: error });
+  }
   const detail = 'The controller met an unexpected error; it is in the controller’s log. The agent keeps its samples and sends them again.';
   return new GatewayProblem('internal-error', detail, { retryAfterSeconds: 2, cause: error });
+}
+
+/** Connection refused or lost, starting or stopping, overloaded, or too slow: it passes, and sending again helps. */
+function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && /^(08|53|57|ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH)/.test(code)) return true;
+  return /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error/i.test(
+    error.message,
+  );
 }

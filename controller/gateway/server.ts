@@ -23,6 +23,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** After a refused body, this much more is read and thrown away so that the peer gets to read the refusal. */
 const DISCARD_BYTES_MAX = 16 * 1024 * 1024;
 const DISCARD_MS = 5_000;
+const IDLE_SWEEP_MS = 50;
 
 export type RouteHandler = (request: IncomingMessage, socket: TLSSocket) => Promise<unknown>;
 /** Method and path, such as `POST /v1/join`, to its handler. The value returned is the JSON of a 200 answer. */
@@ -200,10 +201,12 @@ async function close(server: Server, graceMs: number): Promise<void> {
   if (!server.listening) return;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    // A connection becomes idle again when its last answer is out.
+    const sweeper = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(sweeper);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

@@ -132,3 +132,26 @@ export async function unlockIdentity(client: Queryable, nodeId: number): Promise
   );
   return rows[0] === undefined ? null : (rows[0].lock_reason ?? 'no reason was noted');
 }
+
+/**
+ * Issues the present generation once more, to the agent that asked for it and never got the answer: it still shows the previous
+ * certificate and is the instance that speaks for the node. @returns the generation; `null` when it is not that agent.
+ */
+export async function reissueIdentity(
+  client: Queryable,
+  certificate: NewCertificate & { fromGeneration: number; shownSha256: string; instanceId: string },
+): Promise<number | null> {
+  const { rows } = await client.query<{ generation: number }>(
+    `UPDATE node_identity SET fingerprint_sha256 = $4, not_after = $5
+     WHERE node_id = $1 AND generation = $2 + 1 AND previous_sha256 = $3 AND instance_id = $6::uuid AND locked_at IS NULL RETURNING generation`,
+    [
+      certificate.nodeId,
+      certificate.fromGeneration,
+      certificate.shownSha256,
+      certificate.fingerprintSha256,
+      certificate.notAfter,
+      certificate.instanceId,
+    ],
+  );
+  return rows[0]?.generation ?? null;
+}

@@ -1,0 +1,48 @@
+/** What the domain is given of one cluster: the registered fleet joined to the live state. */
+import type { FleetCluster } from '../../lib/db/fleet.ts';
+import type { ClusterInput, NodeInput } from '../../lib/domain/topology/inputs.ts';
+import type { Leadership } from '../../lib/domain/topology/leadership.ts';
+import type { ClusterMemory } from './evaluate-cluster.ts';
+import type { LiveState } from './live-state.ts';
+
+export function clusterInput(cluster: FleetCluster, live: LiveState, memory: ClusterMemory): ClusterInput {
+  const nodes = cluster.nodes.map((node): NodeInput => {
+    const { latest, facts, history, walRateBuckets } = live.node(node.id);
+    const locked = node.identity !== null && node.identity.lockedAtMs !== null;
+    return {
+      name: node.name,
+      site: node.site,
+      enrolled: node.enrolledAtMs !== null,
+      latest,
+      facts,
+      identityLockReason: locked ? (node.identity?.lockReason ?? 'two holders were seen') : null,
+      history,
+      walRateBuckets,
+    };
+  });
+  return {
+    slug: cluster.slug,
+    name: cluster.name,
+    jurisdictions: cluster.jurisdictions,
+    rtoObjectiveSeconds: cluster.rtoObjectiveSeconds,
+    rpoObjectiveSeconds: cluster.rpoObjectiveSeconds,
+    systemIdentifier: cluster.systemIdentifier,
+    leadership: memory.leadership,
+    nodes,
+    previousRpo: memory.rpo,
+    openFindings: memory.openFindings,
+  };
+}
+
+/** The leadership on record, in the domain's words. */
+export function recordedLeadership(cluster: FleetCluster): Leadership | null {
+  if (cluster.leadership === null) return null;
+  const { term, holder, timeline, sinceMs, source } = cluster.leadership;
+  return {
+    term,
+    holder,
+    timeline,
+    since: new Date(sinceMs).toISOString(),
+    source: source === 'first-seen' ? 'first-seen' : 'outside-the-tool',
+  };
+}

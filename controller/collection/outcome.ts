@@ -1,0 +1,148 @@
+/** Writes what evaluations concluded: views, findings, RPO periods and leadership, all in one transaction with its notice. */
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { LIVE_CHANNEL, livePayload } from '../../lib/db/channels.ts';
+import { loadClusterViews, storeClusterViews } from '../../lib/db/cluster-latest.ts';
+import { loadOpenFindings, openFindings, resolveFindings, updateFindings, type StoredFinding } from '../../lib/db/findings.ts';
+import { learnSystemIdentifier } from '../../lib/db/fleet.ts';
+import { changeLeadership } from '../../lib/db/leadership.ts';
+import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
+import { recordInterruption, recordRpo, type RpoSighting } from '../../lib/db/rpo-periods.ts';
+import { adviceFor } from '../../lib/domain/findings/catalogue.ts';
+import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
+import type { Finding } from '../../lib/domain/findings/model.ts';
+import type { Rpo } from '../../lib/domain/topology/model.ts';
+import type { ClusterMemory } from './evaluate-cluster.ts';
+import type { EvaluatedCluster } from './evaluator.ts';
+
+/** The figures of an open finding change each second; its record follows at most this often, and at once with its severity. */
+const FINDING_RECORD_EVERY_MS = 10_000;
+
+export class OutcomeWriter {
+  readonly #pool: pg.Pool;
+  readonly #log: Logger;
+  readonly #findingRecordedAtMs = new Map<string, number>();
+  /** Largest bound on record of each cluster's open RPO period. */
+  readonly #rpoOnRecord = new Map<number, { state: Rpo['state']; boundSeconds: number }>();
+
+  constructor(pool: pg.Pool, log: Logger) {
+    this.#pool = pool;
+    this.#log = log;
+  }
+
+  /** Writes all or nothing. @returns those that were written: not a cluster whose leadership somebody else changed meanwhile. */
+  async write(evaluated: readonly EvaluatedCluster[], nowMs: number): Promise<readonly EvaluatedCluster[]> {
+    const refreshed = evaluated.flatMap((one) => this.#findingsToRecord(one, nowMs));
+    const rpo = evaluated.flatMap((one) => this.#rpoToRecord(one, nowMs));
+    const written = await inTransaction(this.#pool, async (client) => {
+      const current = await this.#changeLeaderships(client, evaluated);
+      const ids = new Set(current.map(({ cluster }) => cluster.id));
+      await openFindings(
+        client,
+        current.flatMap(({ cluster, evaluation }) => evaluation.opened.map((finding) => stored(cluster.id, finding))),
+      );
+      await updateFindings(
+        client,
+        refreshed.filter(({ clusterId }) => ids.has(clusterId)),
+      );
+      await resolveFindings(
+        client,
+        current.flatMap(({ evaluation }) => evaluation.resolved.map(({ id }) => id)),
+        new Date(nowMs),
+      );
+      await recordRpo(
+        client,
+        rpo.filter(({ clusterId }) => ids.has(clusterId)),
+      );
+      for (const { cluster, evaluation } of current) {
+        if (evaluation.systemIdentifier !== null) await learnSystemIdentifier(client, cluster.id, evaluation.systemIdentifier);
+      }
+      await storeClusterViews(
+        client,
+        current.map(({ cluster, evaluation }) => ({ clusterId: cluster.id, view: evaluation.view })),
+      );
+      await client.query('SELECT pg_notify($1, $2)', [LIVE_CHANNEL, livePayload(current.map(({ cluster }) => cluster.slug))]);
+      return current;
+    });
+    for (const { id } of refreshed) this.#findingRecordedAtMs.set(id, nowMs);
+    for (const { clusterId, state, boundSeconds } of rpo) this.#rpoOnRecord.set(clusterId, { state, boundSeconds: boundSeconds ?? -1 });
+    for (const one of written) this.#tell(one);
+    return written;
+  }
+
+  async #changeLeaderships(client: Queryable, evaluated: readonly EvaluatedCluster[]): Promise<EvaluatedCluster[]> {
+    const current: EvaluatedCluster[] = [];
+    for (const one of evaluated) {
+      const { leadershipChange } = one.evaluation;
+      if (leadershipChange === null) {
+        current.push(one);
+        continue;
+      }
+      const { term, holder, timeline, since, source } = leadershipChange.leadership;
+      const expectedTerm = one.before.leadership?.term ?? null;
+      const change = { clusterId: one.cluster.id, expectedTerm, term, holder, timeline, sinceMs: Date.parse(since), source };
+      if (await changeLeadership(client, change)) current.push(one);
+    }
+    return current;
+  }
+
+  #findingsToRecord({ cluster, evaluation, before }: EvaluatedCluster, nowMs: number): StoredFinding[] {
+    const severityBefore = new Map(before.openFindings.map(({ id, severity }) => [id, severity]));
+    const isNew = new Set(evaluation.opened.map(({ id }) => id));
+    for (const { id } of evaluation.resolved) this.#findingRecordedAtMs.delete(id);
+    return evaluation.memory.openFindings
+      .filter(({ id, severity }) => {
+        if (isNew.has(id)) return false;
+        return severityBefore.get(id) !== severity || nowMs - (this.#findingRecordedAtMs.get(id) ?? 0) >= FINDING_RECORD_EVERY_MS;
+      })
+      .map((finding) => stored(cluster.id, finding));
+  }
+
+  /** On a change of state, and when the bound grows beyond what is on record, so that no maximum is lost. */
+  #rpoToRecord({ cluster, evaluation }: EvaluatedCluster, nowMs: number): RpoSighting[] {
+    const { state, boundSeconds, reason } = evaluation.view.rpo;
+    const recorded = this.#rpoOnRecord.get(cluster.id);
+    if (recorded !== undefined && recorded.state === state && (boundSeconds ?? -1) <= recorded.boundSeconds) return [];
+    return [{ clusterId: cluster.id, state, boundSeconds, reason, atMs: nowMs }];
+  }
+
+  #tell({ cluster, evaluation }: EvaluatedCluster): void {
+    const about = { cluster: cluster.slug };
+    for (const { code, severity, nodeName, subject, summary } of evaluation.opened) {
+      this.#log.warn({ ...about, code, severity, node: nodeName, subject, summary }, 'a finding opened');
+    }
+    for (const { code, nodeName, subject } of evaluation.resolved)
+      this.#log.info({ ...about, code, node: nodeName, subject }, 'a finding was resolved');
+    if (evaluation.leadershipChange !== null) {
+      const { term, holder, source } = evaluation.leadershipChange.leadership;
+      this.#log.warn({ ...about, term, holder, source }, 'the leadership of a cluster changed');
+    }
+  }
+}
+
+/** What a controller that begins to lead goes on from: open findings and the RPO as the last leader left them. */
+export async function loadMemories(pool: pg.Pool): Promise<Map<number, ClusterMemory>> {
+  await inTransaction(pool, (client) => recordInterruption(client, new Date()));
+  const findings = Map.groupBy(await loadOpenFindings(pool), ({ clusterId }) => clusterId);
+  const rpos = new Map((await loadClusterViews(pool)).map(({ clusterId, view }) => [clusterId, view.rpo]));
+  const memories = new Map<number, ClusterMemory>();
+  for (const clusterId of new Set([...findings.keys(), ...rpos.keys()])) {
+    const open = (findings.get(clusterId) ?? []).map(asFinding);
+    memories.set(clusterId, {
+      findingState: findingStateFrom(open),
+      openFindings: open,
+      rpo: rpos.get(clusterId) ?? null,
+      leadership: null,
+    });
+  }
+  return memories;
+}
+
+function asFinding({ clusterId: _clusterId, ...finding }: StoredFinding): Finding {
+  return { ...finding, ...adviceFor(finding) };
+}
+
+function stored(clusterId: number, finding: Finding): StoredFinding {
+  const { id, code, severity, nodeName, subject, summary, evidence, since, lastSeenAt } = finding;
+  return { id, clusterId, code, severity, nodeName, subject, summary, evidence, since, lastSeenAt };
+}

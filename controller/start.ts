@@ -1,0 +1,183 @@
+/**
+ * Starts a whole controller in this process: control database, migrations, authority, gateway, collection, leadership and health.
+ * Used by main.ts, and by tests and the demo in-process.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { readControllerConfig, type ControllerConfig } from '../lib/config/controller.ts';
+import { FLEET_CHANNEL, INGEST_CHANNEL, parseIngestPayload } from '../lib/db/channels.ts';
+import { beatController, forgetController } from '../lib/db/controllers.ts';
+import { applyGrants, roleExists } from '../lib/db/grants.ts';
+import { listen } from '../lib/db/listen.ts';
+import { applyMigrations } from '../lib/db/migrations.ts';
+import { makePartitionsAhead } from '../lib/db/partitions.ts';
+import { createPool, inTransaction } from '../lib/db/pool.ts';
+import packageInfo from '../package.json' with { type: 'json' };
+import { Intake } from './collection/intake.ts';
+import { LiveState } from './collection/live-state.ts';
+import { FleetDirectory } from './fleet-directory.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { serveHealth } from './health.ts';
+import { HealthRecord } from './health-record.ts';
+import { runForLeader } from './leader.ts';
+import { Leading } from './leading.ts';
+import { maintain } from './maintenance.ts';
+import { repeat } from './periodic.ts';
+import { openAuthority } from './pki/authority.ts';
+import { startPrivatePostgres } from './private-postgres.ts';
+
+const POOL_CONNECTIONS_MAX = 10;
+/** A frozen database must not hold a flush or an evaluation for longer than agents wait anyway. */
+const QUERY_TIMEOUT_MS = 8_000;
+const HEARTBEAT_EVERY_MS = 2_000;
+const GATEWAY_GRACE_MS = 2_000;
+const POOL_END_MS = 1_000;
+
+export interface RunningController {
+  /** What agents dial: the first configured name, and the port that is really listened on. */
+  gatewayUrl: string;
+  caFingerprint: string;
+  caPem: string;
+  databaseUrl: string;
+  /** The narrow role of the web process; `null` with an external DATABASE_URL, whose owner knows it. */
+  webDatabaseUrl: string | null;
+  healthUrl: string;
+  /** Graceful: answers in flight are finished, the leadership is handed over. Takes under 5 s. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything or nothing: on failure stops what had started, and throws with a sentence. */
+export async function startController(
+  env: Readonly<Record<string, string | undefined>>,
+  { log }: { log: Logger },
+): Promise<RunningController> {
+  const stops: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> =>
+    (stopping ??= (async () => {
+      for (const step of stops.toReversed()) await step().catch((error: unknown) => log.warn({ err: error }, 'while stopping'));
+      log.info('the controller has stopped');
+    })());
+  try {
+    return { ...(await startParts(readControllerConfig(env), stops, log)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Stops = (() => Promise<void>)[];
+
+async function startParts(config: ControllerConfig, stops: Stops, log: Logger): Promise<Omit<RunningController, 'stop'>> {
+  const database = await openDatabase(config, stops, log);
+  const authority = await openAuthority(join(config.dir, 'pki'));
+  const pool = createPool(database.url, {
+    max: POOL_CONNECTIONS_MAX,
+    applicationName: 'farshore controller',
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+    onIdleError: (error) => log.warn({ err: error }, 'a connection to the control database broke'),
+  });
+  stops.push(() => endPool(pool));
+  await inTransaction(pool, (client) => makePartitionsAhead(client, Date.now()));
+
+  const fleet = new FleetDirectory(pool, log);
+  await fleet.start();
+  stops.push(async () => fleet.stop());
+  const live = new LiveState();
+  const instance = { id: randomUUID(), host: hostname(), version: packageInfo.version, startedAt: new Date() };
+  const intake = new Intake({ pool, live, rawRetentionMs: config.retention.rawMs, onNews: (ids) => leading.notice(ids), log });
+  const leading = new Leading({ pool, fleet, live, intake, ownId: instance.id, log });
+
+  const listener = listen(
+    database.url,
+    [FLEET_CHANNEL, INGEST_CHANNEL],
+    (notice) => {
+      if (notice.kind === 'listening') {
+        fleet.changed();
+        leading.noticeForeign('*');
+      } else if (notice.channel === FLEET_CHANNEL) fleet.changed();
+      else leading.noticeForeign(parseIngestPayload(notice.payload));
+    },
+    {
+      applicationName: 'farshore controller listen',
+      onError: (error) => log.warn({ err: error }, 'the notices of the database are interrupted'),
+    },
+  );
+  stops.push(() => listener.stop());
+
+  const gateway = await createGateway({ pool, authority, fleet, intake, names: config.gatewayNames, log });
+  stops.push(async () => {
+    const closing = gateway.close(GATEWAY_GRACE_MS);
+    await intake.queue.close();
+    await closing;
+  });
+  const gatewayPort = await gateway.listen(config.gatewayHost, config.gatewayPort);
+
+  const election = runForLeader(database.url, { onGained: () => leading.gained(), onLost: () => void leading.lost() }, log);
+  stops.push(async () => {
+    await leading.lost();
+    await election.stop();
+  });
+  const maintenance = maintain({ pool, retention: config.retention, isLeader: election.isLeader, log });
+  stops.push(() => maintenance.stop());
+
+  const health = new HealthRecord({ gateway, intake, leading, isLeader: election.isLeader, version: instance.version });
+  const heartbeat = repeat('heartbeat', HEARTBEAT_EVERY_MS, log, async () => {
+    await beatController(pool, { ...instance, at: new Date(), leader: election.isLeader() });
+    await leading.lookForOthers(Date.now());
+    health.databaseAnswered();
+  });
+  stops.push(async () => {
+    await heartbeat.stop();
+    await forgetController(pool, instance.id);
+  });
+  const healthServer = await serveHealth(config.healthHost, config.healthPort, () => health.report());
+  stops.push(() => healthServer.close());
+
+  const gatewayUrl = `https://${bracketed(config.gatewayNames[0] ?? 'localhost')}:${gatewayPort}`;
+  const healthUrl = `http://${bracketed(config.healthHost)}:${healthServer.port}/healthz`;
+  log.info({ gatewayUrl, healthUrl, caFingerprint: authority.caFingerprint }, 'the controller is ready');
+  const { caFingerprint, caPem } = authority;
+  return { gatewayUrl, caFingerprint, caPem, databaseUrl: database.url, webDatabaseUrl: database.webUrl, healthUrl };
+}
+
+async function openDatabase(config: ControllerConfig, stops: Stops, log: Logger): Promise<{ url: string; webUrl: string | null }> {
+  let { databaseUrl: url } = config;
+  let webUrl: string | null = null;
+  if (url === null) {
+    const started = await startPrivatePostgres({ dir: join(config.dir, 'database'), log: (line) => log.info(line) });
+    stops.push(() => started.stop());
+    ({ url, webUrl } = started);
+  }
+  const { applied } = await applyMigrations(url);
+  if (applied.length > 0) log.info({ applied }, 'migrations were applied');
+  await grantToWeb(url, config.webRole, log);
+  return { url, webUrl };
+}
+
+async function grantToWeb(url: string, webRole: string, log: Logger): Promise<void> {
+  const pool = createPool(url, { max: 1, applicationName: 'farshore grants' });
+  try {
+    if (await roleExists(pool, webRole)) await inTransaction(pool, (client) => applyGrants(client, webRole));
+    else
+      log.warn(
+        `The web process has no database role yet. Run as superuser: CREATE ROLE ${pg.escapeIdentifier(webRole)} LOGIN PASSWORD '…'; then start again.`,
+      );
+  } finally {
+    await pool.end();
+  }
+}
+
+/** A pool ends when its queries have; one that hangs must not hold up the shutdown. */
+async function endPool(pool: pg.Pool): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([pool.end(), new Promise((resolve) => (timer = setTimeout(resolve, POOL_END_MS)))]);
+  clearTimeout(timer);
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
