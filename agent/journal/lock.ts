@@ -1,0 +1,38 @@
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { readJsonFile, writeFileAtomically } from './atomic-file.ts';
+
+/** When a process started, in clock ticks since boot; tells a reused pid from the same process. `null`: no such process, or no /proc. */
+function startTicks(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The pid of the agent that runs with this state directory, or `null`. */
+export function runningAgentPid(stateDirectory: string): number | null {
+  const held = readJsonFile(path.join(stateDirectory, 'run.json')) as { pid?: number; startTicks?: string } | null;
+  if (typeof held?.pid !== 'number') return null;
+  const ticks = startTicks(held.pid);
+  return ticks !== null && ticks === held.startTicks ? held.pid : null;
+}
+
+/**
+ * Marks the state directory as used by this process, because two agents that share one would give out the same sequence numbers.
+ * @throws Error naming the other process when there is one.
+ * @returns a function that gives the directory free.
+ */
+export function lockStateDirectory(stateDirectory: string): () => void {
+  const file = path.join(stateDirectory, 'run.json');
+  const other = runningAgentPid(stateDirectory);
+  if (other !== null && other !== process.pid) {
+    throw new Error(
+      `Another agent (pid ${other}) runs with the state directory ${stateDirectory}. Stop it, or give this one its own [agent] state_directory.`,
+    );
+  }
+  writeFileAtomically(file, `${JSON.stringify({ pid: process.pid, startTicks: startTicks(process.pid) })}\n`);
+  return () => rmSync(file, { force: true });
+}

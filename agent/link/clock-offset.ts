@@ -1,0 +1,29 @@
+const KEPT_MEASUREMENTS = 5;
+
+export interface ClockOffset {
+  /** Controller's clock minus this one. */
+  offsetMs: number | null;
+  /** Half the round trip. */
+  uncertaintyMs: number | null;
+}
+
+/** The controller's clock against this one, by the round trips of the agent's own requests: the median of the last few. */
+export class ClockOffsetEstimate {
+  #measurements: { offsetMs: number; uncertaintyMs: number }[] = [];
+
+  /** @param serverTime the controller's clock when the request arrived (ISO). Times in ms since the epoch on this clock. */
+  add(serverTime: string, sentAtMs: number, receivedAtMs: number): void {
+    const serverMs = Date.parse(serverTime);
+    // A clock that was set during the request gives no measurement.
+    if (Number.isNaN(serverMs) || receivedAtMs < sentAtMs) return;
+    const uncertaintyMs = (receivedAtMs - sentAtMs) / 2;
+    this.#measurements.push({ offsetMs: serverMs - (sentAtMs + receivedAtMs) / 2, uncertaintyMs });
+    if (this.#measurements.length > KEPT_MEASUREMENTS) this.#measurements.shift();
+  }
+
+  get current(): ClockOffset {
+    const sorted = this.#measurements.toSorted((a, b) => a.offsetMs - b.offsetMs);
+    const median = sorted[Math.floor(sorted.length / 2)];
+    return { offsetMs: median?.offsetMs ?? null, uncertaintyMs: median?.uncertaintyMs ?? null };
+  }
+}

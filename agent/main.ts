@@ -1,0 +1,141 @@
+/**
+ * `farshore-agent`. Exit codes: 0 done; 1 failed, or `check` found something missing; 2 the command line or the configuration is wrong.
+ */
+import { hostname } from 'node:os';
+import { Command } from 'commander';
+import { ConfigError, DEFAULT_CONFIG_FILE, loadConfig } from './config.ts';
+import type { AgentConfig } from './config.ts';
+import { loadIdentity, storeIdentity } from './link/identity.ts';
+import { stderrLog, messageOf } from './log.ts';
+import { AGENT_VERSION } from './version.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** What has not ended by then is left behind. */
+const STOP_DEADLINE_MS = 1900;
+
+interface CommonOptions {
+  config?: string;
+}
+
+function fail(message: string, code: number): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+function configured(options: CommonOptions): AgentConfig {
+  try {
+    return loadConfig(options.config);
+  } catch (error) {
+    return fail(messageOf(error), error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILED);
+  }
+}
+
+interface JoinCommandOptions extends CommonOptions {
+  controller?: string;
+  token?: string;
+  node: string;
+  serverName?: string;
+  force?: boolean;
+}
+
+async function joinCommand(options: JoinCommandOptions): Promise<void> {
+  const config = configured(options);
+  const stateDirectory = config.agent.state_directory;
+  const controllerUrl = options.controller ?? config.controller.url;
+  const token = options.token ?? process.env['FARSHORE_AGENT_JOIN_TOKEN'];
+  if (controllerUrl === undefined || !URL.canParse(controllerUrl) || new URL(controllerUrl).protocol !== 'https:') {
+    fail('Give the URL of the agent gateway: --controller https://HOST:PORT (or [controller] url).', EXIT_USAGE);
+  }
+  if (token === undefined) fail('Give the join token: --token fj1.… (or FARSHORE_AGENT_JOIN_TOKEN).', EXIT_USAGE);
+  const { join, joinAdvice } = await import('./link/join.ts');
+  try {
+    const present = loadIdentity(stateDirectory);
+    if (present !== null && options.force !== true) {
+      fail(
+        `This agent has joined already, as ${present.nodeName} of ${present.clusterSlug}. To replace that identity: --force.`,
+        EXIT_FAILED,
+      );
+    }
+    const identity = await join({
+      controllerUrl,
+      serverName: options.serverName ?? config.controller.server_name,
+      token,
+      nodeName: options.node,
+    });
+    storeIdentity(stateDirectory, identity);
+    process.stdout.write(
+      `Joined ${identity.clusterSlug} as ${identity.nodeName}: ${identity.identity}, certificate until ${identity.notAfter}.\n`,
+    );
+    if (present !== null) process.stdout.write('Restart the agent, so that it takes up the new identity.\n');
+  } catch (error) {
+    fail(`Joining failed. ${messageOf(error)}\n${joinAdvice(error)}`, EXIT_FAILED);
+  }
+}
+
+async function runCommand(options: CommonOptions): Promise<void> {
+  const config = configured(options);
+  const log = stderrLog();
+  const { runAgent } = await import('./run.ts');
+  const agent = await runAgent(config, log).catch((error: unknown) => fail(`The agent can't start. ${messageOf(error)}`, EXIT_FAILED));
+  let stopping = false;
+  const stop = (code: number): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(code === 0 ? EXIT_FAILED : code), STOP_DEADLINE_MS).unref();
+    agent.stop().then(
+      () => process.exit(code),
+      (error: unknown) => fail(`Stopping failed: ${messageOf(error)}`, EXIT_FAILED),
+    );
+  };
+  process.on('SIGTERM', () => stop(0));
+  process.on('SIGINT', () => stop(0));
+  // A bug of ours: keep what was sampled, end, and let the supervisor start anew.
+  process.on('uncaughtException', (error) => {
+    log.error('bug', { message: messageOf(error), stack: error.stack });
+    stop(EXIT_FAILED);
+  });
+  process.on('unhandledRejection', (reason) => log.repeated('bug-unhandled', messageOf(reason)));
+}
+
+async function checkCommand(options: CommonOptions & { json?: boolean }): Promise<void> {
+  const config = configured(options);
+  const { runChecks } = await import('./check/check.ts');
+  const { renderReport } = await import('./check/report.ts');
+  const results = await runChecks(config);
+  process.stdout.write(options.json === true ? `${JSON.stringify(results, null, 2)}\n` : renderReport(results));
+  process.exitCode = results.some((result) => result.verdict === 'missing') ? EXIT_FAILED : 0;
+}
+
+async function statusCommand(options: CommonOptions & { json?: boolean }): Promise<void> {
+  const config = configured(options);
+  const { readStatus, renderStatus } = await import('./status.ts');
+  const status = await readStatus(config).catch((error: unknown) => fail(`The status can't be read. ${messageOf(error)}`, EXIT_FAILED));
+  process.stdout.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status));
+}
+
+const program = new Command('farshore-agent')
+  .description('Observes one PostgreSQL server for Farshore.')
+  .version(AGENT_VERSION)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+const withConfig = (command: Command): Command => command.option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG_FILE})`);
+
+withConfig(program.command('join'))
+  .description('enrol this host with a one-time token')
+  .option('--controller <url>', 'URL of the agent gateway, https://HOST:PORT')
+  .option('--token <token>', 'join token; better in FARSHORE_AGENT_JOIN_TOKEN, where other users of the host do not see it')
+  .option('--node <name>', 'name of this node, as the token was made for', hostname())
+  .option('--server-name <name>', "name in the controller's certificate (default: host of the URL)")
+  .option('--force', 'replace an identity that exists')
+  .action(joinCommand);
+withConfig(program.command('run')).description('observe, until stopped').action(runCommand);
+withConfig(program.command('check'))
+  .description('test grants, settings, binaries and the way to the controller')
+  .option('--json')
+  .action(checkCommand);
+withConfig(program.command('status'))
+  .description('what this host knows, also without the controller')
+  .option('--json')
+  .action(statusCommand);
+
+program.parseAsync().catch((error: unknown) => fail(messageOf(error), EXIT_FAILED));

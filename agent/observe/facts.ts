@@ -1,0 +1,81 @@
+/** The slow facts, read each minute and when the role changes. What can't be read is null and named in the log once. */
+import type { NodeFacts, Setting } from '../../lib/agent-contract/facts.ts';
+import type { StoredIdentity } from '../link/identity.ts';
+import { messageOf } from '../log.ts';
+import type { Log } from '../log.ts';
+import { AGENT_VERSION } from '../version.ts';
+import { readBackupRepository } from './facts/backup-repository.ts';
+import type { BackupSettings } from './facts/backup-repository.ts';
+import { readCertificates } from './facts/certificates.ts';
+import { readDatabaseFacts } from './facts/database.ts';
+import type { DatabaseFacts } from './facts/database.ts';
+import { readHbaRules } from './facts/hba.ts';
+import { readHost } from './facts/host.ts';
+import { readOpenssl } from './facts/openssl.ts';
+import { readRewindObstacles } from './facts/rewind-obstacles.ts';
+import { readSettings } from './facts/settings.ts';
+import type { Session } from './session.ts';
+
+/** Each statement of the slow facts; they may take longer than a tick's, but not hold it up for long. */
+const FACT_DEADLINE_MS = 1000;
+const NO_DATABASE_FACTS: DatabaseFacts = {
+  postgresVersion: null,
+  collation: null,
+  extensions: null,
+  control: null,
+  replicationRoles: null,
+};
+
+export interface FactsContext {
+  session: Session;
+  dataDirectory: string | null;
+  binDirectory: string | null;
+  backup: BackupSettings;
+  identity: StoredIdentity | null;
+  /** Sentences of `check`; at most 32 of 300 characters leave the node. */
+  problems: readonly string[];
+  log: Log;
+}
+
+/** Where the binaries of this server version stand: as configured, or Debian's place. */
+export const binDirectoryFor = (configured: string | undefined, serverVersionNumber: number): string =>
+  configured ?? `/usr/lib/postgresql/${Math.floor(serverVersionNumber / 10_000)}/bin`;
+
+/** Reads all facts; never throws. */
+export async function readFacts(context: FactsContext): Promise<NodeFacts> {
+  const { session, log } = context;
+  const attempt = async <T>(fact: string, read: () => Promise<T>): Promise<T | null> => {
+    if (!session.connected) return null;
+    return read().catch((error: unknown) => {
+      log.repeated('fact-unread', messageOf(error), { fact });
+      return null;
+    });
+  };
+  const observedAt = new Date().toISOString();
+  const backupRepository = readBackupRepository(context.backup);
+  const settings = await attempt<Setting[]>('settings', () => readSettings(session, FACT_DEADLINE_MS));
+  const hbaRules = await attempt('pg_hba rules', () => readHbaRules(session, FACT_DEADLINE_MS));
+  const database =
+    (await attempt('database', async () => readDatabaseFacts(session, await session.ready(FACT_DEADLINE_MS), FACT_DEADLINE_MS))) ??
+    NO_DATABASE_FACTS;
+  const { control } = database;
+  const { binDirectory } = context;
+  const rewindObstacles =
+    settings === null || control === null || binDirectory === null
+      ? null
+      : await attempt('rewind', () => readRewindObstacles(session, settings, control, binDirectory, FACT_DEADLINE_MS));
+  return {
+    observedAt,
+    agentVersion: AGENT_VERSION,
+    ...(await readHost()),
+    openssl: await readOpenssl(),
+    dataDirectory: context.dataDirectory?.slice(0, 1024) ?? null,
+    ...database,
+    settings,
+    hbaRules,
+    certificates: await readCertificates(settings, context.dataDirectory, context.identity),
+    backupRepository: await backupRepository,
+    rewindObstacles,
+    agentProblems: context.problems.slice(0, 32).map((problem) => problem.slice(0, 300)),
+  };
+}

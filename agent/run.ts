@@ -1,0 +1,146 @@
+/** The running agent: ticks, slow facts, sender and health port, put together. */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { controllerOf } from './check/check.ts';
+import type { AgentConfig } from './config.ts';
+import { startHealthServer } from './health/server.ts';
+import type { HealthServer } from './health/server.ts';
+import type { HealthView } from './health/view.ts';
+import { lockStateDirectory } from './journal/lock.ts';
+import { Outbox } from './journal/outbox.ts';
+import { SequenceCounter } from './journal/sequence.ts';
+import { Spool } from './journal/spool.ts';
+import { loadIdentity } from './link/identity.ts';
+import { Sender } from './link/sender.ts';
+import { messageOf } from './log.ts';
+import type { Log } from './log.ts';
+import { Collector } from './observe/collector.ts';
+import type { Sampled } from './observe/collector.ts';
+import { Session } from './observe/session.ts';
+import { SlowFacts } from './slow-facts.ts';
+import { Ticker } from './ticker.ts';
+import { AGENT_VERSION } from './version.ts';
+
+const TIDY_INTERVAL_MS = 60_000;
+/** Until `join` has been run, the state directory is looked at this often. */
+const IDENTITY_LOOK_MS = 2000;
+
+export interface RunningAgent {
+  /** Port of the health server; `null` when it could not be opened. */
+  healthPort: number | null;
+  view: () => HealthView;
+  /** Writes out what is unsent and ends everything; under two seconds. */
+  stop: () => Promise<void>;
+}
+
+/** Starts the agent. Throws when the state directory can't be used; everything else that is wrong is logged and tried again. */
+export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAgent> {
+  const stateDirectory = config.agent.state_directory;
+  const unlock = lockStateDirectory(stateDirectory);
+  const spool = new Spool(path.join(stateDirectory, 'spool'));
+  const sequence = new SequenceCounter(stateDirectory);
+  sequence.skipPast(spool.lastSequence);
+  const outbox = new Outbox(spool);
+  const session = new Session(config.postgres);
+  const instanceId = randomUUID();
+  const collector = new Collector({
+    session,
+    target: config.postgres,
+    stateDirectory,
+    dataDirectory: config.postgres.data_directory ?? null,
+    tickMs: config.agent.tick_ms,
+    log,
+  });
+  let sender: Sender | null = null;
+  let last: { sampled: Sampled; atMs: number } | null = null;
+
+  const startSender = (): void => {
+    const stored = loadIdentity(stateDirectory);
+    if (stored === null) return;
+    const identity = { ...stored, ...controllerOf(config) };
+    sender = new Sender({ stateDirectory, identity, instanceId, outbox, sequence, log });
+    sender.start();
+    log.info('linked', { node: identity.nodeName, cluster: identity.clusterSlug, controller: identity.controllerUrl });
+  };
+
+  const slow = new SlowFacts({ config, session, collector, log, sender: () => sender });
+
+  const tick = async (): Promise<void> => {
+    const sampled = await collector.sample();
+    const changed = last === null || roleOf(last.sampled) !== roleOf(sampled) || last.sampled.server.state !== sampled.server.state;
+    if (changed) log.info('server', { state: sampled.server.state, message: sampled.server.message, role: roleOf(sampled) });
+    last = { sampled, atMs: performance.now() };
+    if (changed) slow.readSoon();
+    // Before joining there is nobody to send to, and nothing is kept.
+    if (sender === null) return;
+    const number = sequence.next();
+    const clock = { ...sender.clock.current, chrony: collector.chrony };
+    const { observedAt, tookMs, server, postgres, volumes } = sampled;
+    // Sequence and time come first: the buffer on disk finds them there without parsing the rest.
+    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, clock });
+    outbox.put({ sequence: number, atMs: Date.parse(observedAt), json }, Date.now());
+    sender.nudge();
+  };
+
+  const ticker = new Ticker(config.agent.tick_ms, tick, (error) => log.repeated('tick-failed', messageOf(error)));
+  const view = (): HealthView => {
+    const identity = sender?.identity ?? null;
+    return {
+      agentVersion: AGENT_VERSION,
+      node: identity === null ? null : { name: identity.nodeName, cluster: identity.clusterSlug, certificateNotAfter: identity.notAfter },
+      sampleAgeMs: last === null ? null : performance.now() - last.atMs,
+      sampleTookMs: last?.sampled.tookMs ?? null,
+      server: last?.sampled.server ?? null,
+      postgres: last?.sampled.postgres ?? null,
+      volumes: last?.sampled.volumes ?? [],
+      lastCommitAgeMs: collector.lastCommitAgeMs,
+      link: sender?.state ?? null,
+      outbox: outbox.counts(),
+      ticks: { taken: ticker.taken, skipped: ticker.skipped },
+      clockOffsetMs: sender?.clock.current.offsetMs ?? null,
+      residentBytes: process.memoryUsage.rss(),
+      tickMs: config.agent.tick_ms,
+    };
+  };
+
+  let health: HealthServer | null = null;
+  try {
+    health = await startHealthServer(config.health.host, config.health.port, view);
+  } catch (error) {
+    // Observing is worth more than the port: say it loudly and go on.
+    log.error('health-port', { message: messageOf(error) });
+  }
+  startSender();
+  if (sender === null)
+    log.warn('not-joined', {
+      message: 'No identity yet: observing locally. Run farshore-agent join; this process takes the identity up by itself.',
+    });
+  const identityTimer = setInterval(() => {
+    if (sender === null) startSender();
+  }, IDENTITY_LOOK_MS);
+  const tidyTimer = setInterval(() => outbox.tidy(Date.now()), TIDY_INTERVAL_MS);
+  slow.start();
+  ticker.start();
+  log.info('started', { version: AGENT_VERSION, stateDirectory, healthPort: health?.port ?? null, tickMs: config.agent.tick_ms });
+
+  return {
+    healthPort: health?.port ?? null,
+    view,
+    stop: async () => {
+      clearInterval(identityTimer);
+      clearInterval(tidyTimer);
+      slow.stop();
+      ticker.stop();
+      collector.probe.end();
+      await Promise.all([sender?.stop(), health?.close(), session.end()]);
+      outbox.close(Date.now());
+      sequence.close();
+      unlock();
+      log.info('stopped', { unsentSamples: outbox.counts().samples });
+    },
+  };
+}
+
+/** What makes the slow facts worth reading again at once. */
+const roleOf = ({ postgres }: Sampled): string | null =>
+  postgres === null ? null : `${postgres.inRecovery ? 'standby' : 'primary'} on timeline ${postgres.timeline} since ${postgres.startedAt}`;

@@ -1,0 +1,55 @@
+/**
+ * Calls `work` at a steady beat. A beat that falls while the one before is still at work is left out and counted: a gap is honest,
+ * a queue would put old times on new facts.
+ */
+export class Ticker {
+  readonly #periodMs: number;
+  readonly #work: () => Promise<void>;
+  readonly #onError: (error: unknown) => void;
+  #timer: NodeJS.Timeout | null = null;
+  #nextAtMs = 0;
+  #busy = false;
+  #stopped = false;
+  taken = 0;
+  skipped = 0;
+
+  constructor(periodMs: number, work: () => Promise<void>, onError: (error: unknown) => void) {
+    this.#periodMs = periodMs;
+    this.#work = work;
+    this.#onError = onError;
+  }
+
+  start(): void {
+    this.#nextAtMs = performance.now();
+    this.#beat();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #beat(): void {
+    if (this.#stopped) return;
+    const nowMs = performance.now();
+    if (this.#busy) this.skipped += 1;
+    else void this.#run();
+    // After a suspended host the missed beats are not made up for.
+    const missed = Math.floor((nowMs - this.#nextAtMs) / this.#periodMs);
+    this.skipped += Math.max(0, missed);
+    this.#nextAtMs += this.#periodMs * (1 + Math.max(0, missed));
+    this.#timer = setTimeout(() => this.#beat(), Math.max(0, this.#nextAtMs - performance.now()));
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    try {
+      await this.#work();
+      this.taken += 1;
+    } catch (error) {
+      this.#onError(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
