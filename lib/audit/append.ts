@@ -41,14 +41,10 @@ const withoutNul = (text: string): string => text.replaceAll('\0', '\ufffd');
 export async function appendAudit(client: Queryable, entry: AuditEntry): Promise<bigint> {
   const body = canonicalize(entry.body);
   if (body === undefined) throw new TypeError(`The audit event ${entry.action} has a body that is not JSON.`);
-  const { rows } = await client.query<{ sequence: string | bigint }>('SELECT audit_append($1, $2, $3, $4, $5, $6) AS sequence', [
-    entry.at.toISOString(),
-    withoutNul(entry.actor),
-    withoutNul(entry.action),
-    withoutNul(entry.subject),
-    entry.outcome,
-    body,
-  ]);
+  const { rows } = await client.query<{ sequence: string | bigint }>(
+    'SELECT audit_append($1::timestamptz, $2, $3, $4, $5, $6) AS sequence',
+    [entry.at.toISOString(), withoutNul(entry.actor), withoutNul(entry.action), withoutNul(entry.subject), entry.outcome, body],
+  );
   const sequence = rows[0]?.sequence;
   if (sequence === undefined) throw new Error('audit_append gave no sequence number.');
   return BigInt(sequence);

@@ -1,0 +1,43 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { apiTokenNameIsTaken, insertApiToken } from '../../db/users.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { displayText } from '../names.ts';
+
+const SECRET_BYTES = 32;
+const DAY_MS = 24 * 3600 * 1000;
+const VALID_DAYS_MAX = 3650;
+/** Machines read. What changes anything, approves or breaks glass stays with people. */
+export const API_TOKEN_PERMISSIONS = ['cluster.read', 'audit.read'] as const;
+
+/** Creates an API token. The token itself is returned this once; SHA-256 of it is kept. */
+export const createApiToken = defineCommand({
+  name: 'api-token.create',
+  permission: 'token.manage',
+  input: z.object({
+    name: displayText('the name of the token'),
+    permissions: z
+      .array(z.enum(API_TOKEN_PERMISSIONS, { error: `a token may hold: ${API_TOKEN_PERMISSIONS.join(', ')}` }))
+      .min(1, 'name at least one permission'),
+    /** `null` = until it is revoked. */
+    validDays: z.number().int().positive().max(VALID_DAYS_MAX).nullable().default(null),
+  }),
+  run: async ({ tx, at }, { name, permissions, validDays }) => {
+    const subject = `token:${name}`;
+    if (await apiTokenNameIsTaken(tx, name, at))
+      throw new Refusal(`There is a token “${name}” already. Choose another name, or revoke it.`, subject);
+    const token = `fat_${randomBytes(SECRET_BYTES).toString('base64url')}`;
+    const expiresAt = validDays === null ? null : new Date(at.getTime() + validDays * DAY_MS);
+    const held = [...new Set(permissions)];
+    const { id } = await insertApiToken(tx, {
+      name,
+      permissions: held,
+      expiresAt,
+      secretHash: createHash('sha256').update(token).digest('hex'),
+    });
+    return {
+      value: { id, token, expiresAt },
+      audit: { subject, body: { permissions: held, expiresAt: expiresAt?.toISOString() ?? null } },
+    };
+  },
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { isUniqueViolation } from '../../db/prisma.ts';
+import { insertCluster } from '../../db/registry.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { clusterSlug, displayText, jurisdiction } from '../names.ts';
+
+const OBJECTIVE_SECONDS_MAX = 30 * 24 * 3600;
+const objective = z.number().int().min(0).max(OBJECTIVE_SECONDS_MAX).nullable().default(null);
+
+/** Registers a cluster, so that nodes can be added to it. */
+export const createCluster = defineCommand({
+  name: 'cluster.create',
+  permission: 'cluster.manage',
+  input: z.object({
+    slug: clusterSlug,
+    name: displayText('the name of the cluster'),
+    /** Where its data may be; empty = anywhere. */
+    jurisdictions: z.array(jurisdiction).max(50).default([]),
+    rtoObjectiveSeconds: objective,
+    rpoObjectiveSeconds: objective,
+  }),
+  run: async ({ tx }, input) => {
+    try {
+      const { id } = await insertCluster(tx, input);
+      return { value: { id, slug: input.slug }, audit: { subject: `cluster:${input.slug}`, body: { ...input } } };
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      throw new Refusal(`There is a cluster “${input.slug}” already. Choose another short name.`, `cluster:${input.slug}`);
+    }
+  },
+});

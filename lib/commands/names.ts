@@ -1,0 +1,36 @@
+/** The shapes of names that people give, with a sentence for those that don't fit. */
+import { z } from 'zod';
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const DISPLAY_LENGTH_MAX = 100;
+const PLACE_LENGTH_MAX = 60;
+
+const labelled = (what: string) =>
+  z
+    .string()
+    .regex(NAME, `${what} is made of lower-case letters, digits and hyphens, 1 to 63 of them, and begins and ends with a letter or digit`);
+
+export const clusterSlug = labelled('the short name of a cluster');
+export const nodeName = labelled('the name of a node');
+
+/** Text that people read: any script, no control or direction-changing characters that could dress it up as something else. */
+export const displayText = (what: string, lengthMax = DISPLAY_LENGTH_MAX) =>
+  z
+    .string()
+    .trim()
+    .min(1, `${what} is missing`)
+    .max(lengthMax, `${what} has more than ${lengthMax} characters`)
+    .regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cn}<>]*$/u, `${what} holds characters that are not allowed in it (control characters, < or >)`);
+
+export const place = (what: string) => displayText(what, PLACE_LENGTH_MAX);
+
+export const jurisdiction = z
+  .string()
+  .regex(/^(EU|[A-Z]{2})$/, 'a jurisdiction is an ISO 3166 code of two capitals, such as US or DE, or EU');
+
+export const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254, 'the address has more than 254 characters')
+  .pipe(z.email('it is not an e-mail address, such as ada@example.com'));

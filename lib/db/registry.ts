@@ -1,0 +1,65 @@
+/** Clusters, nodes and join tokens as an administrator registers them. */
+import type { PrismaTransaction } from './prisma.ts';
+
+export interface NewCluster {
+  slug: string;
+  name: string;
+  jurisdictions: string[];
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+}
+
+export interface NewNode {
+  clusterId: number;
+  name: string;
+  provider: string;
+  region: string;
+  zone: string;
+  jurisdiction: string;
+}
+
+export interface RegisteredNode {
+  id: number;
+  uuid: string;
+  name: string;
+  clusterId: number;
+}
+
+/** @throws a unique violation (`isUniqueViolation`) when the slug is taken. */
+export async function insertCluster(tx: PrismaTransaction, cluster: NewCluster): Promise<{ id: number }> {
+  return tx.cluster.create({ data: cluster, select: { id: true } });
+}
+
+/** A cluster that is not retired, by slug. */
+export async function findCluster(tx: PrismaTransaction, slug: string): Promise<{ id: number; name: string } | null> {
+  return tx.cluster.findFirst({ where: { slug, retiredAt: null }, select: { id: true, name: true } });
+}
+
+/** @throws a unique violation (`isUniqueViolation`) when the cluster has a node of this name. */
+export async function insertNode(tx: PrismaTransaction, node: NewNode): Promise<RegisteredNode> {
+  return tx.node.create({ data: node, select: { id: true, uuid: true, name: true, clusterId: true } });
+}
+
+/** A node that is not retired, in a cluster that is not retired. */
+export async function findNode(tx: PrismaTransaction, clusterSlug: string, name: string): Promise<RegisteredNode | null> {
+  return tx.node.findFirst({
+    where: { name, retiredAt: null, cluster: { slug: clusterSlug, retiredAt: null } },
+    select: { id: true, uuid: true, name: true, clusterId: true },
+  });
+}
+
+export interface NewJoinToken {
+  nodeId: number;
+  secretHash: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/** Stores a token; those of the node that were not used yet end now, so that there is one at most. */
+export async function insertJoinToken(tx: PrismaTransaction, token: NewJoinToken): Promise<void> {
+  await tx.joinToken.updateMany({
+    where: { nodeId: token.nodeId, usedAt: null, expiresAt: { gt: token.createdAt } },
+    data: { expiresAt: token.createdAt },
+  });
+  await tx.joinToken.create({ data: token });
+}
