@@ -62,10 +62,15 @@ export class AgentProcess {
     const runtime = provideRuntime(this.#ground);
     const link = await this.#openControllerLink(new URL(controllerUrl));
     this.#writeConfig(link, new URL(controllerUrl).hostname);
-    await keeper.run(runtime.node, [runtime.agent, 'join', '--config', this.#configFile, '--controller', link], JOIN_DEADLINE_MS, {
-      cwd: this.#node.paths.agent,
-      environment: { HOME: this.#node.paths.agent, FARSHORE_AGENT_JOIN_TOKEN: joinToken },
-    });
+    await keeper.run(
+      runtime.node,
+      [runtime.agent, 'join', '--config', this.#configFile, '--controller', link, '--node', this.#node.spec.name],
+      JOIN_DEADLINE_MS,
+      {
+        cwd: this.#node.paths.agent,
+        environment: { HOME: this.#node.paths.agent, FARSHORE_AGENT_JOIN_TOKEN: joinToken },
+      },
+    );
     this.#joined = true;
     await this.start();
   }

@@ -74,7 +74,8 @@ export function makeLabDirectory(requestedPath: string, user: OsUser): LabDirect
 
 function makeRuntimeDirectory(requested: string): string {
   const root = runtimeDirectoryFor(requested);
-  // Fails when it exists: whoever made it there is not this lab, whose leftovers are already gone.
+  if (existsSync(root))
+    throw new Error(`${root} is in the way, and was not left by a lab that can be cleaned up. Look at it and remove it.`);
   mkdirSync(root, { mode: 0o711 });
   chmodSync(root, 0o711);
   return root;

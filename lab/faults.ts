@@ -4,6 +4,8 @@ import type { LabState } from './lab-state.ts';
 import type { RunningNode } from './lab-node.ts';
 import { healLinks } from './link-faults.ts';
 import { writePgbackrestConfig } from './pgbackrest.ts';
+import { renewLostSlots } from './standby.ts';
+import { growWalVolumeIfFull } from './volume.ts';
 import { WalFill } from './wal-fill.ts';
 import type { FillOptions } from './wal-fill.ts';
 
@@ -66,6 +68,11 @@ export async function start(state: LabState, name: string): Promise<Told> {
 /** @throws on a standby: WAL is written on the primary only. */
 export async function fillWal(state: LabState, name: string, options: FillOptions = {}): Promise<Told> {
   const node = findNode(state, name);
+  if (options.untilFull && !hasOwnVolume(node)) {
+    throw new Error(
+      `The WAL of ${name} lies on a disk of this machine, which the lab will not fill up. Leave out --until-full, or take a node with a volume of its own.`,
+    );
+  }
   await requirePrimary(node, `Fill the primary of ${node.spec.cluster} instead; its standbys receive the same WAL`);
   state.fills.get(name)?.stop();
   const fill = new WalFill(node, await node.server.connect(), options);
@@ -79,6 +86,10 @@ export async function fillWal(state: LabState, name: string, options: FillOption
     did: `${name} now writes WAL at ${rate}${options.untilFull ? ', until its volume is full' : ''}. It stops on: heal`,
     look: `WAL rate of ${name}; with a standby away its slot grows, and the finding says how long the space lasts`,
   };
+}
+
+function hasOwnVolume(node: RunningNode): boolean {
+  return node.spec.ownWalVolume && node.walVolumeProblem === null;
 }
 
 async function requirePrimary(node: RunningNode, advice: string): Promise<void> {
@@ -153,6 +164,8 @@ export async function heal(state: LabState): Promise<Told> {
   }
   for (const node of allNodes(state)) {
     const before = node.server.state();
+    if (hasOwnVolume(node) && growWalVolumeIfFull(node.paths.walVolume))
+      healed.push(`the full WAL volume of ${node.spec.name} got more room`);
     if (before !== 'running') healed.push(`${node.spec.name} was ${before}`);
     await start(state, node.spec.name);
   }
@@ -163,6 +176,9 @@ export async function heal(state: LabState): Promise<Told> {
     healed.push(`the archive of ${name}`);
   }
   state.brokenArchives.clear();
+  for (const node of allNodes(state)) {
+    for (const slot of await renewLostSlots(node.server)) healed.push(`the lost slot ${slot} of ${node.spec.name}`);
+  }
   for (const [name, conninfo] of state.brokenReceivers) {
     await findNode(state, name).server.withConnection(async (client) => {
       await client.query(`ALTER SYSTEM SET primary_conninfo = ${client.escapeLiteral(conninfo)}`);

@@ -42,6 +42,8 @@ export interface LabOptions {
   /** Slugs; all when left out. */
   clusters?: readonly string[];
   workloadTps?: number;
+  /** Aborting it while the lab starts takes it down again; afterwards use `stopAll`. */
+  signal?: AbortSignal;
   log?: (line: string) => void;
 }
 
@@ -114,19 +116,29 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     throw error;
   }
   const proxy = new LinkProxy();
+  let stopStarting = (): void => undefined;
   try {
+    options.signal?.throwIfAborted();
     updateLabRecord(directory, { addressRange: claim.range });
     const { root } = directory;
     if (root !== directory.requested) log(`OS user ${user.name} can't enter ${directory.requested}; the lab runs in ${root}`);
     log(`Starting ${specs.map((spec) => spec.slug).join(' and ')} on ${claim.range}.*`);
     const keeper = new ProcessKeeper(processRecordPath(root), user);
+    stopStarting = () => {
+      keeper.close();
+      void removeEverything(root, true).catch(() => undefined);
+    };
+    options.signal?.addEventListener('abort', stopStarting, { once: true });
     const authority = await createAuthority('Farshore lab authority');
     const ground: Ground = { root, range: claim.range, user, binaries, keeper, authority, proxy, log };
     const state = await bringUp(ground, directory, specs, options.workloadTps ?? WORKLOAD_TPS);
     return await openLab(state, claim);
   } catch (error) {
+    stopStarting();
     await tearDown(directory, proxy, claim);
-    throw error;
+    throw options.signal?.aborted ? new Error('The lab was told to stop while it started.') : error;
+  } finally {
+    options.signal?.removeEventListener('abort', stopStarting);
   }
 }
 
@@ -169,7 +181,7 @@ async function takeFirstBackups(state: LabState): Promise<void> {
     } catch (error) {
       state.backups.set(spec.slug, `failed: ${(error as Error).message}`);
     }
-    state.ground.log(`${spec.slug}: first full backup ${state.backups.get(spec.slug)}`);
+    if (!state.ground.keeper.closed) state.ground.log(`${spec.slug}: first full backup ${state.backups.get(spec.slug)}`);
   }
 }
 
@@ -243,14 +255,16 @@ async function openLab(state: LabState, claim: RangeClaim): Promise<Lab> {
   return lab;
 }
 
+/** In the order that leaves the least noise: writers, agents, servers. What won't go by itself is ended by `tearDown`. */
 async function stopEverything(state: LabState, control: ControlServer | null, claim: RangeClaim): Promise<void> {
+  state.ground.keeper.close();
   await control?.close();
   for (const fill of state.fills.values()) fill.stop();
   for (const flow of state.ground.proxy.flows()) flow.heal();
-  await Promise.all([...state.workloads.values()].map((workload) => workload.stop()));
-  await Promise.all([...state.agents.values()].map((agent) => agent.stop()));
-  await Promise.all(state.clusters.map(({ pooler }) => stopPooler(pooler)));
-  await Promise.all(allNodes(state).map((node) => node.server.stop()));
+  await Promise.allSettled([...state.workloads.values()].map((workload) => workload.stop()));
+  await Promise.allSettled([...state.agents.values()].map((agent) => agent.stop()));
+  await Promise.allSettled(state.clusters.map(({ pooler }) => stopPooler(pooler)));
+  await Promise.allSettled(allNodes(state).map((node) => node.server.stop()));
   await tearDown(state.directory, state.ground.proxy, claim);
 }
 

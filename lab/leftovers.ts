@@ -33,8 +33,8 @@ export async function cleanUpLeftovers(requestedPath: string, log: (line: string
 export async function removeEverything(root: string, sameBoot: boolean): Promise<void> {
   if (sameBoot) {
     const recorded = existsSync(processRecordPath(root)) ? readRecord(processRecordPath(root)) : [];
-    for (const identity of recorded) await killTree(identity);
-    for (const identity of processesInside(root, SERVER_PROGRAMS)) await killTree(identity);
+    await Promise.all(recorded.map(killTree));
+    await Promise.all(processesInside(root, SERVER_PROGRAMS).map(killTree));
     for (const dataDirectory of dataDirectories(root)) freeSharedMemory(dataDirectory);
   }
   unmountBelow(root);

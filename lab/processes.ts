@@ -40,14 +40,29 @@ export function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.Pro
 export class ProcessKeeper {
   readonly #recordFile: string;
   readonly #user: OsUser;
+  #closed = false;
 
   constructor(recordFile: string, user: OsUser) {
     this.#recordFile = recordFile;
     this.#user = user;
   }
 
+  /** From now on nothing is started: the lab is coming down, and what still builds it must not go on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  #requireOpen(program: string): void {
+    if (this.#closed) throw new Error(`${program} was not started: the lab is being stopped.`);
+  }
+
   /** Starts a long-lived process in a session of its own, so that a Ctrl-C at the terminal reaches the lab alone. */
   start(label: string, program: string, args: readonly string[], options: StartOptions): OwnedProcess {
+    this.#requireOpen(label);
     const log = openSync(options.logFile, 'a', 0o640);
     const child = spawn(program, args, {
       ...options.user.ids,
@@ -76,6 +91,7 @@ export class ProcessKeeper {
     extra: { cwd: string; environment?: Record<string, string> },
   ): Promise<string> {
     return new Promise((resolve, reject) => {
+      this.#requireOpen(program);
       const child = spawn(program, args, {
         ...this.#user.ids,
         cwd: extra.cwd,

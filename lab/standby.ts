@@ -41,6 +41,22 @@ export async function createSlots(server: PostgresServer, standbys: readonly str
   });
 }
 
+/**
+ * Makes slots anew that were lost because their standby stayed away for too long. The standby finds what it missed in the archive.
+ * @returns their names.
+ */
+export async function renewLostSlots(server: PostgresServer): Promise<string[]> {
+  return server.withConnection(async (client) => {
+    const sql = `SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical' AND wal_status = 'lost' AND NOT active`;
+    const { rows } = await client.query<{ slot_name: string }>(sql);
+    for (const { slot_name: name } of rows) {
+      await client.query('SELECT pg_drop_replication_slot($1)', [name]);
+      await client.query('SELECT pg_create_physical_replication_slot($1)', [name]);
+    }
+    return rows.map((row) => row.slot_name);
+  });
+}
+
 export interface CloneRequest {
   standby: string;
   paths: NodePaths;

@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import type { OsUser } from './os-user.ts';
 
 export const WAL_VOLUME_BYTES = 640 * 1024 * 1024;
+const GROW_BELOW_BYTES = 64 * 1024 * 1024;
+const GROW_BY_BYTES = 192 * 1024 * 1024;
 
 /** Mounts a tmpfs at `path` for the servers' OS user. @returns `null` when mounted, else the reason why not. */
 export function mountWalVolume(path: string, user: OsUser): string | null {
@@ -16,6 +18,17 @@ export function mountWalVolume(path: string, user: OsUser): string | null {
   } catch (error) {
     return `mount refused (${(error as Error).message.split('\n').slice(0, 2).join(' ').trim()}); its WAL lies in a plain directory`;
   }
+}
+
+/**
+ * Gives a volume that was filled to the brim room to start its server again, as an administrator would.
+ * @returns whether it had to.
+ */
+export function growWalVolumeIfFull(path: string): boolean {
+  const stats = statfsSync(path);
+  if (stats.bavail * stats.bsize >= GROW_BELOW_BYTES) return false;
+  execFileSync('mount', ['-o', `remount,size=${stats.blocks * stats.bsize + GROW_BY_BYTES}`, path], { stdio: 'pipe' });
+  return true;
 }
 
 /** Unmounts everything mounted inside `root`, deepest first; lazily when something still holds it. */

@@ -202,6 +202,15 @@ describe('servers', () => {
     await expect(lab.fillWal('rax-dfw-a')).rejects.toThrow(/is a standby/);
   });
 
+  test('a standby that stayed away for too long loses its slot, and gets back through the archive', async () => {
+    const lost = `SELECT 1 FROM pg_replication_slots WHERE slot_name = 'rax_dfw_a' AND wal_status = 'lost'`;
+    await lab.kill('rax-dfw-a', 'postgres');
+    await lab.fillWal('aws-use1-a', { bytesPerSecond: 64 * 1024 * 1024 });
+    await waitFor('the slot to be lost', 40_000, async () => (await query('aws-use1-a', lost)).length === 1);
+    expect((await lab.heal()).did).toContain('the lost slot rax_dfw_a of aws-use1-a');
+    await waitFor('the standby to stream again', 60_000, () => isReceivingFrom(lab, 'rax-dfw-a', 'aws-use1-a'));
+  });
+
   test('idle stops the workload, load sets it', async () => {
     const rate = async (): Promise<number | undefined> =>
       (await lab.status()).workloads.find((each) => each.cluster === 'payments')?.report?.tps;
