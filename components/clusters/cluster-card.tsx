@@ -1,12 +1,11 @@
 import Link from 'next/link';
 import { memo } from 'react';
 import type { ReactNode } from 'react';
-import { formatSeconds } from '../../lib/domain/format/duration.ts';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
 import { FindingCounts } from '../findings/finding-counts.tsx';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
-import { NODE_STATE, lagWords, providerName, rpoWords } from '../status/words.ts';
+import { NODE_STATE, lagWords, objectiveWords, providerName, rpoWords } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
 
 /** One cluster: the sentence first, then the figures behind it. */
@@ -51,14 +50,12 @@ export const ClusterCard = memo(function ClusterCard({ summary }: { summary: Clu
           <span className="block text-xs text-unknown">{nodes.unknown > 0 ? `${nodes.unknown} unknown` : '\u00a0'}</span>
         </Fact>
         <Fact label="Term">{summary.term ?? <span className="text-unknown">unknown</span>}</Fact>
-        <Fact label="RPO objective">
-          {summary.rpoObjectiveSeconds === null ? 'not set' : `≤ ${formatSeconds(summary.rpoObjectiveSeconds)}`}
-        </Fact>
+        <Fact label="RPO objective">{objectiveWords(summary.rpoObjectiveSeconds)}</Fact>
         <Fact label="RPO state since">
           <Instant at={summary.rpo.since} />
         </Fact>
         <Fact label="Where">
-          <span className="name">{summary.providers.map(providerName).join(', ')}</span>
+          <span className="name line-clamp-2">{summary.providers.map(providerName).join(', ')}</span>
         </Fact>
         <Fact label="Findings">
           <FindingCounts counts={summary.findings} />

@@ -1,20 +1,19 @@
 import type { ReactNode } from 'react';
-import { formatSeconds } from '../../lib/domain/format/duration.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { summariseCluster } from '../../lib/domain/topology/summary.ts';
 import { FindingCounts } from '../findings/finding-counts.tsx';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
-import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
-import { NODE_STATE, lagWords, rpoWords } from '../status/words.ts';
+import { NODE_STATE, lagWords, objectiveWords, rpoWords } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
 
-/** What the cluster is worth right now, in a sentence and six figures. */
+/** What the cluster is worth right now, in a sentence and a few figures. */
 export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stream: LiveStream; nowMs: number }) {
   const summary = summariseCluster(view, nowMs);
   const rpo = rpoWords(view.rpo);
   const { primary, worstLag, nodes } = summary;
+  const timeline = view.nodes.find((node) => node.name === view.primary)?.timeline ?? null;
   return (
     <header className="space-y-4">
       <div className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
@@ -25,7 +24,7 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
         <LiveIndicator stream={stream} computedAt={view.computedAt} nowMs={nowMs} />
       </div>
       <Card aria-label="State of the cluster" className="px-5 py-4">
-        <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-6">
+        <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-7">
           <Figure
             label="RPO state"
             note={
@@ -36,15 +35,8 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
           >
             <StateWord tone={rpo.tone} word={rpo.words} />
           </Figure>
-          <Figure
-            label="RPO objective"
-            note={
-              <>
-                state since <Instant at={view.rpo.since} />
-              </>
-            }
-          >
-            {view.objectives.rpoSeconds === null ? 'not set' : `≤ ${formatSeconds(view.objectives.rpoSeconds)}`}
+          <Figure label="Objectives" note={`RTO ${objectiveWords(view.objectives.rtoSeconds)}`}>
+            RPO {objectiveWords(view.objectives.rpoSeconds)}
           </Figure>
           <Figure label="Primary" note={primary === null ? 'no node is known to be one' : <StateWord {...NODE_STATE[primary.state]} />}>
             {primary === null ? (
@@ -64,8 +56,13 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
           <Figure label="Nodes running" note={nodes.unknown > 0 ? `${nodes.unknown} unknown` : 'all seen'}>
             {nodes.up} <span className="font-normal text-muted">of {nodes.total}</span>
           </Figure>
-          <Figure label="Term" note={<FindingCounts counts={summary.findings} />}>
+          <Figure label="Term" note={timeline === null ? 'timeline unknown' : `timeline ${timeline}`}>
             {view.term ?? <span className="text-unknown">unknown</span>}
+          </Figure>
+          <Figure label="Findings" note={<FindingCounts counts={summary.findings} />}>
+            <a href="#findings" className="underline-offset-2 hover:underline">
+              {view.findings.length} open
+            </a>
           </Figure>
         </dl>
       </Card>

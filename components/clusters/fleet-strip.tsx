@@ -14,7 +14,9 @@ export function FleetStrip({ summaries, clusterCount }: { summaries: readonly Cl
         {sum((summary) => summary.nodes.up)} <span className="font-normal text-muted">of {sum((summary) => summary.nodes.total)}</span>
         {unknown > 0 ? <span className="font-normal text-unknown"> · {unknown} unknown</span> : null}
       </Figure>
-      <Figure label="Providers">{providers.length === 0 ? 'unknown' : providers.map(providerName).join(', ')}</Figure>
+      <Figure label="Providers">
+        <span className="line-clamp-1">{providers.length === 0 ? 'unknown' : providers.map(providerName).join(', ')}</span>
+      </Figure>
       <Figure label="Open findings">
         <FindingCounts
           counts={{

@@ -12,7 +12,7 @@ import { Card } from '../ui/card.tsx';
 export function FindingsPanel(props: { findings: readonly Finding[]; nowMs: number; onChooseNode: (name: string) => void }) {
   const ordered = [...props.findings].sort(byUrgency);
   return (
-    <Card role="region" aria-label="Findings">
+    <Card role="region" aria-label="Findings" id="findings" className="scroll-mt-16">
       <h2 className="border-b border-line px-5 py-3 font-semibold">
         Findings <span className="font-normal text-muted">({ordered.length})</span>
       </h2>

@@ -82,3 +82,9 @@ const PROVIDERS: Record<string, string> = {
 };
 export const providerName = (provider: string): string =>
   Object.hasOwn(PROVIDERS, provider) ? (PROVIDERS[provider] ?? provider) : provider;
+
+/** An objective as people say it; 0 seconds of loss is a promise of its own. */
+export function objectiveWords(seconds: number | null): string {
+  if (seconds === null) return 'not set';
+  return seconds === 0 ? 'no loss' : `≤ ${formatSeconds(seconds)}`;
+}

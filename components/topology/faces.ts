@@ -107,7 +107,8 @@ export interface LinkFace {
 export function linkFace(link: LinkView): LinkFace {
   const { word, tone } = LINK_STATE[link.state];
   const sync = link.syncState === null ? 'sync unknown' : SYNC_WORD[link.syncState];
-  const terms = `${sync} · ${tlsWords(link)}`;
+  const tls = tlsWords(link);
+  const terms = link.syncState === null && tls === 'TLS unknown' ? 'sync and TLS unknown' : `${sync} · ${tls}`;
   const lag = link.transportBytes === null ? 'transport unknown' : `transport ${formatBytes(link.transportBytes)}`;
   return {
     from: link.from,

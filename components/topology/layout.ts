@@ -10,8 +10,8 @@ import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 
 /** All in CSS pixels. */
 export const NODE_WIDTH = 248;
-export const NODE_HEIGHT = 118;
-export const LABEL_WIDTH = 148;
+export const NODE_HEIGHT = 106;
+export const LABEL_WIDTH = 164;
 export const LABEL_HEIGHT = 50;
 const SITE_PADDING = 16;
 const SITE_HEADER_HEIGHT = 36;
@@ -86,9 +86,8 @@ export function topologyShape(view: Pick<ClusterView, 'primary' | 'nodes'>, prev
 
 /** Places every site, node and stream of a shape; no two nodes, labels or sites overlap. */
 export function layoutTopology(shape: TopologyShape): TopologyLayout {
-  const depths = nodeDepths(shape);
-  const groups = groupBySite(shape, depths);
-  const columns = assignColumns(shape, groups);
+  const unordered = groupBySite(shape, nodeDepths(shape));
+  const { groups, columns } = orderColumns(shape, unordered, assignColumns(shape, unordered));
   const columnOf = new Map(groups.map((group, index) => [group.key, columns[index] ?? 0]));
   const siteOf = new Map(groups.flatMap((group) => group.names.map((name) => [name, group.key] as const)));
   const upstreamOf = new Map(shape.nodes.map((node) => [node.name, node.upstream]));
@@ -191,6 +190,27 @@ function assignColumns(shape: TopologyShape, groups: SiteGroup[]): number[] {
   }
   // A site that nothing known feeds stands in the second column, apart from the primary's.
   return columns.map((column) => column ?? (primarySite === undefined ? 0 : 1));
+}
+
+/**
+ * Column by column, each site at the height of the nodes that feed it, so that streams cross as little as possible. `groups` and
+ * `columns` of the answer belong together.
+ */
+function orderColumns(shape: TopologyShape, groups: SiteGroup[], columns: number[]): { groups: SiteGroup[]; columns: number[] } {
+  const upstreams = new Map(shape.nodes.map((node) => [node.name, node.upstream]));
+  const heights = new Map<string, number>();
+  const heightOfFeeder = (group: SiteGroup) =>
+    Math.min(...group.names.map((name) => heights.get(upstreams.get(name) ?? '') ?? Number.MAX_SAFE_INTEGER));
+  const ordered: { group: SiteGroup; column: number }[] = [];
+  for (let column = 0; column <= Math.max(0, ...columns); column += 1) {
+    const inColumn = groups
+      .filter((_, index) => columns[index] === column)
+      .map((group) => ({ group, height: heightOfFeeder(group) }))
+      .sort((a, b) => a.height - b.height || compareText(a.group.key, b.group.key));
+    inColumn.flatMap(({ group }) => group.names).forEach((name, height) => heights.set(name, height));
+    ordered.push(...inColumn.map(({ group }) => ({ group, column })));
+  }
+  return { groups: ordered.map(({ group }) => group), columns: ordered.map(({ column }) => column) };
 }
 
 function rootSites(shape: TopologyShape, indexOf: Map<string, number>): number[] {

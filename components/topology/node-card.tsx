@@ -26,13 +26,9 @@ interface Props {
 
 export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: Props) {
   return (
-    <button
-      type="button"
-      aria-label={face.label}
-      aria-pressed={chosen}
+    <div
       data-node={face.name}
       data-state={face.state}
-      onClick={() => onChoose(face.name)}
       style={{ width: box.width, height: box.height, transform: `translate(${box.x}px, ${box.y}px)` }}
       className={cx(
         'absolute top-0 left-0 flex flex-col rounded-md border border-l-4 border-line bg-surface px-3 py-2 text-left text-xs shadow-low transition-[transform,border-color] duration-300 hover:border-line-strong',
@@ -40,11 +36,18 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
         chosen && 'ring-2 ring-accent',
       )}
     >
+      {/* Over the whole card and without text of its own: its name says in one breath what the card says in figures. */}
+      <button
+        type="button"
+        aria-label={face.label}
+        aria-pressed={chosen}
+        title={face.name}
+        onClick={() => onChoose(face.name)}
+        className="absolute inset-0 rounded-md"
+      />
       <span className="flex items-center gap-1.5">
         <Database size={13} aria-hidden className={cx('shrink-0', face.isPrimary ? 'text-accent' : 'text-muted')} />
-        <span className="name-line min-w-0 flex-1 text-[13px] font-semibold" title={face.name}>
-          {face.name}
-        </span>
+        <span className="name-line min-w-0 flex-1 text-[13px] font-semibold">{face.name}</span>
         {face.worstSeverity === null ? null : (
           <span
             className="inline-flex shrink-0 items-center gap-1 font-medium"
@@ -67,7 +70,7 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
       </span>
       <span className="truncate text-muted">{face.age ?? face.second}</span>
       <DiskBar face={face} />
-    </button>
+    </div>
   );
 }, sameCard);
 

@@ -1,6 +1,6 @@
 'use client';
 import { Network, Table2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { Mark } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -40,13 +40,14 @@ const TABS = [
 /** Graph or table. Until somebody chooses, a narrow screen shows the table, where a picture would only be scrolled. */
 export function TopologyPanel(props: Props) {
   const [mode, setMode] = useState<string | null>(null);
+  const narrow = useSyncExternalStore(watchWidth, isNarrow, () => false);
   const shape = useShape(props.view);
   const layout = useMemo(() => layoutTopology(shape), [shape]);
   const graph = <TopologyGraph {...props} layout={layout} />;
   const table = <TopologyTable view={props.view} nowMs={props.nowMs} onChoose={props.onChoose} />;
   return (
     <Card role="region" aria-label="Topology">
-      <Tabs label="Topology as" value={mode ?? 'graph'} onChange={setMode} tabs={TABS} aside={<Legend />}>
+      <Tabs label="Topology as" value={mode ?? (narrow ? 'table' : 'graph')} onChange={setMode} tabs={TABS} aside={<Legend />}>
         <TabPanel value="graph">
           {mode === null ? (
             <>
@@ -61,6 +62,15 @@ export function TopologyPanel(props: Props) {
       </Tabs>
     </Card>
   );
+}
+
+/** The width below which Tailwind's `md` begins. */
+const NARROW = '(width < 48rem)';
+const isNarrow = () => window.matchMedia(NARROW).matches;
+function watchWidth(changed: () => void): () => void {
+  const query = window.matchMedia(NARROW);
+  query.addEventListener('change', changed);
+  return () => query.removeEventListener('change', changed);
 }
 
 /** The shape to draw; the same object while nothing that is drawn by it has changed. */

@@ -8,7 +8,20 @@ import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } 
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 import { ageText } from './faces.ts';
 
-const HEADERS = ['Node', 'State', 'Where', 'Upstream', 'Stream', 'Lag', 'Transport', 'Apply', 'Timeline', 'Seen'];
+/** What does not fit a phone is one tap away, in the node's details. */
+const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { header: 'Node' },
+  { header: 'State' },
+  { header: 'Where', className: WIDE },
+  { header: 'Upstream', className: WIDE },
+  { header: 'Stream', className: WIDE },
+  { header: 'Lag' },
+  { header: 'Transport', className: WIDE },
+  { header: 'Apply', className: WIDE },
+  { header: 'Timeline', className: WIDE },
+  { header: 'Seen', className: WIDE },
+];
 
 /** The same as the picture, in rows: for the keyboard, for screen readers, for narrow screens. */
 export function TopologyTable(props: { view: ClusterView; nowMs: number; onChoose: (name: string) => void }) {
@@ -17,8 +30,10 @@ export function TopologyTable(props: { view: ClusterView; nowMs: number; onChoos
     <Table label="Topology as a table">
       <thead>
         <tr>
-          {HEADERS.map((header) => (
-            <HeaderCell key={header}>{header}</HeaderCell>
+          {COLUMNS.map(({ header, className }) => (
+            <HeaderCell key={header} className={className}>
+              {header}
+            </HeaderCell>
           ))}
         </tr>
       </thead>
@@ -44,7 +59,7 @@ const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; ag
   const bytes = (value: number | null) => (isPrimary ? '–' : value === null ? unknown : formatBytes(value));
   return (
     <tr className="hover:bg-raised">
-      <Cell className="max-w-56">
+      <Cell className="min-w-28 md:max-w-56">
         <button
           type="button"
           onClick={() => props.onChoose(node.name)}
@@ -54,20 +69,20 @@ const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; ag
         </button>
         <span className="block text-xs text-muted">{ROLE_WORD[node.role]}</span>
       </Cell>
-      <Cell className="min-w-36">
+      <Cell className="min-w-32">
         <StateWord {...NODE_STATE[node.state]} />
         {node.stateReason === null ? null : <span className="name block max-w-72 text-xs text-muted">{node.stateReason}</span>}
       </Cell>
-      <Cell className="min-w-32">
+      <Cell className="min-w-32 max-md:hidden">
         <span className="name block">{providerName(node.site.provider)}</span>
         <span className="name block text-xs text-muted">
           {node.site.region} · {node.site.jurisdiction}
         </span>
       </Cell>
-      <Cell className="max-w-48">
+      <Cell className="max-w-48 min-w-28 max-md:hidden">
         <span className="name">{node.upstream ?? (isPrimary ? '–' : unknown)}</span>
       </Cell>
-      <Cell className="min-w-36">
+      <Cell className="min-w-36 max-md:hidden">
         {link === null ? (
           isPrimary ? (
             '–'
@@ -86,10 +101,10 @@ const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; ag
       <Cell className="min-w-16 whitespace-nowrap">
         {isPrimary ? '–' : node.lag.seconds === null ? unknown : formatSeconds(node.lag.seconds)}
       </Cell>
-      <Cell className="min-w-20 whitespace-nowrap">{bytes(node.lag.transportBytes)}</Cell>
-      <Cell className="min-w-20 whitespace-nowrap">{bytes(node.lag.applyBytes)}</Cell>
-      <Cell>{node.timeline ?? unknown}</Cell>
-      <Cell className="min-w-28 whitespace-nowrap text-muted">{props.age ?? 'now'}</Cell>
+      <Cell className="min-w-20 whitespace-nowrap max-md:hidden">{bytes(node.lag.transportBytes)}</Cell>
+      <Cell className="min-w-20 whitespace-nowrap max-md:hidden">{bytes(node.lag.applyBytes)}</Cell>
+      <Cell className={WIDE}>{node.timeline ?? unknown}</Cell>
+      <Cell className="min-w-28 whitespace-nowrap text-muted max-md:hidden">{props.age ?? 'now'}</Cell>
     </tr>
   );
 });

@@ -16,7 +16,7 @@ export function Sheet(props: { open: boolean; onClose: () => void; title: ReactN
           onInteractOutside={(event) => event.preventDefault()}
           className="fixed inset-y-0 right-0 z-40 flex w-full flex-col border-l border-line bg-surface shadow-high sm:w-[420px]"
         >
-          <header className="flex items-start gap-3 border-b border-line px-5 py-4">
+          <div className="flex items-start gap-3 border-b border-line px-5 py-4">
             <div className="min-w-0 flex-1">
               <Dialog.Title className="name text-base font-semibold">{props.title}</Dialog.Title>
               <Dialog.Description asChild>
@@ -28,7 +28,7 @@ export function Sheet(props: { open: boolean; onClose: () => void; title: ReactN
                 <X size={18} aria-hidden />
               </Button>
             </Dialog.Close>
-          </header>
+          </div>
           <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
             {props.children}
           </div>

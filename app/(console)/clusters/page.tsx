@@ -1,5 +1,6 @@
 import { ClusterList } from '@/components/clusters/cluster-list.tsx';
 import { EmptyFleet } from '@/components/clusters/empty-fleet.tsx';
+import { inertText, withInertText } from '@/lib/domain/format/inert-text.ts';
 import { summariseCluster } from '@/lib/domain/topology/summary.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { readClusters } from '@/lib/queries/clusters.ts';
@@ -14,8 +15,8 @@ export default async function ClustersPage() {
   return (
     <ClusterList
       nowMs={nowMs}
-      registered={clusters.map(({ slug, name, nodeCount }) => ({ slug, name, nodeCount }))}
-      summaries={clusters.flatMap((cluster) => (cluster.view === null ? [] : [summariseCluster(cluster.view, nowMs)]))}
+      registered={clusters.map(({ slug, name, nodeCount }) => ({ slug, name: inertText(name), nodeCount }))}
+      summaries={clusters.flatMap((cluster) => (cluster.view === null ? [] : [summariseCluster(withInertText(cluster.view), nowMs)]))}
     />
   );
 }
