@@ -38,7 +38,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   const stateDirectory = config.agent.state_directory;
   const unlock = lockStateDirectory(stateDirectory);
   const spool = new Spool(path.join(stateDirectory, 'spool'));
-  const sequence = new SequenceCounter(stateDirectory);
+  const sequence = new SequenceCounter(stateDirectory, Date.now());
   sequence.skipPast(spool.lastSequence);
   const outbox = new Outbox(spool);
   const session = new Session(config.postgres);

@@ -13,12 +13,17 @@ export class SequenceCounter {
   #next: number;
   #reservedThrough: number;
 
-  constructor(stateDirectory: string) {
+  /**
+   * @param nowMs Wall clock. A first start begins at the seconds since 1970, not at 1: when the state directory was lost and the node
+   * joins again, its new samples must not carry numbers that the controller already holds.
+   */
+  constructor(stateDirectory: string, nowMs: number) {
     this.#file = path.join(stateDirectory, 'sequence.json');
     const stored = readJsonFile(this.#file) as { reservedThrough?: unknown } | null;
-    const last = typeof stored?.reservedThrough === 'number' && Number.isSafeInteger(stored.reservedThrough) ? stored.reservedThrough : 0;
-    this.#next = last + 1;
-    this.#reservedThrough = last;
+    const last =
+      typeof stored?.reservedThrough === 'number' && Number.isSafeInteger(stored.reservedThrough) ? stored.reservedThrough : null;
+    this.#reservedThrough = last ?? Math.floor(nowMs / 1000);
+    this.#next = this.#reservedThrough + 1;
   }
 
   /** The next number. Writes to disk once per block. */
