@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SimulatedAgent } from '../test/simulated-agent.ts';
-import { simulatedObservation, type SimulatedNode } from './simulated-observation.ts';
+import { simulatedObservation, type SimulatedNode } from '../test/simulated-observation.ts';
 import type { Observation } from '../lib/agent-contract/observation.ts';
 
 export interface LoadOrders {

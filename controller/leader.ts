@@ -37,7 +37,7 @@ export function runForLeader(databaseUrl: string, callbacks: { onGained: () => v
     client = null;
     if (!leading) return;
     leading = false;
-    log.warn({ reason }, 'no longer the leader');
+    log.info({ reason }, 'no longer the leader');
     callbacks.onLost();
   };
 
