@@ -48,7 +48,7 @@ export function positionLag(primaryName: string, primaryTrail: readonly Position
     return unknownLag(`The position of ${primaryName} is ${age} old; against it ${formatBytes(totalBytes)} were not replayed.`, ages);
   }
   if (newest.atMs - standby.observedAtMs > SAMPLES_APART_MAX_MS || nowMs - standby.observedAtMs > LAG_SAMPLE_AGE_MAX_MS) {
-    return unknownLag(`The standby's own position is ${formatDuration(nowMs - standby.observedAtMs)} old.`, ages);
+    return unknownLag(`The standby’s own position is ${formatDuration(nowMs - standby.observedAtMs)} old.`, ages);
   }
   return {
     transportBytes: clampPhase(lsnDifferenceBytes(compared.lsn, received)),

@@ -22,7 +22,7 @@ export function ageClusterView(view: ClusterView, nowMs: number): ClusterView {
   if (staleNames.size === 0 && !viewIsStale) return view;
   const reasonFor = (observedAt: string | null) =>
     viewIsStale
-      ? `Farshore's controller has not renewed this view for ${formatDuration(viewAgeMs)}.`
+      ? `Farshore’s controller has not renewed this view for ${formatDuration(viewAgeMs)}.`
       : `Last seen ${observedAt === null ? 'never' : `${formatDuration(nowMs - Date.parse(observedAt))} ago`}.`;
   return {
     ...view,

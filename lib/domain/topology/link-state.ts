@@ -104,10 +104,10 @@ export function combineEnds(
     return { state: 'unknown', reason: `Neither ${upstream.name} nor ${standby.name} can be asked about it now.` };
   }
   if (sending === null) {
-    return { state: receiving!.state, reason: receiving!.reason ?? `Seen from ${standby.name} only: ${upstream.name} can't be asked now.` };
+    return { state: receiving!.state, reason: receiving!.reason ?? `Seen from ${standby.name} only: ${upstream.name} can’t be asked now.` };
   }
   if (receiving === null) {
-    return { state: sending.state, reason: sending.reason ?? `Seen from ${upstream.name} only: ${standby.name} can't be asked now.` };
+    return { state: sending.state, reason: sending.reason ?? `Seen from ${upstream.name} only: ${standby.name} can’t be asked now.` };
   }
   if (receiving.state === 'streaming' && sending.row === null) {
     return { state: 'unknown', reason: `${standby.name} says that it streams, but ${upstream.name} does not list it.` };

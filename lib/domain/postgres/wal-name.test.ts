@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { findWalGaps, formatHistoryName, formatWalName, nextWalName, parseHistoryName, parseWalName, walNameAt } from './wal-name.ts';
+
+const MB = 1024 * 1024;
+
+describe('WAL names', () => {
+  test.each([
+    ['000000010000000000000001', 16 * MB, '000000010000000000000002'],
+    ['0000000100000000000000FF', 16 * MB, '000000010000000100000000'],
+    ['00000002000000000000003F', 64 * MB, '000000020000000100000000'],
+    ['0000000100000000000000FF', 1 * MB, '000000010000000000000100'],
+  ])('%s is followed, at %i bytes, by %s', (name, segmentBytes, next) => expect(nextWalName(name, segmentBytes)).toBe(next));
+
+  test.each([
+    '00000001000000000000000G',
+    '000000010000000000000001.partial',
+    '00000002.history',
+    '0000000100000000000000AA.00000028.backup',
+    '000000000000000000000001',
+    '000000010000000000000100',
+    '',
+  ])('“%s” is no segment of 16 MB', (name) => {
+    expect(parseWalName(name)).toBeNull();
+    expect(nextWalName(name)).toBeNull();
+  });
+
+  test('the segment that holds a byte', () => {
+    expect(walNameAt(1, 0x3000060n)).toBe('000000010000000000000003');
+    expect(walNameAt(3, (0x16n << 32n) + 0xb374d848n)).toBe('0000000300000016000000B3');
+  });
+
+  test('names read back for every segment size', () => {
+    const segment = fc.record({ timeline: fc.integer({ min: 1, max: 0xffffffff }), number: fc.bigInt({ min: 0n, max: (1n << 34n) - 1n }) });
+    const size = fc.constantFrom(1, 2, 16, 64, 1024).map((count) => count * MB);
+    fc.assert(
+      fc.property(segment, size, (value, segmentBytes) => {
+        expect(parseWalName(formatWalName(value, segmentBytes), segmentBytes)).toEqual(value);
+      }),
+    );
+  });
+
+  test('history files', () => {
+    expect(parseHistoryName('0000000A.history')).toBe(10);
+    expect(formatHistoryName(10)).toBe('0000000A.history');
+    expect(parseHistoryName('000000010000000000000001')).toBeNull();
+  });
+
+  test('gaps are named, in any order, and not between timelines', () => {
+    const names = [
+      '0000000100000000000000FE',
+      '000000020000000100000004',
+      '000000010000000100000002',
+      '00000002.history',
+      '000000020000000100000003',
+      '0000000100000000000000FF',
+    ];
+    expect(findWalGaps(names)).toEqual([{ first: '000000010000000100000000', last: '000000010000000100000001', segments: 2n }]);
+  });
+
+  test('taking one out of the middle of a run gives exactly that gap', () => {
+    const run = fc.integer({ min: 3, max: 600 }).chain((length) => fc.tuple(fc.constant(length), fc.integer({ min: 1, max: length - 2 })));
+    fc.assert(
+      fc.property(run, ([length, hole]) => {
+        const names = Array.from({ length }, (_, index) => formatWalName({ timeline: 1, number: BigInt(index) }));
+        const [missing] = names.splice(hole, 1);
+        expect(findWalGaps(names)).toEqual([{ first: missing, last: missing, segments: 1n }]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { NOW_MS, aClusterInput, aPrimary, withNode, withPostgres } from '../../../test/builders/index.ts';
+import { assembleTopology } from './assemble.ts';
+import type { ClusterInput, NodeInput } from './inputs.ts';
+import { observeLeadership } from './leadership.ts';
+
+const observe = (input: ClusterInput, current = input.leadership) => observeLeadership(current, assembleTopology(input, NOW_MS), NOW_MS);
+const away = (node: NodeInput): NodeInput => ({ ...node, latest: { ...node.latest!, observedAtMs: NOW_MS - 60_000 } });
+const promoted = (input: ClusterInput, name: string, timeline: number) =>
+  withNode(input, name, () => aPrimary(name, { postgres: { timeline } }));
+
+describe('leadership', () => {
+  test('the first primary ever seen takes term 1', () => {
+    expect(observe(aClusterInput(), null)).toEqual({
+      kind: 'first-seen',
+      leadership: { term: 1, holder: 'aws-use1-a', timeline: 1, since: new Date(NOW_MS).toISOString(), source: 'first-seen' },
+    });
+  });
+
+  test('the same one changes nothing', () => expect(observe(aClusterInput())).toEqual({ kind: 'unchanged' }));
+
+  test('another node promoted while the old primary is away: the next term, noticed from outside', () => {
+    const input = promoted(withNode(aClusterInput(), 'aws-use1-a', away), 'rax-dfw-a', 2);
+    expect(observe(input)).toMatchObject({
+      kind: 'changed',
+      previousHolder: 'aws-use1-a',
+      leadership: { term: 2, holder: 'rax-dfw-a', timeline: 2, source: 'outside-the-tool' },
+    });
+  });
+
+  test('two writable nodes: neither takes a term', () => {
+    expect(observe(promoted(aClusterInput(), 'rax-dfw-a', 2))).toEqual({ kind: 'unchanged' });
+  });
+
+  test('an old primary that comes back alone, on an older timeline, takes no term', () => {
+    const input = { ...aClusterInput(), leadership: { term: 2, holder: 'rax-dfw-a', timeline: 2 } };
+    expect(observe(input)).toEqual({ kind: 'unchanged' });
+  });
+
+  test('the holder itself, promoted again, is a new leadership', () => {
+    const input = withNode(aClusterInput(), 'aws-use1-a', (node) => withPostgres(node, { timeline: 3 }));
+    expect(observe(input)).toMatchObject({ kind: 'changed', leadership: { term: 2, holder: 'aws-use1-a', timeline: 3 } });
+  });
+
+  test('nobody seen: nothing is concluded', () => {
+    const input = { ...aClusterInput(), nodes: aClusterInput().nodes.map(away) };
+    expect(observe(input)).toEqual({ kind: 'unchanged' });
+    expect(observe(input, null)).toEqual({ kind: 'unchanged' });
+  });
+});
