@@ -276,12 +276,32 @@ async function closePublicSchema(secrets: Secrets, port: number): Promise<void> 
 }
 
 /**
+ * The owner's URL of a private control database that runs, for a program beside the controller.
+ * @throws Error when there is none, or it does not run.
+ */
+export function privateDatabaseUrl(dir: string): string {
+  const paths = pathsIn(path.resolve(dir));
+  if (!existsSync(paths.secrets) || !existsSync(paths.port)) {
+    throw new Error(
+      `There is no private control database in ${paths.dir}. Start Farshore there first, set FARSHORE_DIR, or set DATABASE_URL.`,
+    );
+  }
+  if (runningPostmaster(realpathSync(paths.data)) === null) {
+    throw new Error(`The private control database in ${paths.dir} does not run. Start Farshore, then try again.`);
+  }
+  const secrets = JSON.parse(readFileSync(paths.secrets, 'utf8')) as Secrets;
+  return urlFor(OWNER, secrets.owner, Number(readFileSync(paths.port, 'utf8')), DATABASE);
+}
+
+/**
  * Starts the private PostgreSQL in `options.dir`: makes it at the first time, recovers it after a crash. Resolves when it accepts
  * connections.
  * @throws Error with a sentence that names what is missing or in the way, and the way out.
  */
 export async function startPrivatePostgres(options: PrivatePostgresOptions): Promise<PrivatePostgres> {
   const log = options.log ?? (() => undefined);
+  // Only the directory itself is private: PostgreSQL's OS user must pass through those above it.
+  mkdirSync(path.dirname(path.resolve(options.dir)), { recursive: true, mode: 0o755 });
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const user = serverUser();
   const paths = pathsIn(realpathSync(options.dir));
