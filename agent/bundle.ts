@@ -3,9 +3,16 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
 
 const ROOT = path.dirname(import.meta.dirname);
 export const AGENT_BUNDLE_FILE = path.join(ROOT, 'dist', 'farshore-agent.cjs');
+
+/** zod carries its messages in fifty languages, a quarter of the bundle; the agent speaks English, which zod loads by itself. */
+const withoutLocales: Plugin = {
+  name: 'without-locales',
+  setup: ({ onLoad }) => onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: 'export {};' })),
+};
 
 /** Writes the bundled agent to `outFile` (executable). Throws what esbuild reports. */
 export async function bundleAgent(outFile: string = AGENT_BUNDLE_FILE): Promise<void> {
@@ -22,6 +29,7 @@ export async function bundleAgent(outFile: string = AGENT_BUNDLE_FILE): Promise<
     external: ['pg-native'],
     banner: { js: '#!/usr/bin/env node' },
     define: { 'import.meta.url': '"file:///farshore-agent.cjs"' },
+    plugins: [withoutLocales],
     logLevel: 'warning',
   });
   chmodSync(outFile, 0o755);
