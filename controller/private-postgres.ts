@@ -2,34 +2,20 @@
  * The private control database of a single-host installation: a PostgreSQL of Farshore's own under its state directory, made at the
  * first start and used again later. Reached on loopback (and a Unix socket) with generated passwords; durable like any other.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import net from 'node:net';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { chooseBinaries, listBinaries } from './private-database/binaries.ts';
-import { isAlive, removeStalePidFile, runningPostmaster, startTicks, stopPostmaster } from './private-database/leftover.ts';
+import { SUPERUSER, initialise, openSecrets, pathsIn, writePrivate } from './private-database/directory.ts';
+import type { Paths, Secrets } from './private-database/directory.ts';
+import { clearLeftover, runningPostmaster, startTicks, stopPostmaster } from './private-database/leftover.ts';
 import { requireEnterable, serverUser } from './private-database/os-user.ts';
 import type { OsUser } from './private-database/os-user.ts';
+import { choosePort } from './private-database/port.ts';
 
-const run = promisify(execFile);
-const INITDB_TIMEOUT_MS = 120_000;
 /** Crash recovery replays at most `max_wal_size` of WAL. */
 const START_TIMEOUT_MS = 120_000;
 const POLL_INTERVAL_MS = 30;
@@ -37,7 +23,6 @@ const POLL_INTERVAL_MS = 30;
 const SOCKET_DIR_LENGTH_MAX = 90;
 const LOG_TAIL_LINES = 15;
 
-const SUPERUSER = 'postgres';
 const OWNER = 'farshore';
 const WEB_ROLE = 'farshore_web';
 const DATABASE = 'farshore';
@@ -82,118 +67,6 @@ export interface PrivatePostgres {
   port: number;
   /** Fast shutdown; resolves when the server has ended. */
   stop(): Promise<void>;
-}
-
-interface Secrets {
-  superuser: string;
-  owner: string;
-  web: string;
-}
-
-interface Paths {
-  dir: string;
-  data: string;
-  secrets: string;
-  port: string;
-  starter: string;
-  startLog: string;
-}
-
-function pathsIn(dir: string): Paths {
-  const file = (name: string): string => path.join(dir, name);
-  return {
-    dir,
-    data: file('data'),
-    secrets: file('passwords.json'),
-    port: file('port'),
-    starter: file('started-by.json'),
-    startLog: file('start.log'),
-  };
-}
-
-function writePrivate(file: string, text: string): void {
-  writeFileSync(file, text, { mode: 0o600 });
-  chmodSync(file, 0o600);
-}
-
-/** Made once, before the cluster, so that a first start that was interrupted goes on with the same ones. */
-function openSecrets(paths: Paths): Secrets {
-  if (existsSync(paths.secrets)) return JSON.parse(readFileSync(paths.secrets, 'utf8')) as Secrets;
-  if (existsSync(paths.data)) {
-    throw new Error(
-      `The passwords of the private control database are gone (${paths.secrets}). Restore that file, or move ${paths.data} away to begin anew.`,
-    );
-  }
-  const make = (): string => randomBytes(24).toString('base64url');
-  const secrets = { superuser: make(), owner: make(), web: make() };
-  writePrivate(paths.secrets, JSON.stringify(secrets));
-  return secrets;
-}
-
-async function initialise(binDir: string, user: OsUser | null, paths: Paths, secrets: Secrets): Promise<void> {
-  const fresh = `${paths.data}.new`;
-  const passwordFile = path.join(paths.dir, 'initdb-password');
-  rmSync(fresh, { recursive: true, force: true });
-  writePrivate(passwordFile, secrets.superuser);
-  if (user !== null) chownSync(passwordFile, user.uid, user.gid);
-  const args = ['-D', fresh, '-U', SUPERUSER, '-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--locale=C', '-k'];
-  try {
-    await run(path.join(binDir, 'initdb'), args, { ...(user ?? {}), cwd: '/', timeout: INITDB_TIMEOUT_MS });
-  } catch (error) {
-    const said = (error as { stderr?: string }).stderr?.trim() ?? String(error);
-    throw new Error(`initdb could not make the private control database in ${paths.data}: ${said}`, { cause: error });
-  } finally {
-    rmSync(passwordFile, { force: true });
-  }
-  // Only a finished cluster gets the name: an interrupted initdb is thrown away at the next start.
-  renameSync(fresh, paths.data);
-}
-
-function portIsFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = net.createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
-}
-
-function anyFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as net.AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-async function choosePort(paths: Paths, wanted: number | undefined, log: (line: string) => void): Promise<number> {
-  const last = existsSync(paths.port) ? Number(readFileSync(paths.port, 'utf8')) : undefined;
-  const preferred = wanted ?? last;
-  if (preferred !== undefined && preferred > 0 && (await portIsFree(preferred))) return preferred;
-  const port = await anyFreePort();
-  if (preferred !== undefined && preferred > 0) log(`Port ${preferred} is taken: the control database listens on ${port} instead.`);
-  return port;
-}
-
-/** A directory serves one Farshore at a time; a server whose Farshore is gone is stopped and started anew. */
-async function clearLeftover(paths: Paths, log: (line: string) => void): Promise<void> {
-  const pid = runningPostmaster(paths.data);
-  if (pid === null) {
-    if (removeStalePidFile(paths.data)) log('Removed a stale postmaster.pid.');
-    return;
-  }
-  const starter = existsSync(paths.starter)
-    ? (JSON.parse(readFileSync(paths.starter, 'utf8')) as { pid: number; startTicks: string | null })
-    : null;
-  if (starter !== null && isAlive(starter.pid) && startTicks(starter.pid) === starter.startTicks) {
-    throw new Error(
-      `Another Farshore (pid ${starter.pid}) uses ${paths.dir}. Stop it, or choose another directory (--dir or FARSHORE_DIR).`,
-    );
-  }
-  log(`Stopping the control database that an earlier start left behind (pid ${pid}).`);
-  await stopPostmaster(pid);
 }
 
 function logTail(paths: Paths): string {

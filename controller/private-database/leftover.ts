@@ -1,7 +1,8 @@
 /** What an earlier Farshore that was killed left behind: a server that still runs, or a pid file that names nobody. */
-import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Paths } from './directory.ts';
 
 const FAST_STOP_MS = 15_000;
 const IMMEDIATE_STOP_MS = 5_000;
@@ -79,4 +80,23 @@ export function removeStalePidFile(dataDir: string): boolean {
   if (pidInFile(file) === null || runningPostmaster(dataDir) !== null) return false;
   rmSync(file, { force: true });
   return true;
+}
+
+/** A directory serves one Farshore at a time; a server whose Farshore is gone is stopped and started anew. */
+export async function clearLeftover(paths: Paths, log: (line: string) => void): Promise<void> {
+  const pid = runningPostmaster(paths.data);
+  if (pid === null) {
+    if (removeStalePidFile(paths.data)) log('Removed a stale postmaster.pid.');
+    return;
+  }
+  const starter = existsSync(paths.starter)
+    ? (JSON.parse(readFileSync(paths.starter, 'utf8')) as { pid: number; startTicks: string | null })
+    : null;
+  if (starter !== null && isAlive(starter.pid) && startTicks(starter.pid) === starter.startTicks) {
+    throw new Error(
+      `Another Farshore (pid ${starter.pid}) uses ${paths.dir}. Stop it, or choose another directory (--dir or FARSHORE_DIR).`,
+    );
+  }
+  log(`Stopping the control database that an earlier start left behind (pid ${pid}).`);
+  await stopPostmaster(pid);
 }
