@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { runningPostmaster, stopPostmaster } from '../controller/private-database/leftover.ts';
 import { createPool } from '../lib/db/pool.ts';
+import { createPrisma } from '../lib/db/prisma.ts';
+import type { Prisma } from '../lib/db/prisma.ts';
 import { choosePort } from '../setup/processes.ts';
 import { type Farshore, startFarshore } from '../setup/farshore.ts';
 import { enrolLab } from './enrol.ts';
@@ -30,6 +32,7 @@ export interface WatchedLab {
   farshore: Farshore;
   /** On the control database, as its owner. */
   pool: Pool;
+  prisma: Prisma;
   stop: () => Promise<void>;
 }
 
@@ -82,15 +85,11 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     if (farshore.status === 'rejected') throw farshore.reason;
     const pool = createPool(farshore.value.databaseUrl, { max: 4, applicationName: 'farshore-lab' });
     stops.push(() => pool.end());
-    await enrolLab({
-      lab: lab.value,
-      pool,
-      databaseUrl: farshore.value.databaseUrl,
-      gatewayUrl: farshore.value.gatewayUrl,
-      caFingerprint: farshore.value.caFingerprint,
-      log,
-    });
-    return { lab: lab.value, farshore: farshore.value, pool, stop };
+    const prisma = createPrisma(farshore.value.databaseUrl);
+    stops.push(() => prisma.$disconnect());
+    const { gatewayUrl, caFingerprint } = farshore.value;
+    await enrolLab({ lab: lab.value, prisma, gatewayUrl, caFingerprint, log });
+    return { lab: lab.value, farshore: farshore.value, pool, prisma, stop };
   } catch (error) {
     await stop();
     throw error;

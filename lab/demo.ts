@@ -1,13 +1,12 @@
 /** `npm run demo`: a watched lab in the foreground, with one account per role, until SIGINT or SIGTERM. */
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { ROLES } from '../lib/domain/policy/permissions.ts';
 import { ROOT } from '../setup/build.ts';
 import { choosePort } from '../setup/processes.ts';
-import { createAccounts } from './accounts.ts';
 import { type WatchedLab, startWatchedLab } from './bring-up.ts';
+import { createAccounts } from './enrol.ts';
 import { identify, isAlive } from './process-table.ts';
 import type { ProcessIdentity } from './process-table.ts';
 
@@ -83,12 +82,8 @@ export async function runDemo(argv: readonly string[]): Promise<void> {
 }
 
 /** Makes the accounts, writes demo.json and returns what is printed. */
-async function introduce({ lab, farshore, pool }: WatchedLab, demoFile: string): Promise<string> {
-  const made = await createAccounts(
-    farshore.databaseUrl,
-    pool,
-    ROLES.map((role) => ({ role, email: `${role}@farshore.example`, password: readablePassword() })),
-  );
+async function introduce({ lab, farshore, prisma }: WatchedLab, demoFile: string): Promise<string> {
+  const made = await createAccounts(prisma, ROLES);
   const demo = {
     url: farshore.url,
     accounts: made.accounts,
@@ -111,13 +106,6 @@ async function introduce({ lab, farshore, pool }: WatchedLab, demoFile: string):
     '  Ctrl-C stops and removes everything.',
     '',
   ].join('\n');
-}
-
-/** 100 bits, in groups that can be typed. */
-function readablePassword(): string {
-  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-  const letters = [...randomBytes(20)].map((byte) => alphabet[byte % alphabet.length]);
-  return [0, 5, 10, 15].map((start) => letters.slice(start, start + 5).join('')).join('-');
 }
 
 function refuseSecondDemo(dir: string): void {

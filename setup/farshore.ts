@@ -88,7 +88,9 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
   });
   stops.push(() => controller.stop(CONTROLLER_STOP_MS));
   log('Starting the controller …');
-  await waitUntil(`The controller's answer on ${healthUrl} (log: ${options.dir}/log/controller.log)`, CONTROLLER_READY_MS, () => respondsOk(healthUrl));
+  await waitUntil(`The controller's answer on ${healthUrl} (log: ${options.dir}/log/controller.log)`, CONTROLLER_READY_MS, () =>
+    respondsOk(healthUrl),
+  );
   const { caFingerprint } = await openAuthority(path.join(options.dir, 'pki'));
 
   const localUrl = `http://${options.web.host}:${options.web.port}`;

@@ -1,5 +1,5 @@
 /** Child processes of the demo and of a single-host install: started, watched, restarted when they crash, stopped in order. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -13,9 +13,6 @@ export interface ProcessOptions {
   env: Record<string, string>;
   logFile: string;
   log: (line: string) => void;
-  /** Run as another OS user; only root may ask for it. */
-  uid?: number;
-  gid?: number;
 }
 
 export interface SupervisedProcess {
@@ -41,13 +38,9 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
 
   const start = () => {
     const startedMs = performance.now();
-    const current = spawn(options.command, options.args, {
-      cwd: options.cwd,
-      env: options.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.uid === undefined ? {} : { uid: options.uid }),
-      ...(options.gid === undefined ? {} : { gid: options.gid }),
-    });
+    const how: SpawnOptions = { cwd: options.cwd, env: options.env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] };
+    // When our own process is killed, its children must not live on: the kernel ends them (`setpriv` is in util-linux).
+    const current = spawn('setpriv', ['--pdeathsig', 'TERM', '--', options.command, ...options.args], how);
     child = current;
     current.stdout?.pipe(output, { end: false });
     current.stderr?.pipe(output, { end: false });
@@ -55,7 +48,9 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
     current.on('exit', (code, signal) => {
       if (stopping) return;
       if (performance.now() - startedMs > STABLE_AFTER_MS) delayMs = RESTART_DELAY_MIN_MS;
-      options.log(`${options.name} ended (${signal ?? `exit code ${code}`}); starting it again in ${delayMs} ms. Its log: ${options.logFile}`);
+      options.log(
+        `${options.name} ended (${signal ?? `exit code ${code}`}); starting it again in ${delayMs} ms. Its log: ${options.logFile}`,
+      );
       restart = setTimeout(start, delayMs);
       delayMs = Math.min(delayMs * 2, RESTART_DELAY_MAX_MS);
     });

@@ -22,7 +22,9 @@ export async function runStart(argv: readonly string[]): Promise<void> {
     .option('--gateway-port <port>', 'port agents connect to', '7443')
     .option('--gateway-names <names>', 'DNS names and addresses for the gateway certificate, by comma', 'localhost,127.0.0.1');
   program.parse([...argv], { from: 'user' });
-  const options = program.opts<Record<'dir' | 'host' | 'gatewayHost' | 'gatewayPort' | 'gatewayNames', string> & { port?: string; url?: string }>();
+  const options = program.opts<
+    Record<'dir' | 'host' | 'gatewayHost' | 'gatewayPort' | 'gatewayNames', string> & { port?: string; url?: string }
+  >();
   const log = (line: string) => console.error(`\u001b[2m[farshore]\u001b[0m ${line}`);
 
   const dir = path.resolve(options.dir);
