@@ -1,30 +1,57 @@
-/** Upkeep of the sample tables: partitions ahead of time by every controller, tiers and retention by the leader. */
-import type pg from 'pg';
+/** Upkeep of the sample tables, done by the leader: partitions ahead of time, tiers, retention. */
 import type { Logger } from 'pino';
 import type { RetentionConfig } from '../lib/config/controller.ts';
 import { makePartitionsAhead } from '../lib/db/partitions.ts';
-import { inTransaction } from '../lib/db/pool.ts';
+import { createPool, inTransaction } from '../lib/db/pool.ts';
+import { dropExpired } from '../lib/db/retention.ts';
+import { rollUp } from '../lib/db/tiers.ts';
 import { repeat, type Periodic } from './periodic.ts';
 
 const PARTITIONS_EVERY_MS = 5 * 60_000;
+const RETENTION_EVERY_MS = 5 * 60_000;
+/** The finest tier has buckets of 10 s: more often would compute the same bucket again and again. */
+const ROLL_UP_EVERY_MS = 10_000;
+/** After an outage much is to be rolled up; between the runs of one round the next round's work still gets its turn. */
+const ROLL_UPS_PER_ROUND_MAX = 30;
+const POOL_CONNECTIONS_MAX = 3;
 
 export interface MaintenanceOptions {
-  pool: pg.Pool;
+  databaseUrl: string;
   retention: RetentionConfig;
   isLeader: () => boolean;
   log: Logger;
 }
 
-/** Runs until stopped. */
-export function maintain({ pool, isLeader, log }: MaintenanceOptions): Periodic {
+/** Runs until stopped. On a pool of its own: its statements may take longer than anything that agents wait for. */
+export function maintain({ databaseUrl, retention, isLeader, log }: MaintenanceOptions): Periodic {
+  const pool = createPool(databaseUrl, {
+    max: POOL_CONNECTIONS_MAX,
+    applicationName: 'farshore maintenance',
+    onIdleError: (error) => log.debug({ err: error }, 'a connection for maintenance broke'),
+  });
+  let stopped = false;
   const works = [
     repeat('partitions', PARTITIONS_EVERY_MS, log, async () => {
       if (isLeader()) await inTransaction(pool, (client) => makePartitionsAhead(client, Date.now()));
     }),
+    repeat('roll-up', ROLL_UP_EVERY_MS, log, async () => {
+      for (let run = 0; run < ROLL_UPS_PER_ROUND_MAX && isLeader() && !stopped; run += 1) {
+        const { caughtUp } = await inTransaction(pool, (client) => rollUp(client, Date.now()));
+        if (caughtUp) return;
+      }
+    }),
+    repeat('retention', RETENTION_EVERY_MS, log, async () => {
+      if (!isLeader()) return;
+      const { dropped, held } = await dropExpired(pool, Date.now(), retention);
+      if (dropped.length > 0) log.info({ dropped }, 'dropped partitions of samples that are older than their retention');
+      if (held.length > 0) log.warn({ held }, 'some expired partitions are in use; trying again');
+    }),
   ];
   return {
     async stop() {
+      stopped = true;
       await Promise.all(works.map((work) => work.stop()));
+      await pool.end();
     },
   };
 }

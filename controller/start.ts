@@ -34,6 +34,8 @@ const POOL_CONNECTIONS_MAX = 10;
 const QUERY_TIMEOUT_MS = 8_000;
 const HEARTBEAT_EVERY_MS = 2_000;
 const GATEWAY_GRACE_MS = 2_000;
+/** A roll-up under way is cut off after this: its transaction is rolled back and done again by the next leader. */
+const MAINTENANCE_STOP_MS = 1_000;
 const POOL_END_MS = 1_000;
 
 export interface RunningController {
@@ -80,7 +82,7 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
     queryTimeoutMs: QUERY_TIMEOUT_MS,
     onIdleError: (error) => log.warn({ err: error }, 'a connection to the control database broke'),
   });
-  stops.push(() => endPool(pool));
+  stops.push(() => within(POOL_END_MS, pool.end()));
   await inTransaction(pool, (client) => makePartitionsAhead(client, Date.now()));
 
   const fleet = new FleetDirectory(pool, log);
@@ -121,8 +123,8 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
     await leading.lost();
     await election.stop();
   });
-  const maintenance = maintain({ pool, retention: config.retention, isLeader: election.isLeader, log });
-  stops.push(() => maintenance.stop());
+  const maintenance = maintain({ databaseUrl: database.url, retention: config.retention, isLeader: election.isLeader, log });
+  stops.push(() => within(MAINTENANCE_STOP_MS, maintenance.stop()));
 
   const health = new HealthRecord({ gateway, intake, leading, isLeader: election.isLeader, version: instance.version });
   const heartbeat = repeat('heartbeat', HEARTBEAT_EVERY_MS, log, async () => {
@@ -171,10 +173,10 @@ async function grantToWeb(url: string, webRole: string, log: Logger): Promise<vo
   }
 }
 
-/** A pool ends when its queries have; one that hangs must not hold up the shutdown. */
-async function endPool(pool: pg.Pool): Promise<void> {
+/** Resolves with `work`, or after `ms`: what hangs must not hold up the shutdown. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([pool.end(), new Promise((resolve) => (timer = setTimeout(resolve, POOL_END_MS)))]);
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
   clearTimeout(timer);
 }
 
