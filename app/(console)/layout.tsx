@@ -4,7 +4,6 @@ import { LiveProvider } from '@/components/live/live-provider.tsx';
 import { Header } from '@/components/shell/header.tsx';
 import { THEME_COOKIE, parseTheme } from '@/components/shell/theme.ts';
 import { UserMenu } from '@/components/shell/user-menu.tsx';
-import { TooltipProvider } from '@/components/ui/tooltip.tsx';
 import { requireActor } from '@/lib/auth/session.ts';
 import { signOut } from './actions.ts';
 
@@ -13,12 +12,10 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
   return (
     <LiveProvider>
-      <TooltipProvider>
-        <Header>
-          <UserMenu email={actor.email} role={actor.role} theme={theme} signOut={signOut} />
-        </Header>
-        {children}
-      </TooltipProvider>
+      <Header>
+        <UserMenu email={actor.email} role={actor.role} theme={theme} signOut={signOut} />
+      </Header>
+      {children}
     </LiveProvider>
   );
 }

@@ -19,7 +19,7 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
       <div className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
         <div className="min-w-0 flex-1 basis-80">
           <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">{view.name}</h1>
-          <p className="name mt-1 line-clamp-3 min-h-[2lh] max-w-4xl text-[15px] text-muted sm:min-h-[1lh]">{summary.sentence}</p>
+          <p className="name mt-1 line-clamp-3 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{summary.sentence}</p>
         </div>
         <LiveIndicator stream={stream} computedAt={view.computedAt} nowMs={nowMs} />
       </div>

@@ -80,8 +80,10 @@ const PROVIDERS: Record<string, string> = {
   rax: 'Rackspace',
   oci: 'Oracle Cloud',
 };
-export const providerName = (provider: string): string =>
-  Object.hasOwn(PROVIDERS, provider) ? (PROVIDERS[provider] ?? provider) : provider;
+export function providerName(provider: string): string {
+  const key = provider.toLowerCase();
+  return Object.hasOwn(PROVIDERS, key) ? (PROVIDERS[key] ?? provider) : provider;
+}
 
 /** An objective as people say it; 0 seconds of loss is a promise of its own. */
 export function objectiveWords(seconds: number | null): string {

@@ -247,8 +247,10 @@ function drawLinks(shape: TopologyShape, nodes: NodeBox[], entersFromGutter: (na
 }
 
 function linkToNextColumn(from: Box, to: Box, trunk: number): { path: string; label: Box } {
-  const start = { x: from.x + from.width, y: from.y + from.height / 2 };
   const end = { x: to.x, y: to.y + to.height / 2 };
+  const middle = from.y + from.height / 2;
+  // Almost level nodes get a straight line: a step of a few pixels looks like a mistake.
+  const start = { x: from.x + from.width, y: Math.abs(end.y - middle) < from.height / 2 - CORNER_RADIUS ? end.y : middle };
   const turnX = start.x + SITE_PADDING + 10 + trunk;
   const label = {
     x: to.x - SITE_PADDING - 14 - LABEL_WIDTH,

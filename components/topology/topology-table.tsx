@@ -59,11 +59,11 @@ const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; ag
   const bytes = (value: number | null) => (isPrimary ? '–' : value === null ? unknown : formatBytes(value));
   return (
     <tr className="hover:bg-raised">
-      <Cell className="min-w-28 md:max-w-56">
+      <Cell className="min-w-32 md:max-w-56">
         <button
           type="button"
           onClick={() => props.onChoose(node.name)}
-          className="name text-left font-medium text-accent underline-offset-2 hover:underline"
+          className="name line-clamp-3 text-left font-medium text-accent underline-offset-2 hover:underline"
         >
           {node.name}
         </button>
