@@ -6,7 +6,7 @@ import path from 'node:path';
 import { openAuthority } from '../controller/pki/authority.ts';
 import { startPrivatePostgres } from '../controller/private-postgres.ts';
 import { ROOT } from './build.ts';
-import { respondsOk, supervise, waitUntil } from './processes.ts';
+import { type SupervisedProcess, respondsOk, supervise, waitUntil } from './processes.ts';
 
 export interface FarshoreOptions {
   /** Holds the control database, the authority's key and the logs. */
@@ -27,7 +27,8 @@ export interface Farshore {
   gatewayUrl: string;
   databaseUrl: string;
   caFingerprint: string;
-  pids: () => { controller: number | undefined; web: number | undefined };
+  controller: SupervisedProcess;
+  web: SupervisedProcess;
   stop: () => Promise<void>;
 }
 
@@ -124,7 +125,8 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
     gatewayUrl: `https://${options.gateway.names[0] ?? options.gateway.host}:${options.gateway.port}`,
     databaseUrl: urls.owner,
     caFingerprint,
-    pids: () => ({ controller: controller.pid(), web: web.pid() }),
+    controller,
+    web,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Child processes of the demo and of a single-host install: started, watched, restarted when they crash, stopped in order. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { type WriteStream, createWriteStream, mkdirSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +20,8 @@ export interface SupervisedProcess {
   pid: () => number | undefined;
   /** SIGTERM, then SIGKILL after the deadline. Resolves when the process is gone. */
   stop: (deadlineMs?: number) => Promise<void>;
+  /** Starts it again after `stop`. */
+  start: () => void;
 }
 
 /** Wait before a crashed process is started again; doubled up to the maximum, back to the minimum after a minute without a crash. */
@@ -30,20 +32,21 @@ const STABLE_AFTER_MS = 60_000;
 /** Starts a process and keeps it running until `stop`. Its output goes to `logFile`. */
 export function supervise(options: ProcessOptions): SupervisedProcess {
   mkdirSync(path.dirname(options.logFile), { recursive: true });
-  const output = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+  let output: WriteStream | undefined;
   let child: ChildProcess | undefined;
   let stopping = false;
   let delayMs = RESTART_DELAY_MIN_MS;
   let restart: NodeJS.Timeout | undefined;
 
   const start = () => {
+    stopping = false;
+    output ??= createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
     const startedMs = performance.now();
     const how: SpawnOptions = { cwd: options.cwd, env: options.env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] };
     // When our own process is killed, its children must not live on: the kernel ends them (`setpriv` is in util-linux).
     const current = spawn('setpriv', ['--pdeathsig', 'TERM', '--', options.command, ...options.args], how);
     child = current;
-    current.stdout?.pipe(output, { end: false });
-    current.stderr?.pipe(output, { end: false });
+    for (const stream of [current.stdout, current.stderr]) stream?.pipe(output, { end: false });
     current.on('error', (error) => options.log(`${options.name} could not be started: ${error.message}`));
     current.on('exit', (code, signal) => {
       if (stopping) return;
@@ -73,8 +76,10 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
           await gone;
         }
       }
-      output.end();
+      output?.end();
+      output = undefined;
     },
+    start,
   };
 }
 

@@ -1,0 +1,220 @@
+/** What goes wrong in real fleets, done to a real one: each incident must be seen for what it is, in time, and be over afterwards. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasFinding, linkOf, nodeOf, startWatch } from './watched-lab.ts';
+import type { Watch } from './watched-lab.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const RECOVERY_MS = 60 * SECOND_MS;
+/** DESIGN §4: a dead walreceiver shows red within this, whatever the standby says of itself. */
+const SEEN_WITHIN_MS = 10 * SECOND_MS;
+
+let watch: Watch;
+
+beforeAll(async () => {
+  watch = await startWatch();
+  await watch.lab.firstBackups;
+  await watch.waitUntilQuiet('payments', RECOVERY_MS);
+  await watch.waitUntilQuiet('ledger', RECOVERY_MS);
+});
+
+afterAll(async () => {
+  await watch?.stop();
+});
+
+/** One row of a query on a node, as its superuser. */
+async function ask<Row extends object>(node: string, sql: string): Promise<Row> {
+  const client = await watch.lab.connect(node);
+  try {
+    const { rows } = await client.query<Row>(sql);
+    const row = rows[0];
+    if (row === undefined) throw new Error(`${node} answered nothing to: ${sql}`);
+    return row;
+  } finally {
+    await client.end();
+  }
+}
+
+async function healAndSettle(): Promise<void> {
+  await watch.lab.heal();
+  await Promise.all([watch.waitUntilQuiet('payments', RECOVERY_MS), watch.waitUntilQuiet('ledger', RECOVERY_MS)]);
+}
+
+describe('lag that does not lie', () => {
+  test(
+    'an idle primary for a minute: lag 0, no finding',
+    async () => {
+      await watch.lab.idle('payments');
+      await watch.lab.idle('ledger');
+      const endMs = performance.now() + MINUTE_MS;
+      while (performance.now() < endMs) {
+        for (const slug of ['payments', 'ledger']) {
+          const view = await watch.view(slug);
+          expect(view.findings.map((finding) => `${finding.code}: ${finding.summary}`)).toEqual([]);
+          for (const node of view.nodes.filter((candidate) => candidate.role === 'standby')) {
+            expect(node.state, node.name).toBe('streaming');
+            expect(node.lag.seconds, node.name).toBeLessThan(1);
+          }
+        }
+        await sleep(SECOND_MS);
+      }
+      for (const slug of ['payments', 'ledger']) {
+        await watch.waitFor(slug, 'lag 0 on every standby of an idle primary', 5 * SECOND_MS, (view) =>
+          view.nodes.filter((node) => node.role === 'standby').every((node) => node.lag.seconds === 0 && node.lag.totalBytes === 0),
+        );
+      }
+      await healAndSettle();
+    },
+    3 * MINUTE_MS,
+  );
+
+  test('a dead walreceiver: a finding within 10 s, though the standby itself reports no lag', async () => {
+    await watch.lab.breakReceiver('rax-dfw-a');
+    const tookMs = await watch.waitFor('payments', 'finding standby-not-receiving on rax-dfw-a', SEEN_WITHIN_MS, (view) =>
+      hasFinding(view, 'standby-not-receiving', 'rax-dfw-a'),
+    );
+    const own = await ask<{ lag: string; receivers: string }>(
+      'rax-dfw-a',
+      `SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) AS lag, (SELECT count(*) FROM pg_stat_wal_receiver) AS receivers`,
+    );
+    expect(Number(own.lag)).toBe(0);
+    await watch.waitFor('payments', 'lag in bytes and seconds that grows', SEEN_WITHIN_MS, (view) => {
+      const { lag } = nodeOf(view, 'rax-dfw-a');
+      return (lag.seconds ?? 0) > 3 && (lag.totalBytes ?? 0) > 0;
+    });
+    expect(nodeOf(await watch.view('payments'), 'rax-dfw-a').state).toBe('not-receiving');
+    console.log(`    dead walreceiver: finding after ${(tookMs / SECOND_MS).toFixed(1)} s`);
+    await healAndSettle();
+  });
+});
+
+describe('nodes and links', () => {
+  test('a killed standby: a finding, and it stays on the page', async () => {
+    await watch.lab.kill('gcp-use4-a');
+    await watch.waitFor('payments', 'finding about gcp-use4-a', 2 * SEEN_WITHIN_MS, (view) =>
+      hasFinding(view, 'node-not-seen', 'gcp-use4-a'),
+    );
+    const view = await watch.view('payments');
+    expect(nodeOf(view, 'gcp-use4-a')).toMatchObject({ state: 'unknown', role: 'standby', upstream: 'aws-use1-b' });
+    expect(nodeOf(view, 'gcp-use4-a').lag.totalBytes).toBeNull();
+    expect(linkOf(view, 'aws-use1-b', 'gcp-use4-a').state).toBe('down');
+    await healAndSettle();
+  });
+
+  test('a one-way cut: the right link turns, the others do not', async () => {
+    await watch.lab.cut('aws-use1-a', 'rax-dfw-a', { oneWay: true });
+    await watch.waitFor(
+      'payments',
+      'link aws-use1-a → rax-dfw-a down',
+      2 * SEEN_WITHIN_MS,
+      (view) => linkOf(view, 'aws-use1-a', 'rax-dfw-a').state === 'down',
+    );
+    const view = await watch.view('payments');
+    expect(linkOf(view, 'aws-use1-a', 'aws-use1-b').state).toBe('streaming');
+    expect(linkOf(view, 'aws-use1-b', 'gcp-use4-a').state).toBe('streaming');
+    await healAndSettle();
+  });
+
+  test('a frozen primary is not writable: neither on the page nor for a load balancer', async () => {
+    const primary = watch.lab.nodes.find((node) => node.name === 'aws-euw1-a');
+    const healthUrl = `http://${primary?.host}:${primary?.healthPort}/primary`;
+    expect((await fetch(healthUrl)).status).toBe(200);
+    await watch.lab.freeze('aws-euw1-a');
+    await watch.waitFor(
+      'ledger',
+      'aws-euw1-a not responding',
+      SEEN_WITHIN_MS,
+      (view) => nodeOf(view, 'aws-euw1-a').state === 'not-responding',
+    );
+    expect((await fetch(healthUrl)).status).toBe(503);
+    const view = await watch.view('ledger');
+    expect(view.rpo.state).not.toBe('guaranteed-zero');
+    expect(hasFinding(view, 'server-not-responding', 'aws-euw1-a') || view.findings.length === 0).toBe(true);
+    await watch.waitFor('ledger', 'finding about the frozen primary', SEEN_WITHIN_MS, (now) =>
+      hasFinding(now, 'server-not-responding', 'aws-euw1-a'),
+    );
+    await healAndSettle();
+  });
+
+  test('both synchronous standbys away: the primary is not writable, and nothing is called guaranteed', async () => {
+    await watch.lab.kill('gcp-euw4-a', 'postgres');
+    await watch.lab.kill('az-weu-a', 'postgres');
+    await watch.waitFor('ledger', 'commits hang and are shown so', 2 * SEEN_WITHIN_MS, (view) => {
+      const primary = nodeOf(view, 'aws-euw1-a');
+      return (
+        primary.state === 'not-writable' && view.rpo.state !== 'guaranteed-zero' && hasFinding(view, 'primary-not-writable', 'aws-euw1-a')
+      );
+    });
+    await healAndSettle();
+  });
+});
+
+describe('archive, slots and disk', () => {
+  test(
+    'a broken archive: a finding within two archiver intervals',
+    async () => {
+      // archive_timeout in the lab is 60 s; the verb closes a segment at once, so the archiver fails at its next try.
+      await watch.lab.breakArchive('aws-use1-a');
+      await watch.waitFor('payments', 'finding archive-failing', 2 * MINUTE_MS, (view) =>
+        hasFinding(view, 'archive-failing', 'aws-use1-a'),
+      );
+      await watch.lab.heal();
+      await watch.waitUntilQuiet('payments', 2 * MINUTE_MS);
+    },
+    5 * MINUTE_MS,
+  );
+});
+
+describe('Farshore itself away', () => {
+  test('web stopped: agents and the store go on', async () => {
+    await watch.farshore.web.stop();
+    const before = await sampleCount();
+    await watch.waitFor(
+      'payments',
+      'a view computed after the web application ended',
+      SEEN_WITHIN_MS,
+      (view) => Date.now() - Date.parse(view.computedAt) < 2 * SECOND_MS,
+    );
+    await expect.poll(sampleCount, { timeout: SEEN_WITHIN_MS }).toBeGreaterThan(before + 20);
+    watch.farshore.web.start();
+  });
+
+  test(
+    'controller away for three minutes: PostgreSQL replicates on, and no gap afterwards',
+    async () => {
+      const from = new Date();
+      await watch.farshore.controller.stop();
+      const mark = await ask<{ lsn: string }>('aws-use1-a', 'SELECT pg_current_wal_lsn()::text AS lsn');
+      await sleep(3 * MINUTE_MS);
+      const behind = await ask<{ ahead: boolean }>('rax-dfw-a', `SELECT pg_last_wal_replay_lsn() > '${mark.lsn}' AS ahead`);
+      expect(behind.ahead).toBe(true);
+      watch.farshore.controller.start();
+      await Promise.all([watch.waitUntilQuiet('payments', RECOVERY_MS), watch.waitUntilQuiet('ledger', RECOVERY_MS)]);
+      const until = new Date();
+
+      await expect.poll(() => gaps(from, until), { timeout: RECOVERY_MS, interval: SECOND_MS }).toEqual([]);
+    },
+    6 * MINUTE_MS,
+  );
+});
+
+async function sampleCount(): Promise<number> {
+  const { rows } = await watch.pool.query<{ count: string }>('SELECT count(*) FROM sample');
+  return Number(rows[0]?.count);
+}
+
+/** Per node: sequences that are missing, and pauses of more than three seconds between two samples. */
+async function gaps(from: Date, until: Date): Promise<string[]> {
+  const { rows } = await watch.pool.query<{ name: string; missing: string; pause: string }>(
+    `SELECT name, sum(sequence - before - 1) AS missing, max(extract(epoch FROM observed_at - previous)) AS pause
+     FROM (SELECT node_id, observed_at, sequence, lag(sequence) OVER w AS before, lag(observed_at) OVER w AS previous
+           FROM sample WHERE observed_at BETWEEN $1 AND $2 WINDOW w AS (PARTITION BY node_id ORDER BY observed_at)) AS step
+     JOIN node ON node.id = node_id GROUP BY name`,
+    [from, until],
+  );
+  expect(rows.length).toBe(watch.lab.nodes.length);
+  return rows.flatMap(({ name, missing, pause }) =>
+    Number(missing) === 0 && Number(pause) <= 3 ? [] : [`${name}: ${missing} samples missing, longest pause ${Number(pause).toFixed(1)} s`],
+  );
+}
