@@ -7,6 +7,7 @@ import { ConfigError, DEFAULT_CONFIG_FILE, loadConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { loadIdentity, storeIdentity } from './link/identity.ts';
 import { stderrLog, messageOf } from './log.ts';
+import { becomeLean } from './lean.ts';
 import { AGENT_VERSION } from './version.ts';
 
 const EXIT_FAILED = 1;
@@ -74,6 +75,7 @@ async function joinCommand(options: JoinCommandOptions): Promise<void> {
 }
 
 async function runCommand(options: CommonOptions): Promise<void> {
+  becomeLean();
   const config = configured(options);
   const log = stderrLog();
   const { runAgent } = await import('./run.ts');

@@ -11,7 +11,7 @@ import type { LinkState } from './link/link-state.ts';
 import { failureOf } from './observe/connection.ts';
 import { toPostgresObservation } from './observe/postgres-sample.ts';
 import type { RawTick } from './observe/postgres-sample.ts';
-import { lookAtPostmaster } from './observe/postmaster.ts';
+import { PostmasterWatch } from './observe/postmaster.ts';
 import { classifyFailure } from './observe/server-state.ts';
 import type { ServerView } from './observe/server-state.ts';
 import { Session } from './observe/session.ts';
@@ -67,7 +67,7 @@ async function askPostgres(config: AgentConfig): Promise<{ server: ServerView; p
     const context = { constants, directories: NOTHING_LISTED, writeProbe: null, walBytesPerSecond: null, slotInactiveSince: () => null };
     return { server: { state: 'accepting', message: null }, postgres: toPostgresObservation(row.tick, context) };
   } catch (error) {
-    const postmaster = await lookAtPostmaster(config.postgres.data_directory ?? null);
+    const postmaster = await new PostmasterWatch().look(config.postgres.data_directory ?? null, true);
     return { server: classifyFailure(failureOf(error), postmaster), postgres: null };
   } finally {
     await session.end();

@@ -5,11 +5,11 @@ import type { Log } from '../log.ts';
 import type { ChronyTracking } from './chrony.ts';
 import { failureOf } from './connection.ts';
 import type { ConnectionTarget } from './connection.ts';
-import { DeadlineError } from './deadline.ts';
+import { DeadlineError, withDeadline } from './deadline.ts';
 import { NewConnectionProbe } from './new-connection-probe.ts';
 import { toPostgresObservation } from './postgres-sample.ts';
 import type { RawTick } from './postgres-sample.ts';
-import { lookAtPostmaster } from './postmaster.ts';
+import { PostmasterWatch, UNKNOWN } from './postmaster.ts';
 import type { Postmaster } from './postmaster.ts';
 import type { ServerConstants } from './server-constants.ts';
 import { classifyFailure } from './server-state.ts';
@@ -26,6 +26,8 @@ import { WalRate } from './wal-rate.ts';
 export const TICK_QUERY_DEADLINE_MS = 1500;
 /** A new connection that waits so long for any answer, likewise. Below 2 s, so that a frozen server is named within three. */
 export const CONNECT_STALL_MS = 1800;
+/** A file system that hangs leaves its figures out of the sample; it doesn't hold the tick. */
+const DISK_DEADLINE_MS = 500;
 /** From this age of an unanswered connection a tick waits to see whether it is a stall or only load. */
 const CONNECT_SUSPICIOUS_MS = 800;
 /** In recovery there is nothing to write; a connection every so many ticks shows whether the postmaster still takes some. */
@@ -56,6 +58,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly probe: NewConnectionProbe;
   readonly #volumes = new Volumes();
+  readonly #postmaster = new PostmasterWatch();
   readonly #walRate = new WalRate();
   readonly #lister = new WalDirectoryLister();
   readonly #slots: SlotInactivity;
@@ -94,22 +97,28 @@ export class Collector {
     const observedAt = new Date().toISOString();
     this.#ticks += 1;
     this.#startProbe();
-    const [postmaster, volumes] = await Promise.all([lookAtPostmaster(this.dataDirectory), this.#volumes.read(this.dataDirectory)]);
+    const slowDisk = withDeadline('the disk', this.#volumes.read(this.dataDirectory), DISK_DEADLINE_MS).catch(() => []);
     let server: ServerView;
     let postgres: PostgresObservation | null = null;
     try {
       const raw = await this.#query(startedAtMs);
       postgres = this.#interpret(raw, await this.#listDirectories(), observedAt);
-      server = await this.#answeringState(postmaster);
+      server = await this.#answeringState(await this.#lookAtPostmaster(false));
       // The last probe may be seconds old: a server that is known to answer no new client is not writable for one.
       if (server.state !== 'accepting' && postgres.writeProbe?.ok === true) {
         postgres = { ...postgres, writeProbe: { ok: false, commitMs: null, reason: server.message } };
       }
     } catch (error) {
-      server = this.#failedState(error, postmaster);
+      server = this.#failedState(error, await this.#lookAtPostmaster(true));
       if (server.state !== 'accepting') this.#walRate.next(null, 0, startedAtMs);
     }
+    const volumes = await slowDisk;
     return { observedAt, tookMs: performance.now() - startedAtMs, server, postgres, volumes };
+  }
+
+  #lookAtPostmaster(fresh: boolean): Promise<Postmaster> {
+    const look = this.#postmaster.look(this.dataDirectory, fresh);
+    return withDeadline('the data directory', look, DISK_DEADLINE_MS).catch(() => UNKNOWN);
   }
 
   #startProbe(): void {

@@ -1,4 +1,5 @@
 /** What `postmaster.pid` and /proc tell about a server without asking it. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -17,7 +18,8 @@ export interface Postmaster {
   frozen: boolean;
 }
 
-const UNKNOWN: Postmaster = { presence: 'unreadable', pid: null, status: null, frozen: false };
+/** Nothing could be read. */
+export const UNKNOWN: Postmaster = { presence: 'unreadable', pid: null, status: null, frozen: false };
 const ABSENT: Postmaster = { presence: 'absent', pid: null, status: null, frozen: false };
 
 /** Parses the text of `postmaster.pid`; `null` when it is empty or torn. */
@@ -28,28 +30,53 @@ export function parsePostmasterFile(text: string): PostmasterFile | null {
   return { pid, status: lines[7] === undefined || lines[7] === '' ? null : lines[7] };
 }
 
-/** The state letter of a process (`R`, `S`, `D`, `T`, `Z` …), or `null` when there is none. */
-export async function processState(pid: number): Promise<string | null> {
+/** State letter (`R`, `S`, `D`, `T`, `Z` …) and start time of a process, or `null` when there is none. procfs never waits for a disk. */
+function readProcess(pid: number): { state: string; startTicks: string } | null {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
   } catch {
     return null;
   }
 }
 
-/** Looks at the data directory and the process table. Never throws. `dataDirectory` null = nothing is known. */
-export async function lookAtPostmaster(dataDirectory: string | null): Promise<Postmaster> {
-  if (dataDirectory === null) return UNKNOWN;
-  let text: string;
-  try {
-    text = await readFile(path.join(dataDirectory, 'postmaster.pid'), 'utf8');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? ABSENT : UNKNOWN;
+/** Looks at the data directory and the process table. */
+export class PostmasterWatch {
+  #known: { dataDirectory: string; file: PostmasterFile; startTicks: string } | null = null;
+
+  /**
+   * Never throws. `dataDirectory` null = nothing is known. The pid file is read again only when its process is gone, or when
+   * `fresh` asks for the status line: a read of the data directory could wait for a hung disk.
+   */
+  async look(dataDirectory: string | null, fresh: boolean): Promise<Postmaster> {
+    if (dataDirectory === null) return UNKNOWN;
+    const known = this.#known;
+    if (!fresh && known !== null && known.dataDirectory === dataDirectory) {
+      const same = readProcess(known.file.pid);
+      if (same !== null && same.startTicks === known.startTicks && isAlive(same.state)) return running(known.file, same.state);
+    }
+    this.#known = null;
+    let text: string;
+    try {
+      text = await readFile(path.join(dataDirectory, 'postmaster.pid'), 'utf8');
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? ABSENT : UNKNOWN;
+    }
+    const file = parsePostmasterFile(text);
+    if (file === null) return UNKNOWN;
+    const found = readProcess(file.pid);
+    if (found === null || !isAlive(found.state)) return ABSENT;
+    this.#known = { dataDirectory, file, startTicks: found.startTicks };
+    return running(file, found.state);
   }
-  const file = parsePostmasterFile(text);
-  if (file === null) return UNKNOWN;
-  const state = await processState(file.pid);
-  if (state === null || state === 'Z' || state === 'X') return ABSENT;
-  return { presence: 'running', pid: file.pid, status: file.status, frozen: state === 'T' || state === 't' };
 }
+
+const isAlive = (state: string): boolean => state !== 'Z' && state !== 'X';
+
+const running = (file: PostmasterFile, state: string): Postmaster => ({
+  presence: 'running',
+  pid: file.pid,
+  status: file.status,
+  frozen: state === 'T' || state === 't',
+});

@@ -4,6 +4,8 @@ import type { Volume } from '../../lib/agent-contract/observation.ts';
 
 /** A mount point seldom changes; looking for it costs a few calls. */
 const MOUNT_POINT_KEEP_MS = 60_000;
+/** Free space is asked every second tick or so: each question goes through a thread, since a hung disk must not hang the agent. */
+const FIGURES_KEEP_MS = 1500;
 
 /** The directory at or above `directory` where its file system is mounted. */
 async function mountPointOf(directory: string): Promise<string> {
@@ -19,26 +21,32 @@ async function mountPointOf(directory: string): Promise<string> {
 /** Size and free space of the volumes that hold the data directory and `pg_wal`. */
 export class Volumes {
   readonly #mountPoints = new Map<string, { mountPoint: string; atMs: number }>();
+  #kept: { volumes: Volume[]; dataDirectory: string; atMs: number } | null = null;
 
   /** What can't be read is left out of the list; an empty list means that the data directory is out of reach. */
   async read(dataDirectory: string | null): Promise<Volume[]> {
     if (dataDirectory === null) return [];
-    const wanted = [
-      { purpose: 'data' as const, directory: dataDirectory },
-      { purpose: 'wal' as const, directory: path.join(dataDirectory, 'pg_wal') },
-    ];
-    const read = await Promise.all(wanted.map(({ purpose, directory }) => this.#readOne(purpose, directory).catch(() => null)));
-    return read.filter((volume) => volume !== null);
+    const kept = this.#kept;
+    if (kept !== null && kept.dataDirectory === dataDirectory && performance.now() - kept.atMs < FIGURES_KEEP_MS) return kept.volumes;
+    const volumes = await this.#ask(dataDirectory);
+    this.#kept = { volumes, dataDirectory, atMs: performance.now() };
+    return volumes;
+  }
+
+  async #ask(dataDirectory: string): Promise<Volume[]> {
+    const data = await this.#readOne('data', dataDirectory).catch(() => null);
+    if (data === null) return [];
+    const walDirectory = path.join(dataDirectory, 'pg_wal');
+    const mountPoint = await this.#mountPoint(walDirectory).catch(() => null);
+    if (mountPoint === data.mountPoint) return [data, { ...data, purpose: 'wal' }];
+    const wal = await this.#readOne('wal', walDirectory).catch(() => null);
+    return wal === null ? [data] : [data, wal];
   }
 
   async #readOne(purpose: Volume['purpose'], directory: string): Promise<Volume> {
+    const mountPoint = (await this.#mountPoint(directory)).slice(0, 1024);
     const figures = await statfs(directory);
-    return {
-      purpose,
-      mountPoint: (await this.#mountPoint(directory)).slice(0, 1024),
-      sizeBytes: figures.blocks * figures.bsize,
-      freeBytes: figures.bavail * figures.bsize,
-    };
+    return { purpose, mountPoint, sizeBytes: figures.blocks * figures.bsize, freeBytes: figures.bavail * figures.bsize };
   }
 
   async #mountPoint(directory: string): Promise<string> {
