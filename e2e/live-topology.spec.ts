@@ -1,0 +1,100 @@
+/** A DBA watches both clusters, loses a standby, and sees it come back, without touching the page. */
+import { expect, test } from '@playwright/test';
+import { readDemo } from './fixtures/demo.ts';
+import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
+
+test.afterEach(async () => {
+  await lab('heal');
+});
+
+test('both clusters stand on the first page, each with one sentence', async ({ page }) => {
+  const errors = collectConsoleErrors(page);
+  await signIn(page, 'operator');
+  await expect(page.getByRole('link', { name: 'Payments' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Ledger' })).toBeVisible();
+  await expect(page.getByText(/If aws-use1-a died now, .* could take over/)).toBeVisible();
+  await expect(page.getByText(/If aws-euw1-a died now, .* no acknowledged commit missing/)).toBeVisible();
+  await expect(page.getByText('RPO: Guaranteed 0')).toBeVisible();
+  await expect(page.getByText(/RPO: Best effort ≤/)).toBeVisible();
+  await expectAccessible(page);
+  expect(errors).toEqual([]);
+});
+
+test('a killed standby turns the page without a reload, and healing turns it back', async ({ page }) => {
+  const errors = collectConsoleErrors(page);
+  await signIn(page, 'operator');
+  await page.getByRole('link', { name: 'Payments' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Payments' })).toBeVisible();
+  const graph = page.getByRole('group', { name: 'Topology graph' });
+  await expect(graph.getByRole('button', { name: /^aws-use1-a, primary, writable/ })).toBeVisible();
+  await expect(graph.getByRole('button', { name: /^aws-use1-b, standby, streaming/ })).toBeVisible();
+  await expect(page.getByText(/^live/)).toBeVisible();
+  await expectAccessible(page);
+  // Gone after any reload: proves below that there was none.
+  await page.evaluate(() => (document.documentElement.dataset['story'] = 'unloaded'));
+
+  expect(await lab('kill', 'aws-use1-b')).toContain('aws-use1-b');
+  await expect(graph.getByRole('button', { name: /^aws-use1-b, standby, unknown/ })).toBeVisible();
+  await expect(graph.getByRole('button', { name: /^gcp-use4-a, standby, not receiving/ })).toBeVisible();
+  const findings = page.getByRole('region', { name: 'Findings' });
+  await expect(findings.getByText('standby-not-receiving')).toBeVisible();
+  await expect(findings.getByText('node-not-seen')).toBeVisible();
+  await expectAccessible(page);
+
+  await lab('heal');
+  await expect(graph.getByRole('button', { name: /^aws-use1-b, standby, streaming/ })).toBeVisible({ timeout: 30_000 });
+  await expect(graph.getByRole('button', { name: /^gcp-use4-a, standby, streaming/ })).toBeVisible({ timeout: 30_000 });
+  await expect(findings.getByText('node-not-seen')).toBeHidden({ timeout: 30_000 });
+  expect(await page.evaluate(() => document.documentElement.dataset['story'])).toBe('unloaded');
+  expect(errors).toEqual([]);
+});
+
+test('the table says the same as the graph, and works by keyboard', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await page.goto(`${readDemo().url}/clusters/ledger`);
+  await page.getByRole('tab', { name: 'Table' }).focus();
+  await page.keyboard.press('Enter');
+  const table = page.getByRole('tabpanel').getByRole('table').first();
+  await expect(table.getByRole('row', { name: /aws-euw1-a.*writable/ })).toBeVisible();
+  await expect(table.getByRole('row', { name: /gcp-euw4-a.*streaming/ })).toBeVisible();
+  await table.getByRole('button', { name: /gcp-euw4-a/ }).focus();
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog');
+  await expect(sheet).toContainText('gcp-euw4-a');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+});
+
+test('at 390 px everything is there, and nothing scrolls sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, 'viewer');
+  await expectNoSidewaysScroll(page);
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await expect(page.getByRole('row', { name: /aws-use1-a.*writable/ })).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+});
+
+test('with the stream to the browser cut, the page says so and stops calling anything live', async ({ page, context }) => {
+  await signIn(page, 'viewer');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await expect(page.getByText(/^live/)).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText(/reconnecting|not reported since/i).first()).toBeVisible({ timeout: 30_000 });
+  await expect(
+    page.getByRole('group', { name: 'Topology graph' }).getByRole('button', { name: /aws-use1-a, primary, unknown/ }),
+  ).toBeVisible({
+    timeout: 30_000,
+  });
+  await context.setOffline(false);
+  await expect(page.getByText(/^live/)).toBeVisible({ timeout: 30_000 });
+});
+
+test('a cluster that does not exist is a page with a way on', async ({ page }) => {
+  await signIn(page, 'viewer');
+  const response = await page.goto(`${readDemo().url}/clusters/no-such-cluster`);
+  expect(response?.status()).toBe(404);
+  await expect(page.getByRole('link', { name: /clusters/i }).first()).toBeVisible();
+  await expectAccessible(page);
+});
