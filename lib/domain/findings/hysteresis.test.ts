@@ -16,14 +16,19 @@ const candidate = (code: FindingCode, overrides: Partial<FindingCandidate> = {})
 });
 
 /** Runs one evaluation a second; `said[i]` is what evaluation i says. */
-function run(said: readonly (readonly FindingCandidate[])[], options: { state?: FindingState; stepMs?: number } = {}) {
+function run(said: readonly (readonly FindingCandidate[])[], options: { state?: FindingState; stepMs?: number; fromMs?: number } = {}) {
   let state = options.state ?? findingStateFrom([]);
   let open: Finding[] = [];
   const openedAt: number[] = [];
   const resolvedAt: number[] = [];
   let id = 0;
   said.forEach((candidates, step) => {
-    const next = advanceFindings(state, candidates, NOW_MS + step * (options.stepMs ?? 1000), () => `id-${(id += 1)}`);
+    const next = advanceFindings(
+      state,
+      candidates,
+      NOW_MS + (options.fromMs ?? 0) + step * (options.stepMs ?? 1000),
+      () => `id-${(id += 1)}`,
+    );
     if (next.opened.length > 0) openedAt.push(step);
     if (next.resolved.length > 0) resolvedAt.push(step);
     ({ state, open } = next);
@@ -45,8 +50,10 @@ describe('opening and resolving', () => {
     ['replay-stalled', 'x.x', [], []],
     ['replay-stalled', 'x.x.x', [4], []],
     ['archive-failing', 'xx', [1], []],
-    ['backup-missing', 'xxxxxxxxxxxxxx', [], []],
-    ['backup-missing', 'xxxxxxxxxxxxxxx', [14], []],
+    ['agent-problem', 'x'.repeat(14), [], []],
+    ['agent-problem', 'x'.repeat(15), [14], []],
+    ['backup-missing', 'x'.repeat(75), [74], []],
+    ['node-not-seen', 'x'.repeat(20), [15], []],
   ])('%s, evaluated %s', (code, text, opened, resolved) => {
     const result = run(pattern(code, text));
     expect([result.openedAt, result.resolvedAt]).toEqual([opened, resolved]);
@@ -90,11 +97,23 @@ describe('opening and resolving', () => {
     expect(open).toHaveLength(3);
   });
 
+  test('what is concluded from silence waits until a new leader has looked for a while', () => {
+    const warm = run(Array.from({ length: 20 }, () => []));
+    expect(run(pattern('node-not-seen', 'xx'), { state: warm.state, fromMs: 20_000 }).openedAt).toEqual([1]);
+  });
+
+  test('an agent that has joined gets a moment for its first report', () => {
+    const warm = run(Array.from({ length: 20 }, () => []));
+    const silent = [candidate('node-not-seen', { evidence: { lastSeen: { kind: 'instant', value: null } } })];
+    const said = Array.from({ length: 20 }, () => silent);
+    expect(run(said, { state: warm.state, fromMs: 20_000 }).openedAt).toEqual([14]);
+  });
+
   test('a new leader goes on with what is open, and resolves it after clean evaluations', () => {
-    const { open } = run(pattern('node-not-seen', 'xx'));
-    const restarted = run(pattern('node-not-seen', '.....'), { state: findingStateFrom(open) });
+    const { open } = run(pattern('standby-not-receiving', 'xx'));
+    const restarted = run(pattern('standby-not-receiving', '.....'), { state: findingStateFrom(open) });
     expect(restarted.resolvedAt).toEqual([4]);
-    const goesOn = run(pattern('node-not-seen', 'x'), { state: findingStateFrom(open) });
+    const goesOn = run(pattern('standby-not-receiving', 'x'), { state: findingStateFrom(open) });
     expect(goesOn.openedAt).toEqual([]);
     expect(goesOn.open[0]?.id).toBe(open[0]?.id);
   });

@@ -29,6 +29,15 @@ const URGENT: Policy = { openAfter: 2, of: 3, clearAfter: 5 };
 const IMMEDIATE: Policy = { openAfter: 1, of: 1, clearAfter: 5 };
 /** Passes by itself while agents join, servers restart and standbys reconnect. */
 const PATIENT: Policy = { openAfter: 15, of: 20, clearAfter: 5 };
+/** Facts come once a minute: what they lack must have been lacking in two readings. */
+const TWO_READINGS_OF_FACTS: Policy = { openAfter: 75, of: 80, clearAfter: 5 };
+
+/**
+ * A leader that has just begun to look may find agents still reconnecting after its own absence: for so long it does not open
+ * what is concluded from silence.
+ */
+export const OBSERVER_WARM_UP_MS = 15_000;
+const CONCLUDED_FROM_SILENCE: readonly FindingCode[] = ['node-not-seen', 'no-primary', 'standby-missing'];
 
 const POLICIES: Partial<Record<FindingCode, Policy>> = {
   'two-writable-nodes': IMMEDIATE,
@@ -49,7 +58,7 @@ const POLICIES: Partial<Record<FindingCode, Policy>> = {
   'timeline-fork': { openAfter: 3, of: 4, clearAfter: 10 },
   'clock-skew': { openAfter: 5, of: 8, clearAfter: 30 },
   'disk-filling': { openAfter: 3, of: 4, clearAfter: 15 },
-  'backup-missing': PATIENT,
+  'backup-missing': TWO_READINGS_OF_FACTS,
   'agent-problem': PATIENT,
 };
 
@@ -62,6 +71,8 @@ interface Tracked {
 
 /** Serialisable, but only what is open needs to be kept: a new leader starts from that (`findingStateFrom`). */
 export interface FindingState {
+  /** When this observer made its first evaluation. */
+  startedMs: number | null;
   lastTickMs: number | null;
   tracked: Record<string, Tracked>;
 }
@@ -82,6 +93,7 @@ export function findingKey(finding: Pick<FindingCandidate, 'code' | 'nodeName' |
 /** The state from which a new leader goes on: what is open stays open until enough clean evaluations. */
 export function findingStateFrom(openFindings: readonly Finding[]): FindingState {
   return {
+    startedMs: null,
     lastTickMs: null,
     tracked: Object.fromEntries(openFindings.map((finding) => [findingKey(finding), { recent: [true], clean: 0, finding }])),
   };
@@ -98,6 +110,8 @@ export function advanceFindings(
   newId: () => string,
 ): FindingAdvance {
   const counts = state.lastTickMs === null || nowMs - state.lastTickMs >= EVALUATION_TICK_MS || nowMs < state.lastTickMs;
+  const startedMs = state.startedMs ?? nowMs;
+  const isWarmingUp = nowMs - startedMs < OBSERVER_WARM_UP_MS;
   const said = new Map(candidates.map((candidate) => [findingKey(candidate), candidate]));
   const tracked: Record<string, Tracked> = {};
   const opened: Finding[] = [];
@@ -107,10 +121,10 @@ export function advanceFindings(
   for (const key of new Set([...Object.keys(state.tracked), ...said.keys()])) {
     const before = state.tracked[key] ?? { recent: [], clean: 0, finding: null };
     const candidate = said.get(key);
-    const code = (candidate ?? before.finding)?.code;
-    const policy = (code === undefined ? undefined : POLICIES[code]) ?? DEFAULT_POLICY;
+    const policy = policyFor(candidate ?? before.finding);
     const next = counts ? count(before, candidate, policy) : before;
-    if (next.finding === null && candidate !== undefined && isDue(next, policy) && openCount < OPEN_FINDINGS_MAX) {
+    const mayOpen = candidate !== undefined && openCount < OPEN_FINDINGS_MAX && !(isWarmingUp && isConcludedFromSilence(candidate));
+    if (next.finding === null && mayOpen && isDue(next, policy)) {
       const finding = describeFinding(candidate, newId(), nowMs);
       tracked[key] = { ...next, finding };
       opened.push(finding);
@@ -127,7 +141,18 @@ export function advanceFindings(
   const open = Object.values(tracked)
     .flatMap((entry) => (entry.finding === null ? [] : [entry.finding]))
     .sort(bySeverityThenAge);
-  return { state: { lastTickMs: counts ? nowMs : state.lastTickMs, tracked }, opened, resolved, open };
+  return { state: { startedMs, lastTickMs: counts ? nowMs : state.lastTickMs, tracked }, opened, resolved, open };
+}
+
+function policyFor(finding: FindingCandidate | null): Policy {
+  if (finding === null) return DEFAULT_POLICY;
+  // An agent that has just joined needs a moment for its first report; one that reported before should not be silent at all.
+  const neverReported = finding.code === 'node-not-seen' && finding.evidence.lastSeen?.value === null;
+  return neverReported ? PATIENT : (POLICIES[finding.code] ?? DEFAULT_POLICY);
+}
+
+function isConcludedFromSilence({ code }: FindingCandidate): boolean {
+  return CONCLUDED_FROM_SILENCE.includes(code);
 }
 
 function count(before: Tracked, candidate: FindingCandidate | undefined, policy: Policy): Tracked {

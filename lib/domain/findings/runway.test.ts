@@ -68,6 +68,14 @@ describe('the present rate', () => {
     expect(presentWalBytesPerSecond(points, START_MS + 120_000)).toBeCloseTo(10 * MB, -3);
   });
 
+  test('takes the jump to the next segment that archive_timeout makes each minute as a minute’s WAL, not as a load', () => {
+    const idle = history(180, (second) => (second % 60 === 50 ? 16 * MB : 128));
+    for (let second = 100; second <= 160; second += 1) {
+      const rate = presentWalBytesPerSecond(idle.slice(0, second + 1), START_MS + second * 1000)!;
+      expect(rate).toBeLessThan((16 * MB) / 50);
+    }
+  });
+
   test('is a mean, not the last second', () => {
     const points = history(120, (second) => (second % 10 === 0 ? 10 * MB : 0));
     const rate = presentWalBytesPerSecond(points, START_MS + 120_000)!;
@@ -99,6 +107,10 @@ describe('the present rate', () => {
 });
 
 test('the 95th percentile of a rate is not its maximum', () => {
-  expect(p95WalBytesPerSecond([1, 2, 3])).toBeNull();
-  expect(p95WalBytesPerSecond([...Array.from({ length: 99 }, (_, index) => index + 1), 1_000_000])).toBe(95);
+  expect(p95WalBytesPerSecond([1, 2, 3, 4, 5])).toBeNull();
+  expect(p95WalBytesPerSecond([6, 6, 6, 6, 6, 6])).toBe(6);
+  const buckets = Array.from({ length: 360 }, (_, index) => (index === 100 ? 1_000_000 : 1_000));
+  expect(p95WalBytesPerSecond(buckets)).toBe(1_000);
+  const everyMinute = Array.from({ length: 360 }, (_, index) => (index % 6 === 0 ? 6_000 : 0));
+  expect(p95WalBytesPerSecond(everyMinute)).toBe(1_000);
 });

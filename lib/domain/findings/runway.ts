@@ -5,12 +5,12 @@ import type { HistoryPoint } from '../topology/inputs.ts';
 export const NEGLIGIBLE_BYTES_PER_SECOND = 1024;
 /** The present rate is the mean of a minute … */
 export const PRESENT_RATE_WINDOW_MS = 60_000;
-/** … or of the last quarter of it when that is higher, so that a burst that has just begun is not averaged away. */
+/** … or of the last quarter of it when that is higher, so that a load that has just begun is not averaged away. */
 export const BURST_RATE_WINDOW_MS = 15_000;
+/** The p95 is of means over this many buckets (a minute), for the same reason as `sustainedRate` leaves out a single step. */
+const P95_MEAN_BUCKETS = 6;
 /** A window that is covered by less than this share says too little about it. */
 const WINDOW_COVERAGE_MIN = 0.6;
-/** A 95th percentile of fewer buckets would just be the maximum of a moment. */
-const P95_BUCKETS_MIN = 6;
 
 export interface RunwayInput {
   freeBytes: number | null;
@@ -44,27 +44,54 @@ function minutesUntil(bytes: number | null, bytesPerSecond: number | null): numb
 
 /** WAL bytes per second now, from the positions of a node's history; `null` when there is too little of it. */
 export function presentWalBytesPerSecond(history: readonly HistoryPoint[], nowMs: number): number | null {
-  const minute = rateOver(history, nowMs, PRESENT_RATE_WINDOW_MS);
-  const burst = rateOver(history, nowMs, BURST_RATE_WINDOW_MS);
+  const minute = meanRate(pointsWithin(history, nowMs, PRESENT_RATE_WINDOW_MS));
+  const burst = sustainedRate(pointsWithin(history, nowMs, BURST_RATE_WINDOW_MS));
   if (minute === null || burst === null) return minute ?? burst;
   return Math.max(minute, burst);
 }
 
-/** From two positions rather than from the mean of the samples' own rates: a missed sample then costs nothing. */
-function rateOver(history: readonly HistoryPoint[], nowMs: number, windowMs: number): number | null {
+interface Position {
+  atMs: number;
+  lsn: bigint;
+}
+
+/** The positions of a window, oldest first; empty when they cover too little of it. */
+function pointsWithin(history: readonly HistoryPoint[], nowMs: number, windowMs: number): Position[] {
   const points = history.flatMap((point) => {
     const lsn = point.flushLsn ?? point.receiveLsn;
     return lsn === null || point.atMs < nowMs - windowMs || point.atMs > nowMs ? [] : [{ atMs: point.atMs, lsn }];
   });
-  const first = points[0];
-  const last = points.at(-1);
-  if (first === undefined || last === undefined || last.atMs - first.atMs < windowMs * WINDOW_COVERAGE_MIN) return null;
-  return last.lsn < first.lsn ? null : (Number(last.lsn - first.lsn) / (last.atMs - first.atMs)) * 1000;
+  const coveredMs = (points.at(-1)?.atMs ?? 0) - (points[0]?.atMs ?? 0);
+  return coveredMs < windowMs * WINDOW_COVERAGE_MIN ? [] : points;
 }
 
-/** The 95th percentile of a node's bucketed WAL rates; `null` with fewer than a minute of them. */
+/** From two positions rather than from the mean of the samples' own rates: a missed sample then costs nothing. */
+function meanRate(points: readonly Position[]): number | null {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined || last.lsn < first.lsn) return null;
+  return (Number(last.lsn - first.lsn) / (last.atMs - first.atMs)) * 1000;
+}
+
+/**
+ * The mean without its largest step. `archive_timeout` makes an idle server jump to the next segment, 16 MB in one moment: over
+ * a minute that is honest WAL, but over a few seconds it would look like a load.
+ */
+function sustainedRate(points: readonly Position[]): number | null {
+  const steps = points.slice(1).map((point, index) => ({
+    bytes: Number(point.lsn - points[index]!.lsn),
+    ms: point.atMs - points[index]!.atMs,
+  }));
+  if (steps.length < 2 || steps.some(({ bytes }) => bytes < 0)) return null;
+  const kept = steps.toSorted((a, b) => a.bytes / a.ms - b.bytes / b.ms).slice(0, -1);
+  const total = kept.reduce((sum, step) => ({ bytes: sum.bytes + step.bytes, ms: sum.ms + step.ms }), { bytes: 0, ms: 0 });
+  return (total.bytes / total.ms) * 1000;
+}
+
+/** The 95th percentile of a node's WAL rate over its minutes, from buckets of 10 s; `null` with less than a minute of them. */
 export function p95WalBytesPerSecond(buckets: readonly number[]): number | null {
-  if (buckets.length < P95_BUCKETS_MIN) return null;
-  const sorted = [...buckets].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.95) - 1)] ?? null;
+  const means = buckets.slice(P95_MEAN_BUCKETS - 1).map((_, index) => {
+    const minute = buckets.slice(index, index + P95_MEAN_BUCKETS);
+    return minute.reduce((sum, rate) => sum + rate, 0) / P95_MEAN_BUCKETS;
+  });
+  return means.sort((a, b) => a - b)[Math.ceil(means.length * 0.95) - 1] ?? null;
 }

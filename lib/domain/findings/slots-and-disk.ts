@@ -18,6 +18,9 @@ const SPARE_SLOT_RETAINED_BYTES = 256 * 1024 * 1024;
 /** With less than this left at the present rate, waiting for the thresholds above would waste what time there is. */
 const RUNWAY_CRITICAL_MINUTES = 30;
 const RUNWAY_WARNING_MINUTES = 12 * 60;
+/** A slot that is idle for less is most likely a standby that restarts, unless it has only minutes anyway. */
+const SLOT_FORECAST_AFTER_MS = 15_000;
+const RUNWAY_IMMINENT_MINUTES = 3;
 /** A slot that has used this share of what it may keep, and does not move, is on its way out. */
 const SLOT_USED_WARNING_FRACTION = 0.5;
 /** Both the share and the amount must be small: 8 % of 10 TB is plenty, and 1 GB of a 2 GB WAL volume is normal. */
@@ -104,9 +107,10 @@ const slotInactive = nodeRule('slot-inactive', (sighting, context) => {
 const slotWillBeLost = nodeRule('slot-will-be-lost', (sighting, { nowMs }) => {
   const rates = ratesOf(sighting, nowMs);
   return (sighting.live?.slots ?? []).flatMap((slot) => {
-    const urgency = urgencyOfLoss(slot, runwayOf(sighting, slot, rates));
+    const runway = runwayOf(sighting, slot, rates);
+    const urgency = urgencyOfLoss(slot, inactiveMs(sighting, slot), runway);
     if (urgency === null) return [];
-    const { slotLostAtPresentMinutes: left } = runwayOf(sighting, slot, rates);
+    const { slotLostAtPresentMinutes: left } = runway;
     const when =
       slot.walStatus === 'unreserved' || (slot.safeWalBytes ?? 1) <= 0
         ? 'will be lost at the next checkpoint'
@@ -129,7 +133,7 @@ const slotWillBeLost = nodeRule('slot-will-be-lost', (sighting, { nowMs }) => {
   });
 });
 
-function urgencyOfLoss(slot: ReplicationSlot, runway: Runway): Severity | null {
+function urgencyOfLoss(slot: ReplicationSlot, idleMs: number | null, runway: Runway): Severity | null {
   if (slot.temporary || slot.restartLsn === null || slot.walStatus === 'lost') return null;
   if (slot.walStatus === 'unreserved' || (slot.safeWalBytes !== null && slot.safeWalBytes <= 0)) return 'critical';
   if (slot.safeWalBytes === null) return null;
@@ -137,8 +141,10 @@ function urgencyOfLoss(slot: ReplicationSlot, runway: Runway): Severity | null {
   const usedFraction = kept / Math.max(1, kept + slot.safeWalBytes);
   // A slot whose standby keeps up moves on with the WAL: its reserve does not shrink, however fast the primary writes.
   if (slot.active && usedFraction < SLOT_USED_WARNING_FRACTION) return null;
-  const nearest = Math.min(runway.slotLostAtPresentMinutes ?? Infinity, runway.slotLostAtP95Minutes ?? Infinity);
-  if ((runway.slotLostAtPresentMinutes ?? Infinity) < RUNWAY_CRITICAL_MINUTES) return 'critical';
+  const leftMinutes = runway.slotLostAtPresentMinutes ?? Infinity;
+  if (!slot.active && (idleMs ?? 0) < SLOT_FORECAST_AFTER_MS && leftMinutes > RUNWAY_IMMINENT_MINUTES) return null;
+  const nearest = Math.min(leftMinutes, runway.slotLostAtP95Minutes ?? Infinity);
+  if (leftMinutes < RUNWAY_CRITICAL_MINUTES) return 'critical';
   return nearest < RUNWAY_WARNING_MINUTES || usedFraction >= SLOT_USED_WARNING_FRACTION ? 'warning' : null;
 }
 

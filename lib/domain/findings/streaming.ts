@@ -4,7 +4,7 @@ import { formatBytes } from '../format/quantity.ts';
 import { parseSyncNames } from '../postgres/sync-names.ts';
 import { receivedLsn } from '../lag/position-trail.ts';
 import { parseWalName } from '../postgres/wal-name.ts';
-import { sendingEnd } from '../topology/link-state.ts';
+import { isOlderWord, sendingEnd } from '../topology/link-state.ts';
 import { replayWaitMs } from '../topology/node-state.ts';
 import type { Sighting } from '../topology/sighting.ts';
 import { slotNameOf } from '../topology/sighting.ts';
@@ -41,7 +41,7 @@ const standbyNotReceiving = nodeRule('standby-not-receiving', ({ name, live }, {
 const standbyNotSeenByUpstream = nodeRule('standby-not-seen-by-upstream', (standby, { sightings, views }) => {
   const view = views.get(standby.name);
   const upstream = sightings.get(view?.upstream ?? '');
-  if (upstream === undefined || view?.replication?.receiving !== true) return [];
+  if (upstream === undefined || view?.replication?.receiving !== true || isOlderWord(standby, upstream)) return [];
   const sending = sendingEnd(upstream, standby);
   if (sending === null || sending.state !== 'down') return [];
   return [

@@ -17,6 +17,9 @@ import { lastCoveredAt, receivedLsn } from './position-trail.ts';
 
 type Verdict = Omit<Rpo, 'since'>;
 
+/** Standbys whose proof differs by no more than the phase of sampling are equally good. */
+const SAMPLE_PHASE_MS = 1_500;
+
 /** Of these values of `synchronous_commit`, a commit is acknowledged only when a synchronous standby has it. */
 const WAITING_COMMIT_SETTINGS = ['on', 'remote_write', 'remote_apply'];
 
@@ -113,15 +116,11 @@ interface Candidate {
 
 function bestEffort(input: ClusterInput, primary: Sighting, topology: Topology, sightings: Sightings): Candidate | null {
   const candidates = topology.nodes.flatMap((node) => candidateOf(sightings.get(node.name)!, primary) ?? []);
-  const previous = input.previousRpo?.bestStandby;
-  const preference = (candidate: Candidate) => (candidate.name === previous ? 0 : 1);
-  // Sampling makes equals of most standbys: without a preference for the previous one the name would flicker each second.
-  return (
-    candidates.sort(
-      (a, b) =>
-        b.coveredAtMs - a.coveredAtMs || preference(a) - preference(b) || a.missingBytes - b.missingBytes || compare(a.name, b.name),
-    )[0] ?? null
-  );
+  const [best] = candidates.sort((a, b) => b.coveredAtMs - a.coveredAtMs || a.missingBytes - b.missingBytes || compare(a.name, b.name));
+  const previous = candidates.find(({ name }) => name === input.previousRpo?.bestStandby);
+  if (best === undefined || previous === undefined) return best ?? null;
+  // Which standby was sampled last changes each second: without staying with one, its name would flicker on the screen.
+  return best.coveredAtMs - previous.coveredAtMs <= SAMPLE_PHASE_MS ? previous : best;
 }
 
 function candidateOf(standby: Sighting, primary: Sighting): Candidate | null {

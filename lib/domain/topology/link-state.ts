@@ -93,6 +93,13 @@ export function sendingEnd(upstream: Sighting, standby: Sighting): SendingEnd | 
   return { row, state: row.state, reason: null };
 }
 
+/** Samples of two nodes are a tick apart at most; beyond it the older one can't contradict the newer. */
+const SAMPLE_PHASE_MS = 1_500;
+
+export function isOlderWord(one: Sighting, other: Sighting): boolean {
+  return (one.observedAtMs ?? 0) < (other.observedAtMs ?? 0) - SAMPLE_PHASE_MS;
+}
+
 /** Both ends taken together. The worse of two visible ends counts; a single visible end is said to be the only one. */
 export function combineEnds(
   upstream: Sighting,
@@ -108,6 +115,10 @@ export function combineEnds(
   }
   if (receiving === null) {
     return { state: sending.state, reason: sending.reason ?? `Seen from ${upstream.name} only: ${standby.name} can’t be asked now.` };
+  }
+  // The stream ended after the standby last spoke: the newer word counts.
+  if (receiving.state === 'streaming' && sending.row === null && isOlderWord(standby, upstream)) {
+    return { state: 'down', reason: sending.reason };
   }
   if (receiving.state === 'streaming' && sending.row === null) {
     return { state: 'unknown', reason: `${standby.name} says that it streams, but ${upstream.name} does not list it.` };

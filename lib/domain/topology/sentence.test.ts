@@ -44,7 +44,7 @@ describe('the sentence about a cluster', () => {
     ],
     ['frozen', changed('aws-use1-a', (node) => server(node, 'not-responding')), 'The primary aws-use1-a does not respond'],
     ['full', changed('aws-use1-a', (node) => server(node, 'refusing')), 'The primary aws-use1-a is alive, but refuses connections.'],
-    ['unseen', changed('aws-use1-a', away), 'The primary aws-use1-a has not been seen for 1 min: whether it accepts writes is unknown.'],
+    ['unseen', changed('aws-use1-a', away), 'Whether the primary aws-use1-a accepts writes is unknown. Last seen 1 min ago.'],
     [
       'read-only',
       changed('aws-use1-a', (node) => withPostgres(node, { writeProbe: { ok: false, commitMs: null, reason: 'x' } })),

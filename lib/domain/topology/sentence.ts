@@ -19,7 +19,7 @@ export function clusterSentence(stored: ClusterView, nowMs: number): string {
   if (view.nodes.every((node) => node.state === 'unknown')) return `The state of ${view.name} is unknown: none of its nodes is seen now.`;
   const primary = view.nodes.find((node) => node.name === view.primary);
   if (primary === undefined) return `${view.name} has no primary: nothing can be written. ${standbysLeft(view)}`;
-  if (primary.state !== 'writable') return `${troubleOf(primary, nowMs)} ${standbysLeft(view)}`;
+  if (primary.state !== 'writable') return `${troubleOf(primary)} ${standbysLeft(view)}`;
   return `${ifPrimaryDied(view, primary)}; ${RECOVERY_UNPROVEN}.`;
 }
 
@@ -37,10 +37,9 @@ function ifPrimaryDied(view: ClusterView, primary: NodeView): string {
   }
 }
 
-function troubleOf(primary: NodeView, nowMs: number): string {
+function troubleOf(primary: NodeView): string {
   if (primary.state === 'unknown') {
-    const age = primary.observedAt === null ? 'ever' : `for ${formatDuration(nowMs - Date.parse(primary.observedAt))}`;
-    return `The primary ${primary.name} has not been seen ${age}: whether it accepts writes is unknown.`;
+    return `Whether the primary ${primary.name} accepts writes is unknown. ${primary.stateReason ?? ''}`.trim();
   }
   if (primary.state === 'not-responding') return `The primary ${primary.name} does not respond: writes fail or hang.`;
   if (primary.state === 'refusing') return `The primary ${primary.name} is alive, but refuses connections.`;
