@@ -75,7 +75,7 @@ async function run(): Promise<void> {
   await delay(Math.max(0, startAtMs + warmupSeconds * 1000 - Date.now()));
 
   const observer = new LiveObserver(database.url, [0, 1, 2, 3].map(clusterSlug));
-  stops.push(() => observer.stop());
+  stops.push(async () => void (await observer.stop()));
   const before = { atMs: performance.now(), controllerMs: processCpuMs(pid), databaseMs: treeCpuMs(postmasterPid) };
   const resident: number[] = [];
   for (let third = 1; third <= 3; third += 1) {
@@ -130,7 +130,8 @@ async function registerFleet(pool: pg.Pool) {
 
 function startController(databaseUrl: string, gatewayPort: number, healthPort: number): ChildProcess {
   const env = {
-    PATH: process.env['PATH'],
+    PATH: process.env['PATH'] ?? '',
+    NODE_ENV: 'production' as const,
     DATABASE_URL: databaseUrl,
     FARSHORE_DIR: dir,
     FARSHORE_GATEWAY_HOST: '127.0.0.1',

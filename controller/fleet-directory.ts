@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 import { loadFleet, type FleetCluster, type FleetNode } from '../lib/db/fleet.ts';
 
 const REFRESH_EVERY_MS = 4_000;
+/** When a whole fleet restarts, thousands of notices come within seconds. */
+const CHANGES_TOGETHER_MS = 150;
 /** Older knowledge may miss a revocation: nobody is let in on it (the requirement is 60 s). */
 const STALE_AFTER_MS = 45_000;
 
@@ -24,6 +26,7 @@ export class FleetDirectory {
   #loading: Promise<void> | null = null;
   #queued: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Timeout | null = null;
 
   constructor(pool: pg.Pool, log: Logger) {
     this.#pool = pool;
@@ -33,12 +36,13 @@ export class FleetDirectory {
   /** Loads once, failing if that fails, and keeps itself up to date from then on. */
   async start(): Promise<void> {
     await this.#load();
-    this.#timer = setInterval(() => this.changed(), REFRESH_EVERY_MS);
+    this.#timer = setInterval(() => this.#refreshLogged(), REFRESH_EVERY_MS);
     this.#timer.unref();
   }
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#soon !== null) clearTimeout(this.#soon);
   }
 
   get clusters(): readonly FleetCluster[] {
@@ -55,8 +59,22 @@ export class FleetDirectory {
     return this.#byUuid.get(uuid) ?? null;
   }
 
-  /** Something changed: read again soon. Errors are logged; what is known stays until it is too old. */
+  /** Something changed: read again soon, once for many changes. Errors are logged; what is known stays until it is too old. */
   changed(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      this.#refreshLogged();
+    }, CHANGES_TOGETHER_MS);
+    this.#soon.unref();
+  }
+
+  /** A new instance speaks for the node, as this process has just recorded: known at once, without reading the fleet. */
+  noteInstance(uuid: string, instanceId: string, supersededInstance: string | null): void {
+    const identity = this.#byUuid.get(uuid)?.node.identity;
+    if (identity != null) Object.assign(identity, { instanceId, supersededInstance });
+  }
+
+  #refreshLogged(): void {
     this.refresh().catch((error: unknown) => this.#log.warn({ err: error }, 'the fleet could not be read; going on with what is known'));
   }
 

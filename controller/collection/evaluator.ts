@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FleetCluster } from '../../lib/db/fleet.ts';
+import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
 import { clusterInput, recordedLeadership } from './cluster-input.ts';
 import { evaluateCluster, type ClusterMemory, type Evaluation } from './evaluate-cluster.ts';
@@ -146,7 +147,7 @@ export class Evaluator {
 
   #memoryOf(cluster: FleetCluster): ClusterMemory {
     const known = this.#memories.get(cluster.id) ?? {
-      findingState: { lastTickMs: null, tracked: {} },
+      findingState: findingStateFrom([]),
       openFindings: [],
       rpo: null,
       leadership: null,

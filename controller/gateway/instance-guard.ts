@@ -54,8 +54,7 @@ export class InstanceGuard {
     if (!(await takeOverInstance(this.#pool, node.id, record.instanceId, instanceId))) return false;
     this.#takeovers.set(node.id, { sentAtMs, receivedAtMs: nowMs });
     if (record.instanceId !== null) this.#log.info({ node: node.name, cluster: known.cluster.slug }, 'the agent of a node was restarted');
-    // Following messages are to find the new instance in memory instead of asking the database.
-    await this.#fleet.refresh().catch(() => undefined);
+    this.#fleet.noteInstance(node.uuid, instanceId, record.instanceId);
     return true;
   }
 

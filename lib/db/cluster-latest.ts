@@ -14,11 +14,12 @@ export async function storeClusterViews(client: Queryable, rows: readonly Cluste
   await client.query({
     name: 'store-cluster-views',
     text: `INSERT INTO cluster_latest AS l (cluster_id, computed_at, view)
-      SELECT r.cluster_id, r.computed_at, r.view::jsonb FROM unnest($1::int4[], $2::timestamptz[], $3::text[]) AS r(cluster_id, computed_at, view)
+      SELECT r.cluster_id, r.computed_at, r.view::jsonb
+      FROM ROWS FROM (unnest($1::int4[], $2::timestamptz[]), json_array_elements($3::json)) AS r(cluster_id, computed_at, view)
       ORDER BY r.cluster_id
       ON CONFLICT (cluster_id) DO UPDATE SET computed_at = excluded.computed_at, view = excluded.view
       WHERE l.computed_at <= excluded.computed_at`,
-    values: [rows.map((row) => row.clusterId), rows.map((row) => row.view.computedAt), rows.map((row) => jsonText(row.view))],
+    values: [rows.map((row) => row.clusterId), rows.map((row) => row.view.computedAt), jsonText(rows.map((row) => row.view))],
   });
 }
 

@@ -110,10 +110,11 @@ export interface NodeLatestRow {
 
 const UPSERT_LATEST = {
   name: 'store-node-latest',
-  // In the order of the key, so that two gateways never wait for each other in a circle.
+  // In the order of the key, so that two gateways never wait for each other in a circle. The reports come as one JSON array: in a
+  // PostgreSQL array each of their many quotes would have to be escaped here and unescaped there.
   text: `INSERT INTO node_latest AS l (node_id, observed_at, received_at, sequence, agent_version, observation)
     SELECT r.node_id, ${timeOf('observed_at')}, ${timeOf('received_at')}, r.sequence, r.agent_version, r.observation::jsonb
-    FROM unnest($1::int4[], $2::float8[], $3::float8[], $4::int8[], $5::text[], $6::text[])
+    FROM ROWS FROM (unnest($1::int4[], $2::float8[], $3::float8[], $4::int8[], $5::text[]), json_array_elements($6::json))
       AS r(node_id, observed_at, received_at, sequence, agent_version, observation)
     ORDER BY r.node_id
     ON CONFLICT (node_id) DO UPDATE SET observed_at = excluded.observed_at, received_at = excluded.received_at,
@@ -148,7 +149,7 @@ export async function storeNodeLatest(client: Queryable, rows: readonly NodeLate
       newest.map((row) => row.receivedAtMs),
       newest.map((row) => row.sequence),
       newest.map((row) => row.agentVersion),
-      newest.map((row) => jsonText(row.observation)),
+      jsonText(newest.map((row) => row.observation)),
     ],
   });
 }
