@@ -46,7 +46,7 @@ export const ClusterCard = memo(function ClusterCard({ summary }: { summary: Clu
           </span>
         </Fact>
         <Fact label="Nodes running">
-          <span className="font-medium">{nodes.up}</span> of {nodes.total}
+          <span className={nodes.up === null ? 'text-unknown' : 'font-medium'}>{nodes.up ?? 'unknown'}</span> of {nodes.total}
           <span className="block text-xs text-unknown">{nodes.unknown > 0 ? `${nodes.unknown} unknown` : '\u00a0'}</span>
         </Fact>
         <Fact label="Term">{summary.term ?? <span className="text-unknown">unknown</span>}</Fact>
@@ -58,15 +58,19 @@ export const ClusterCard = memo(function ClusterCard({ summary }: { summary: Clu
           <span className="name line-clamp-2">{summary.providers.map(providerName).join(', ')}</span>
         </Fact>
         <Fact label="Findings">
-          <FindingCounts counts={summary.findings} />
+          {summary.stale ? <span className="text-unknown">unknown</span> : <FindingCounts counts={summary.findings} />}
         </Fact>
       </dl>
-      <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-3 text-[13px] text-muted">
-        {summary.firstFinding === null ? 'Nothing needs attention that Farshore can see.' : `First: ${summary.firstFinding.summary}`}
-      </p>
+      <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-3 text-[13px] text-muted">{attention(summary)}</p>
     </Card>
   );
 });
+
+/** What to look at first. That nothing is found says something only while Farshore looks. */
+function attention({ stale, firstFinding }: ClusterSummary): string {
+  if (stale) return 'Not evaluated now: Farshore can’t say what needs attention. Check that its controller runs.';
+  return firstFinding === null ? 'Nothing needs attention that Farshore can see.' : `First: ${firstFinding.summary}`;
+}
 
 /** A cluster that is registered, but that the controller has not evaluated yet. */
 export function WaitingCard({ slug, name, nodeCount }: { slug: string; name: string; nodeCount: number }) {

@@ -54,14 +54,14 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
             {worstLag === null ? <span className="text-unknown">unknown</span> : lagWords(worstLag)}
           </Figure>
           <Figure label="Nodes running" note={nodes.unknown > 0 ? `${nodes.unknown} unknown` : 'all seen'}>
-            {nodes.up} <span className="font-normal text-muted">of {nodes.total}</span>
+            {nodes.up ?? <span className="text-unknown">unknown</span>} <span className="font-normal text-muted">of {nodes.total}</span>
           </Figure>
           <Figure label="Term" note={timeline === null ? 'timeline unknown' : `timeline ${timeline}`}>
             {view.term ?? <span className="text-unknown">unknown</span>}
           </Figure>
-          <Figure label="Findings" note={<FindingCounts counts={summary.findings} />}>
+          <Figure label="Findings" note={summary.stale ? 'not evaluated now' : <FindingCounts counts={summary.findings} />}>
             <a href="#findings" className="underline-offset-2 hover:underline">
-              {view.findings.length} open
+              {summary.stale ? <span className="text-unknown">unknown</span> : `${view.findings.length} open`}
             </a>
           </Figure>
         </dl>

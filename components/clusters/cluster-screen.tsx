@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { ageClusterView } from '../../lib/domain/topology/age.ts';
-import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
+import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { FindingsPanel } from '../findings/findings-panel.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { useLiveStream } from '../live/live-stream.ts';
@@ -12,12 +12,7 @@ import { NodeSheet } from '../topology/node-sheet.tsx';
 import { TopologyPanel } from '../topology/topology-panel.tsx';
 import { ClusterHeader } from './cluster-header.tsx';
 import { WaitingCluster } from './waiting-cluster.tsx';
-
-export interface RegisteredNodeProps {
-  name: string;
-  site: Site;
-  enrolled: boolean;
-}
+import type { RegisteredNodeProps } from './waiting-cluster.tsx';
 
 interface Props {
   slug: string;
@@ -61,7 +56,7 @@ function ClusterContent({ view, stream, nowMs }: { view: ClusterView; stream: Li
     <main id="content" className="mx-auto max-w-[1720px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
       <TopologyPanel view={view} nowMs={nowMs} chosen={chosen} onChoose={setChosen} />
-      <FindingsPanel findings={view.findings} nowMs={nowMs} onChooseNode={setChosen} />
+      <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
       <NodeSheet node={node} view={view} nowMs={nowMs} onClose={() => setChosen(null)} />
     </main>
   );

@@ -7,24 +7,31 @@ export function FleetStrip({ summaries, clusterCount }: { summaries: readonly Cl
   const sum = (pick: (summary: ClusterSummary) => number) => summaries.reduce((total, summary) => total + pick(summary), 0);
   const providers = [...new Set(summaries.flatMap((summary) => summary.providers))].sort();
   const unknown = sum((summary) => summary.nodes.unknown);
+  const allUnknown = summaries.every((summary) => summary.nodes.up === null);
+  const stale = summaries.filter((summary) => summary.stale).length;
   return (
     <dl className="mb-5 grid grid-cols-2 gap-x-8 gap-y-3 rounded-lg border border-line bg-surface px-5 py-3.5 shadow-low md:flex md:flex-wrap">
       <Figure label="Clusters">{clusterCount}</Figure>
       <Figure label="Nodes running">
-        {sum((summary) => summary.nodes.up)} <span className="font-normal text-muted">of {sum((summary) => summary.nodes.total)}</span>
+        {allUnknown ? 'unknown' : sum((summary) => summary.nodes.up ?? 0)}{' '}
+        <span className="font-normal text-muted">of {sum((summary) => summary.nodes.total)}</span>
         {unknown > 0 ? <span className="font-normal text-unknown"> · {unknown} unknown</span> : null}
       </Figure>
       <Figure label="Providers">
         <span className="line-clamp-1">{providers.length === 0 ? 'unknown' : providers.map(providerName).join(', ')}</span>
       </Figure>
       <Figure label="Open findings">
-        <FindingCounts
-          counts={{
-            critical: sum((summary) => summary.findings.critical),
-            warning: sum((summary) => summary.findings.warning),
-            info: sum((summary) => summary.findings.info),
-          }}
-        />
+        {summaries.length > 0 && stale === summaries.length ? (
+          <span className="font-normal text-unknown">unknown</span>
+        ) : (
+          <FindingCounts
+            counts={{
+              critical: sum((summary) => summary.findings.critical),
+              warning: sum((summary) => summary.findings.warning),
+              info: sum((summary) => summary.findings.info),
+            }}
+          />
+        )}
       </Figure>
     </dl>
   );

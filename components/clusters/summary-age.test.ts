@@ -10,7 +10,7 @@ const summary: ClusterSummary = {
   primary: { name: 'a', state: 'writable', site: { provider: 'aws', region: 'us-east-1', zone: 'a', jurisdiction: 'US' } },
   nodes: { up: 2, unknown: 0, total: 2 },
   findings: { critical: 0, warning: 0, info: 0 },
-  ...{ firstFinding: null, computedAt: AT },
+  ...{ firstFinding: null, computedAt: AT, stale: false },
 };
 
 describe('ageSummary', () => {
@@ -22,7 +22,8 @@ describe('ageSummary', () => {
     const aged = ageSummary(summary, Date.parse(AT) + 60_000);
     expect(aged.rpo).toMatchObject({ state: 'unknown', boundSeconds: null, boundBytes: null });
     expect(aged.worstLag).toBeNull();
-    expect(aged.nodes).toEqual({ up: 0, unknown: 2, total: 2 });
+    expect(aged.nodes).toEqual({ up: null, unknown: 2, total: 2 });
+    expect(aged.stale).toBe(true);
     expect(aged.primary?.state).toBe('unknown');
     expect(aged.sentence).toContain('1 min');
   });

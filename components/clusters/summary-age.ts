@@ -14,6 +14,7 @@ export function ageSummary(summary: ClusterSummary, nowMs: number): ClusterSumma
     worstLag: null,
     lagUnknownCount: Math.max(0, summary.nodes.total - 1),
     primary: summary.primary === null ? null : { ...summary.primary, state: 'unknown' },
-    nodes: { up: 0, unknown: summary.nodes.total, total: summary.nodes.total },
+    nodes: { up: null, unknown: summary.nodes.total, total: summary.nodes.total },
+    stale: true,
   };
 }

@@ -1,10 +1,16 @@
+import type { Site } from '../../lib/domain/topology/model.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { StateWord } from '../status/mark.tsx';
 import { providerName } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
 import { CommandSteps, enrolSteps } from './commands.tsx';
-import type { RegisteredNodeProps } from './cluster-screen.tsx';
+
+export interface RegisteredNodeProps {
+  name: string;
+  site: Site;
+  enrolled: boolean;
+}
 
 /** A cluster that was never evaluated: which nodes it is to have, what is waited for, and how to get there. */
 export function WaitingCluster(props: {

@@ -1,4 +1,5 @@
 import type { Finding } from '../../lib/domain/findings/model.ts';
+import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatEvidence, formatEvidenceKey } from '../../lib/domain/format/evidence.ts';
@@ -9,14 +10,26 @@ import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 
 /** What is wrong or risky now, worst first, each with what proves it and what to do. */
-export function FindingsPanel(props: { findings: readonly Finding[]; nowMs: number; onChooseNode: (name: string) => void }) {
+export function FindingsPanel(props: {
+  findings: readonly Finding[];
+  evaluatedAt: string;
+  nowMs: number;
+  onChooseNode: (name: string) => void;
+}) {
   const ordered = [...props.findings].sort(byUrgency);
+  const stale = !(props.nowMs - Date.parse(props.evaluatedAt) <= VIEW_STALE_MS);
   return (
     <Card role="region" aria-label="Findings" id="findings" className="scroll-mt-16">
       <h2 className="border-b border-line px-5 py-3 font-semibold">
         Findings <span className="font-normal text-muted">({ordered.length})</span>
       </h2>
-      {ordered.length === 0 ? (
+      {stale ? (
+        <p className="border-b border-line px-5 py-3 text-unknown last:border-0">
+          Not evaluated since <Instant at={props.evaluatedAt} />: what is wrong now is not known.
+          {ordered.length === 0 ? '' : ' These were open then.'} Next: check that Farshore’s controller runs and reaches its database.
+        </p>
+      ) : null}
+      {ordered.length === 0 && stale ? null : ordered.length === 0 ? (
         <p className="px-5 py-5 text-muted">Nothing is wrong or risky that Farshore can see in what the agents report.</p>
       ) : (
         <ul>

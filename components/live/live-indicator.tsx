@@ -13,6 +13,9 @@ export function LiveIndicator({ stream, computedAt, nowMs }: { stream: LiveStrea
   if (stream.status === 'reconnecting') {
     return <Line tone="warn">Reconnecting to Farshore…{ageMs === null ? '' : ` Shown as of ${ageText} ago.`}</Line>;
   }
+  if (stream.status === 'unavailable') {
+    return <Line tone="bad">Farshore’s control database does not answer.{ageMs === null ? '' : ` Shown as of ${ageText} ago.`}</Line>;
+  }
   if (computedAt === null) return <Line tone="unknown">Waiting for the controller’s first evaluation…</Line>;
   if (ageMs !== null && ageMs > VIEW_STALE_MS) {
     return (

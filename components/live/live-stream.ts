@@ -2,13 +2,14 @@
 import { useEffect, useRef, useState } from 'react';
 
 const RETRY_MIN_MS = 500;
-const RETRY_MAX_MS = 10_000;
+const RETRY_MAX_MS = 5_000;
 /** The server says something every 10 s; a stream that is silent for longer is dead, whatever the browser believes. */
 const SILENCE_LIMIT_MS = 25_000;
 /** A page that nobody looks at gives its connection back: a browser has only six for a host. */
 const HIDDEN_CLOSE_MS = 60_000;
 
-export type StreamStatus = 'connecting' | 'live' | 'reconnecting' | 'signed-out';
+/** `unavailable`: the server is there, but its control database is not. */
+export type StreamStatus = 'connecting' | 'live' | 'reconnecting' | 'unavailable' | 'signed-out';
 
 export interface LiveStream {
   status: StreamStatus;
@@ -71,6 +72,10 @@ export function useLiveStream<T>(url: string, onClusters: (clusters: T) => void)
       heard();
       opened.addEventListener('beat', heard);
       opened.addEventListener('signed-out', signedOut);
+      opened.addEventListener('unavailable', () => {
+        heard();
+        setStatus('unavailable');
+      });
       opened.addEventListener('error', retry);
       opened.addEventListener('clusters', (event) => {
         const message = JSON.parse((event as MessageEvent<string>).data) as { serverTime: string; clusters: T };

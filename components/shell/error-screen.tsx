@@ -1,4 +1,5 @@
 'use client';
+import Link from 'next/link';
 import { Button, buttonStyle } from '../ui/button.tsx';
 import { StateScreen } from './state-screen.tsx';
 
@@ -26,9 +27,9 @@ export function ErrorScreen({ digest, onRetry }: { digest: string | null; onRetr
           tone="warn"
           title="Your role may not see this"
           actions={
-            <a href="/" className={buttonStyle({})}>
+            <Link href="/" className={buttonStyle({})}>
               To the clusters
-            </a>
+            </Link>
           }
         >
           <p>

@@ -51,9 +51,9 @@ export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: nu
     tone,
     timeline: node.timeline === null ? 'timeline unknown' : `timeline ${node.timeline}`,
     ...figures(node),
-    diskText: disk === null ? 'disk unknown' : `${disk.purpose} disk ${formatPercent(usedFraction(disk))} used`,
+    diskText: disk === null ? 'disk unknown' : diskWords(disk, node.state === 'unknown'),
     diskUsedFraction: disk === null ? null : usedFraction(disk),
-    diskTone: disk === null ? 'unknown' : diskTone(usedFraction(disk)),
+    diskTone: disk === null || node.state === 'unknown' ? 'unknown' : diskTone(usedFraction(disk)),
     age: ageText(node.observedAt, nowMs),
     findingCount: mine.length,
     worstSeverity: mine[0]?.severity ?? null,
@@ -84,6 +84,11 @@ export const usedFraction = (volume: VolumeView): number =>
 
 export function diskTone(fraction: number): StateTone {
   return fraction >= DISK_BAD_FRACTION ? 'bad' : fraction >= DISK_WARN_FRACTION ? 'warn' : 'good';
+}
+
+/** What was seen last of a node that is not seen now is told as past. */
+function diskWords(disk: VolumeView, past: boolean): string {
+  return `${disk.purpose === 'wal' ? 'WAL' : disk.purpose} disk ${past ? 'was ' : ''}${formatPercent(usedFraction(disk))} used`;
 }
 
 function fullestVolume(volumes: readonly VolumeView[]): VolumeView | null {

@@ -22,6 +22,8 @@ interface Watcher {
   /** `null` = every cluster. */
   slug: string | null;
   onViews: (views: readonly ClusterView[]) => void;
+  /** The control database could not be read. Called again with each failed attempt. */
+  onUnavailable: () => void;
   onClose: () => void;
 }
 
@@ -98,7 +100,8 @@ export class LiveHub {
         if (seen.length > 0) watcher.onViews(seen);
       }
     } catch (error) {
-      console.error(`[web] Live clusters could not be read: ${(error as Error).message}. Trying again with the next change.`);
+      console.error(`[web] Live clusters could not be read: ${(error as Error).message}. Trying again.`);
+      for (const watcher of [...this.#watchers]) watcher.onUnavailable();
     } finally {
       this.#reading = false;
       if (this.#everythingChanged || this.#changed.size > 0) this.#gather ??= setTimeout(() => void this.#deliver(), GATHER_MS);

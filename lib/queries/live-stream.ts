@@ -64,6 +64,7 @@ export function openLiveStream(options: LiveStreamOptions): ReadableStream<Uint8
       const nowMs = Date.now();
       event('clusters', { serverTime: new Date(nowMs).toISOString(), clusters: options.present(views, nowMs) });
     },
+    onUnavailable: () => event('unavailable', {}),
     onClose: close,
   });
   if (watch === null) return null;

@@ -1,5 +1,6 @@
 import { ClusterList } from '@/components/clusters/cluster-list.tsx';
 import { EmptyFleet } from '@/components/clusters/empty-fleet.tsx';
+import type { Actor } from '@/lib/domain/policy/permissions.ts';
 import { inertText, withInertText } from '@/lib/domain/format/inert-text.ts';
 import { summariseCluster } from '@/lib/domain/topology/summary.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
@@ -9,8 +10,7 @@ export const metadata = { title: 'Clusters' };
 
 export default async function ClustersPage() {
   const actor = await requireActor('cluster.read');
-  const clusters = await orScreenError(() => readClusters(actor));
-  const nowMs = Date.now();
+  const { clusters, nowMs } = await orScreenError(() => clustersNow(actor));
   if (clusters.length === 0) return <EmptyFleet />;
   return (
     <ClusterList
@@ -19,4 +19,9 @@ export default async function ClustersPage() {
       summaries={clusters.flatMap((cluster) => (cluster.view === null ? [] : [summariseCluster(withInertText(cluster.view), nowMs)]))}
     />
   );
+}
+
+/** The clusters and when they were read: the browser's ages begin there. */
+async function clustersNow(actor: Actor) {
+  return { clusters: await readClusters(actor), nowMs: Date.now() };
 }

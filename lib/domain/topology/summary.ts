@@ -1,6 +1,6 @@
 /** One cluster as a line of the clusters list: what somebody needs to decide whether to open it. */
 import type { Finding, Severity } from '../findings/model.ts';
-import { ageClusterView } from './age.ts';
+import { VIEW_STALE_MS, ageClusterView } from './age.ts';
 import type { ClusterView, NodeState, Rpo, Site } from './model.ts';
 import { clusterSentence } from './sentence.ts';
 
@@ -17,12 +17,15 @@ export interface ClusterSummary {
   lagUnknownCount: number;
   primary: { name: string; state: NodeState; site: Site } | null;
   term: number | null;
-  nodes: { up: number; unknown: number; total: number };
+  /** `up` is `null` while nothing is known about any node. */
+  nodes: { up: number | null; unknown: number; total: number };
   providers: string[];
   findings: Record<Severity, number>;
   /** The finding to look at first. */
   firstFinding: Pick<Finding, 'summary' | 'severity' | 'since' | 'nodeName'> | null;
   computedAt: string;
+  /** It was not renewed lately: neither figures nor the absence of findings say anything about now. */
+  stale: boolean;
 }
 
 const SEVERITY_RANK: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
@@ -50,16 +53,22 @@ export function summariseCluster(view: ClusterView, nowMs: number): ClusterSumma
     lagUnknownCount: standbys.filter((node) => node.lag.totalBytes === null && node.lag.seconds === null).length,
     primary: primary === null ? null : { name: primary.name, state: primary.state, site: primary.site },
     term: aged.term,
-    nodes: {
-      up: aged.nodes.filter((node) => UP.has(node.state)).length,
-      unknown: aged.nodes.filter((node) => node.state === 'unknown').length,
-      total: aged.nodes.length,
-    },
+    nodes: countNodes(aged.nodes),
     providers: [...new Set(aged.nodes.map((node) => node.site.provider))].sort(),
     findings: countBySeverity(aged.findings),
     firstFinding:
       first === null ? null : { summary: first.summary, severity: first.severity, since: first.since, nodeName: first.nodeName },
     computedAt: aged.computedAt,
+    stale: !(nowMs - Date.parse(aged.computedAt) <= VIEW_STALE_MS),
+  };
+}
+
+function countNodes(nodes: ClusterView['nodes']): ClusterSummary['nodes'] {
+  const unknown = nodes.filter((node) => node.state === 'unknown').length;
+  return {
+    up: nodes.length > 0 && unknown === nodes.length ? null : nodes.filter((node) => UP.has(node.state)).length,
+    unknown,
+    total: nodes.length,
   };
 }
 

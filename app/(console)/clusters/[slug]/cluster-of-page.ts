@@ -5,10 +5,10 @@ import { readCluster } from '@/lib/queries/cluster.ts';
 import type { ClusterRead } from '@/lib/queries/cluster.ts';
 
 /** The cluster that the address names, read once for the layout, the title and the page of one request; `null` when there is none. */
-export const clusterOfPage = cache(async (slug: string): Promise<ClusterRead | null> => {
+export const clusterOfPage = cache(async (slug: string): Promise<(ClusterRead & { readAtMs: number }) | null> => {
   const actor = await requireActor('cluster.read');
   const cluster = await orScreenError(() => readCluster(actor, slug));
   if (cluster === null) return null;
   const { registered, ...texts } = cluster;
-  return { ...withInertText(texts), registered };
+  return { ...withInertText(texts), registered, readAtMs: Date.now() };
 });

@@ -19,7 +19,7 @@ export default async function ClusterPage({ params }: Props) {
     <ClusterScreen
       slug={cluster.slug}
       name={cluster.name}
-      nowMs={Date.now()}
+      nowMs={cluster.readAtMs}
       view={cluster.view}
       registered={cluster.registered.map(({ name, enrolledAt, site }) => ({ name, site, enrolled: enrolledAt !== null }))}
     />
