@@ -165,7 +165,7 @@ function forkOf(standby: Sighting, { primary, nowMs }: RuleContext): Pick<Findin
   if (live.timeline > primary.live.timeline) {
     return { summary: `${name} is on timeline ${live.timeline}, beyond ${primary.name}’s ${primary.live.timeline}.`, evidence };
   }
-  const written = primary.node.history.filter((point) => point.flushLsn !== null);
+  const written = primary.node.history.filter((point) => point.atMs >= nowMs - FORK_WINDOW_MS && point.flushLsn !== null);
   const isAhead = standby.node.history.some(({ atMs, flushLsn, receiveLsn, replayLsn }) => {
     const held = furthestLsn(receiveLsn, replayLsn);
     if (flushLsn !== null || held === null || atMs < nowMs - FORK_WINDOW_MS) return false;

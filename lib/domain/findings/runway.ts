@@ -57,9 +57,11 @@ interface Position {
 
 /** The positions of a window, oldest first; empty when they cover too little of it. */
 function pointsWithin(history: readonly HistoryPoint[], nowMs: number, windowMs: number): Position[] {
-  const points = history.flatMap((point) => {
+  // From the end: the window is a small part of the history.
+  const first = history.findLastIndex((point) => point.atMs < nowMs - windowMs) + 1;
+  const points = history.slice(first).flatMap((point) => {
     const lsn = point.flushLsn ?? point.receiveLsn;
-    return lsn === null || point.atMs < nowMs - windowMs || point.atMs > nowMs ? [] : [{ atMs: point.atMs, lsn }];
+    return lsn === null || point.atMs > nowMs ? [] : [{ atMs: point.atMs, lsn }];
   });
   const coveredMs = (points.at(-1)?.atMs ?? 0) - (points[0]?.atMs ?? 0);
   return coveredMs < windowMs * WINDOW_COVERAGE_MIN ? [] : points;
@@ -89,9 +91,11 @@ function sustainedRate(points: readonly Position[]): number | null {
 
 /** The 95th percentile of a node's WAL rate over its minutes, from buckets of 10 s; `null` with less than a minute of them. */
 export function p95WalBytesPerSecond(buckets: readonly number[]): number | null {
-  const means = buckets.slice(P95_MEAN_BUCKETS - 1).map((_, index) => {
-    const minute = buckets.slice(index, index + P95_MEAN_BUCKETS);
-    return minute.reduce((sum, rate) => sum + rate, 0) / P95_MEAN_BUCKETS;
-  });
+  const means: number[] = [];
+  let sum = 0;
+  for (const [index, rate] of buckets.entries()) {
+    sum += rate - (buckets[index - P95_MEAN_BUCKETS] ?? 0);
+    if (index >= P95_MEAN_BUCKETS - 1) means.push(sum / P95_MEAN_BUCKETS);
+  }
   return means.sort((a, b) => a - b)[Math.ceil(means.length * 0.95) - 1] ?? null;
 }

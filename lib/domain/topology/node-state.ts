@@ -44,7 +44,7 @@ export function stateOfServer(sighting: Sighting, nowMs: number): StateOfNode | 
 
 export function stateOfPrimary(postgres: PostgresObservation): StateOfNode {
   const probe = postgres.writeProbe;
-  if (probe === null) return { state: 'unknown', reason: 'Whether it accepts writes is not known yet: no commit has been tried.' };
+  if (probe === null) return { state: 'unknown', reason: 'No commit has been tried yet.' };
   return probe.ok ? { state: 'writable', reason: null } : { state: 'not-writable', reason: probe.reason ?? 'The commit probe failed.' };
 }
 

@@ -24,7 +24,7 @@ export interface Sighting {
   role: Role;
   /** Added to the node's own clock gives the controller's. */
   clockCorrectionMs: number;
-  trail: PositionPoint[];
+  readonly trail: PositionPoint[];
 }
 
 export type Sightings = ReadonlyMap<string, Sighting>;
@@ -40,6 +40,7 @@ function sightNode(input: ClusterInput, node: NodeInput, nowMs: number): Sightin
   // A back-fill delivers old samples just now, and a wrong clock dates a lost one in the future: both ages must be young.
   const ageMs = latest === null ? null : Math.max(0, nowMs - latest.observedAtMs, nowMs - latest.receivedAtMs);
   const fresh = ageMs !== null && ageMs <= NODE_SILENT_MS;
+  let trail: PositionPoint[] | null = null;
   return {
     node,
     name: node.name,
@@ -51,7 +52,10 @@ function sightNode(input: ClusterInput, node: NodeInput, nowMs: number): Sightin
     observedAtMs: latest?.observedAtMs ?? null,
     role: postgres === null ? rememberedRole(input, node) : postgres.inRecovery ? 'standby' : 'primary',
     clockCorrectionMs: latest === null ? 0 : latest.observedAtMs - Date.parse(latest.observation.observedAt),
-    trail: positionTrail(node),
+    // Only upstreams are asked for it, and it is the dearest part of a large fleet's evaluation.
+    get trail() {
+      return (trail ??= positionTrail(node));
+    },
   };
 }
 
