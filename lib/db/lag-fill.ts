@@ -17,33 +17,31 @@ export interface NodeBucket {
 
 /**
  * Transport bytes: primary's flush position minus what the standby received. Apply bytes: received minus replayed. Milliseconds:
- * age of the oldest position of the primary that the standby has not replayed, 0 when there is none.
+ * age of the oldest position of the primary that the standby has not replayed, 0 when there is none. (`OFFSET 0` keeps the planner
+ * from turning a look-up by key into a scan of all that a node ever sent.)
  */
 const FILL_LAG = `
 WITH fresh AS MATERIALIZED (
   SELECT DISTINCT n.cluster_id, date_bin('10 seconds', s.observed_at, timestamptz 'epoch') AS bucket_at
   FROM sample s JOIN node n ON n.id = s.node_id WHERE s.stored_xact >= $1 AND s.stored_xact < $2
-), standing AS MATERIALIZED (
-  SELECT f.cluster_id, f.bucket_at, s.node_id, s.observed_at, s.receive_lsn, s.replay_lsn
-  FROM fresh f JOIN node n ON n.cluster_id = f.cluster_id
-  CROSS JOIN LATERAL (
-    SELECT s.node_id, s.observed_at, s.receive_lsn, s.replay_lsn FROM sample s
-    WHERE s.node_id = n.id AND s.observed_at >= f.bucket_at AND s.observed_at < f.bucket_at + interval '10 seconds'
-      AND s.in_recovery AND s.transport_lag_bytes IS NULL AND s.replay_lsn IS NOT NULL) s
-), primaries AS MATERIALIZED (
-  SELECT DISTINCT f.cluster_id, f.bucket_at, p.node_id
-  FROM (SELECT DISTINCT cluster_id, bucket_at FROM standing) f JOIN node n ON n.cluster_id = f.cluster_id
+), led AS MATERIALIZED (
+  SELECT f.cluster_id, f.bucket_at, p.node_id AS primary_id FROM fresh f JOIN node n ON n.cluster_id = f.cluster_id
   CROSS JOIN LATERAL (
     SELECT p.node_id FROM sample p
     WHERE p.node_id = n.id AND p.observed_at >= f.bucket_at - make_interval(secs => ${PRIMARY_AGE_MAX_SECONDS})
       AND p.observed_at < f.bucket_at + interval '10 seconds' AND NOT p.in_recovery AND p.flush_lsn IS NOT NULL
     LIMIT 1) p
 ), compared AS MATERIALIZED (
-  SELECT DISTINCT ON (s.node_id, s.observed_at) s.node_id, s.observed_at, s.receive_lsn, s.replay_lsn, p.node_id AS primary_id, p.flush_lsn
-  FROM standing s JOIN primaries USING (cluster_id, bucket_at)
+  SELECT DISTINCT ON (s.node_id, s.observed_at) s.node_id, s.observed_at, s.receive_lsn, s.replay_lsn, l.primary_id, p.flush_lsn
+  FROM led l JOIN node n ON n.cluster_id = l.cluster_id AND n.id <> l.primary_id
   CROSS JOIN LATERAL (
-    SELECT p.node_id, p.flush_lsn, p.observed_at FROM sample p
-    WHERE p.node_id = primaries.node_id AND p.observed_at <= s.observed_at
+    SELECT s.node_id, s.observed_at, s.receive_lsn, s.replay_lsn FROM sample s
+    WHERE s.node_id = n.id AND s.observed_at >= l.bucket_at AND s.observed_at < l.bucket_at + interval '10 seconds'
+      AND s.in_recovery AND s.transport_lag_bytes IS NULL AND s.replay_lsn IS NOT NULL
+    OFFSET 0) s
+  CROSS JOIN LATERAL (
+    SELECT p.flush_lsn, p.observed_at FROM sample p
+    WHERE p.node_id = l.primary_id AND p.observed_at <= s.observed_at
       AND p.observed_at >= s.observed_at - make_interval(secs => ${PRIMARY_AGE_MAX_SECONDS}) AND NOT p.in_recovery AND p.flush_lsn IS NOT NULL
     ORDER BY p.observed_at DESC LIMIT 1) p
   ORDER BY s.node_id, s.observed_at, p.observed_at DESC

@@ -16,7 +16,7 @@ const SETTLE_MS = 2_000;
 
 type Source = 'raw' | 'tier';
 
-/** How a column of a tier comes from raw samples (`s`, ordered by observed_at) and from the tier below (`s`, by bucket_at). */
+/** How a column of a tier comes from raw samples (`s`, newest first) and from the tier below (`s`, newest first). */
 interface TierColumn {
   column: string;
   raw: string;
@@ -26,8 +26,9 @@ interface TierColumn {
 /** Newest known value. */
 const last = (column: string, raw: string): TierColumn => ({
   column,
-  raw: `(array_agg(s.${raw} ORDER BY s.observed_at DESC) FILTER (WHERE s.${raw} IS NOT NULL))[1]`,
-  tier: `(array_agg(s.${column} ORDER BY s.bucket_at DESC) FILTER (WHERE s.${column} IS NOT NULL))[1]`,
+  // The rows arrive newest first (see `rollUpStatement`); an ORDER BY in each aggregate would sort them once more for each column.
+  raw: `(array_agg(s.${raw}) FILTER (WHERE s.${raw} IS NOT NULL))[1]`,
+  tier: `(array_agg(s.${column}) FILTER (WHERE s.${column} IS NOT NULL))[1]`,
 });
 const least = (column: string, raw: string): TierColumn => ({ column, raw: `min(s.${raw})`, tier: `min(s.${column})` });
 const most = (column: string, raw: string): TierColumn => ({ column, raw: `max(s.${raw})`, tier: `max(s.${column})` });
@@ -70,12 +71,12 @@ function rollUpStatement(level: (typeof TIERS)[number]): string {
   const width = `interval '${level.tier} seconds'`;
   const from =
     level.source === 'raw'
-      ? `sample s WHERE s.node_id = b.node_id AND s.observed_at >= b.bucket_at AND s.observed_at < b.bucket_at + ${width}`
-      : `sample_tier s WHERE s.tier = ${level.below} AND s.node_id = b.node_id AND s.bucket_at >= b.bucket_at AND s.bucket_at < b.bucket_at + ${width}`;
+      ? `sample s WHERE s.node_id = b.node_id AND s.observed_at >= b.bucket_at AND s.observed_at < b.bucket_at + ${width} ORDER BY s.observed_at DESC`
+      : `sample_tier s WHERE s.tier = ${level.below} AND s.node_id = b.node_id AND s.bucket_at >= b.bucket_at AND s.bucket_at < b.bucket_at + ${width} ORDER BY s.bucket_at DESC`;
   return `INSERT INTO sample_tier (tier, node_id, bucket_at, ${columns.join(', ')})
     SELECT ${level.tier}, b.node_id, b.bucket_at, ${columns.map((column) => `a.${column}`).join(', ')}
     FROM (SELECT u.node_id, to_timestamp(u.bucket_at_ms / 1000.0) AS bucket_at FROM unnest($1::int4[], $2::float8[]) AS u(node_id, bucket_at_ms)) b
-    CROSS JOIN LATERAL (SELECT ${aggregates} FROM ${from}) a
+    CROSS JOIN LATERAL (SELECT ${aggregates} FROM (SELECT * FROM ${from}) s) a
     WHERE a.samples > 0
     ON CONFLICT (tier, node_id, bucket_at) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`;
 }
@@ -147,10 +148,10 @@ export interface RollUpResult {
  * READ COMMITTED; two at once wait for each other.
  */
 export async function rollUp(client: Queryable, nowMs: number): Promise<RollUpResult> {
-  // Every step looks up a few rows by key. A plan that reads whole partitions instead, because the statistics of a partition made a
-  // minute ago say nothing, would be slower by orders of magnitude.
+  // Every step looks up a few rows by key. A plan that reads whole partitions instead, or remembers them by node (memoize), because the
+  // statistics of a partition made a minute ago say nothing, would be slower by orders of magnitude.
   await client.query(
-    'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off',
+    'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_memoize = off; SET LOCAL jit = off',
   );
   const range = await nextRange(client, nowMs);
   if (range === null) return { buckets: 0, caughtUp: true };
