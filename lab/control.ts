@@ -5,9 +5,9 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { controlSocketPath } from './directory.ts';
-import type { Told } from './faults.ts';
-import type { Lab } from './lab.ts';
+import type { Lab } from './lab-contract.ts';
 import { formatStatus } from './status.ts';
+import type { Told } from './told.ts';
 
 export type Verb = (typeof VERBS)[number];
 export const VERBS = [

@@ -2,19 +2,13 @@
 import { agentOf, allNodes, clusterOf, findCluster, findNode } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
 import type { RunningNode } from './lab-node.ts';
+import type { KillTarget, Told } from './told.ts';
 import { healLinks } from './link-faults.ts';
 import { writePgbackrestConfig } from './pgbackrest.ts';
 import { renewLostSlots } from './standby.ts';
 import { growWalVolumeIfFull } from './volume.ts';
 import { WalFill } from './wal-fill.ts';
 import type { FillOptions } from './wal-fill.ts';
-
-export interface Told {
-  did: string;
-  look: string;
-}
-
-export type KillTarget = 'node' | 'postgres' | 'agent';
 
 const RECEIVER_GONE_SQL = 'SELECT 1 FROM pg_stat_wal_receiver WHERE status = $1';
 

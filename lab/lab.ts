@@ -1,5 +1,4 @@
 /** The lab: a real multi-cloud fleet on one machine, started, broken and healed. Used by the demo and by tests alike. */
-import type { Client } from 'pg';
 import { AgentProcess } from './agents.ts';
 import { HEALTH_PORT, POOLER_PORT, POSTGRES_PORT, claimRange, endpointAddress, nodeAddress } from './addresses.ts';
 import type { RangeClaim } from './addresses.ts';
@@ -12,9 +11,9 @@ import type { ControlServer } from './control.ts';
 import { clusterDirectory, makeLabDirectory, processRecordPath, readLabRecord, removeLabDirectory, updateLabRecord } from './directory.ts';
 import type { LabDirectory } from './directory.ts';
 import * as faults from './faults.ts';
-import type { KillTarget, Told } from './faults.ts';
 import { primaryOf, selectClusters } from './fleet.ts';
 import type { ClusterSpec } from './fleet.ts';
+import type { Lab, LabCluster, LabOptions } from './lab-contract.ts';
 import type { LabNode } from './lab-node.ts';
 import { agentOf, allNodes, findNode } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
@@ -27,73 +26,12 @@ import { ProcessKeeper } from './processes.ts';
 import { LinkProxy } from './proxy/link-proxy.ts';
 import { ACCOUNTS, APP_DATABASE, APP_ROLE } from './roles.ts';
 import { labStatus } from './status.ts';
-import type { LabStatus } from './status.ts';
-import type { FillOptions } from './wal-fill.ts';
 import { WorkloadProcess } from './workload-process.ts';
 
 export type { LabNode } from './lab-node.ts';
 export type { LabStatus } from './status.ts';
-export type { KillTarget, Told } from './faults.ts';
-
-export interface LabOptions {
-  dir: string;
-  /** Such as `127.77`. Without it the first free range is taken. */
-  addressRange?: string;
-  /** Slugs; all when left out. */
-  clusters?: readonly string[];
-  workloadTps?: number;
-  /** Aborting it while the lab starts takes it down again; afterwards use `stopAll`. */
-  signal?: AbortSignal;
-  log?: (line: string) => void;
-}
-
-export interface LabEndpoint {
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-  password: string;
-}
-
-export interface LabCluster {
-  slug: string;
-  name: string;
-  jurisdictions: readonly string[];
-  endpoint: LabEndpoint;
-  rpoObjectiveSeconds: number;
-  rtoObjectiveSeconds: number;
-}
-
-export interface Lab {
-  /** Where it runs; not always the directory asked for (see `directory.ts`). */
-  dir: string;
-  addressRange: string;
-  nodes: LabNode[];
-  clusters: LabCluster[];
-  caPem: string;
-  /** Settles when the first full backup of each cluster is done or has failed (then `status()` says why). */
-  firstBackups: Promise<void>;
-  startAgent(node: string, options: { controllerUrl: string; joinToken: string }): Promise<void>;
-  status(): Promise<LabStatus>;
-  kill(node: string, what?: KillTarget): Promise<Told>;
-  freeze(node: string): Promise<Told>;
-  thaw(node: string): Promise<Told>;
-  stop(node: string): Promise<Told>;
-  start(node: string): Promise<Told>;
-  cut(a: string, b: string, options?: { oneWay?: boolean }): Promise<Told>;
-  delay(a: string, b: string, rttMs: number): Promise<Told>;
-  throttle(a: string, b: string, bitsPerSecond: number): Promise<Told>;
-  reset(a: string, b: string): Promise<Told>;
-  fillWal(node: string, options?: FillOptions): Promise<Told>;
-  breakArchive(node: string): Promise<Told>;
-  breakReceiver(node: string): Promise<Told>;
-  idle(cluster: string): Promise<Told>;
-  load(cluster: string, tps: number): Promise<Told>;
-  heal(): Promise<Told>;
-  stopAll(): Promise<void>;
-  /** A connection over the node's unix socket, as superuser of database `postgres` unless told otherwise. The caller ends it. */
-  connect(node: string, options?: { user?: string; database?: string }): Promise<Client>;
-}
+export type { KillTarget, Told } from './told.ts';
+export type { Lab, LabCluster, LabEndpoint, LabOptions } from './lab-contract.ts';
 
 const WORKLOAD_TPS = 20;
 

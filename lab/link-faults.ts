@@ -1,5 +1,5 @@
 /** The verbs that break and heal the links between peers: nodes, the write endpoints (`payments-endpoint`) and the `controller`. */
-import type { Told } from './faults.ts';
+import type { Told } from './told.ts';
 import { allNodes } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
 import type { Flow } from './proxy/flow.ts';

@@ -1,5 +1,5 @@
 /** One real PostgreSQL server of the lab: started, stopped, killed and frozen as a process, like on a host of its own. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Client } from 'pg';
@@ -7,7 +7,8 @@ import { POSTGRES_PORT } from './addresses.ts';
 import type { Binaries } from './binaries.ts';
 import type { NodePaths } from './node-paths.ts';
 import type { OsUser } from './os-user.ts';
-import { isAlive, isFrozen, signal } from './process-table.ts';
+import { identify, isAlive, isFrozen, signal } from './process-table.ts';
+import type { ProcessIdentity } from './process-table.ts';
 import { freezeTree, killTree, logTail, thawTree } from './processes.ts';
 import type { OwnedProcess, ProcessKeeper } from './processes.ts';
 import { SUPERUSER } from './roles.ts';
@@ -44,25 +45,33 @@ export class PostgresServer {
   }
 
   get pid(): number | null {
-    return this.#live()?.identity.pid ?? null;
+    return this.#live()?.pid ?? null;
   }
 
   state(): ServerProcessState {
     const live = this.#live();
-    if (live !== null) return isFrozen(live.identity.pid) ? 'frozen' : 'running';
+    if (live !== null) return isFrozen(live.pid) ? 'frozen' : 'running';
     return this.#endedBy ?? 'crashed';
   }
 
-  #live(): OwnedProcess | null {
-    return this.#process !== null && isAlive(this.#process.identity) ? this.#process : null;
+  /** The postmaster: the one the lab started, or one that somebody else (an agent, `pg_ctl`) started in this data directory. */
+  #live(): ProcessIdentity | null {
+    if (this.#process !== null && isAlive(this.#process.identity)) return this.#process.identity;
+    try {
+      const pid = Number(readFileSync(join(this.paths.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+      return readlinkSync(`/proc/${pid}/cwd`) === this.paths.data ? identify(pid) : null;
+    } catch {
+      return null;
+    }
   }
 
   /** Starts the postmaster and waits until it takes connections. @throws with the end of its log when it does not. */
   async start(): Promise<void> {
     if (this.#live() !== null) return;
-    // Its postmaster is known to be gone: a pid used again by somebody else must not keep it from starting.
+    // Its postmaster is known to be gone: its pid, used again by somebody else or never reaped, must not keep it from starting.
     freeSharedMemory(this.paths.data);
-    rmSync(join(this.paths.data, 'postmaster.pid'), { force: true });
+    const socket = join(this.paths.socket, `.s.PGSQL.${POSTGRES_PORT}`);
+    for (const file of [join(this.paths.data, 'postmaster.pid'), `${socket}.lock`, socket]) rmSync(file, { force: true });
     const started = this.#keeper.start(`postgres ${this.name}`, join(this.#binaries.postgresBin, 'postgres'), ['-D', this.paths.data], {
       user: this.#user,
       workingDirectory: this.paths.home,
@@ -70,12 +79,15 @@ export class PostgresServer {
     });
     this.#process = started;
     this.#endedBy = null;
+    void started.ended.then(({ code }) => {
+      if (code === 0 && this.#process === started) this.#endedBy ??= 'stopped';
+    });
     await waitFor(
       `PostgreSQL of ${this.name} to take connections (log: ${this.logFile})`,
       START_DEADLINE_MS,
       async () => {
         if (!isAlive(started.identity)) throw new Error(`PostgreSQL of ${this.name} did not start: ${logTail(this.logFile)}`);
-        return existsSync(join(this.paths.socket, `.s.PGSQL.${POSTGRES_PORT}`)) && (await this.#answers());
+        return existsSync(socket) && (await this.#answers());
       },
       POLL_MS,
     );
@@ -124,16 +136,16 @@ export class PostgresServer {
       return;
     }
     this.#endedBy = 'stopped';
-    thawTree(live.identity);
-    signal(live.identity, 'SIGINT');
+    thawTree(live);
+    signal(live, 'SIGINT');
     if (await this.#goneWithin(live, FAST_STOP_DEADLINE_MS)) return;
-    signal(live.identity, 'SIGQUIT');
+    signal(live, 'SIGQUIT');
     if (await this.#goneWithin(live, IMMEDIATE_STOP_DEADLINE_MS)) return;
     await this.kill();
   }
 
-  async #goneWithin(live: OwnedProcess, deadlineMs: number): Promise<boolean> {
-    return waitFor('it to end', deadlineMs, () => !isAlive(live.identity)).then(
+  async #goneWithin(live: ProcessIdentity, deadlineMs: number): Promise<boolean> {
+    return waitFor('it to end', deadlineMs, () => !isAlive(live)).then(
       () => true,
       () => false,
     );
@@ -142,7 +154,7 @@ export class PostgresServer {
   /** As if the host lost power: postmaster and all its children at once. */
   async kill(): Promise<void> {
     const live = this.#live();
-    if (live !== null) await killTree(live.identity);
+    if (live !== null) await killTree(live);
     this.#endedBy = 'killed';
     freeSharedMemory(this.paths.data);
   }
@@ -150,11 +162,11 @@ export class PostgresServer {
   freeze(): void {
     const live = this.#live();
     if (live === null) throw new Error(`PostgreSQL of ${this.name} is not running, so it can't be frozen. Start it: start ${this.name}`);
-    freezeTree(live.identity);
+    freezeTree(live);
   }
 
   thaw(): void {
     const live = this.#live();
-    if (live !== null) thawTree(live.identity);
+    if (live !== null) thawTree(live);
   }
 }

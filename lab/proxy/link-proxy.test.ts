@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitFor } from '../waiting.ts';
 import { LinkProxy } from './link-proxy.ts';
 
-const SOON_MS = 3_000;
+const SOON_MS = 8_000;
 /** Long enough for a byte on loopback to have arrived many times over. */
 const MUCH_LONGER_THAN_LOOPBACK_MS = 150;
 const LISTEN = { host: '127.60.9.1', port: 45_432 };
@@ -71,7 +71,7 @@ describe('link proxy', () => {
     socket.write('x');
     await waitFor('the echo', SOON_MS, () => received() === 'x', 1);
     expect(performance.now() - startedAt).toBeGreaterThan(195);
-    expect(performance.now() - startedAt).toBeLessThan(400);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
   });
 
   test('a cut holds everything back in order, and gives it after the heal', async () => {
@@ -133,7 +133,7 @@ describe('link proxy', () => {
     await waitFor('all of it', SOON_MS, () => received().length === 50_000, 5);
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThan(400);
-    expect(tookMs).toBeLessThan(900);
+    expect(tookMs).toBeLessThan(2_000);
   });
 
   test('resets on demand, and refuses when the server does', async () => {

@@ -1,17 +1,19 @@
 /** The lab does what it says, on real servers: everything else that is tested on it relies on this. */
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isReceivingFrom, readLsnBytes, writeMark, hasMark } from './lab-queries.ts';
+import { findBinaries } from '../../lab/binaries.ts';
 import { startLab } from '../../lab/lab.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { ACCOUNTS, ACCOUNT_OPENING_BALANCE } from '../../lab/roles.ts';
 import { waitFor, within } from '../../lab/waiting.ts';
 
-const SOON_MS = 15_000;
+const SOON_MS = 30_000;
 const REPOSITORY_ROOT = resolve(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 
@@ -159,6 +161,23 @@ describe('servers', () => {
     await waitFor('its own standby to stream again', SOON_MS, () => isReceivingFrom(lab, 'gcp-use4-a', 'aws-use1-b'));
   });
 
+  test('a server that somebody else started is the lab’s all the same', async () => {
+    const { dataDir } = lab.nodes.find((node) => node.name === 'gcp-euw4-a') ?? { dataDir: '' };
+    await lab.stop('gcp-euw4-a');
+    const owner = statSync(dataDir);
+    spawn(join(findBinaries().postgresBin, 'pg_ctl'), ['-D', dataDir, '-l', join(dataDir, 'log'), 'start'], {
+      ...(process.getuid?.() === 0 ? { uid: owner.uid, gid: owner.gid } : {}),
+      cwd: '/',
+      stdio: 'ignore',
+    });
+    await waitFor('it to stream again', SOON_MS, () => isReceivingFrom(lab, 'gcp-euw4-a', 'aws-euw1-a').catch(() => false));
+    const nodeStatus = async () => (await lab.status()).nodes.find((node) => node.name === 'gcp-euw4-a');
+    expect((await nodeStatus())?.postgres).toBe('running');
+    await lab.kill('gcp-euw4-a', 'postgres');
+    expect((await nodeStatus())?.postgres).toBe('killed');
+    await lab.heal();
+  });
+
   test('a frozen primary takes no connection, and goes on after the thaw', async () => {
     await lab.freeze('aws-euw1-a');
     await expect(within('a frozen server', 1_000, query('aws-euw1-a', 'SELECT 1'))).rejects.toThrow(/in vain/);
@@ -255,13 +274,13 @@ describe('beginning and end', () => {
       await lab.freeze('aws-use1-b');
       console.log('up');`;
     const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-    await within('the lab to be killed', 60_000, new Promise((resolveUp) => child.stdout.once('data', resolveUp)));
-    child.kill('SIGKILL');
-    await within(
-      'it to end',
-      SOON_MS,
-      new Promise((resolveEnd) => (child.exitCode === null ? child.once('exit', resolveEnd) : resolveEnd(null))),
-    );
+    const ended = once(child, 'exit');
+    const up = Promise.race([
+      once(child.stdout, 'data'),
+      ended.then(() => Promise.reject(new Error('The lab to be killed ended by itself.'))),
+    ]);
+    await within('the lab to be killed', 90_000, up).finally(() => child.kill('SIGKILL'));
+    await within('it to end', SOON_MS, ended);
     expect(remains(dir).length).toBeGreaterThan(5);
 
     const lines: string[] = [];

@@ -1,0 +1,66 @@
+/** What `startLab` takes and gives: the contract that the demo, tests and benches are written against. */
+import type { Client } from 'pg';
+import type { LabNode } from './lab-node.ts';
+import type { LabStatus } from './status.ts';
+import type { KillTarget, Told } from './told.ts';
+import type { FillOptions } from './wal-fill.ts';
+
+export interface LabOptions {
+  dir: string;
+  /** Such as `127.77`. Without it the first free range is taken. */
+  addressRange?: string;
+  /** Slugs; all when left out. */
+  clusters?: readonly string[];
+  workloadTps?: number;
+  /** Aborting it while the lab starts takes it down again; afterwards use `stopAll`. */
+  signal?: AbortSignal;
+  log?: (line: string) => void;
+}
+
+export interface LabEndpoint {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password: string;
+}
+
+export interface LabCluster {
+  slug: string;
+  name: string;
+  jurisdictions: readonly string[];
+  endpoint: LabEndpoint;
+  rpoObjectiveSeconds: number;
+  rtoObjectiveSeconds: number;
+}
+
+export interface Lab {
+  /** Where it runs; not always the directory asked for (see `directory.ts`). */
+  dir: string;
+  addressRange: string;
+  nodes: LabNode[];
+  clusters: LabCluster[];
+  caPem: string;
+  /** Settles when the first full backup of each cluster is done or has failed (then `status()` says why). */
+  firstBackups: Promise<void>;
+  startAgent(node: string, options: { controllerUrl: string; joinToken: string }): Promise<void>;
+  status(): Promise<LabStatus>;
+  kill(node: string, what?: KillTarget): Promise<Told>;
+  freeze(node: string): Promise<Told>;
+  thaw(node: string): Promise<Told>;
+  stop(node: string): Promise<Told>;
+  start(node: string): Promise<Told>;
+  cut(a: string, b: string, options?: { oneWay?: boolean }): Promise<Told>;
+  delay(a: string, b: string, rttMs: number): Promise<Told>;
+  throttle(a: string, b: string, bitsPerSecond: number): Promise<Told>;
+  reset(a: string, b: string): Promise<Told>;
+  fillWal(node: string, options?: FillOptions): Promise<Told>;
+  breakArchive(node: string): Promise<Told>;
+  breakReceiver(node: string): Promise<Told>;
+  idle(cluster: string): Promise<Told>;
+  load(cluster: string, tps: number): Promise<Told>;
+  heal(): Promise<Told>;
+  stopAll(): Promise<void>;
+  /** A connection over the node's unix socket, as superuser of database `postgres` unless told otherwise. The caller ends it. */
+  connect(node: string, options?: { user?: string; database?: string }): Promise<Client>;
+}
