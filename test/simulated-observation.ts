@@ -76,7 +76,7 @@ export function simulatedObservation(node: SimulatedNode, sequence: number, atMs
     walStatus: 'reserved',
     restartLsn: text,
     retainedBytes: 4096,
-    safeWalBytes: 4 * GIB,
+    safeWalBytes: 64 * GIB,
     xminAge: 12,
     catalogXminAge: null,
     inactiveSince: primary ? null : at(600_000),
@@ -118,7 +118,8 @@ export function simulatedObservation(node: SimulatedNode, sequence: number, atMs
       configuredUpstream: primary
         ? null
         : { host: nodeName(node.clusterIndex, 0), port: 5432, applicationName: node.name, slotName: node.name.replaceAll('-', '_') },
-      slots: others.map(slot),
+      // A standby that may be promoted holds a slot or two for others; the primary holds all.
+      slots: (primary ? others : others.slice(0, 2)).map(slot),
       archiver: {
         mode: 'on',
         archivedCount: 1200,

@@ -143,6 +143,5 @@ function tooLarge(bytes: number, bytesMax: number): GatewayProblem {
 
 /** Text of a peer, safe to repeat in an answer or a log line: no control characters, not long. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?').slice(0, 160);
 }
