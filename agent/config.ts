@@ -63,10 +63,12 @@ export class ConfigError extends Error {
   }
 }
 
+/** Like `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 type Tree = Record<string, Record<string, unknown>>;
 
 /** `FARSHORE_AGENT_POSTGRES_PORT` → postgres.port; keys of the section `agent` carry no section name. */
-function applyEnvironment(tree: Tree, env: NodeJS.ProcessEnv, problems: string[]): void {
+function applyEnvironment(tree: Tree, env: Environment, problems: string[]): void {
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(ENVIRONMENT_PREFIX) || OTHER_VARIABLES.has(name) || value === undefined) continue;
     const rest = name.slice(ENVIRONMENT_PREFIX.length).toLowerCase();
@@ -98,7 +100,7 @@ function describe(issue: z.core.$ZodIssue, tree: Tree): string[] {
  * Parses the text of a configuration file (`null`: there is none) with the environment over it.
  * @throws {ConfigError} with all problems together.
  */
-export function parseConfig(toml: string | null, env: NodeJS.ProcessEnv): AgentConfig {
+export function parseConfig(toml: string | null, env: Environment): AgentConfig {
   let tree: Tree;
   try {
     tree = toml === null ? {} : (parseToml(toml) as Tree);
@@ -118,7 +120,7 @@ export function parseConfig(toml: string | null, env: NodeJS.ProcessEnv): AgentC
  * exist.
  * @throws {ConfigError}
  */
-export function loadConfig(file: string | undefined, env: NodeJS.ProcessEnv = process.env): AgentConfig {
+export function loadConfig(file: string | undefined, env: Environment = process.env): AgentConfig {
   const named = file ?? env['FARSHORE_AGENT_CONFIG'];
   const chosen = named ?? DEFAULT_CONFIG_FILE;
   if (!existsSync(chosen)) {

@@ -8,8 +8,8 @@
  * and it costs memory. Measured in bench/agent.ts.
  */
 const NODE_FLAGS = ['--jitless', '--max-semi-space-size=1', '--max-old-space-size=64'] as const;
-/** One heap of the C library for all threads instead of one each, which start at some megabytes. */
-const LEAN_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '2' } as const;
+/** One heap of the C library for all threads instead of one each, and what was freed (after the start, mostly) is given back. */
+const LEAN_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', UV_THREADPOOL_SIZE: '2' } as const;
 /** Set when it has been done: it is never tried twice. Not FARSHORE_AGENT_…, which is for settings. */
 const MARK = 'FARSHORE_LEAN';
 

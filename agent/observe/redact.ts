@@ -2,10 +2,13 @@
 
 const HIDDEN = '[redacted]';
 /** Words whose value is a secret, wherever they stand before `=`, `:` or a blank: also inside `--repo1-cipher-pass` or `PGPASSWORD`. */
-const SECRET_WORD = String.raw`[A-Za-z0-9_.-]*(?:password|passwd|passphrase|passcode|passfile|secret|token|credential|private[_-]?key|access[_-]?key|api[_-]?key|cipher[_-]?pass|sas|pwd)[A-Za-z0-9_.-]*`;
+const SECRET_WORD = String.raw`(?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]*(?:password|passwd|passphrase|passcode|passfile|secret|token|credential|private[_-]?key|access[_-]?key|api[_-]?key|cipher[_-]?pass|sas|pwd)[A-Za-z0-9_.-]*`;
 const VALUE = String.raw`(?:'(?:[^'\\]|\\.|'')*'?|"(?:[^"\\]|\\.)*"?|(?:[^\s'"\\;&|]|\\.)+)`;
 const ASSIGNED = new RegExp(`(${SECRET_WORD})(\\s*[=:]\\s*)${VALUE}`, 'gi');
-const AFTER_OPTION = new RegExp(`(--?${SECRET_WORD})(\\s+)(?!-)${VALUE}`, 'gi');
+const AFTER_OPTION = new RegExp(
+  `(?<![A-Za-z0-9_.-])(--?[A-Za-z0-9_.-]*(?:password|passphrase|secret|token|credential|key|pass|pwd)[A-Za-z0-9_.-]*)(\\s+)(?!-)${VALUE}`,
+  'gi',
+);
 /** `scheme://user:password@host`. The password may itself hold `@` and `/`, so everything up to the last `@` of the word goes. */
 const IN_URL = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s'"]*@/gi;
 const AUTHORIZATION = /(authorization\s*[:=]\s*["']?\s*(?:basic|bearer)?)\s+[^\s'"]+/gi;

@@ -29,6 +29,8 @@ export class Session {
   #retryAtMs = 0;
   #lastError: unknown = new Error('not connected yet');
   #ended = false;
+  /** Settles when the statement before is done: a connection carries one at a time. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(target: ConnectionTarget) {
     this.#target = target;
@@ -58,6 +60,18 @@ export class Session {
    * @throws DeadlineError or the server's error.
    */
   async query<Row extends pg.QueryResultRow>(statement: pg.QueryConfig, deadlineMs: number): Promise<Row[]> {
+    const before = this.#turn;
+    let done = (): void => undefined;
+    this.#turn = new Promise((resolve) => (done = resolve));
+    try {
+      await before;
+      return await this.#ask<Row>(statement, deadlineMs);
+    } finally {
+      done();
+    }
+  }
+
+  async #ask<Row extends pg.QueryResultRow>(statement: pg.QueryConfig, deadlineMs: number): Promise<Row[]> {
     const client = this.#client;
     if (client === null) throw this.#lastError;
     try {

@@ -37,7 +37,7 @@ export async function readSettings(session: Session, deadlineMs: number): Promis
   );
   return rows.map((row) => ({
     name: row.name.slice(0, 63),
-    value: redact(row.value ?? '').slice(0, 2048),
+    value: redact((row.value ?? '').slice(0, 2048)).slice(0, 2048),
     source: row.source.slice(0, 64),
     pendingRestart: row.pendingRestart,
   }));
