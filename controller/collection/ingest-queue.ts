@@ -12,8 +12,13 @@ export const FLUSH_SAMPLES = 500;
 const FLUSH_SAMPLES_MAX = 3_000;
 /** Samples that may wait in memory (about 4 kB each as JSON). Beyond it, agents are told to come back. */
 export const QUEUE_SAMPLES_MAX = 20_000;
-/** An agent waits this long for durability at most; then it keeps its samples and tries again. */
+/** While the database does not take anything, an agent waits this long at most; then it keeps its samples and tries again. */
 export const DURABLE_DEADLINE_MS = 2_000;
+/**
+ * While the database works, but slowly, waiting is better than sending again: a refused batch costs everything twice, and the
+ * agent has only this one request in flight.
+ */
+const DURABLE_DEADLINE_BUSY_MS = 8_000;
 /** After a failed write, the database is left alone this long. */
 const RETRY_AFTER_FAILURE_MS = 300;
 const SWEEP_EVERY_MS = 100;
@@ -34,7 +39,7 @@ export interface IngestCounters {
 
 interface Waiting<B> {
   batch: B;
-  deadlineAtMs: number;
+  submittedAtMs: number;
   settled: boolean;
   resolve: () => void;
   reject: (problem: GatewayProblem) => void;
@@ -63,13 +68,15 @@ export class IngestQueue<B extends QueuedBatch> {
   #waitingSamples = 0;
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> | null = null;
+  /** Greater than 0 from a failed write until the next one that succeeds. */
   #pausedUntilMs = 0;
+  #flushStartedAtMs: number | null = null;
   #closed = false;
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: IngestQueueOptions<B>) {
     this.#options = options;
-    this.#sweeper = setInterval(() => this.#expire(Date.now()), SWEEP_EVERY_MS);
+    this.#sweeper = setInterval(() => this.#expire(this.#deadlineMs()), SWEEP_EVERY_MS);
     this.#sweeper.unref();
   }
 
@@ -79,8 +86,8 @@ export class IngestQueue<B extends QueuedBatch> {
   }
 
   /**
-   * Resolves when the batch is durable. Rejects with a retryable `unavailable` problem at once when the queue is full and after
-   * 2 s when the database does not take it; with `invalid-message` when PostgreSQL refuses its content.
+   * Resolves when the batch is durable. Rejects with a retryable `unavailable` problem at once when the queue is full, and after
+   * 2 s while the database takes nothing (8 s while it is merely slow); with `invalid-message` when PostgreSQL refuses its content.
    */
   submit(batch: B): Promise<void> {
     if (this.#closed) return Promise.reject(new GatewayProblem('unavailable', 'This controller is stopping.', { retryAfterSeconds: 1 }));
@@ -91,7 +98,7 @@ export class IngestQueue<B extends QueuedBatch> {
       return Promise.reject(new GatewayProblem('unavailable', detail, { retryAfterSeconds: 2 }));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch, deadlineAtMs: Date.now() + DURABLE_DEADLINE_MS, settled: false, resolve, reject });
+      this.#waiting.push({ batch, submittedAtMs: performance.now(), settled: false, resolve, reject });
       this.#waitingSamples += batch.sampleCount;
       this.#schedule();
     });
@@ -107,13 +114,13 @@ export class IngestQueue<B extends QueuedBatch> {
     while (this.#waiting.length > 0 && this.counters.flushFailures === failuresBefore) await this.#flush();
     if (this.#timer !== null) clearTimeout(this.#timer);
     clearInterval(this.#sweeper);
-    this.#expire(Number.POSITIVE_INFINITY);
+    this.#expire(0);
   }
 
   #schedule(): void {
     if (this.#flushing !== null) return;
     const full = this.#waitingSamples >= FLUSH_SAMPLES;
-    const pauseMs = this.#pausedUntilMs - Date.now();
+    const pauseMs = this.#pausedUntilMs - performance.now();
     if (this.#timer !== null) {
       if (!full || pauseMs > 0) return;
       clearTimeout(this.#timer);
@@ -133,6 +140,7 @@ export class IngestQueue<B extends QueuedBatch> {
     if (taken.length === 0) return;
     this.#inFlight = taken;
     const startedAt = performance.now();
+    this.#flushStartedAtMs = startedAt;
     try {
       await this.#options.persist(taken.map((waiting) => waiting.batch));
       this.#settleDurable(taken);
@@ -143,6 +151,7 @@ export class IngestQueue<B extends QueuedBatch> {
       this.counters.flushes += 1;
       this.counters.lastFlushMs = performance.now() - startedAt;
       this.#inFlight = [];
+      this.#flushStartedAtMs = null;
     }
   }
 
@@ -163,7 +172,7 @@ export class IngestQueue<B extends QueuedBatch> {
     if (!isAboutContent(error)) {
       // The database is away or overloaded: everything stays in line, in order, until its deadline.
       this.#options.log.warn({ err: error, batches: taken.length }, 'the database did not take the samples; they stay queued');
-      this.#pausedUntilMs = Date.now() + RETRY_AFTER_FAILURE_MS;
+      this.#pausedUntilMs = performance.now() + RETRY_AFTER_FAILURE_MS;
       const stillWanted = taken.filter((waiting) => !waiting.settled);
       this.#waiting = [...stillWanted, ...this.#waiting];
       this.#waitingSamples += stillWanted.reduce((sum, waiting) => sum + waiting.batch.sampleCount, 0);
@@ -205,8 +214,16 @@ export class IngestQueue<B extends QueuedBatch> {
     waiting.reject(problem);
   }
 
-  #expire(nowMs: number): void {
-    const late = (waiting: Waiting<B>): boolean => waiting.deadlineAtMs <= nowMs;
+  /** How long a batch may wait as things are now. */
+  #deadlineMs(): number {
+    const failing = this.#pausedUntilMs > 0;
+    const stuck = this.#flushStartedAtMs !== null && performance.now() - this.#flushStartedAtMs >= DURABLE_DEADLINE_MS;
+    return failing || stuck ? DURABLE_DEADLINE_MS : DURABLE_DEADLINE_BUSY_MS;
+  }
+
+  #expire(deadlineMs: number): void {
+    const nowMs = performance.now();
+    const late = (waiting: Waiting<B>): boolean => nowMs - waiting.submittedAtMs >= deadlineMs;
     if (!this.#waiting.some(late) && !this.#inFlight.some(late)) return;
     const detail = 'The controller’s database did not store the samples in time. The agent keeps them and sends them again.';
     for (const waiting of [...this.#waiting, ...this.#inFlight].filter(late)) {
