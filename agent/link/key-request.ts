@@ -5,6 +5,9 @@ import { Pkcs10CertificateRequestGenerator, cryptoProvider } from '@peculiar/x50
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
+/** The library names the browser's types; the agent is compiled without them. */
+type RequestParams = Parameters<typeof Pkcs10CertificateRequestGenerator.create>[0];
+
 export interface KeyAndRequest {
   privateKeyPem: string;
   csrPem: string;
@@ -21,11 +24,11 @@ function toPem(der: ArrayBuffer): string {
 
 /** Makes an ECDSA P-256 key and a signed request with `CN=<nodeName>`; the authority decides what stands in the certificate. */
 export async function makeKeyAndRequest(nodeName: string): Promise<KeyAndRequest> {
-  cryptoProvider.set(webcrypto as unknown as Crypto);
+  cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [nodeName] }],
-    keys: keys as unknown as CryptoKeyPair,
+    keys: keys as unknown as RequestParams['keys'],
     signingAlgorithm: ALGORITHM,
   });
   return { privateKeyPem: toPem(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)), csrPem: request.toString('pem') };
