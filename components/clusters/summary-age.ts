@@ -10,11 +10,24 @@ export function ageSummary(summary: ClusterSummary, nowMs: number): ClusterSumma
   return {
     ...summary,
     sentence: `${reason} What the cluster is doing now is not known.`,
-    rpo: { ...summary.rpo, state: 'unknown', boundSeconds: null, boundBytes: null, reason },
+    rpo: ageRpo(summary, reason),
     worstLag: null,
     lagUnknownCount: Math.max(0, summary.nodes.total - 1),
     primary: summary.primary === null ? null : { ...summary.primary, state: 'unknown' },
     nodes: { up: null, unknown: summary.nodes.total, total: summary.nodes.total },
     stale: true,
+  };
+}
+
+function ageRpo({ rpo, computedAt }: ClusterSummary, reason: string): ClusterSummary['rpo'] {
+  const staleFromMs = Date.parse(computedAt) + VIEW_STALE_MS;
+  if (rpo.state === 'unknown' || !Number.isFinite(staleFromMs)) return { ...rpo, state: 'unknown', boundSeconds: null, boundBytes: null };
+  return {
+    ...rpo,
+    state: 'unknown',
+    boundSeconds: null,
+    boundBytes: null,
+    reason,
+    since: new Date(staleFromMs).toISOString(),
   };
 }

@@ -30,7 +30,10 @@ export function ageClusterView(view: ClusterView, nowMs: number): ClusterView {
     links: view.links.map((link) =>
       viewIsStale || staleNames.has(link.from) || staleNames.has(link.to) ? ageLink(link, reasonFor(link.observedAt)) : link,
     ),
-    rpo: viewIsStale || rpoRestsOn(view, staleNames) ? ageRpo(view.rpo, reasonFor(view.computedAt), nowMs) : view.rpo,
+    rpo:
+      viewIsStale || rpoRestsOn(view, staleNames)
+        ? ageRpo(view.rpo, reasonFor(view.computedAt), staleSinceMs(view, staleNames, viewIsStale))
+        : view.rpo,
   };
 }
 
@@ -83,7 +86,16 @@ function ageLink(link: LinkView, reason: string): LinkView {
   };
 }
 
-function ageRpo(rpo: Rpo, reason: string, nowMs: number): Rpo {
+/** When what the RPO rests on became too old: a fixed moment, so that "since" does not run along with the clock. */
+function staleSinceMs(view: ClusterView, staleNames: ReadonlySet<string>, viewIsStale: boolean): number {
+  const seen = view.nodes.filter((node) => staleNames.has(node.name) && [view.primary, view.rpo.bestStandby].includes(node.name));
+  const lastMs = [...seen.map((node) => node.observedAt), viewIsStale ? view.computedAt : null].map((at) =>
+    Date.parse(at ?? view.computedAt),
+  );
+  return Math.min(...lastMs) + VIEW_STALE_MS;
+}
+
+function ageRpo(rpo: Rpo, reason: string, sinceMs: number): Rpo {
   if (rpo.state === 'unknown') return rpo;
   return {
     state: 'unknown',
@@ -91,6 +103,6 @@ function ageRpo(rpo: Rpo, reason: string, nowMs: number): Rpo {
     boundBytes: null,
     bestStandby: rpo.bestStandby,
     reason,
-    since: new Date(nowMs).toISOString(),
+    since: Number.isFinite(sinceMs) ? new Date(sinceMs).toISOString() : rpo.since,
   };
 }
