@@ -1,5 +1,6 @@
 /** Writing the audit log. An event is part of the caller's transaction: when it can't be written, the action does not happen. */
 import canonicalize from 'canonicalize';
+import { jsonText, storableText } from '../db/json-batch.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 
@@ -31,19 +32,17 @@ export function actorLabel(actor: Actor): string {
   }
 }
 
-/** The text `replace`d here can't be stored by PostgreSQL, and must not keep an event out of the log. */
-const withoutNul = (text: string): string => text.replaceAll('\0', '\ufffd');
-
 /**
  * Appends an event to the chain and returns its sequence number. Needs a transaction at READ COMMITTED, which then holds the chain's
  * lock until it ends: append last.
  */
 export async function appendAudit(client: Queryable, entry: AuditEntry): Promise<bigint> {
-  const body = canonicalize(entry.body);
+  // By way of JSON: dates become text, what is undefined goes, and half a surrogate pair, which RFC 8785 refuses, is replaced.
+  const body = canonicalize(JSON.parse(jsonText(entry.body)));
   if (body === undefined) throw new TypeError(`The audit event ${entry.action} has a body that is not JSON.`);
   const { rows } = await client.query<{ sequence: string | bigint }>(
     'SELECT audit_append($1::timestamptz, $2, $3, $4, $5, $6) AS sequence',
-    [entry.at.toISOString(), withoutNul(entry.actor), withoutNul(entry.action), withoutNul(entry.subject), entry.outcome, body],
+    [entry.at.toISOString(), storableText(entry.actor), storableText(entry.action), storableText(entry.subject), entry.outcome, body],
   );
   const sequence = rows[0]?.sequence;
   if (sequence === undefined) throw new Error('audit_append gave no sequence number.');

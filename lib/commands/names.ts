@@ -20,7 +20,7 @@ export const displayText = (what: string, lengthMax = DISPLAY_LENGTH_MAX) =>
     .trim()
     .min(1, `${what} is missing`)
     .max(lengthMax, `${what} has more than ${lengthMax} characters`)
-    .regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cn}<>]*$/u, `${what} holds characters that are not allowed in it (control characters, < or >)`);
+    .regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}<>]*$/u, `${what} holds characters that are not allowed in it (control characters, < or >)`);
 
 export const place = (what: string) => displayText(what, PLACE_LENGTH_MAX);
 

@@ -1,7 +1,7 @@
 /** The computed view of each cluster, as screens read it. */
 import type { ClusterView } from '../domain/topology/model.ts';
+import { JSON_TEXTS, joinJson } from './json-batch.ts';
 import type { Queryable } from './pool.ts';
-import { jsonText } from './samples.ts';
 
 export interface ClusterViewRow {
   clusterId: number;
@@ -15,11 +15,11 @@ export async function storeClusterViews(client: Queryable, rows: readonly Cluste
     name: 'store-cluster-views',
     text: `INSERT INTO cluster_latest AS l (cluster_id, computed_at, view)
       SELECT r.cluster_id, r.computed_at, r.view::jsonb
-      FROM ROWS FROM (unnest($1::int4[], $2::timestamptz[]), json_array_elements($3::json)) AS r(cluster_id, computed_at, view)
+      FROM ROWS FROM (unnest($1::int4[], $2::timestamptz[]), ${JSON_TEXTS('$3')}) AS r(cluster_id, computed_at, view)
       ORDER BY r.cluster_id
       ON CONFLICT (cluster_id) DO UPDATE SET computed_at = excluded.computed_at, view = excluded.view
       WHERE l.computed_at <= excluded.computed_at`,
-    values: [rows.map((row) => row.clusterId), rows.map((row) => row.view.computedAt), jsonText(rows.map((row) => row.view))],
+    values: [rows.map((row) => row.clusterId), rows.map((row) => row.view.computedAt), joinJson(rows.map((row) => row.view))],
   });
 }
 

@@ -1,7 +1,7 @@
 /** The record of findings: opened, kept up to date while they last, resolved. An occurrence is open at most once. */
 import type { Evidence, FindingCode, Severity } from '../domain/findings/model.ts';
+import { jsonText, storableText } from './json-batch.ts';
 import type { Queryable } from './pool.ts';
-import { jsonText } from './samples.ts';
 
 /** What is stored of a finding; impact, causes and next action come from the catalogue. */
 export interface StoredFinding {
@@ -32,17 +32,15 @@ export async function openFindings(client: Queryable, findings: readonly StoredF
       findings.map((finding) => finding.clusterId),
       findings.map((finding) => finding.code),
       findings.map((finding) => finding.nodeName),
-      findings.map((finding) => finding.subject),
+      findings.map((finding) => (finding.subject === null ? null : storableText(finding.subject))),
       findings.map((finding) => finding.severity),
-      findings.map((finding) => withoutNul(finding.summary)),
+      findings.map((finding) => storableText(finding.summary)),
       findings.map((finding) => jsonText(finding.evidence)),
       findings.map((finding) => finding.since),
       findings.map((finding) => finding.lastSeenAt),
     ],
   );
 }
-
-const withoutNul = (text: string): string => text.replaceAll('\0', '\ufffd');
 
 /** Brings severity, summary, evidence and the last sighting of open findings up to date. Unknown or resolved ids are passed over. */
 export async function updateFindings(client: Queryable, findings: readonly StoredFinding[]): Promise<void> {
@@ -54,7 +52,7 @@ export async function updateFindings(client: Queryable, findings: readonly Store
     [
       findings.map((finding) => finding.id),
       findings.map((finding) => finding.severity),
-      findings.map((finding) => withoutNul(finding.summary)),
+      findings.map((finding) => storableText(finding.summary)),
       findings.map((finding) => jsonText(finding.evidence)),
       findings.map((finding) => finding.lastSeenAt),
     ],

@@ -3,6 +3,7 @@
  */
 import type { NodeFacts } from '../agent-contract/facts.ts';
 import type { Observation, ServerState } from '../agent-contract/observation.ts';
+import { JSON_TEXTS, joinJson, storableText } from './json-batch.ts';
 import { ensurePartitions } from './partitions.ts';
 import type { Queryable } from './pool.ts';
 
@@ -62,15 +63,23 @@ const COLUMNS: readonly Column[] = [
   ['clock_offset_ms', 'int4', 'clockOffsetMs'],
 ];
 
-/** Integers in the database may come from divisions here; outside of int4 they are unknown rather than a failed batch. */
 const INT4_MAX = 2_147_483_647;
-function columnValues(rows: readonly SampleRow[], field: keyof SampleRow, type: string): unknown[] {
-  if (type !== 'int4') return rows.map((row) => row[field]);
-  return rows.map((row) => {
-    const value = row[field];
-    if (typeof value !== 'number') return value;
-    return Math.abs(value) <= INT4_MAX ? Math.round(value) : null;
-  });
+const INT8_MAX = 2n ** 63n - 1n;
+
+/** A value as PostgreSQL writes it. One that the column can't hold is unknown, rather than a failed batch of many nodes. */
+function cell(type: string, value: SampleRow[keyof SampleRow]): string {
+  if (typeof value === 'bigint') return value <= INT8_MAX && value >= -INT8_MAX ? String(value) : 'NULL';
+  if (typeof value !== 'number') return value === null ? 'NULL' : String(value);
+  if (type === 'float8') return String(value);
+  const fitting = type === 'float4' ? Math.fround(value) : Math.round(value);
+  const max = type === 'float4' ? Number.MAX_VALUE : type === 'int4' ? INT4_MAX : Number.MAX_SAFE_INTEGER;
+  return Math.abs(fitting) <= max ? String(fitting) : 'NULL';
+}
+
+/** One column of a batch as PostgreSQL's array text. Made here, because `pg` quotes and escapes each number of it. */
+function columnArray(rows: readonly SampleRow[], [, type, field]: Column): unknown {
+  if (type === 'text') return rows.map((row) => row[field]);
+  return `{${rows.map((row) => cell(type, row[field])).join(',')}}`;
 }
 
 const INSERT_SAMPLES = {
@@ -93,7 +102,7 @@ export async function storeSamples(client: Queryable, rows: readonly SampleRow[]
     'sample',
     rows.map(({ observedAtMs }) => observedAtMs),
   );
-  const values = COLUMNS.map(([, type, field]) => columnValues(rows, field, type));
+  const values = COLUMNS.map((column) => columnArray(rows, column));
   const result = await client.query({ ...INSERT_SAMPLES, values });
   return result.rowCount ?? 0;
 }
@@ -110,11 +119,10 @@ export interface NodeLatestRow {
 
 const UPSERT_LATEST = {
   name: 'store-node-latest',
-  // In the order of the key, so that two gateways never wait for each other in a circle. The reports come as one JSON array: in a
-  // PostgreSQL array each of their many quotes would have to be escaped here and unescaped there.
+  // In the order of the key, so that two gateways never wait for each other in a circle.
   text: `INSERT INTO node_latest AS l (node_id, observed_at, received_at, sequence, agent_version, observation)
     SELECT r.node_id, ${timeOf('observed_at')}, ${timeOf('received_at')}, r.sequence, r.agent_version, r.observation::jsonb
-    FROM ROWS FROM (unnest($1::int4[], $2::float8[], $3::float8[], $4::int8[], $5::text[]), json_array_elements($6::json))
+    FROM ROWS FROM (unnest($1::int4[], $2::float8[], $3::float8[], $4::int8[], $5::text[]), ${JSON_TEXTS('$6')})
       AS r(node_id, observed_at, received_at, sequence, agent_version, observation)
     ORDER BY r.node_id
     ON CONFLICT (node_id) DO UPDATE SET observed_at = excluded.observed_at, received_at = excluded.received_at,
@@ -131,12 +139,6 @@ function newestPerNode(rows: readonly NodeLatestRow[]): NodeLatestRow[] {
   return [...newest.values()];
 }
 
-/** PostgreSQL's jsonb has no NUL character: a hostile or broken agent must not fail the batch of the others. */
-export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.includes('\\u0000') ? text.replace(/((?:^|[^\\])(?:\\\\)*)\\u0000/g, '$1\\ufffd') : text;
-}
-
 /** Renews the latest report of each node, unless a newer one (by sequence) is there. Several rows of one node are allowed. */
 export async function storeNodeLatest(client: Queryable, rows: readonly NodeLatestRow[]): Promise<void> {
   if (rows.length === 0) return;
@@ -148,8 +150,8 @@ export async function storeNodeLatest(client: Queryable, rows: readonly NodeLate
       newest.map((row) => row.observedAtMs),
       newest.map((row) => row.receivedAtMs),
       newest.map((row) => row.sequence),
-      newest.map((row) => row.agentVersion),
-      jsonText(newest.map((row) => row.observation)),
+      newest.map((row) => storableText(row.agentVersion)),
+      joinJson(newest.map((row) => row.observation)),
     ],
   });
 }
@@ -168,10 +170,10 @@ export async function storeNodeFacts(client: Queryable, rows: readonly NodeFacts
   if (rows.length === 0) return;
   await client.query(
     `UPDATE node_latest l SET facts = r.facts::jsonb, facts_at = ${timeOf('facts_at')}
-     FROM (SELECT DISTINCT ON (node_id) * FROM unnest($1::int4[], $2::float8[], $3::text[]) AS u(node_id, facts_at, facts)
+     FROM (SELECT DISTINCT ON (node_id) * FROM ROWS FROM (unnest($1::int4[], $2::float8[]), ${JSON_TEXTS('$3')}) AS u(node_id, facts_at, facts)
            ORDER BY node_id, facts_at DESC) AS r
      WHERE l.node_id = r.node_id AND (l.facts_at IS NULL OR l.facts_at < ${timeOf('facts_at')})`,
-    [rows.map((row) => row.nodeId), rows.map((row) => row.factsAtMs), rows.map((row) => jsonText(row.facts))],
+    [rows.map((row) => row.nodeId), rows.map((row) => row.factsAtMs), joinJson(rows.map((row) => row.facts))],
   );
 }
 

@@ -83,6 +83,25 @@ test('a sample that is sent again is stored once', async () => {
   expect(await save([...rows, aRow(primary, BASE_MS + 2 * SECOND_MS)])).toBe(1);
 });
 
+test('figures that no column can hold are stored as unknown, and the batch of the others is not lost', async () => {
+  const absurd: Partial<SampleRow> = {
+    flushLsn: 2n ** 64n - 1n,
+    walBytesPerSecond: BigInt(1e300),
+    commitMs: 1e300,
+    connectionsUsed: 1e12,
+    clockOffsetMs: Number.NaN,
+    timeline: 4.4,
+  };
+  expect(await save([aRow(primary, BASE_MS, absurd), aRow(standby, BASE_MS, { commitMs: 1e-300 })])).toBe(2);
+  const { rows } = await store.pool.query(
+    'SELECT flush_lsn, wal_bytes_per_second, commit_ms, connections_used, clock_offset_ms, timeline FROM sample WHERE node_id = $1',
+    [primary],
+  );
+  expect(rows).toEqual([
+    { flush_lsn: null, wal_bytes_per_second: null, commit_ms: null, connections_used: null, clock_offset_ms: null, timeline: 4 },
+  ]);
+});
+
 test('every tier agrees with the samples, in whatever order and batches they came', async () => {
   await fc.assert(
     fc.asyncProperty(
