@@ -24,7 +24,9 @@ function toPem(der: ArrayBuffer): string {
 
 /** Makes an ECDSA P-256 key and a signed request with `CN=<nodeName>`; the authority decides what stands in the certificate. */
 export async function makeKeyAndRequest(nodeName: string): Promise<KeyAndRequest> {
-  cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
+  // The same object, once as Node's type and once as the browser's.
+  const provider: unknown = webcrypto;
+  cryptoProvider.set(provider as never);
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [nodeName] }],
