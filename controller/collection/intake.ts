@@ -66,11 +66,19 @@ export class Intake {
     return performance.now() - (this.#heardAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY) < withinMs;
   }
 
-  /** Resolves when the message is durable, or rejects with a problem (see `IngestQueue.submit`). */
-  async accept({ node, cluster }: KnownNode, message: ObservationBatch, receivedAtMs: number): Promise<void> {
+  /**
+   * Resolves when the message is durable, with the sequence through which the agent may forget; rejects with a problem (see
+   * `IngestQueue.submit`). An agent whose counter went back (a state directory from a backup) is told the number that it must go
+   * past: its reports would otherwise count as older ones.
+   */
+  async accept({ node, cluster }: KnownNode, message: ObservationBatch, receivedAtMs: number): Promise<number | null> {
+    const before = this.#options.live.node(node.id).latest;
     const batch = this.#toBatch(node.id, cluster.id, message, receivedAtMs);
-    if (batch.sampleCount === 0 && batch.facts === null) return;
-    await this.queue.submit(batch);
+    if (batch.sampleCount > 0 || batch.facts !== null) await this.queue.submit(batch);
+    const sent = message.samples.at(-1)?.sequence ?? null;
+    const known = before?.observation.sequence ?? null;
+    const wentBack = before !== null && batch.latest !== null && batch.latest.observedAtMs > before.observedAtMs;
+    return wentBack && sent !== null && known !== null ? Math.max(sent, known) : sent;
   }
 
   #toBatch(nodeId: number, clusterId: number, message: ObservationBatch, receivedAtMs: number): NodeBatch {

@@ -24,7 +24,7 @@ if (SOME_NODE === undefined) throw new Error('no node');
 const aSample = (sequence: number, atMs = Date.now()) => simulatedObservation(SOME_NODE, sequence, atMs, atMs - 60_000);
 
 let fixture: ControllerFixture;
-const names = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta', 'iota', 'kappa', 'lambda', 'mu', 'nu'];
+const names = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta', 'iota', 'kappa', 'lambda', 'mu', 'nu', 'xi'];
 
 beforeAll(async () => {
   fixture = await startControllerFixture();
@@ -226,16 +226,15 @@ describe('bad input', () => {
     agent.close();
   });
 
-  test('a value that only PostgreSQL refuses turns away its own batch and no other', async () => {
+  test('values that PostgreSQL can not hold become unknown, and harm neither their own sample nor another node’s', async () => {
     const [hostile, innocent] = [await joinNode(fixture, 'theta'), await joinNode(fixture, 'iota')];
     const sample = aSample(1);
-    const beyond = { ...sample, postgres: { ...sample.postgres, flushLsn: 'FFFFFFFF/FFFFFFFF' } };
-    const [refused, accepted] = await Promise.all([
-      hostile.send(hostile.batch([beyond as typeof sample])),
-      innocent.send(innocent.batch([aSample(1)])),
-    ]);
-    expect(refused.status).toBe(422);
-    expect(accepted.status).toBe(200);
+    if (sample.postgres === null) throw new Error('no postgres');
+    const postgres = { ...sample.postgres, flushLsn: 'FFFFFFFF/FFFFFFFF', synchronousStandbyNames: 'half a pair: \ud800' };
+    const sent = [hostile.send(hostile.batch([{ ...sample, postgres }])), innocent.send(innocent.batch([aSample(1)]))];
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200]);
+    const { rows } = await fixture.pool.query("SELECT flush_lsn FROM sample s JOIN node n ON n.id = s.node_id WHERE n.name = 'theta'");
+    expect(rows).toEqual([{ flush_lsn: null }]);
     expect(await storedSamples('iota')).toBe(1);
     for (const one of [hostile, innocent]) one.close();
   });
@@ -282,6 +281,15 @@ describe('clocks and order', () => {
     );
     expect(Math.abs((rows[0]?.observed_at.getTime() ?? 0) - (nowMs - 1000))).toBeLessThan(2_500);
     expect(rows[1]?.observed_at.getTime()).toBe(nowMs);
+    agent.close();
+  });
+
+  test('an agent whose counter went back is told which number to go past', async () => {
+    const agent = await joinNode(fixture, 'xi');
+    const nowMs = Date.now();
+    await agent.send(agent.batch([aSample(5_000, nowMs - 2000)]));
+    expect(await agent.send(agent.batch([aSample(10, nowMs - 1000)]))).toMatchObject({ status: 200, body: { acceptedThrough: 5_000 } });
+    expect(await agent.send(agent.batch([aSample(5_001, nowMs)]))).toMatchObject({ status: 200, body: { acceptedThrough: 5_001 } });
     agent.close();
   });
 

@@ -33,8 +33,10 @@ export function observationsRoute(options: ObservationRoute): RouteHandler {
       const message = await readMessage(request, options.budget);
       assertGrowing(message);
       await options.instances.assertInstance(known, message.instanceId, Date.parse(message.sentAt), receivedAtMs);
-      await options.intake.accept(known, message, receivedAtMs);
-      return { acceptedThrough: message.samples.at(-1)?.sequence ?? null, serverTime: new Date(receivedAtMs).toISOString() };
+      const acceptedThrough = await options.intake.accept(known, message, receivedAtMs);
+      // Half way between arrival and answer: an agent that compares it with the middle of its own wait is not misled by ours.
+      const serverTimeMs = (receivedAtMs + Date.now()) / 2;
+      return { acceptedThrough, serverTime: new Date(serverTimeMs).toISOString() };
     } finally {
       busy.delete(known.node.id);
     }

@@ -37,7 +37,7 @@ export type ObservationBatch = z.infer<typeof ObservationBatch>;
 export const BatchAccepted = z.object({
   /** Highest sequence of this node that is durable; the agent may forget everything up to it. `null`: no samples were sent. */
   acceptedThrough: Count.nullable(),
-  /** The controller's clock when the request arrived, for the agent's clock offset. */
+  /** The controller's clock half way between the request's arrival and this answer: compare it with the middle of the wait for it. */
   serverTime: Instant,
 });
 export type BatchAccepted = z.infer<typeof BatchAccepted>;

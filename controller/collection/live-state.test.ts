@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { HISTORY_SECONDS, WAL_RATE_BUCKETS_MAX } from '../../lib/domain/topology/inputs.ts';
+import { simulatedFleet, simulatedObservation } from '../../test/simulated-observation.ts';
+import { NodeLive } from './live-state.ts';
+
+const [NODE] = simulatedFleet(1);
+if (NODE === undefined) throw new Error('no node');
+const START_MS = 1_000_000_000_000;
+
+function report(second: number) {
+  const observedAtMs = START_MS + second * 1000;
+  const observation = simulatedObservation(NODE!, second, observedAtMs, START_MS);
+  return { observation, observedAtMs, receivedAtMs: observedAtMs + 40, agentVersion: 'test' };
+}
+
+describe('live state of a node', () => {
+  test('keeps three minutes, oldest first, whatever the order of arrival', () => {
+    const live = new NodeLive();
+    const seconds = Array.from({ length: 400 }, (_unused, index) => index);
+    // Every second minute arrives as back-fill after the others.
+    const late = seconds.filter((second) => Math.floor(second / 60) % 2 === 1);
+    for (const second of [...seconds.filter((one) => !late.includes(one)), ...late]) live.addReport(report(second));
+    const times = live.history.map(({ atMs }) => atMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(times.at(-1)).toBe(START_MS + 399_000);
+    expect(times[0]).toBe(START_MS + (399 - HISTORY_SECONDS) * 1000);
+    expect(new Set(times).size).toBe(HISTORY_SECONDS + 1);
+  });
+
+  test('a back-filled report does not replace a later one, and a repeated one changes nothing', () => {
+    const live = new NodeLive();
+    live.addReport(report(10));
+    live.addReport(report(5));
+    live.addReport(report(10));
+    expect(live.latest?.observedAtMs).toBe(START_MS + 10_000);
+    expect(live.history).toHaveLength(2);
+  });
+
+  test('WAL rates are means of ten seconds, an hour of them', () => {
+    const live = new NodeLive();
+    for (let second = 0; second < 20; second += 1) live.addWalRate(START_MS + second * 1000, second < 10 ? second : 100, 1);
+    expect(live.walRateBuckets).toEqual([4.5, 100]);
+    for (let bucket = 2; bucket < WAL_RATE_BUCKETS_MAX + 50; bucket += 1) live.addWalRate(START_MS + bucket * 10_000, 7, 1);
+    expect(live.walRateBuckets).toHaveLength(WAL_RATE_BUCKETS_MAX);
+    expect(new Set(live.walRateBuckets)).toEqual(new Set([7]));
+  });
+});
