@@ -144,3 +144,22 @@ export function evaluated(input: ClusterInput, nowMs = NOW_MS): { topology: Topo
 export function aClusterView(overrides: Partial<ClusterView> = {}, input = aClusterInput()): ClusterView {
   return { ...evaluated(input).view, ...overrides };
 }
+
+/** One node of the assembled topology. */
+export const nodeOf = (input: ClusterInput, name: string, nowMs = NOW_MS) =>
+  assembleTopology(input, nowMs).nodes.find((node) => node.name === name)!;
+/** The edge into a standby. */
+export const linkTo = (input: ClusterInput, name: string, nowMs = NOW_MS) =>
+  assembleTopology(input, nowMs).links.find((link) => link.to === name);
+
+/** The node as it was, so long ago: its agent has been silent since. */
+export const silentFor = (node: NodeInput, ms: number): NodeInput => ({
+  ...node,
+  latest: { ...node.latest!, observedAtMs: node.latest!.observedAtMs - ms, receivedAtMs: node.latest!.receivedAtMs - ms },
+  history: node.history.map((point) => ({ ...point, atMs: point.atMs - ms })),
+});
+/** The agent reports, but PostgreSQL does not answer it. */
+export const notAnswering = (node: NodeInput, state: 'stopped' | 'not-responding' | 'starting' | 'refusing'): NodeInput => ({
+  ...node,
+  latest: { ...node.latest!, observation: { ...node.latest!.observation, postgres: null, server: { state, message: null } } },
+});

@@ -1,5 +1,5 @@
 /** Catalogue: nodes, roles and streams. */
-import type { CatalogueEntry } from './catalogue.ts';
+import type { CatalogueEntry } from './catalogue-entry.ts';
 
 export const ROLE_ENTRIES = {
   'node-not-seen': {

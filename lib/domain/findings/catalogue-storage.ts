@@ -1,5 +1,5 @@
 /** Catalogue: slots, disks, archive and backups. */
-import type { CatalogueEntry } from './catalogue.ts';
+import type { CatalogueEntry } from './catalogue-entry.ts';
 
 export const STORAGE_ENTRIES = {
   'wal-removed': {

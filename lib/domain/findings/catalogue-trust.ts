@@ -1,5 +1,5 @@
 /** Catalogue: encryption, access, parity between nodes and rules about places. */
-import type { CatalogueEntry } from './catalogue.ts';
+import type { CatalogueEntry } from './catalogue-entry.ts';
 
 export const TRUST_ENTRIES = {
   'tls-off': {

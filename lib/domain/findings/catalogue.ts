@@ -1,17 +1,9 @@
 /** What is the same for every occurrence of a code: its title, what it means, why it usually happens and what is safe to do. */
 import type { Finding, FindingCandidate, FindingCode } from './model.ts';
+import type { CatalogueEntry } from './catalogue-entry.ts';
 import { ROLE_ENTRIES } from './catalogue-roles.ts';
 import { STORAGE_ENTRIES } from './catalogue-storage.ts';
 import { TRUST_ENTRIES } from './catalogue-trust.ts';
-
-export interface CatalogueEntry {
-  title: string;
-  /** What it costs if nothing is done. */
-  impact: string;
-  likelyCauses: readonly string[];
-  /** What may be done without making it worse, with exact words where that helps. `{node}` and `{subject}` are filled in. */
-  nextAction: string;
-}
 
 export const FINDING_CATALOGUE: Readonly<Record<FindingCode, CatalogueEntry>> = {
   ...ROLE_ENTRIES,

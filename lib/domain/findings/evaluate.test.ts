@@ -59,6 +59,21 @@ describe('stays quiet', () => {
         slots: [aSlot('rax_dfw_a'), aSlot('gcp_use4_a', { active: false, inactiveSince: iso(NOW_MS - 9e6), retainedBytes: 2 * MB })],
       }),
     ],
+    [
+      'a spare slot that moves along under load',
+      busyTogether(
+        pg(P, {
+          slots: [
+            aSlot('rax_dfw_a'),
+            aSlot('gcp_use4_a', { active: false, inactiveSince: iso(NOW_MS - 9e6), retainedBytes: 2 * MB, safeWalBytes: 300 * MB }),
+          ],
+        }),
+      ),
+    ],
+    [
+      'a standby that restarts: its slot has been idle for five seconds',
+      busyTogether(pg(P, { slots: [aSlot('rax_dfw_a', { active: false, inactiveSince: iso(NOW_MS - 5_400), retainedBytes: MB })] })),
+    ],
     ['a clock off by less than a second', observed(S, { clock: { offsetMs: 900, uncertaintyMs: 10, chrony: null } })],
     ['a clock whose offset is uncertain', observed(S, { clock: { offsetMs: 1_800, uncertaintyMs: 1_500, chrony: null } })],
     ['checksums without hint logging', facts(S, setting('wal_log_hints', 'off'))],

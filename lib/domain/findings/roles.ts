@@ -72,7 +72,7 @@ const primaryNotWritable = nodeRule('primary-not-writable', ({ name, live }) => 
     {
       severity: 'critical',
       subject: null,
-      summary: `${name} is out of recovery, but a commit does not succeed: ${probe.reason ?? 'the probe failed'}.`,
+      summary: `${name} is out of recovery, but a commit does not succeed: ${asClause(probe.reason ?? 'the probe failed')}.`,
       evidence: {
         reason: text(probe.reason),
         connectionsUsed: count(live!.connections.used),
@@ -81,6 +81,11 @@ const primaryNotWritable = nodeRule('primary-not-writable', ({ name, live }) => 
     },
   ];
 });
+
+/** An agent's sentence at the end of ours: without its full stop. */
+function asClause(sentence: string): string {
+  return sentence.replace(/\.+$/, '');
+}
 
 const noPrimary: Rule = {
   code: 'no-primary',

@@ -83,7 +83,7 @@ function sustainedRate(points: readonly Position[]): number | null {
     bytes: Number(point.lsn - points[index]!.lsn),
     ms: point.atMs - points[index]!.atMs,
   }));
-  if (steps.length < 2 || steps.some(({ bytes }) => bytes < 0)) return null;
+  if (steps.length < 2 || steps.some(({ bytes, ms }) => bytes < 0 || ms <= 0)) return null;
   const kept = steps.toSorted((a, b) => a.bytes / a.ms - b.bytes / b.ms).slice(0, -1);
   const total = kept.reduce((sum, step) => ({ bytes: sum.bytes + step.bytes, ms: sum.ms + step.ms }), { bytes: 0, ms: 0 });
   return (total.bytes / total.ms) * 1000;

@@ -37,8 +37,10 @@ interface Rates {
   p95: number | null;
 }
 
-function ratesOf({ node }: Sighting, nowMs: number): Rates {
-  return { present: presentWalBytesPerSecond(node.history, nowMs), p95: p95WalBytesPerSecond(node.walRateBuckets) };
+/** Computed on demand and once: most evaluations find nothing that needs a forecast. */
+function ratesOf({ node }: Sighting, nowMs: number): () => Rates {
+  let rates: Rates | undefined;
+  return () => (rates ??= { present: presentWalBytesPerSecond(node.history, nowMs), p95: p95WalBytesPerSecond(node.walRateBuckets) });
 }
 
 /** The volume that WAL is written to; the data volume where WAL has none of its own. */
@@ -77,8 +79,9 @@ function inactiveMs(sighting: Sighting, slot: ReplicationSlot): number | null {
   return slot.inactiveSince === null ? null : Math.max(0, Date.parse(sighting.observation!.observedAt) - Date.parse(slot.inactiveSince));
 }
 
-/** Whether the node that the slot is named after streams from somewhere else: then the slot is a spare for later. */
+/** The node that the slot is named after streams from somewhere else, and the slot keeps little: a spare for later that moves along. */
 function isSpare(slot: ReplicationSlot, sighting: Sighting, { topology }: RuleContext): boolean {
+  if (slot.active || (slot.retainedBytes ?? 0) >= SPARE_SLOT_RETAINED_BYTES) return false;
   return topology.links.some(({ to, from, state }) => slotNameOf(to) === slot.name && from !== sighting.name && state === 'streaming');
 }
 
@@ -86,8 +89,7 @@ const slotInactive = nodeRule('slot-inactive', (sighting, context) => {
   const rates = ratesOf(sighting, context.nowMs);
   return (sighting.live?.slots ?? []).filter(isHolding).flatMap((slot) => {
     const idleMs = inactiveMs(sighting, slot);
-    if (idleMs === null || idleMs < SLOT_INACTIVE_MS) return [];
-    if (isSpare(slot, sighting, context) && (slot.retainedBytes ?? 0) < SPARE_SLOT_RETAINED_BYTES) return [];
+    if (idleMs === null || idleMs < SLOT_INACTIVE_MS || isSpare(slot, sighting, context)) return [];
     return [
       {
         severity: 'warning' as const,
@@ -96,7 +98,7 @@ const slotInactive = nodeRule('slot-inactive', (sighting, context) => {
         evidence: {
           inactiveFor: { kind: 'durationMs', value: idleMs },
           retained: bytes(slot.retainedBytes),
-          ...forecastEvidence(sighting, slot, rates),
+          ...forecastEvidence(sighting, slot, rates()),
         },
       },
     ];
@@ -104,10 +106,11 @@ const slotInactive = nodeRule('slot-inactive', (sighting, context) => {
 });
 
 /** Whether a slot falls back: unreserved already, or idle or far behind with its reserve running out. */
-const slotWillBeLost = nodeRule('slot-will-be-lost', (sighting, { nowMs }) => {
-  const rates = ratesOf(sighting, nowMs);
-  return (sighting.live?.slots ?? []).flatMap((slot) => {
-    const runway = runwayOf(sighting, slot, rates);
+const slotWillBeLost = nodeRule('slot-will-be-lost', (sighting, context) => {
+  const rates = ratesOf(sighting, context.nowMs);
+  return (sighting.live?.slots ?? []).filter(isFallingBack).flatMap((slot) => {
+    if (slot.walStatus !== 'unreserved' && isSpare(slot, sighting, context)) return [];
+    const runway = runwayOf(sighting, slot, rates());
     const urgency = urgencyOfLoss(slot, inactiveMs(sighting, slot), runway);
     if (urgency === null) return [];
     const { slotLostAtPresentMinutes: left } = runway;
@@ -126,26 +129,34 @@ const slotWillBeLost = nodeRule('slot-will-be-lost', (sighting, { nowMs }) => {
           retained: bytes(slot.retainedBytes),
           left: bytes(slot.safeWalBytes),
           walStatus: text(slot.walStatus),
-          ...forecastEvidence(sighting, slot, rates),
+          ...forecastEvidence(sighting, slot, rates()),
         },
       },
     ];
   });
 });
 
+/** A slot whose standby keeps up moves on with the WAL: its reserve does not shrink, however fast the primary writes. */
+function isFallingBack(slot: ReplicationSlot): boolean {
+  if (slot.temporary || slot.restartLsn === null || slot.walStatus === 'lost') return false;
+  return !slot.active || slot.walStatus === 'unreserved' || usedFraction(slot) >= SLOT_USED_WARNING_FRACTION;
+}
+
+/** Share of what the slot may keep that it keeps; 0 without a limit. */
+function usedFraction({ retainedBytes, safeWalBytes }: ReplicationSlot): number {
+  if (safeWalBytes === null) return 0;
+  if (safeWalBytes <= 0) return 1;
+  return (retainedBytes ?? 0) / ((retainedBytes ?? 0) + safeWalBytes);
+}
+
 function urgencyOfLoss(slot: ReplicationSlot, idleMs: number | null, runway: Runway): Severity | null {
-  if (slot.temporary || slot.restartLsn === null || slot.walStatus === 'lost') return null;
   if (slot.walStatus === 'unreserved' || (slot.safeWalBytes !== null && slot.safeWalBytes <= 0)) return 'critical';
   if (slot.safeWalBytes === null) return null;
-  const kept = slot.retainedBytes ?? 0;
-  const usedFraction = kept / Math.max(1, kept + slot.safeWalBytes);
-  // A slot whose standby keeps up moves on with the WAL: its reserve does not shrink, however fast the primary writes.
-  if (slot.active && usedFraction < SLOT_USED_WARNING_FRACTION) return null;
   const leftMinutes = runway.slotLostAtPresentMinutes ?? Infinity;
   if (!slot.active && (idleMs ?? 0) < SLOT_FORECAST_AFTER_MS && leftMinutes > RUNWAY_IMMINENT_MINUTES) return null;
-  const nearest = Math.min(leftMinutes, runway.slotLostAtP95Minutes ?? Infinity);
   if (leftMinutes < RUNWAY_CRITICAL_MINUTES) return 'critical';
-  return nearest < RUNWAY_WARNING_MINUTES || usedFraction >= SLOT_USED_WARNING_FRACTION ? 'warning' : null;
+  const nearest = Math.min(leftMinutes, runway.slotLostAtP95Minutes ?? Infinity);
+  return nearest < RUNWAY_WARNING_MINUTES || usedFraction(slot) >= SLOT_USED_WARNING_FRACTION ? 'warning' : null;
 }
 
 const slotLost = nodeRule('slot-lost', ({ name, live }, { sightings }) =>
@@ -162,18 +173,18 @@ const slotLost = nodeRule('slot-lost', ({ name, live }, { sightings }) =>
     }),
 );
 
-const diskFilling = nodeRule('disk-filling', (sighting, { nowMs }) => {
-  const rates = ratesOf(sighting, nowMs);
+const diskFilling = nodeRule('disk-filling', (sighting, context) => {
+  const rates = ratesOf(sighting, context.nowMs);
   const volumes = sighting.observation?.volumes ?? [];
   const wal = walVolumeOf(volumes);
   return volumes.flatMap((volume) => {
-    const forecast = volume === wal && isKeepingWal(sighting) ? urgencyOfRunway(runwayOf(sighting, null, rates)) : null;
+    const forecast = volume === wal && isKeepingWal(sighting, context) ? urgencyOfRunway(runwayOf(sighting, null, rates())) : null;
     const severity = worse(urgencyOfRoom(volume), forecast);
     if (severity === null) return [];
-    const left = runwayOf(sighting, null, rates).diskFullAtPresentMinutes;
+    const left = runwayOf(sighting, null, rates()).diskFullAtPresentMinutes;
     const share = formatPercent(volume.freeBytes / Math.max(1, volume.sizeBytes));
     const until =
-      forecast === null || left === null ? '' : `, and full in ${formatMinutes(left)} at ${formatBytesPerSecond(rates.present)}`;
+      forecast === null || left === null ? '' : `, and full in ${formatMinutes(left)} at ${formatBytesPerSecond(rates().present)}`;
     return [
       {
         severity,
@@ -183,7 +194,7 @@ const diskFilling = nodeRule('disk-filling', (sighting, { nowMs }) => {
           free: bytes(volume.freeBytes),
           size: bytes(volume.sizeBytes),
           mountPoint: text(volume.mountPoint),
-          ...(volume === wal ? forecastEvidence(sighting, mostRetaining(sighting.live), rates) : {}),
+          ...(volume === wal ? forecastEvidence(sighting, mostRetaining(sighting.live), rates()) : {}),
         },
       },
     ];
@@ -202,13 +213,18 @@ function urgencyOfRunway(runway: Runway): Severity | null {
 }
 
 /** WAL written now stays on the disk: an idle slot keeps it without a limit below the free space, or the archive can't take it. */
-function isKeepingWal(sighting: Sighting): boolean {
+function isKeepingWal(sighting: Sighting, context: RuleContext): boolean {
   const { live } = sighting;
   if (live === null) return false;
   const freeBytes = walVolumeOf(sighting.observation?.volumes ?? [])?.freeBytes ?? 0;
   const isUnlimited = (slot: ReplicationSlot) => slot.safeWalBytes === null || slot.safeWalBytes >= freeBytes;
+  const isIdle = (slot: ReplicationSlot) => (inactiveMs(sighting, slot) ?? 0) >= SLOT_FORECAST_AFTER_MS;
   const backlog = live.archiver.oldestReadyAgeMs !== null && live.archiver.oldestReadyAgeMs > ARCHIVE_BACKLOG_AGE_MS;
-  return live.slots.some((slot) => isHolding(slot) && isUnlimited(slot)) || isArchiveFailing(live) || backlog;
+  return (
+    live.slots.some((slot) => isHolding(slot) && isIdle(slot) && isUnlimited(slot) && !isSpare(slot, sighting, context)) ||
+    isArchiveFailing(live) ||
+    backlog
+  );
 }
 
 function mostRetaining(live: PostgresObservation | null): ReplicationSlot | null {
