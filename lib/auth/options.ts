@@ -35,10 +35,7 @@ export function authOptions(): AuthOptions {
       CredentialsProvider({
         name: 'password',
         credentials: { email: { type: 'email' }, password: { type: 'password' } },
-        authorize: async (credentials) => {
-          const signedIn = await signInWithPassword(webDatabase(), credentials, Date.now());
-          return signedIn === null ? null : { id: String(signedIn.userId), sessionId: signedIn.sessionId };
-        },
+        authorize,
       }),
     ],
     callbacks: {
@@ -55,6 +52,17 @@ export function authOptions(): AuthOptions {
       },
     },
   };
+}
+
+/** What it throws is sent to the browser by next-auth, so that it says no more than that something is wrong here. */
+async function authorize(credentials: unknown): Promise<{ id: string; sessionId: string } | null> {
+  try {
+    const signedIn = await signInWithPassword(webDatabase(), credentials, Date.now());
+    return signedIn === null ? null : { id: String(signedIn.userId), sessionId: signedIn.sessionId };
+  } catch (error) {
+    console.error('[web] A sign-in could not be checked:', (error as Error).message);
+    throw new Error('Unavailable', { cause: error });
+  }
 }
 
 /**

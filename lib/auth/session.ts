@@ -11,6 +11,7 @@ import { readWebConfig } from '../config/web.ts';
 import { sameOriginPath } from './callback-path.ts';
 import { identifyBearer, identifySession } from './identify.ts';
 import { authOptions, cookieNames } from './options.ts';
+import { isOwnOrigin } from './request-origin.ts';
 import { signOutSession } from './sign-in.ts';
 
 export { isDatabaseUnavailable } from '../db/web-database.ts';
@@ -94,6 +95,14 @@ export async function endCurrentSession(): Promise<void> {
   if (user !== null) await signOutSession(webDatabase(), user.sessionId, Date.now());
   const name = cookieNames(readWebConfig().publicUrl).sessionToken?.name;
   if (name !== undefined) (await cookies()).delete({ name, path: '/', secure: name.startsWith('__Host-') });
+}
+
+/** For actions: refuses a request that did not come from a page of this application. */
+export async function requireOwnOrigin(): Promise<void> {
+  const sent = await headers();
+  if (!isOwnOrigin(sent.get('origin'), sent.get('host'), readWebConfig().publicUrl)) {
+    throw new ScreenError(FORBIDDEN_DIGEST, 'The request did not come from a page of Farshore.');
+  }
 }
 
 /** The sign-in page, told where to return to and whether a session was lost. */
