@@ -82,7 +82,7 @@ module.exports = {
       name: 'only-tests-import-test',
       severity: 'error',
       comment: 'Builders and fakes are for tests, benches and end-to-end stories.',
-      from: { pathNot: ['[.]test[.]tsx?$', '^(test|e2e|bench)/'] },
+      from: { pathNot: ['[.]test[.]tsx?$', '^(test|e2e|bench)/', '^setup/main[.]ts$'] },
       to: { path: '^test/' },
     },
     { name: 'no-circular', severity: 'error', comment: 'Move the shared part down.', from: {}, to: { circular: true } },
@@ -96,7 +96,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(node_modules/[.]|[.]next|dist|[.]farshore)' },
+    exclude: { path: '(^|/)(node_modules/[.]|[.]next|dist|[.]farshore|[.]test-output)|^lib/db/generated/(?!client)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
