@@ -207,7 +207,8 @@ export class Collector {
   #failedState(error: unknown, postmaster: Postmaster): ServerView {
     const failure = failureOf(error);
     // The session stands and one statement failed: the server is there, this agent lacks a right or a deadline passed in the server.
-    if (this.#options.session.connected && !failure.timedOut) {
+    const serverLeaves = failure.code?.startsWith('57P') === true;
+    if (this.#options.session.connected && !failure.timedOut && !serverLeaves) {
       const timedOutInServer = failure.code === '57014';
       this.#options.log.repeated('tick-failed', failure.message, { code: failure.code });
       return { state: timedOutInServer ? 'not-responding' : 'accepting', message: failure.message.slice(0, 500) };
