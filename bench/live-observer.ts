@@ -20,6 +20,7 @@ export class LiveObserver {
   constructor(url: string, slugs: readonly string[]) {
     this.#slugs = new Set(slugs);
     this.#pool = new pg.Pool({ connectionString: url, max: 2 });
+    this.#pool.on('error', () => undefined);
     this.#listener = listen(url, [LIVE_CHANNEL], (notice) => {
       if (notice.kind !== 'message') return;
       const { clusters } = parseLivePayload(notice.payload);
