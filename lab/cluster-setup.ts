@@ -6,7 +6,7 @@ import { POOLER_PORT, POSTGRES_PORT, endpointAddress, endpointIndex, linkAddress
 import type { Binaries } from './binaries.ts';
 import type { Authority } from './certificates.ts';
 import { clusterDirectory, makePrivateDirectory, writePrivateFile } from './directory.ts';
-import { LAB_DOMAIN, endpointName, primaryOf, standbysOf, usualRttMs } from './fleet.ts';
+import { LAB_DOMAIN, endpointName, primaryOf, slotName, standbysOf, usualRttMs } from './fleet.ts';
 import type { ClusterSpec, NodeSpec } from './fleet.ts';
 import { hbaFile, identFile } from './hba.ts';
 import type { RunningNode } from './lab-node.ts';
@@ -18,6 +18,7 @@ import type { Repository } from './pgbackrest.ts';
 import { startPooler } from './pgbouncer.ts';
 import { postgresConf } from './postgres-config.ts';
 import { PostgresServer } from './postgres-server.ts';
+import { logTail } from './processes.ts';
 import type { OwnedProcess, ProcessKeeper } from './processes.ts';
 import type { LinkProxy } from './proxy/link-proxy.ts';
 import { APP_DATABASE, REPLICATION_ROLE, REWIND_ROLE, SUPERUSER, createAppTables, createRoles } from './roles.ts';
@@ -209,19 +210,37 @@ async function addStandbysOf(
     standbys.map(async (standby) => {
       const { spec, paths } = standby;
       const upstreamHost = linkAddress(ground.range, spec.index, upstream.spec.index);
-      await cloneFromUpstream(ground.keeper, {
+      const request = {
         standby: spec.name,
         paths,
         conninfo: primaryConninfo(spec.name, paths, upstream.spec.name, upstreamHost),
         postgresBin: ground.binaries.postgresBin,
         walDirectory: walDirectory(standby),
         user: ground.user,
+      };
+      await cloneFromUpstream(ground.keeper, request).catch(async (error: Error) => {
+        // A broken connection is no reason to give up the whole fleet: once more, and what happened is said.
+        ground.log(`${error.message}\nLog of ${upstream.spec.name}: ${logTail(upstream.server.logFile)}\nTaking the base backup again.`);
+        await releasedSlot(upstream, spec.name);
+        await cloneFromUpstream(ground.keeper, request);
       });
       writeServerFiles(ground, cluster, standby, repository);
       await standby.server.start();
       await waitForStreaming(upstream, spec.name);
       await addStandbysOf(ground, cluster, nodes, standby, repository);
     }),
+  );
+}
+
+/** The sender of a broken base backup may hold the slot for a moment after its receiver is gone. */
+async function releasedSlot(upstream: RunningNode, standby: string): Promise<void> {
+  const sql = 'SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND NOT active';
+  await upstream.server.withConnection((client) =>
+    waitFor(
+      `the slot of ${standby} to be free`,
+      STREAMING_DEADLINE_MS,
+      async () => (await client.query(sql, [slotName(standby)])).rowCount === 1,
+    ),
   );
 }
 

@@ -8,7 +8,7 @@ import type { OsUser } from './os-user.ts';
 import type { ProcessKeeper } from './processes.ts';
 import { SUPERUSER } from './roles.ts';
 
-const STANZA_DEADLINE_MS = 20_000;
+const STANZA_DEADLINE_MS = 60_000;
 const BACKUP_DEADLINE_MS = 180_000;
 
 export interface Repository {

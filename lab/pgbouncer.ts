@@ -11,7 +11,7 @@ import { APP_DATABASE, APP_ROLE } from './roles.ts';
 import { waitFor } from './waiting.ts';
 import { connect } from 'node:net';
 
-const START_DEADLINE_MS = 10_000;
+const START_DEADLINE_MS = 30_000;
 
 export interface PoolerOptions {
   slug: string;

@@ -18,7 +18,7 @@ import { waitFor } from './waiting.ts';
 const START_DEADLINE_MS = 60_000;
 const FAST_STOP_DEADLINE_MS = 8_000;
 const IMMEDIATE_STOP_DEADLINE_MS = 4_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;
 
 export type ServerProcessState = 'running' | 'frozen' | 'stopped' | 'killed' | 'crashed';

@@ -72,7 +72,9 @@ export async function cloneFromUpstream(keeper: ProcessKeeper, request: CloneReq
   await keeper.run(
     join(request.postgresBin, 'pg_basebackup'),
     [
-      `--dbname=${request.conninfo}`,
+      // A machine at its limit may keep the copy waiting for longer than a stream may be silent.
+      `--dbname=${request.conninfo} options='-c wal_sender_timeout=60s'`,
+      '--status-interval=1',
       `--pgdata=${paths.data}`,
       `--slot=${slotName(standby)}`,
       '--wal-method=stream',
