@@ -22,6 +22,8 @@ import { Ticker } from './ticker.ts';
 import { AGENT_VERSION } from './version.ts';
 
 const TIDY_INTERVAL_MS = 60_000;
+/** A tick in flight at the end is given this long. */
+const LAST_TICK_DEADLINE_MS = 1000;
 /** Until `join` has been run, the state directory is looked at this often. */
 const IDENTITY_LOOK_MS = 2000;
 
@@ -51,6 +53,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     tickMs: config.agent.tick_ms,
     log,
   });
+  let stopping = false;
   let sender: Sender | null = null;
   let last: { sampled: Sampled; atMs: number } | null = null;
 
@@ -67,6 +70,8 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
 
   const tick = async (): Promise<void> => {
     const sampled = await collector.sample();
+    // A tick that the end of the agent cut short says nothing about the server.
+    if (stopping) return;
     const changed = last === null || roleOf(last.sampled) !== roleOf(sampled) || last.sampled.server.state !== sampled.server.state;
     if (changed) log.info('server', { state: sampled.server.state, message: sampled.server.message, role: roleOf(sampled) });
     last = { sampled, atMs: performance.now() };
@@ -127,12 +132,13 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     healthPort: health?.port ?? null,
     view,
     stop: async () => {
+      stopping = true;
       clearInterval(identityTimer);
       clearInterval(tidyTimer);
       slow.stop();
       ticker.stop();
       collector.probe.end();
-      await Promise.all([sender?.stop(), health?.close(), session.end()]);
+      await Promise.all([sender?.stop(), health?.close(), session.end(), ticker.idle(LAST_TICK_DEADLINE_MS)]);
       outbox.close(Date.now());
       sequence.close();
       unlock();

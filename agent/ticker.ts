@@ -9,6 +9,7 @@ export class Ticker {
   #timer: NodeJS.Timeout | null = null;
   #nextAtMs = 0;
   #busy = false;
+  #current: Promise<void> = Promise.resolve();
   #stopped = false;
   taken = 0;
   skipped = 0;
@@ -29,11 +30,19 @@ export class Ticker {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
+  /** Waits until no work is in flight, at most `deadlineMs`. */
+  async idle(deadlineMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)));
+    await Promise.race([this.#current, late]);
+    clearTimeout(timer);
+  }
+
   #beat(): void {
     if (this.#stopped) return;
     const nowMs = performance.now();
     if (this.#busy) this.skipped += 1;
-    else void this.#run();
+    else this.#current = this.#run();
     // After a suspended host the missed beats are not made up for.
     const missed = Math.floor((nowMs - this.#nextAtMs) / this.#periodMs);
     this.skipped += Math.max(0, missed);
