@@ -43,7 +43,7 @@ export function ClusterList(props: { registered: Registered[]; summaries: Cluste
   return (
     <>
       <SessionOver status={stream.status} returnTo="/clusters" />
-      <main id="content" className="mx-auto max-w-[1720px] px-4 py-6 sm:px-6">
+      <main id="content" className="mx-auto max-w-[2200px] px-4 py-6 sm:px-6">
         <div className="mb-5 flex flex-wrap items-end justify-between gap-x-8 gap-y-2">
           <h1 className="text-xl font-semibold tracking-tight">Clusters</h1>
           <LiveIndicator stream={stream} computedAt={newest} nowMs={nowMs} />

@@ -53,7 +53,7 @@ function ClusterContent({ view, stream, nowMs }: { view: ClusterView; stream: Li
   const [chosen, setChosen] = useState<string | null>(null);
   const node = view.nodes.find((candidate) => candidate.name === chosen) ?? null;
   return (
-    <main id="content" className="mx-auto max-w-[1720px] space-y-4 px-4 py-5 sm:px-6">
+    <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
       <TopologyPanel view={view} nowMs={nowMs} chosen={chosen} onChoose={setChosen} />
       <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />

@@ -11,7 +11,7 @@ export function Header({ children }: { children: ReactNode }) {
       >
         Skip to content
       </a>
-      <div className="mx-auto flex h-14 max-w-[1720px] items-center gap-6 px-4 sm:px-6">
+      <div className="mx-auto flex h-14 max-w-[2200px] items-center gap-6 px-4 sm:px-6">
         <Link href="/" className="flex items-center gap-2.5 rounded text-[15px] font-semibold tracking-tight">
           <Logo /> Farshore
         </Link>

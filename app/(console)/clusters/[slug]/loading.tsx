@@ -1,7 +1,7 @@
 /** Shown only while the server reads: boxes where the figures will stand, and nothing that looks like a figure. */
 export default function Loading() {
   return (
-    <main id="content" aria-busy="true" className="mx-auto max-w-[1720px] px-4 py-6 sm:px-6">
+    <main id="content" aria-busy="true" className="mx-auto max-w-[2200px] px-4 py-6 sm:px-6">
       <p className="sr-only">Loading…</p>
       <div className="h-7 w-56 rounded bg-line" />
       <div className="mt-6 grid gap-4 md:grid-cols-2">
