@@ -16,10 +16,10 @@ import type { LiveState } from './live-state.ts';
 /** News of a cluster waits this long for more of it. */
 const PASS_EVERY_MIN_MS = 200;
 /** However busy: the silence of a node must be noticed, and a sample must reach the screen within a second. */
-const PASS_EVERY_MAX_MS = 700;
+const PASS_EVERY_MAX_MS = 450;
 const EVALUATE_AT_LEAST_EVERY_MS = 1_000;
 /** A pass is followed by a rest of this many times its own length, so that evaluating takes a bounded share of a core. */
-const REST_PER_WORK = 3;
+const REST_PER_WORK = 2;
 /** Samples must be taken in while a large fleet is evaluated. */
 const WORK_SLICE_MS = 15;
 const ERROR_LOG_EVERY_MS = 30_000;
