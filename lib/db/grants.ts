@@ -20,6 +20,7 @@ const READABLE = [
   'node_event',
   'installation',
   'rpo_period',
+  'tier_progress',
   'audit_event',
   'app_user',
   'user_session',

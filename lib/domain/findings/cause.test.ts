@@ -20,7 +20,7 @@ const topology: CauseTopology = {
   ],
 };
 
-type Said = readonly [code: FindingCode, node: string | null, subject?: string, evidence?: CauseFinding['evidence']];
+type Said = readonly [code: FindingCode, node: string | null, subject?: string | undefined, evidence?: CauseFinding['evidence']];
 const finding = ([code, nodeName, subject = undefined, evidence = {}]: Said, index = 0): CauseFinding => ({
   ...{ id: `f${index}`, code, nodeName, subject: subject ?? null, severity: 'warning', summary: `${code} ${nodeName}`, evidence },
   since: '2026-11-21T10:00:00Z',
@@ -29,8 +29,7 @@ const label = ({ code, nodeName }: CauseFinding) => `${code} ${nodeName ?? '-'}`
 const text = (value: string) => ({ kind: 'text', value }) as const;
 
 /** Groups as lists, the cause first. */
-const grouped = (said: readonly Said[]): string[][] =>
-  groupByCause(said.map(finding), topology).map(({ findings }) => findings.map(label));
+const grouped = (said: readonly Said[]): string[][] => groupByCause(said.map(finding), topology).map(({ findings }) => findings.map(label));
 
 describe('findings are grouped by the most upstream broken thing', () => {
   test.each<[string, Said[], string[][]]>([
@@ -123,35 +122,49 @@ describe('findings are grouped by the most upstream broken thing', () => {
       ],
       [['hba-weak-method a', 'hba-weak-method b'], ['tls-off c']],
     ],
-    ['a stranger’s slot stands for itself', [['slot-inactive', 'a', 'debezium'], ['node-not-seen', 'b']], [['node-not-seen b'], ['slot-inactive a']]],
+    [
+      'a stranger’s slot stands for itself',
+      [
+        ['slot-inactive', 'a', 'debezium'],
+        ['node-not-seen', 'b'],
+      ],
+      [['node-not-seen b'], ['slot-inactive a']],
+    ],
   ])('%s', (_name, said, expected) => {
     const sorted = (groups: string[][]) => groups.map(([first, ...rest]) => [first, ...rest.sort()]).sort();
     expect(sorted(grouped(said))).toEqual(sorted(expected));
   });
 
   test('nodes of one place that are all away are one outage of the place', () => {
-    const groups = groupByCause([finding(['node-not-seen', 'a'], 1), finding(['node-not-seen', 'b'], 2), finding(['standby-not-receiving', 'c'], 3)], topology);
+    const groups = groupByCause(
+      [finding(['node-not-seen', 'a'], 1), finding(['node-not-seen', 'b'], 2), finding(['standby-not-receiving', 'c'], 3)],
+      topology,
+    );
     expect(groups).toMatchObject([{ title: expect.stringContaining('No node at AWS us-east-1 is seen (2)'), root: null }]);
     expect(groups[0]!.findings).toHaveLength(3);
   });
 
   test('a cluster that is wholly out of sight is one group', () => {
-    const groups = groupByCause(['a', 'b', 'c', 'd'].map((name, index) => finding(['node-not-seen', name], index)), topology);
+    const groups = groupByCause(
+      ['a', 'b', 'c', 'd'].map((name, index) => finding(['node-not-seen', name], index)),
+      topology,
+    );
     expect(groups).toMatchObject([{ title: expect.stringContaining('No node of the cluster is seen (4)') }]);
   });
 
   test('groups come worst first, by the worst finding anywhere in them', () => {
     const critical = { ...finding(['standby-not-receiving', 'd'], 2), severity: 'critical' as const };
     const groups = groupByCause([finding(['tls-off', 'b', 'a'], 0), finding(['server-not-running', 'c'], 1), critical], topology);
-    expect(groups.map(({ findings }) => findings.map(label))).toEqual([
-      ['server-not-running c', 'standby-not-receiving d'],
-      ['tls-off b'],
-    ]);
+    expect(groups.map(({ findings }) => findings.map(label))).toEqual([['server-not-running c', 'standby-not-receiving d'], ['tls-off b']]);
   });
 
   test('whatever is found, in whatever topology, each finding is in exactly one group', () => {
     const name = fc.constantFrom('a', 'b', 'c');
-    const arbitraryFinding = fc.record({ code: fc.constantFrom(...FINDING_CODES), node: fc.option(name), subject: fc.option(fc.constantFrom('a', 'b', 'a, b')) });
+    const arbitraryFinding = fc.record({
+      code: fc.constantFrom(...FINDING_CODES),
+      node: fc.option(name),
+      subject: fc.option(fc.constantFrom('a', 'b', 'a, b')),
+    });
     const arbitraryNodes = fc.array(fc.record({ name, upstream: fc.option(name) }), { maxLength: 4 });
     fc.assert(
       fc.property(fc.array(arbitraryFinding, { maxLength: 15 }), arbitraryNodes, (said, nodes) => {

@@ -1,0 +1,30 @@
+/** What every server action does: own origin, session, one command, and an answer that a form can show. */
+import { revalidatePath } from 'next/cache';
+import { currentUser, isDatabaseUnavailable, requireOwnOrigin } from '@/lib/auth/session.ts';
+import { webCommandContext } from '@/lib/commands/web-context.ts';
+import type { CommandContext, CommandResult } from '@/lib/commands/define.ts';
+import type { ActionAnswer } from '@/components/forms/action-answer.ts';
+
+const SESSION_OVER = 'Your session has ended, and nothing was changed. Sign in again, then repeat this.';
+const DATABASE_DOWN = 'The control database does not answer, so that nothing could be recorded or changed. Try again in a few seconds.';
+const FAILED = 'Farshore’s web application failed, and nothing was changed; its log says why. Try again, then tell your administrator.';
+
+/** Runs one command for the signed-in user. It authorises by itself; a denial is audited and comes back as reasons. */
+export async function perform<T>(command: (context: CommandContext) => Promise<CommandResult<T>>, path: string): Promise<ActionAnswer<T>> {
+  await requireOwnOrigin();
+  try {
+    const user = await currentUser();
+    if (user === null) return { ok: false, reasons: [SESSION_OVER] };
+    const result = await command(webCommandContext(user));
+    if (!result.ok) return { ok: false, reasons: result.reasons };
+    revalidatePath(path, 'layout');
+    return { ok: true, value: result.value };
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) {
+      console.error('[web] The control database could not be asked:', (error as Error).message);
+      return { ok: false, reasons: [DATABASE_DOWN] };
+    }
+    console.error('[web] An action failed:', error);
+    return { ok: false, reasons: [FAILED] };
+  }
+}

@@ -1,0 +1,112 @@
+'use server';
+import type { ActionAnswer } from '@/components/forms/action-answer.ts';
+import { requireActor } from '@/lib/auth/session.ts';
+import { createApiToken } from '@/lib/commands/api-token/create.ts';
+import { revokeApiToken } from '@/lib/commands/api-token/revoke.ts';
+import { createCluster } from '@/lib/commands/cluster/create.ts';
+import { setObjectives } from '@/lib/commands/cluster/set-objectives.ts';
+import { issueJoinToken } from '@/lib/commands/node/issue-join-token.ts';
+import { registerNode } from '@/lib/commands/node/register.ts';
+import { retireNode } from '@/lib/commands/node/retire.ts';
+import { unlockNode } from '@/lib/commands/node/unlock.ts';
+import { revokeSessions } from '@/lib/commands/session/revoke.ts';
+import { createUser } from '@/lib/commands/user/create.ts';
+import { disableAccount } from '@/lib/commands/user/disable.ts';
+import { setRole } from '@/lib/commands/user/set-role.ts';
+import type { Role } from '@/lib/domain/policy/permissions.ts';
+import { readInstallation } from '@/lib/queries/settings/registry.ts';
+import { perform } from '../perform.ts';
+
+/** Inputs come from a browser: their types here are a hint for the forms, and each command parses what really came. */
+const SETTINGS = '/settings';
+
+interface ClusterInput {
+  slug: string;
+  name: string;
+  jurisdictions: string[];
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+}
+
+export async function addCluster(input: ClusterInput): Promise<ActionAnswer<{ slug: string }>> {
+  return perform((context) => createCluster(context, input), SETTINGS);
+}
+
+export async function changeObjectives(input: {
+  cluster: string;
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+}): Promise<ActionAnswer<unknown>> {
+  return perform((context) => setObjectives(context, input), SETTINGS);
+}
+
+interface NodeInput {
+  cluster: string;
+  name: string;
+  provider: string;
+  region: string;
+  zone: string;
+  jurisdiction: string;
+}
+
+export async function addNode(input: NodeInput): Promise<ActionAnswer<{ name: string }>> {
+  return perform((context) => registerNode(context, input), SETTINGS);
+}
+
+export async function retire(input: { cluster: string; node: string }): Promise<ActionAnswer<unknown>> {
+  return perform((context) => retireNode(context, input), SETTINGS);
+}
+
+export async function unlock(input: { cluster: string; node: string }): Promise<ActionAnswer<unknown>> {
+  return perform((context) => unlockNode(context, input), SETTINGS);
+}
+
+/** The pin comes from the database, where the controller wrote it, and not from the browser. */
+export async function issueToken(input: { cluster: string; node: string }): Promise<ActionAnswer<{ token: string; expiresAt: string }>> {
+  const actor = await requireActor('cluster.read');
+  return perform(async (context) => {
+    const installation = await readInstallation(actor);
+    if (installation === null) {
+      const reason = 'No controller has started yet, so that there is nothing to join. Start the controller, then issue the token.';
+      return { ok: false, kind: 'refused', reasons: [reason] };
+    }
+    const { cluster, node } = input;
+    const result = await issueJoinToken(context, { cluster, node, caFingerprint: installation.caFingerprint });
+    return result.ok ? { ok: true, value: { token: result.value.token, expiresAt: result.value.expiresAt.toISOString() } } : result;
+  }, SETTINGS);
+}
+
+export async function addUser(input: {
+  email: string;
+  name: string;
+  role: Role;
+}): Promise<ActionAnswer<{ email: string; role: Role; password: string }>> {
+  const { email, name, role } = input;
+  return perform((context) => createUser(context, { email, name, role }), SETTINGS);
+}
+
+export async function changeRole(input: { email: string; role: Role }): Promise<ActionAnswer<unknown>> {
+  return perform((context) => setRole(context, input), SETTINGS);
+}
+
+export async function disableUser(input: { email: string }): Promise<ActionAnswer<{ sessionsEnded: number }>> {
+  return perform((context) => disableAccount(context, input), SETTINGS);
+}
+
+export async function endSessions(input: { email: string } | { sessionId: string }): Promise<ActionAnswer<{ sessionsEnded: number }>> {
+  return perform((context) => revokeSessions(context, input), SETTINGS);
+}
+
+type TokenPermission = 'cluster.read' | 'audit.read';
+
+export async function addApiToken(input: {
+  name: string;
+  permissions: TokenPermission[];
+  validDays: number | null;
+}): Promise<ActionAnswer<{ token: string }>> {
+  return perform((context) => createApiToken(context, input), SETTINGS);
+}
+
+export async function endApiToken(input: { id: number }): Promise<ActionAnswer<unknown>> {
+  return perform((context) => revokeApiToken(context, input), SETTINGS);
+}

@@ -1,0 +1,116 @@
+/** Every open finding of the fleet, grouped by cause, and what is over: the findings page and `GET /api/v1/findings`. */
+import { loadAcknowledgements } from '../db/acknowledgements.ts';
+import { loadPastFindings } from '../db/finding-history.ts';
+import type { PastFinding } from '../db/finding-history.ts';
+import { webDatabase } from '../db/web-database.ts';
+import type { Queryable } from '../db/web-database.ts';
+import { acknowledgementOf } from '../domain/findings/acknowledgement.ts';
+import type { Acknowledgement } from '../domain/findings/acknowledgement.ts';
+import { groupByCause } from '../domain/findings/cause.ts';
+import type { Finding } from '../domain/findings/model.ts';
+import type { Actor } from '../domain/policy/permissions.ts';
+import { byUrgency } from '../domain/topology/summary.ts';
+import { authorise } from './authorise.ts';
+import { readClusters } from './clusters.ts';
+import type { ClusterEntry } from './clusters.ts';
+
+export type { PastFinding } from '../db/finding-history.ts';
+
+/** A finding as listed: impact, likely causes and next action follow from its code (lib/domain/findings/catalogue.ts). */
+export interface ListedFinding extends Pick<
+  Finding,
+  'id' | 'code' | 'severity' | 'nodeName' | 'subject' | 'summary' | 'evidence' | 'since' | 'lastSeenAt'
+> {
+  acknowledgement: Acknowledgement | null;
+}
+
+export interface ListedGroup {
+  key: string;
+  title: string;
+  rootId: string | null;
+  findings: ListedFinding[];
+}
+
+export interface ClusterFindings {
+  slug: string;
+  name: string;
+  /** When the controller looked last; `null` = never. Findings say something about that moment only. */
+  computedAt: string | null;
+  groups: ListedGroup[];
+}
+
+export interface FindingsAnswer {
+  readAt: string;
+  /** Every cluster, also those with nothing open. */
+  clusters: ClusterFindings[];
+  /** Findings that are open, but not listed because there are too many. */
+  omitted: number;
+}
+
+/** More findings than this are not sent at once: the worst are. */
+const FINDINGS_MAX = 2_000;
+
+export async function readFindings(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<FindingsAnswer> {
+  authorise(actor, 'cluster.read');
+  const [clusters, acknowledgements] = [await readClusters(actor, db), await loadAcknowledgements(db, at)];
+  const ofCluster = Map.groupBy(acknowledgements, ({ cluster }) => cluster);
+  return findingsAnswer(clusters, (slug) => ofCluster.get(slug) ?? [], at.getTime());
+}
+
+/** Pure: what is listed of these clusters. */
+export function findingsAnswer(
+  clusters: readonly ClusterEntry[],
+  acknowledgementsOf: (slug: string) => readonly Acknowledgement[],
+  nowMs: number,
+): FindingsAnswer {
+  const all = clusters.flatMap(({ view }) => view?.findings ?? []).sort(byUrgency);
+  const listed = new Set(all.slice(0, FINDINGS_MAX).map(({ id }) => id));
+  return {
+    readAt: new Date(nowMs).toISOString(),
+    omitted: all.length - listed.size,
+    clusters: clusters.map(({ slug, name, view }) => {
+      const acknowledgements = acknowledgementsOf(slug);
+      const findings = (view?.findings ?? [])
+        .filter(({ id }) => listed.has(id))
+        .map((finding) => listedFinding(finding, acknowledgementOf(finding, acknowledgements, nowMs)));
+      const groups = groupByCause(findings, { nodes: view?.nodes ?? [], links: view?.links ?? [] });
+      return {
+        ...{ slug, name, computedAt: view?.computedAt ?? null },
+        groups: groups.map(({ key, title, root, findings: members }) => ({ key, title, rootId: root?.id ?? null, findings: members })),
+      };
+    }),
+  };
+}
+
+function listedFinding(finding: Finding, acknowledgement: Acknowledgement | null): ListedFinding {
+  const { id, code, severity, nodeName, subject, summary, evidence, since, lastSeenAt } = finding;
+  return { id, code, severity, nodeName, subject, summary, evidence, since, lastSeenAt, acknowledgement };
+}
+
+export const HISTORY_DAYS = [7, 30] as const;
+export type HistoryDays = (typeof HISTORY_DAYS)[number];
+
+export interface FindingHistoryAnswer {
+  readAt: string;
+  days: HistoryDays;
+  past: PastFinding[];
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** What was resolved in the last days, by what it was about. */
+export async function readFindingHistory(
+  actor: Actor,
+  days: HistoryDays,
+  at: Date,
+  db: Queryable = webDatabase(),
+): Promise<FindingHistoryAnswer> {
+  authorise(actor, 'cluster.read');
+  const past = await loadPastFindings(db, new Date(at.getTime() - days * DAY_MS));
+  return { readAt: at.toISOString(), days, past };
+}
+
+/** The period of an address; 30 days when it names none. */
+export function parseHistoryDays(text: unknown): HistoryDays {
+  return text === '7' ? 7 : 30;
+}

@@ -1,0 +1,55 @@
+/** People, their sessions, and API tokens, for those who manage them. */
+import { listApiTokens, listOpenSessions, listPeople } from '../../db/settings-lists.ts';
+import { webDatabase } from '../../db/web-database.ts';
+import type { Queryable } from '../../db/web-database.ts';
+import { IDLE_LIMIT_MS } from '../../auth/session-limits.ts';
+import type { Actor } from '../../domain/policy/permissions.ts';
+import { authorise } from '../authorise.ts';
+
+export interface ListedPerson {
+  email: string;
+  name: string;
+  role: string;
+  createdAt: string;
+  disabledAt: string | null;
+  lockedUntil: string | null;
+  sessions: { id: string; createdAt: string; lastSeenAt: string }[];
+  /** `null` = never signed in. */
+  lastSeenAt: string | null;
+}
+
+export async function readPeople(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<ListedPerson[]> {
+  authorise(actor, 'user.manage');
+  const people = await listPeople(db, at);
+  const idleSince = new Date(at.getTime() - IDLE_LIMIT_MS);
+  const sessions = Map.groupBy(await listOpenSessions(db, at, idleSince), ({ email }) => email);
+  return people.map(({ email, name, role, createdAt, disabledAt, lockedUntil, lastSeenAt }) => ({
+    ...{ email, name, role, createdAt: createdAt.toISOString(), disabledAt: disabledAt?.toISOString() ?? null },
+    lockedUntil: lockedUntil !== null && lockedUntil > at ? lockedUntil.toISOString() : null,
+    lastSeenAt: lastSeenAt?.toISOString() ?? null,
+    sessions: (sessions.get(email) ?? []).map((session) => ({
+      ...{ id: session.id, createdAt: session.createdAt.toISOString(), lastSeenAt: session.lastSeenAt.toISOString() },
+    })),
+  }));
+}
+
+export interface ListedApiToken {
+  id: number;
+  name: string;
+  permissions: string[];
+  createdAt: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  counts: boolean;
+}
+
+export async function readApiTokens(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<ListedApiToken[]> {
+  authorise(actor, 'token.manage');
+  return (await listApiTokens(db)).map((token) => ({
+    ...token,
+    createdAt: token.createdAt.toISOString(),
+    expiresAt: token.expiresAt?.toISOString() ?? null,
+    revokedAt: token.revokedAt?.toISOString() ?? null,
+    counts: token.revokedAt === null && (token.expiresAt === null || token.expiresAt > at),
+  }));
+}

@@ -1,0 +1,123 @@
+/** Clusters, nodes and enrolment as the settings show them. */
+import { readInstallation as loadInstallation } from '../../db/installation.ts';
+import { listClusterSettings, listNodeSettings } from '../../db/settings-lists.ts';
+import type { NodeSetting } from '../../db/settings-lists.ts';
+import { webDatabase } from '../../db/web-database.ts';
+import type { Queryable } from '../../db/web-database.ts';
+import { enrolmentProgress } from '../../domain/enrolment/progress.ts';
+import type { EnrolmentProgress } from '../../domain/enrolment/progress.ts';
+import type { Actor } from '../../domain/policy/permissions.ts';
+import type { Site } from '../../domain/topology/model.ts';
+import { authorise } from '../authorise.ts';
+
+export interface ListedCluster {
+  slug: string;
+  name: string;
+  jurisdictions: string[];
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+  /** Who leads as recorded; `null`: nobody yet. */
+  holder: string | null;
+  nodes: ListedNode[];
+}
+
+export interface ListedNode {
+  cluster: string;
+  name: string;
+  site: Site;
+  enrolledAt: string | null;
+  reportedAt: string | null;
+  agentVersion: string | null;
+  certificateNotAfter: string | null;
+  token: { expiresAt: string; usedAt: string | null } | null;
+  progress: EnrolmentProgress;
+}
+
+export interface RegistryAnswer {
+  readAt: string;
+  clusters: ListedCluster[];
+}
+
+export async function readRegistry(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<RegistryAnswer> {
+  authorise(actor, 'cluster.read');
+  const clusters = await listClusterSettings(db);
+  const nodes = Map.groupBy(await listNodeSettings(db), ({ cluster }) => cluster);
+  return {
+    readAt: at.toISOString(),
+    clusters: clusters.map(({ createdAt: _createdAt, ...cluster }) => ({
+      ...cluster,
+      nodes: (nodes.get(cluster.slug) ?? []).map((node) => listedNode(node, at.getTime())),
+    })),
+  };
+}
+
+/** How one node is on its way; `null` when there is no such node. */
+export async function readEnrolment(
+  actor: Actor,
+  cluster: string,
+  node: string,
+  at: Date,
+  db: Queryable = webDatabase(),
+): Promise<{ readAt: string; node: ListedNode } | null> {
+  authorise(actor, 'cluster.read');
+  // PostgreSQL refuses the NUL character in text.
+  if (cluster.includes('\0') || node.includes('\0')) return null;
+  const found = (await listNodeSettings(db, cluster, node))[0];
+  return found === undefined ? null : { readAt: at.toISOString(), node: listedNode(found, at.getTime()) };
+}
+
+export interface InstallationAnswer {
+  caFingerprint: string;
+  gatewayUrl: string;
+  gatewayNames: string[];
+}
+
+/** `null` before the first controller has started. */
+export async function readInstallation(actor: Actor, db: Queryable = webDatabase()): Promise<InstallationAnswer | null> {
+  authorise(actor, 'cluster.read');
+  const installation = await loadInstallation(db);
+  if (installation === null) return null;
+  const { caFingerprint, gatewayUrl, gatewayNames } = installation;
+  return { caFingerprint, gatewayUrl, gatewayNames };
+}
+
+const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+function listedNode(node: NodeSetting, nowMs: number): ListedNode {
+  const { provider, region, zone, jurisdiction } = node;
+  const token =
+    node.tokenExpiresAt === null || node.tokenCreatedAt === null
+      ? null
+      : {
+          createdAtMs: node.tokenCreatedAt.getTime(),
+          expiresAtMs: node.tokenExpiresAt.getTime(),
+          usedAtMs: node.tokenUsedAt?.getTime() ?? null,
+        };
+  const report =
+    node.receivedAt === null
+      ? null
+      : {
+          receivedAtMs: node.receivedAt.getTime(),
+          serverState: node.serverState ?? 'unknown',
+          message: node.serverMessage,
+          readPostgres: node.readPostgres === true,
+        };
+  return {
+    cluster: node.cluster,
+    name: node.name,
+    site: { provider, region, zone, jurisdiction },
+    enrolledAt: iso(node.enrolledAt),
+    reportedAt: iso(node.receivedAt),
+    agentVersion: node.agentVersion,
+    certificateNotAfter: iso(node.certificateNotAfter),
+    token: token === null ? null : { expiresAt: new Date(token.expiresAtMs).toISOString(), usedAt: iso(node.tokenUsedAt) },
+    progress: enrolmentProgress({
+      nowMs,
+      token,
+      enrolledAtMs: node.enrolledAt?.getTime() ?? null,
+      lockReason: node.lockReason,
+      certificateNotAfterMs: node.certificateNotAfter?.getTime() ?? null,
+      report,
+    }),
+  };
+}
