@@ -1,7 +1,7 @@
 /** What /healthz says: collected from the parts at the moment of the question, with rates over the last seconds. */
 import { statfs } from 'node:fs/promises';
 import type { RetentionConfig } from '../lib/config/controller.ts';
-import type { ControllerReport } from '../lib/db/controllers.ts';
+import type { ControllerReport } from '../lib/domain/own-health/model.ts';
 import type { Intake } from './collection/intake.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { HealthReport } from './health.ts';

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Finding } from '../../lib/domain/findings/model.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
@@ -44,7 +45,16 @@ export function FindingsPanel(props: {
   );
 }
 
-export function FindingEntry({ finding, nowMs, onChooseNode }: { finding: Finding; nowMs: number; onChooseNode?: (name: string) => void }) {
+export function FindingEntry(props: {
+  finding: Finding;
+  nowMs: number;
+  onChooseNode?: (name: string) => void;
+  /** Stands where the node's button would, such as a link to it. */
+  where?: ReactNode;
+  /** Stands below what to do next. */
+  children?: ReactNode;
+}) {
+  const { finding, nowMs, onChooseNode } = props;
   const { nodeName } = finding;
   return (
     <article aria-label={finding.summary}>
@@ -55,6 +65,7 @@ export function FindingEntry({ finding, nowMs, onChooseNode }: { finding: Findin
             <span className="name-line">{nodeName}</span>
           </Button>
         )}
+        {props.where}
         <span>
           since <Instant at={finding.since} /> ({formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(finding.since)) / 1000) * 1000))}
           )
@@ -66,6 +77,7 @@ export function FindingEntry({ finding, nowMs, onChooseNode }: { finding: Findin
         <span className="text-muted">Next: </span>
         {finding.nextAction}
       </p>
+      {props.children}
       <details className="mt-1.5 text-[13px]">
         <summary className="cursor-pointer text-accent select-none">Evidence, impact and likely causes</summary>
         <div className="mt-3 grid gap-x-8 gap-y-3 md:grid-cols-3">

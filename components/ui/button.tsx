@@ -10,6 +10,7 @@ export const buttonStyle = cva(
       kind: {
         primary: 'border-transparent bg-accent text-on-accent hover:opacity-90',
         secondary: 'border-line-strong bg-surface text-text hover:bg-raised',
+        danger: 'border-transparent bg-bad text-on-accent hover:opacity-90',
         quiet: 'border-transparent bg-transparent text-muted hover:bg-raised hover:text-text',
       },
       size: { small: 'h-8 px-2.5 text-[13px]', medium: 'h-9 px-3.5', square: 'size-9' },

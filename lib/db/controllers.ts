@@ -1,23 +1,7 @@
 /** Which controllers run now: for the about page and for support. */
+import type { ControllerReport } from '../domain/own-health/model.ts';
 import { jsonText } from './json-batch.ts';
 import type { Queryable } from './pool.ts';
-
-/** How a controller is doing. Public facts only; `null` = unknown. */
-export interface ControllerReport {
-  /** Sentences; empty = nothing is wrong. */
-  problems: string[];
-  samplesPerSecond: number;
-  queuedSamples: number;
-  /** Samples that no table had room for since the start: refused, expired or of nodes that are gone. */
-  droppedSamples: number;
-  /** Age of the newest cluster view at the moment of the report; `null` when it does not lead, or nothing was evaluated yet. */
-  viewsAgeMs: number | null;
-  residentBytes: number;
-  /** The volume of FARSHORE_DIR: keys, and the private control database where there is one. */
-  disk: { freeBytes: number; sizeBytes: number } | null;
-  privateDatabase: boolean;
-  retention: { rawMs: number; tier10Ms: number; tier60Ms: number; tier600Ms: number };
-}
 
 export interface ControllerBeat {
   id: string;

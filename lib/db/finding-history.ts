@@ -1,24 +1,6 @@
 /** What was wrong and is over, gathered by what it was about. */
-import type { FindingCode, Severity } from '../domain/findings/model.ts';
+import type { PastFinding } from '../domain/findings/listing.ts';
 import type { Queryable } from './pool.ts';
-
-export interface PastFinding {
-  cluster: string;
-  clusterName: string;
-  code: FindingCode;
-  nodeName: string | null;
-  subject: string | null;
-  /** The worst it ever was in the period. */
-  severity: Severity;
-  /** Of the last occurrence. */
-  summary: string;
-  times: number;
-  firstSince: string;
-  lastResolvedAt: string;
-  lastDurationMs: number;
-  longestMs: number;
-  totalMs: number;
-}
 
 /** More kinds of trouble than this are not listed. */
 export const PAST_FINDINGS_MAX = 500;

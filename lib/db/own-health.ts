@@ -1,15 +1,6 @@
 /** How Farshore itself is doing: its tables, what they hold, and how old its newest data is. */
+import type { SampleTableSize } from '../domain/own-health/model.ts';
 import type { Queryable } from './pool.ts';
-
-export interface SampleTableSize {
-  table: string;
-  partitions: number;
-  bytes: number;
-  /** Start of the oldest partition that is kept, as its name tells; `null` when there is none. */
-  oldest: string | null;
-  /** As PostgreSQL estimates. */
-  rows: number | null;
-}
 
 export interface OwnHealth {
   databaseBytes: number;

@@ -1,51 +1,18 @@
 /** Every open finding of the fleet, grouped by cause, and what is over: the findings page and `GET /api/v1/findings`. */
 import { loadAcknowledgements } from '../db/acknowledgements.ts';
 import { loadPastFindings } from '../db/finding-history.ts';
-import type { PastFinding } from '../db/finding-history.ts';
 import { webDatabase } from '../db/web-database.ts';
 import type { Queryable } from '../db/web-database.ts';
 import { acknowledgementOf } from '../domain/findings/acknowledgement.ts';
 import type { Acknowledgement } from '../domain/findings/acknowledgement.ts';
 import { groupByCause } from '../domain/findings/cause.ts';
+import type { FindingHistoryAnswer, FindingsAnswer, HistoryDays, ListedFinding } from '../domain/findings/listing.ts';
 import type { Finding } from '../domain/findings/model.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import { byUrgency } from '../domain/topology/summary.ts';
 import { authorise } from './authorise.ts';
 import { readClusters } from './clusters.ts';
 import type { ClusterEntry } from './clusters.ts';
-
-export type { PastFinding } from '../db/finding-history.ts';
-
-/** A finding as listed: impact, likely causes and next action follow from its code (lib/domain/findings/catalogue.ts). */
-export interface ListedFinding extends Pick<
-  Finding,
-  'id' | 'code' | 'severity' | 'nodeName' | 'subject' | 'summary' | 'evidence' | 'since' | 'lastSeenAt'
-> {
-  acknowledgement: Acknowledgement | null;
-}
-
-export interface ListedGroup {
-  key: string;
-  title: string;
-  rootId: string | null;
-  findings: ListedFinding[];
-}
-
-export interface ClusterFindings {
-  slug: string;
-  name: string;
-  /** When the controller looked last; `null` = never. Findings say something about that moment only. */
-  computedAt: string | null;
-  groups: ListedGroup[];
-}
-
-export interface FindingsAnswer {
-  readAt: string;
-  /** Every cluster, also those with nothing open. */
-  clusters: ClusterFindings[];
-  /** Findings that are open, but not listed because there are too many. */
-  omitted: number;
-}
 
 /** More findings than this are not sent at once: the worst are. */
 const FINDINGS_MAX = 2_000;
@@ -87,15 +54,6 @@ function listedFinding(finding: Finding, acknowledgement: Acknowledgement | null
   return { id, code, severity, nodeName, subject, summary, evidence, since, lastSeenAt, acknowledgement };
 }
 
-export const HISTORY_DAYS = [7, 30] as const;
-export type HistoryDays = (typeof HISTORY_DAYS)[number];
-
-export interface FindingHistoryAnswer {
-  readAt: string;
-  days: HistoryDays;
-  past: PastFinding[];
-}
-
 const DAY_MS = 24 * 3_600_000;
 
 /** What was resolved in the last days, by what it was about. */
@@ -108,9 +66,4 @@ export async function readFindingHistory(
   authorise(actor, 'cluster.read');
   const past = await loadPastFindings(db, new Date(at.getTime() - days * DAY_MS));
   return { readAt: at.toISOString(), days, past };
-}
-
-/** The period of an address; 30 days when it names none. */
-export function parseHistoryDays(text: unknown): HistoryDays {
-  return text === '7' ? 7 : 30;
 }

@@ -3,20 +3,9 @@ import { listApiTokens, listOpenSessions, listPeople } from '../../db/settings-l
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
 import { IDLE_LIMIT_MS } from '../../auth/session-limits.ts';
+import type { ListedApiToken, ListedPerson } from '../../domain/policy/access.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { authorise } from '../authorise.ts';
-
-export interface ListedPerson {
-  email: string;
-  name: string;
-  role: string;
-  createdAt: string;
-  disabledAt: string | null;
-  lockedUntil: string | null;
-  sessions: { id: string; createdAt: string; lastSeenAt: string }[];
-  /** `null` = never signed in. */
-  lastSeenAt: string | null;
-}
 
 export async function readPeople(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<ListedPerson[]> {
   authorise(actor, 'user.manage');
@@ -31,16 +20,6 @@ export async function readPeople(actor: Actor, at: Date, db: Queryable = webData
       ...{ id: session.id, createdAt: session.createdAt.toISOString(), lastSeenAt: session.lastSeenAt.toISOString() },
     })),
   }));
-}
-
-export interface ListedApiToken {
-  id: number;
-  name: string;
-  permissions: string[];
-  createdAt: string;
-  expiresAt: string | null;
-  revokedAt: string | null;
-  counts: boolean;
 }
 
 export async function readApiTokens(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<ListedApiToken[]> {

@@ -1,40 +1,12 @@
 /** Farshore about itself: controllers, the age of its own data, the control database, and what is kept for how long. */
 import { listControllers } from '../../db/controllers.ts';
-import type { ControllerReport } from '../../db/controllers.ts';
 import { readOwnHealth as loadOwnHealth } from '../../db/own-health.ts';
-import type { SampleTableSize } from '../../db/own-health.ts';
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
+import type { OwnHealthAnswer } from '../../domain/own-health/model.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import packageInfo from '../../../package.json' with { type: 'json' };
 import { authorise } from '../authorise.ts';
-
-export interface ListedController {
-  id: string;
-  host: string;
-  version: string;
-  startedAt: string;
-  heartbeatAt: string;
-  leader: boolean;
-  report: ControllerReport | null;
-}
-
-export interface OwnHealthAnswer {
-  readAt: string;
-  webVersion: string;
-  controllers: ListedController[];
-  database: {
-    bytes: number;
-    serverVersion: string;
-    connections: { used: number; limit: number };
-    tables: SampleTableSize[];
-    others: { table: string; bytes: number }[];
-    auditEvents: number;
-  };
-  newestSampleReceivedAt: string | null;
-  newestViewComputedAt: string | null;
-  rolledUpAt: string | null;
-}
 
 export async function readOwnHealth(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<OwnHealthAnswer> {
   authorise(actor, 'cluster.read');

@@ -5,38 +5,9 @@ import type { NodeSetting } from '../../db/settings-lists.ts';
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
 import { enrolmentProgress } from '../../domain/enrolment/progress.ts';
-import type { EnrolmentProgress } from '../../domain/enrolment/progress.ts';
+import type { EnrolmentAnswer, InstallationAnswer, ListedNode, RegistryAnswer } from '../../domain/enrolment/registry.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import type { Site } from '../../domain/topology/model.ts';
 import { authorise } from '../authorise.ts';
-
-export interface ListedCluster {
-  slug: string;
-  name: string;
-  jurisdictions: string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
-  /** Who leads as recorded; `null`: nobody yet. */
-  holder: string | null;
-  nodes: ListedNode[];
-}
-
-export interface ListedNode {
-  cluster: string;
-  name: string;
-  site: Site;
-  enrolledAt: string | null;
-  reportedAt: string | null;
-  agentVersion: string | null;
-  certificateNotAfter: string | null;
-  token: { expiresAt: string; usedAt: string | null } | null;
-  progress: EnrolmentProgress;
-}
-
-export interface RegistryAnswer {
-  readAt: string;
-  clusters: ListedCluster[];
-}
 
 export async function readRegistry(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<RegistryAnswer> {
   authorise(actor, 'cluster.read');
@@ -58,18 +29,12 @@ export async function readEnrolment(
   node: string,
   at: Date,
   db: Queryable = webDatabase(),
-): Promise<{ readAt: string; node: ListedNode } | null> {
+): Promise<EnrolmentAnswer | null> {
   authorise(actor, 'cluster.read');
   // PostgreSQL refuses the NUL character in text.
   if (cluster.includes('\0') || node.includes('\0')) return null;
   const found = (await listNodeSettings(db, cluster, node))[0];
   return found === undefined ? null : { readAt: at.toISOString(), node: listedNode(found, at.getTime()) };
-}
-
-export interface InstallationAnswer {
-  caFingerprint: string;
-  gatewayUrl: string;
-  gatewayNames: string[];
 }
 
 /** `null` before the first controller has started. */

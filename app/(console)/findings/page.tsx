@@ -1,0 +1,28 @@
+import { parseFilter } from '@/components/findings/finding-filter.ts';
+import { FindingsScreen } from '@/components/findings/findings-screen.tsx';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { whyDenied } from '@/lib/domain/policy/permissions.ts';
+import { readFindingHistory, readFindings } from '@/lib/queries/findings.ts';
+import { acknowledge, withdraw } from './actions.ts';
+
+export const metadata = { title: 'Findings' };
+
+export default async function FindingsPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
+  const actor = await requireActor('cluster.read');
+  const filter = parseFilter(await searchParams);
+  const [findings, history] = await orScreenError(async () => {
+    const at = new Date();
+    return [await readFindings(actor, at), await readFindingHistory(actor, filter.days, at)] as const;
+  });
+  return (
+    <FindingsScreen
+      findings={withInertText(findings)}
+      history={withInertText(history)}
+      filter={filter}
+      why={whyDenied(actor, 'finding.acknowledge')}
+      acknowledge={acknowledge}
+      withdraw={withdraw}
+    />
+  );
+}

@@ -1,0 +1,49 @@
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { EnrolmentScreen } from '@/components/settings/enrolment-screen.tsx';
+import { providerName } from '@/components/status/words.ts';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { whyDenied } from '@/lib/domain/policy/permissions.ts';
+import { readEnrolment, readInstallation } from '@/lib/queries/settings/registry.ts';
+import { issueToken, unlock } from '../../../actions.ts';
+
+export const metadata = { title: 'Enrolment · Settings' };
+
+export default async function EnrolmentPage({ params }: { params: Promise<{ slug: string; node: string }> }) {
+  const actor = await requireActor('cluster.read');
+  const { slug, node } = await params;
+  const [enrolment, installation] = await orScreenError(async () => [
+    await readEnrolment(actor, decodeURIComponent(slug), decodeURIComponent(node), new Date()),
+    await readInstallation(actor),
+  ]);
+  if (enrolment === null) notFound();
+  const { name, site } = withInertText(enrolment.node);
+  return (
+    <>
+      <div>
+        <p className="text-[13px] text-muted">
+          <Link href="/settings/clusters" className="hover:underline">
+            Clusters
+          </Link>{' '}
+          ›{' '}
+          <Link href={`/settings/clusters/${encodeURIComponent(slug)}`} className="hover:underline">
+            {slug}
+          </Link>{' '}
+          ›
+        </p>
+        <h1 className="name text-xl font-semibold tracking-tight">Enrolment of {name}</h1>
+        <p className="name text-[13px] text-muted">
+          {providerName(site.provider)} {site.region}, {site.zone} · {site.jurisdiction}
+        </p>
+      </div>
+      <EnrolmentScreen
+        enrolment={withInertText(enrolment)}
+        installation={installation === null ? null : withInertText(installation)}
+        whyNotEnrol={whyDenied(actor, 'node.enrol')}
+        issueToken={issueToken}
+        unlock={unlock}
+      />
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+import Link from 'next/link';
+import { notFound } from 'next/navigation';
+import { ClusterSettings } from '@/components/settings/cluster-screen.tsx';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { whyDenied } from '@/lib/domain/policy/permissions.ts';
+import { readRegistry } from '@/lib/queries/settings/registry.ts';
+import { addNode, changeObjectives, retire } from '../../actions.ts';
+
+export const metadata = { title: 'Cluster · Settings' };
+
+export default async function OneClusterSettingsPage({ params }: { params: Promise<{ slug: string }> }) {
+  const actor = await requireActor('cluster.read');
+  const { slug } = await params;
+  const registry = withInertText(await orScreenError(() => readRegistry(actor, new Date())));
+  const cluster = registry.clusters.find((candidate) => candidate.slug === slug);
+  if (cluster === undefined) notFound();
+  return (
+    <>
+      <div>
+        <p className="text-[13px] text-muted">
+          <Link href="/settings/clusters" className="hover:underline">
+            Clusters
+          </Link>{' '}
+          ›
+        </p>
+        <div className="flex flex-wrap items-baseline gap-x-4">
+          <h1 className="name text-xl font-semibold tracking-tight">{cluster.name}</h1>
+          <Link href={`/clusters/${encodeURIComponent(slug)}`} className="text-[13px] text-accent hover:underline">
+            Open its topology
+          </Link>
+        </div>
+      </div>
+      <ClusterSettings
+        registry={registry}
+        slug={slug}
+        actions={{
+          ...{ changeObjectives, addNode, retire },
+          whyNotManage: whyDenied(actor, 'cluster.manage'),
+          whyNotEnrol: whyDenied(actor, 'node.enrol'),
+        }}
+      />
+    </>
+  );
+}

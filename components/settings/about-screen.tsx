@@ -1,0 +1,196 @@
+'use client';
+import type { ListedController, OwnHealthAnswer } from '../../lib/domain/own-health/model.ts';
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatBytes, formatCount, formatPercent } from '../../lib/domain/format/quantity.ts';
+import { useServerNow } from '../live/clock.ts';
+import { LiveIndicator } from '../live/live-indicator.tsx';
+import { usePolledAnswer } from '../live/polled-answer.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { Instant } from '../status/instant.tsx';
+import { StateWord } from '../status/mark.tsx';
+import type { StateTone } from '../status/words.ts';
+import { Badge } from '../ui/badge.tsx';
+import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { isPresent } from './controller-age.ts';
+import { Fact, Facts, Section } from './section.tsx';
+
+const ASK_EVERY_MS = 5_000;
+/** Samples are stored every 0.2 s while any agent reports. */
+const SAMPLE_OLD_MS = 5_000;
+const VIEW_OLD_MS = 5_000;
+const ROLL_UP_OLD_MS = 60_000;
+const DISK_WARNING_FRACTION = 0.1;
+const WIDE = 'max-md:hidden';
+
+/** Farshore about itself. */
+export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
+  const { answer, stream } = usePolledAnswer('/api/settings/health', health, ASK_EVERY_MS);
+  const nowMs = useServerNow(Date.parse(health.readAt), stream.clockOffsetMs);
+  const present = answer.controllers.filter((controller) => isPresent(controller, nowMs));
+  const leader = present.find((controller) => controller.leader) ?? null;
+  const rate = sum(present.map(({ report }) => report?.samplesPerSecond ?? null));
+  const queued = sum(present.map(({ report }) => report?.queuedSamples ?? null));
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo="/settings/about" />
+      <Section title="Farshore" action={<LiveIndicator stream={stream} computedAt={answer.readAt} nowMs={nowMs} />}>
+        <Facts>
+          <Fact label="Version of the web application">{answer.webVersion}</Fact>
+          <Fact label="Leading controller">
+            {leader === null ? <StateWord tone="bad" word="none: nothing is evaluated" /> : `${leader.host}, version ${leader.version}`}
+          </Fact>
+          <Fact label="Controllers running">{formatCount(present.length)}</Fact>
+          <Fact label="Samples taken in">{rate === null ? 'unknown' : `${formatCount(rate)} per second`}</Fact>
+          <Fact label="Samples waiting to be stored">{formatCount(queued)}</Fact>
+        </Facts>
+      </Section>
+      <Section title="Age of its own data" about="How far what the screens show is behind what the agents sent.">
+        <Facts>
+          <Fact label="Newest sample stored">
+            <Age at={answer.newestSampleReceivedAt} nowMs={nowMs} oldMs={SAMPLE_OLD_MS} never="no agent has reported" />
+          </Fact>
+          <Fact label="Newest evaluation">
+            <Age at={answer.newestViewComputedAt} nowMs={nowMs} oldMs={VIEW_OLD_MS} never="nothing was evaluated" />
+          </Fact>
+          <Fact label="Rolled up into tiers">
+            <Age at={answer.rolledUpAt} nowMs={nowMs} oldMs={ROLL_UP_OLD_MS} never="never" />
+          </Fact>
+        </Facts>
+      </Section>
+      <Controllers controllers={answer.controllers} nowMs={nowMs} />
+      <Database database={answer.database} />
+    </>
+  );
+}
+
+function Age(props: { at: string | null; nowMs: number; oldMs: number; never: string }) {
+  if (props.at === null) return <StateWord tone="unknown" word={props.never} />;
+  const ageMs = Math.max(0, props.nowMs - Date.parse(props.at));
+  const words = ageMs < 1000 ? 'under 1 s ago' : `${formatDuration(Math.floor(ageMs / 1000) * 1000)} ago`;
+  return <StateWord tone={ageMs > props.oldMs ? 'warn' : 'good'} word={words} />;
+}
+
+function Controllers({ controllers, nowMs }: { controllers: readonly ListedController[]; nowMs: number }) {
+  return (
+    <Section
+      title="Controllers"
+      about="One leads and evaluates, the others take samples in and are ready to lead. A controller that ended without a word is listed for an hour."
+    >
+      {controllers.length === 0 ? (
+        <p className="px-5 py-4">
+          <StateWord tone="bad" word="No controller runs" />{' '}
+          <span className="text-muted">Start one: npm start. Agents keep their samples until then.</span>
+        </p>
+      ) : (
+        <Table label="Controllers">
+          <thead>
+            <tr>
+              <HeaderCell>Controller</HeaderCell>
+              <HeaderCell>State</HeaderCell>
+              <HeaderCell className={WIDE}>Version</HeaderCell>
+              <HeaderCell className={WIDE}>Running since</HeaderCell>
+              <HeaderCell className="text-right">Samples</HeaderCell>
+              <HeaderCell className={`${WIDE} text-right`}>Memory</HeaderCell>
+              <HeaderCell className={`${WIDE} text-right`}>Disk free</HeaderCell>
+            </tr>
+          </thead>
+          <tbody>
+            {controllers.map((controller) => (
+              <ControllerRow key={controller.id} controller={controller} nowMs={nowMs} />
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </Section>
+  );
+}
+
+function ControllerRow({ controller, nowMs }: { controller: ListedController; nowMs: number }) {
+  const present = isPresent(controller, nowMs);
+  const report = present ? controller.report : null;
+  const state = stateOf(controller, present, nowMs);
+  const unknown = <span className="text-unknown">unknown</span>;
+  const disk = report?.disk ?? null;
+  const isLow = disk !== null && disk.freeBytes / disk.sizeBytes < DISK_WARNING_FRACTION;
+  return (
+    <tr>
+      <Cell>
+        <span className="name font-medium">{controller.host}</span> {controller.leader && present ? <Badge tone="info">leads</Badge> : null}
+        <span className="block font-mono text-xs text-muted">{controller.id.slice(0, 8)}</span>
+      </Cell>
+      <Cell>
+        <StateWord tone={state.tone} word={state.word} />
+        {(report?.problems ?? []).map((problem) => (
+          <span key={problem} className="name block text-xs text-muted">
+            {problem}
+          </span>
+        ))}
+      </Cell>
+      <Cell className={WIDE}>{controller.version}</Cell>
+      <Cell className={WIDE}>
+        <Instant at={controller.startedAt} />
+      </Cell>
+      <Cell className="text-right">
+        {report === null ? unknown : `${formatCount(report.samplesPerSecond)}/s`}
+        {report !== null && report.droppedSamples > 0 ? (
+          <span className="block text-xs text-warn">{formatCount(report.droppedSamples)} refused by age</span>
+        ) : null}
+      </Cell>
+      <Cell className={`${WIDE} text-right`}>{report === null ? unknown : formatBytes(report.residentBytes)}</Cell>
+      <Cell className={`${WIDE} text-right`}>
+        {disk === null ? (
+          unknown
+        ) : (
+          <>
+            <span className={isLow ? 'font-medium text-warn' : undefined}>
+              {isLow ? 'low: ' : ''}
+              {formatBytes(disk.freeBytes)}
+            </span>
+            <span className="block text-xs text-muted">
+              {formatPercent(disk.freeBytes / disk.sizeBytes)} of {formatBytes(disk.sizeBytes)}
+              {report?.privateDatabase === true ? ', with the control database' : ''}
+            </span>
+          </>
+        )}
+      </Cell>
+    </tr>
+  );
+}
+
+function stateOf({ heartbeatAt, report }: ListedController, present: boolean, nowMs: number): { tone: StateTone; word: string } {
+  if (!present)
+    return { tone: 'unknown', word: `silent for ${formatDuration(Math.floor((nowMs - Date.parse(heartbeatAt)) / 1000) * 1000)}` };
+  if (report === null) return { tone: 'unknown', word: 'running, tells nothing' };
+  return report.problems.length === 0 ? { tone: 'good', word: 'running' } : { tone: 'warn', word: 'degraded' };
+}
+
+function Database({ database }: { database: OwnHealthAnswer['database'] }) {
+  const measured = database.tables.reduce((bytes, table) => bytes + table.bytes, 0);
+  return (
+    <Section title="Control database">
+      <Facts>
+        <Fact label="Size">{formatBytes(database.bytes)}</Fact>
+        <Fact label="Of that, measured data">
+          {formatBytes(measured)} in {formatCount(sum(database.tables.map(({ partitions }) => partitions)))} partitions
+        </Fact>
+        <Fact label="PostgreSQL">{database.serverVersion}</Fact>
+        <Fact label="Connections">
+          {formatCount(database.connections.used)} of {formatCount(database.connections.limit)}
+        </Fact>
+        <Fact label="Audit events">{formatCount(database.auditEvents)}</Fact>
+        <Fact label="Largest other tables">
+          {database.others
+            .slice(0, 4)
+            .map(({ table, bytes }) => `${table} ${formatBytes(bytes)}`)
+            .join(', ')}
+        </Fact>
+      </Facts>
+    </Section>
+  );
+}
+
+/** `null` when nothing of it is known. */
+function sum(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}

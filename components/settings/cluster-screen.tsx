@@ -1,0 +1,240 @@
+'use client';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import type { ListedCluster, ListedNode, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
+import type { Action } from '../forms/action-answer.ts';
+import { ConfirmedAction } from '../forms/confirm.tsx';
+import { usePolledAnswer } from '../live/polled-answer.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { StateWord } from '../status/mark.tsx';
+import { objectiveWords, providerName } from '../status/words.ts';
+import { Badge } from '../ui/badge.tsx';
+import { Field } from '../ui/field.tsx';
+import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { FormDialog, textOf } from './form-dialog.tsx';
+import { ObjectiveFields, readObjectives } from './objective-fields.tsx';
+import { Fact, Facts, Section } from './section.tsx';
+import { STEP_WORD } from './step-words.ts';
+
+const ASK_EVERY_MS = 3_000;
+const WIDE = 'max-md:hidden';
+
+export interface NewNode {
+  cluster: string;
+  name: string;
+  provider: string;
+  region: string;
+  zone: string;
+  jurisdiction: string;
+}
+
+export interface ClusterActions {
+  changeObjectives: Action<{ cluster: string; rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null }, unknown>;
+  addNode: Action<NewNode, { name: string }>;
+  retire: Action<{ cluster: string; node: string }, unknown>;
+  /** Why the viewer may not; `null`: may. */
+  whyNotManage: string | null;
+  whyNotEnrol: string | null;
+}
+
+/** One cluster: what it promises, where its nodes are, and how far each is on its way under observation. */
+export function ClusterSettings(props: { registry: RegistryAnswer; slug: string; actions: ClusterActions }) {
+  const { answer, stream } = usePolledAnswer('/api/settings/registry', props.registry, ASK_EVERY_MS);
+  const cluster = answer.clusters.find(({ slug }) => slug === props.slug);
+  const path = `/settings/clusters/${encodeURIComponent(props.slug)}`;
+  if (cluster === undefined) return <p className="text-muted">This cluster was retired.</p>;
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo={path} />
+      <Objectives cluster={cluster} actions={props.actions} />
+      <Nodes cluster={cluster} actions={props.actions} path={path} />
+    </>
+  );
+}
+
+function Objectives({ cluster, actions }: { cluster: ListedCluster; actions: ClusterActions }) {
+  return (
+    <Section
+      title="Objectives"
+      about="What is promised for this cluster. Lag, findings and drills are measured against it."
+      action={
+        <FormDialog
+          button="Change objectives"
+          title={`Objectives of ${cluster.name}`}
+          submit="Save objectives"
+          why={actions.whyNotManage}
+          action={actions.changeObjectives}
+          read={(form) => {
+            const objectives = readObjectives(form);
+            return typeof objectives === 'string' ? objectives : { cluster: cluster.slug, ...objectives };
+          }}
+        >
+          <ObjectiveFields rtoSeconds={cluster.rtoObjectiveSeconds} rpoSeconds={cluster.rpoObjectiveSeconds} />
+        </FormDialog>
+      }
+    >
+      <Facts>
+        <Fact label="RTO: back in service within">{objectiveWords(cluster.rtoObjectiveSeconds).replace('no loss', '0 s')}</Fact>
+        <Fact label="RPO: lose at most">{objectiveWords(cluster.rpoObjectiveSeconds)}</Fact>
+        <Fact label="Its data may be in">{cluster.jurisdictions.length === 0 ? 'anywhere' : cluster.jurisdictions.join(', ')}</Fact>
+      </Facts>
+    </Section>
+  );
+}
+
+function Nodes({ cluster, actions, path }: { cluster: ListedCluster; actions: ClusterActions; path: string }) {
+  const router = useRouter();
+  const sites = cluster.nodes.at(-1)?.site;
+  return (
+    <Section
+      title="Nodes"
+      about="A registered node is expected: until its agent reports, it is shown as missing."
+      action={
+        <FormDialog
+          button="Add node"
+          kind="primary"
+          title={`Add a node to ${cluster.name}`}
+          submit="Add node"
+          why={actions.whyNotEnrol}
+          action={actions.addNode}
+          read={(form) => ({
+            cluster: cluster.slug,
+            name: textOf(form, 'name'),
+            provider: textOf(form, 'provider'),
+            region: textOf(form, 'region'),
+            zone: textOf(form, 'zone'),
+            jurisdiction: textOf(form, 'jurisdiction').toUpperCase(),
+          })}
+          onDone={({ name }) => router.push(`${path}/${encodeURIComponent(name)}`)}
+        >
+          <div>
+            <Field
+              label="Name"
+              name="name"
+              required
+              maxLength={63}
+              placeholder="aws-use1-c"
+              autoComplete="off"
+              spellCheck={false}
+              autoFocus
+            />
+            <p className="mt-1 text-xs text-muted">
+              Lower-case letters, digits and hyphens. It can’t be used again after the node is retired.
+            </p>
+          </div>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Field
+              label="Provider"
+              name="provider"
+              required
+              maxLength={60}
+              placeholder="aws"
+              defaultValue={sites?.provider}
+              autoComplete="off"
+            />
+            <Field
+              label="Region"
+              name="region"
+              required
+              maxLength={60}
+              placeholder="us-east-1"
+              defaultValue={sites?.region}
+              autoComplete="off"
+            />
+            <Field label="Zone" name="zone" required maxLength={60} placeholder="us-east-1c" autoComplete="off" />
+            <Field
+              label="Jurisdiction"
+              name="jurisdiction"
+              required
+              maxLength={2}
+              placeholder="US"
+              defaultValue={sites?.jurisdiction}
+              autoComplete="off"
+            />
+          </div>
+          <p className="text-xs text-muted">
+            Where it runs: what fails together is told by these, so that a failure of a whole place can be planned for.
+          </p>
+        </FormDialog>
+      }
+    >
+      {cluster.nodes.length === 0 ? (
+        <p className="px-5 py-5 text-muted">No node is registered. Add the primary first, then its standbys.</p>
+      ) : (
+        <Table label={`Nodes of ${cluster.name}`}>
+          <thead>
+            <tr>
+              <HeaderCell>Node</HeaderCell>
+              <HeaderCell>Enrolment</HeaderCell>
+              <HeaderCell className={WIDE}>Where</HeaderCell>
+              <HeaderCell className={WIDE}>Agent</HeaderCell>
+              <HeaderCell>
+                <span className="sr-only">What can be done</span>
+              </HeaderCell>
+            </tr>
+          </thead>
+          <tbody>
+            {cluster.nodes.map((node) => (
+              <NodeRow key={node.name} node={node} cluster={cluster} actions={actions} path={path} />
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </Section>
+  );
+}
+
+function NodeRow({ node, cluster, actions, path }: { node: ListedNode; cluster: ListedCluster; actions: ClusterActions; path: string }) {
+  return (
+    <tr>
+      <Cell>
+        <Link href={`${path}/${encodeURIComponent(node.name)}`} prefetch={false} className="name font-medium text-accent hover:underline">
+          {node.name}
+        </Link>
+        {cluster.holder === node.name ? <Badge className="ml-2">leads</Badge> : null}
+      </Cell>
+      <Cell className="md:max-w-80">
+        <StateWord tone={node.progress.tone} word={STEP_WORD[node.progress.step]} />
+        {node.progress.step === 'observed' ? null : (
+          <span className="name block text-xs text-muted max-md:hidden">{node.progress.sentence}</span>
+        )}
+      </Cell>
+      <Cell className={WIDE}>
+        <span className="name">
+          {providerName(node.site.provider)} {node.site.region}, {node.site.zone} · {node.site.jurisdiction}
+        </span>
+      </Cell>
+      <Cell className={WIDE}>{node.agentVersion ?? <span className="text-unknown">unknown</span>}</Cell>
+      <Cell className="text-right">
+        <ConfirmedAction
+          label="Retire…"
+          accessibleLabel={`Retire ${node.name}`}
+          title={`Retire ${node.name}?`}
+          warning={<RetireWarning node={node.name} cluster={cluster.name} />}
+          confirm={`Retire ${node.name}`}
+          why={actions.whyNotEnrol ?? (cluster.holder === node.name ? 'It leads the cluster. Let another node lead first.' : null)}
+          action={actions.retire}
+          input={{ cluster: cluster.slug, node: node.name }}
+        />
+      </Cell>
+    </tr>
+  );
+}
+
+function RetireWarning({ node, cluster }: { node: string; cluster: string }) {
+  return (
+    <>
+      <p>
+        <strong>{node}</strong> is taken out of {cluster} for good. This can’t be undone, and its name can’t be used again.
+      </p>
+      <ul className="list-disc space-y-1 pl-5 text-[13px]">
+        <li>Farshore expects it no more: it counts neither as a copy nor as missing, and its findings end.</li>
+        <li>Its agent is refused within a minute. Stop it: systemctl disable --now farshore-agent.</li>
+        <li>
+          PostgreSQL on it is not touched: it goes on as it is, and its replication slot on its upstream stays and keeps WAL. Drop that
+          slot.
+        </li>
+      </ul>
+    </>
+  );
+}

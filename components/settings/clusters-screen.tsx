@@ -1,0 +1,132 @@
+'use client';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import type { ListedCluster, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
+import type { Action } from '../forms/action-answer.ts';
+import { usePolledAnswer } from '../live/polled-answer.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { StateWord } from '../status/mark.tsx';
+import { objectiveWords } from '../status/words.ts';
+import { Field } from '../ui/field.tsx';
+import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { FormDialog, textOf } from './form-dialog.tsx';
+import { ObjectiveFields, readObjectives } from './objective-fields.tsx';
+import { Section } from './section.tsx';
+
+const ASK_EVERY_MS = 5_000;
+const WIDE = 'max-md:hidden';
+
+export interface NewCluster {
+  slug: string;
+  name: string;
+  jurisdictions: string[];
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+}
+
+/** Every cluster with what it promises and how its nodes are on their way; the first step of adding one. */
+export function ClustersScreen(props: { registry: RegistryAnswer; why: string | null; addCluster: Action<NewCluster, { slug: string }> }) {
+  const { answer, stream } = usePolledAnswer('/api/settings/registry', props.registry, ASK_EVERY_MS);
+  const router = useRouter();
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo="/settings/clusters" />
+      <Section
+        title="Clusters"
+        about="A cluster is one primary and its physical standbys. Open one to change its objectives and to add nodes."
+        action={
+          <FormDialog
+            button="Add cluster"
+            kind="primary"
+            title="Add a cluster"
+            submit="Add cluster"
+            why={props.why}
+            action={props.addCluster}
+            read={readCluster}
+            onDone={({ slug }) => router.push(`/settings/clusters/${encodeURIComponent(slug)}`)}
+          >
+            <Field label="Name" name="name" required maxLength={100} placeholder="Payments" autoComplete="off" autoFocus />
+            <div>
+              <Field label="Short name" name="slug" required maxLength={63} placeholder="payments" autoComplete="off" spellCheck={false} />
+              <p className="mt-1 text-xs text-muted">
+                Lower-case letters, digits and hyphens. It stands in addresses and can’t be changed.
+              </p>
+            </div>
+            <div>
+              <Field label="Where its data may be" name="jurisdictions" placeholder="anywhere" autoComplete="off" maxLength={200} />
+              <p className="mt-1 text-xs text-muted">Country codes or EU, separated by commas, such as US, CA. Empty: anywhere.</p>
+            </div>
+            <ObjectiveFields rtoSeconds={null} rpoSeconds={null} />
+          </FormDialog>
+        }
+      >
+        {answer.clusters.length === 0 ? (
+          <p className="px-5 py-5 text-muted">No cluster yet. Add the first; then add its nodes and let their agents join.</p>
+        ) : (
+          <Table label="Clusters">
+            <thead>
+              <tr>
+                <HeaderCell>Cluster</HeaderCell>
+                <HeaderCell>Nodes</HeaderCell>
+                <HeaderCell className={WIDE}>RTO objective</HeaderCell>
+                <HeaderCell className={WIDE}>RPO objective</HeaderCell>
+                <HeaderCell className={WIDE}>Data may be in</HeaderCell>
+              </tr>
+            </thead>
+            <tbody>
+              {answer.clusters.map((cluster) => (
+                <ClusterRow key={cluster.slug} cluster={cluster} />
+              ))}
+            </tbody>
+          </Table>
+        )}
+      </Section>
+    </>
+  );
+}
+
+function ClusterRow({ cluster }: { cluster: ListedCluster }) {
+  const observed = cluster.nodes.filter(({ progress }) => progress.step === 'observed').length;
+  const waiting = cluster.nodes.length - observed;
+  return (
+    <tr>
+      <Cell>
+        <Link
+          href={`/settings/clusters/${encodeURIComponent(cluster.slug)}`}
+          prefetch={false}
+          className="name font-medium text-accent hover:underline"
+        >
+          {cluster.name}
+        </Link>
+        <span className="block font-mono text-xs text-muted">{cluster.slug}</span>
+        <span className="block text-xs text-muted md:hidden">
+          RTO {objectiveWords(cluster.rtoObjectiveSeconds)}, RPO {objectiveWords(cluster.rpoObjectiveSeconds)}
+        </span>
+      </Cell>
+      <Cell>
+        {cluster.nodes.length === 0 ? (
+          <span className="text-muted">none registered</span>
+        ) : (
+          <>
+            <StateWord tone={waiting === 0 ? 'good' : 'warn'} word={`${observed} of ${cluster.nodes.length} observed`} />
+          </>
+        )}
+      </Cell>
+      <Cell className={WIDE}>{objectiveWords(cluster.rtoObjectiveSeconds)}</Cell>
+      <Cell className={WIDE}>{objectiveWords(cluster.rpoObjectiveSeconds)}</Cell>
+      <Cell className={WIDE}>
+        {cluster.jurisdictions.length === 0 ? <span className="text-muted">anywhere</span> : cluster.jurisdictions.join(', ')}
+      </Cell>
+    </tr>
+  );
+}
+
+function readCluster(form: FormData): NewCluster | string {
+  const objectives = readObjectives(form);
+  if (typeof objectives === 'string') return objectives;
+  const jurisdictions = textOf(form, 'jurisdictions')
+    .split(',')
+    .map((code) => code.trim().toUpperCase())
+    .filter((code) => code !== '');
+  return { slug: textOf(form, 'slug'), name: textOf(form, 'name'), jurisdictions, ...objectives };
+}

@@ -1,0 +1,99 @@
+'use client';
+import type { OwnHealthAnswer, SampleTableSize } from '../../lib/domain/own-health/model.ts';
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
+import { useServerNow } from '../live/clock.ts';
+import { usePolledAnswer } from '../live/polled-answer.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { Instant } from '../status/instant.tsx';
+import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { isPresent } from './controller-age.ts';
+import { Section } from './section.tsx';
+
+const ASK_EVERY_MS = 30_000;
+const WIDE = 'max-md:hidden';
+
+/** What each table holds, and the variable of the controller's environment that says for how long. */
+const KEPT = [
+  { table: 'sample', what: 'Every sample (1 s)', variable: 'FARSHORE_RETENTION_RAW', key: 'rawMs' },
+  { table: 'sample_tier_10', what: '10 s: smallest, largest, last', variable: 'FARSHORE_RETENTION_10S', key: 'tier10Ms' },
+  { table: 'sample_tier_60', what: '1 min: smallest, largest, last', variable: 'FARSHORE_RETENTION_1MIN', key: 'tier60Ms' },
+  { table: 'sample_tier_600', what: '10 min: smallest, largest, last', variable: 'FARSHORE_RETENTION_10MIN', key: 'tier600Ms' },
+] as const;
+
+/** How long what was measured is kept, and how much that is. Read only: the controllers' environment decides. */
+export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
+  const { answer, stream } = usePolledAnswer('/api/settings/health', health, ASK_EVERY_MS);
+  const nowMs = useServerNow(Date.parse(health.readAt), stream.clockOffsetMs);
+  const present = answer.controllers.filter((controller) => isPresent(controller, nowMs));
+  const leader = present.find((controller) => controller.leader) ?? null;
+  const retention = leader?.report?.retention ?? null;
+  const differs = present.some(({ report }) => report !== null && JSON.stringify(report.retention) !== JSON.stringify(retention));
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo="/settings/retention" />
+      <Section
+        title="Measured data"
+        about="The finer, the shorter. Charts take the finest that still covers their range; a maximum stays a maximum in every tier. Partitions are dropped whole."
+      >
+        <Table label="Retention of measured data">
+          <thead>
+            <tr>
+              <HeaderCell>What</HeaderCell>
+              <HeaderCell>Kept for</HeaderCell>
+              <HeaderCell className="text-right">Holds</HeaderCell>
+              <HeaderCell className={`${WIDE} text-right`}>Rows, about</HeaderCell>
+              <HeaderCell className={`${WIDE} text-right`}>Partitions</HeaderCell>
+              <HeaderCell className={WIDE}>Since</HeaderCell>
+              <HeaderCell className={WIDE}>Set by</HeaderCell>
+            </tr>
+          </thead>
+          <tbody>
+            {KEPT.map(({ table, what, variable, key }) => {
+              const size: SampleTableSize | null = answer.database.tables.find((one) => one.table === table) ?? null;
+              return (
+                <tr key={table}>
+                  <Cell>
+                    {what}
+                    <code className="block font-mono text-xs break-all text-muted md:hidden">{variable}</code>
+                  </Cell>
+                  <Cell>{retention === null ? <span className="text-unknown">unknown</span> : formatDuration(retention[key])}</Cell>
+                  <Cell className="text-right">{formatBytes(size?.bytes ?? null)}</Cell>
+                  <Cell className={`${WIDE} text-right`}>{formatCount(size?.rows ?? null)}</Cell>
+                  <Cell className={`${WIDE} text-right`}>{formatCount(size?.partitions ?? null)}</Cell>
+                  <Cell className={WIDE}>
+                    {size?.oldest == null ? <span className="text-unknown">unknown</span> : <Instant at={size.oldest} />}
+                  </Cell>
+                  <Cell className={WIDE}>
+                    <code className="font-mono text-xs">{variable}</code>
+                  </Cell>
+                </tr>
+              );
+            })}
+          </tbody>
+        </Table>
+        <p className="px-5 py-4 text-[13px] text-muted">
+          {retention === null
+            ? 'For how long is not known now: no controller leads. Next: check that a controller runs.'
+            : 'To change it: set the variable in the environment of every controller, such as 12h, 14d or 3y, and start them again.'}
+          {differs ? ' Controllers are configured differently now: whichever leads decides.' : ''}
+        </p>
+      </Section>
+      <Section title="Everything else">
+        <dl className="grid gap-x-8 gap-y-3 px-5 py-4 text-[13px] sm:grid-cols-2">
+          {[
+            ['Audit log', `${formatCount(answer.database.auditEvents)} events. Never deleted.`],
+            ['Findings, RPO periods', 'Kept.'],
+            ['Log of nodes (role, timeline, state)', 'Two years, at most 40 changes of a kind for a node and hour.'],
+            ['Last report of each node', 'One row a node, renewed each second.'],
+          ].map(([label, text]) => (
+            <div key={label}>
+              <dt className="text-xs text-muted">{label}</dt>
+              <dd className="mt-0.5">{text}</dd>
+            </div>
+          ))}
+        </dl>
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,131 @@
+'use client';
+import type { ListedApiToken } from '../../lib/domain/policy/access.ts';
+import type { Action } from '../forms/action-answer.ts';
+import { ConfirmedAction } from '../forms/confirm.tsx';
+import { Instant } from '../status/instant.tsx';
+import { StateWord } from '../status/mark.tsx';
+import { Choice } from '../ui/choice.tsx';
+import { Field } from '../ui/field.tsx';
+import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { FormDialog, textOf } from './form-dialog.tsx';
+import { SecretOnce } from './secret-once.tsx';
+import { Section } from './section.tsx';
+
+const WIDE = 'max-md:hidden';
+type TokenPermission = 'cluster.read' | 'audit.read';
+const READS: Record<string, TokenPermission[]> = { clusters: ['cluster.read'], audit: ['cluster.read', 'audit.read'] };
+
+export interface TokenActions {
+  addToken: Action<{ name: string; permissions: TokenPermission[]; validDays: number | null }, { token: string }>;
+  revokeToken: Action<{ id: number }, unknown>;
+  why: string | null;
+}
+
+/** What machines may read with. */
+export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiToken[]; actions: TokenActions }) {
+  return (
+    <Section
+      title="API tokens"
+      about="For machines that read, such as dashboards. A token never approves, never changes anything and never breaks glass."
+      action={
+        <FormDialog
+          button="Create token"
+          kind="primary"
+          title="Create an API token"
+          submit="Create token"
+          why={actions.why}
+          action={actions.addToken}
+          read={(form) => {
+            const days = textOf(form, 'days');
+            return {
+              name: textOf(form, 'name'),
+              permissions: READS[textOf(form, 'reads')] ?? [],
+              validDays: days === '' ? null : Number(days),
+            };
+          }}
+          result={({ token }) => (
+            <SecretOnce label="Token" secret={token}>
+              <p>
+                Send it as <code className="font-mono text-[13px]">Authorization: Bearer …</code>
+              </p>
+            </SecretOnce>
+          )}
+        >
+          <Field label="Name" name="name" required maxLength={100} placeholder="grafana" autoComplete="off" autoFocus />
+          <Choice
+            label="May read"
+            name="reads"
+            choices={[
+              { value: 'clusters', label: 'clusters, nodes and findings' },
+              { value: 'audit', label: 'the same, and the audit log' },
+            ]}
+          />
+          <Choice
+            label="Valid for"
+            name="days"
+            defaultValue="365"
+            choices={[
+              { value: '30', label: '30 days' },
+              { value: '90', label: '90 days' },
+              { value: '365', label: '1 year' },
+              { value: '', label: 'until it is revoked' },
+            ]}
+          />
+        </FormDialog>
+      }
+    >
+      {tokens.length === 0 ? (
+        <p className="px-5 py-5 text-muted">No token was ever made.</p>
+      ) : (
+        <Table label="API tokens">
+          <thead>
+            <tr>
+              <HeaderCell>Name</HeaderCell>
+              <HeaderCell>State</HeaderCell>
+              <HeaderCell className={WIDE}>May</HeaderCell>
+              <HeaderCell className={WIDE}>Created</HeaderCell>
+              <HeaderCell className={WIDE}>Expires</HeaderCell>
+              <HeaderCell>
+                <span className="sr-only">What can be done</span>
+              </HeaderCell>
+            </tr>
+          </thead>
+          <tbody>
+            {tokens.map((token) => (
+              <tr key={token.id}>
+                <Cell className="name font-medium">{token.name}</Cell>
+                <Cell>
+                  <StateWord
+                    tone={token.counts ? 'good' : 'unknown'}
+                    word={token.counts ? 'valid' : token.revokedAt === null ? 'expired' : 'revoked'}
+                  />
+                </Cell>
+                <Cell className={`${WIDE} font-mono text-xs`}>{token.permissions.join(', ')}</Cell>
+                <Cell className={WIDE}>
+                  <Instant at={token.createdAt} />
+                </Cell>
+                <Cell className={WIDE}>{token.expiresAt === null ? 'when it is revoked' : <Instant at={token.expiresAt} />}</Cell>
+                <Cell className="text-right">
+                  {token.counts ? (
+                    <ConfirmedAction
+                      label="Revoke…"
+                      accessibleLabel={`Revoke ${token.name}`}
+                      title={`Revoke ${token.name}?`}
+                      warning={
+                        <p>Whatever uses this token is refused with its next request. This can’t be undone; make a new one instead.</p>
+                      }
+                      confirm="Revoke the token"
+                      why={actions.why}
+                      action={actions.revokeToken}
+                      input={{ id: token.id }}
+                    />
+                  ) : null}
+                </Cell>
+              </tr>
+            ))}
+          </tbody>
+        </Table>
+      )}
+    </Section>
+  );
+}

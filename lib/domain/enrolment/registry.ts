@@ -1,0 +1,43 @@
+/** Clusters and nodes as they are registered: the shape that the settings show. */
+import type { Site } from '../topology/model.ts';
+import type { EnrolmentProgress } from './progress.ts';
+
+export interface ListedCluster {
+  slug: string;
+  name: string;
+  jurisdictions: string[];
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+  /** Who leads as recorded; `null`: nobody yet. */
+  holder: string | null;
+  nodes: ListedNode[];
+}
+
+export interface ListedNode {
+  cluster: string;
+  name: string;
+  site: Site;
+  enrolledAt: string | null;
+  reportedAt: string | null;
+  agentVersion: string | null;
+  certificateNotAfter: string | null;
+  token: { expiresAt: string; usedAt: string | null } | null;
+  progress: EnrolmentProgress;
+}
+
+export interface RegistryAnswer {
+  readAt: string;
+  clusters: ListedCluster[];
+}
+
+export interface EnrolmentAnswer {
+  readAt: string;
+  node: ListedNode;
+}
+
+/** What agents need to find and trust this installation. */
+export interface InstallationAnswer {
+  caFingerprint: string;
+  gatewayUrl: string;
+  gatewayNames: string[];
+}
