@@ -24,6 +24,8 @@ export interface TimesBefore {
 interface Props {
   group: ShownGroup;
   nowMs: number;
+  /** Whether the cluster is evaluated is judged at this moment. */
+  asOfMs: number;
   timesBefore: TimesBefore;
   actions: AcknowledgeActions;
 }
@@ -33,13 +35,13 @@ export const pastKey = (cluster: string, finding: Pick<ListedFinding, 'code' | '
 
 /** One cause and what follows from it. */
 export function CauseGroup(props: Props) {
-  const { group, nowMs, actions } = props;
+  const { group, nowMs, asOfMs, actions } = props;
   const { cluster, findings } = group;
   const root = findings.find(({ id }) => id === group.rootId) ?? null;
   const others = findings.filter((finding) => finding !== root);
   const worst = [...findings].sort(byUrgency)[0]!;
   const open = findings.filter(({ acknowledgement }) => acknowledgement === null);
-  const isStale = cluster.computedAt === null || !(nowMs - Date.parse(cluster.computedAt) <= VIEW_STALE_MS);
+  const isStale = cluster.computedAt === null || !(asOfMs - Date.parse(cluster.computedAt) <= VIEW_STALE_MS);
   return (
     <Card aria-label={group.title} className={cx('overflow-hidden', group.acknowledged && 'bg-raised shadow-none')}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-5 py-2.5 text-[13px]">
@@ -94,7 +96,7 @@ function Consequence(props: Props & { finding: ListedFinding }) {
         )}
       >
         <StateWord {...SEVERITY[finding.severity]} className="w-20" />
-        <span className="name min-w-0 flex-1 basis-60">{finding.summary}</span>
+        <span className="name min-w-0 max-md:order-last max-md:basis-full md:flex-1">{finding.summary}</span>
         {finding.acknowledgement === null ? null : <Badge tone="info">acknowledged</Badge>}
         <span className="text-muted">{ageWords(finding.since, nowMs)}</span>
       </summary>

@@ -21,7 +21,7 @@ const WIDE = 'max-md:hidden';
 export function FindingHistory({ history, filter }: { history: FindingHistoryAnswer; filter: FindingFilter }) {
   const [limit, setLimit] = useState(SHOWN_AT_ONCE);
   const past = history.past.filter((one) => isShown({ ...filter, acknowledged: 'all' }, one, false));
-  if (history.readAt === '') {
+  if (history.serverTime === '') {
     return (
       <Card className="p-5 text-muted" aria-busy="true">
         Reading the last {history.days} days…

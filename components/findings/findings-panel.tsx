@@ -75,7 +75,7 @@ export function FindingEntry(props: {
       <h3 className="name mt-1.5 font-medium">{finding.summary}</h3>
       <p className="name mt-1 text-[13px]">
         <span className="text-muted">Next: </span>
-        {finding.nextAction}
+        <WithCode text={finding.nextAction} />
       </p>
       {props.children}
       <details className="mt-1.5 text-[13px]">
@@ -111,5 +111,18 @@ export function FindingEntry(props: {
         </div>
       </details>
     </article>
+  );
+}
+
+/** Commands stand in texts between backticks. */
+function WithCode({ text }: { text: string }) {
+  return text.split('`').map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <code key={index} className="rounded bg-raised px-1 font-mono text-xs ring-1 ring-line ring-inset">
+        {part}
+      </code>
+    ),
   );
 }

@@ -9,7 +9,7 @@ import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { byUrgency, countBySeverity } from '../../lib/domain/topology/summary.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
-import { usePolledAnswer } from '../live/polled-answer.ts';
+import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { Button } from '../ui/button.tsx';
@@ -39,12 +39,12 @@ interface Props {
 
 /** Everything that is wrong anywhere in the fleet, by cause; and what was. */
 export function FindingsScreen(props: Props) {
-  const { answer, stream, ask } = usePolledAnswer('/api/v1/findings', props.findings, ASK_EVERY_MS);
-  const nowMs = useServerNow(Date.parse(props.findings.readAt), stream.clockOffsetMs);
+  const { answer, stream, ask, asOf } = usePolledPage('/api/v1/findings', props.findings, ASK_EVERY_MS);
+  const nowMs = useServerNow(Date.parse(props.findings.serverTime), stream.clockOffsetMs);
   const [filter, setFilter] = useState(props.filter);
-  const { answer: history } = usePolledAnswer(
+  const { answer: history } = usePolledPage(
     `/api/v1/findings/history?days=${filter.days}`,
-    filter.days === props.history.days ? props.history : { readAt: '', days: filter.days, past: [] },
+    filter.days === props.history.days ? props.history : { serverTime: '', days: filter.days, past: [] },
     ASK_HISTORY_EVERY_MS,
   );
   const change = (part: Partial<FindingFilter>) => {
@@ -89,7 +89,7 @@ export function FindingsScreen(props: Props) {
           {filter.view === 'resolved' ? (
             <FindingHistory history={history} filter={filter} />
           ) : (
-            <OpenFindings answer={answer} filter={filter} nowMs={nowMs} timesBefore={timesBefore} actions={actions} />
+            <OpenFindings answer={answer} filter={filter} nowMs={nowMs} asOfMs={asOf(nowMs)} timesBefore={timesBefore} actions={actions} />
           )}
         </div>
       </main>
@@ -182,15 +182,17 @@ function OpenFindings(props: {
   answer: FindingsAnswer;
   filter: FindingFilter;
   nowMs: number;
+  /** Whether a cluster is evaluated is judged at this moment. */
+  asOfMs: number;
   timesBefore: TimesBefore;
   actions: AcknowledgeActions;
 }) {
-  const { answer, nowMs } = props;
+  const { answer, nowMs, asOfMs } = props;
   const [limit, setLimit] = useState(GROUPS_AT_ONCE);
   const groups = shownGroups(props.filter, answer.clusters).sort(
     (a, b) => Number(a.acknowledged) - Number(b.acknowledged) || byUrgency(worstOf(a), worstOf(b)) || a.key.localeCompare(b.key),
   );
-  const stale = answer.clusters.filter(({ computedAt }) => computedAt === null || !(nowMs - Date.parse(computedAt) <= VIEW_STALE_MS));
+  const stale = answer.clusters.filter(({ computedAt }) => computedAt === null || !(asOfMs - Date.parse(computedAt) <= VIEW_STALE_MS));
   const isFiltered = groups.length === 0 && answer.clusters.some((cluster) => cluster.groups.length > 0);
   return (
     <div className="space-y-4">
@@ -216,7 +218,7 @@ function OpenFindings(props: {
         </Card>
       )}
       {groups.slice(0, limit).map((group) => (
-        <CauseGroup key={group.key} group={group} nowMs={nowMs} timesBefore={props.timesBefore} actions={props.actions} />
+        <CauseGroup key={group.key} group={group} nowMs={nowMs} asOfMs={asOfMs} timesBefore={props.timesBefore} actions={props.actions} />
       ))}
       {groups.length > limit ? (
         <Button onClick={() => setLimit(limit + GROUPS_AT_ONCE)}>Show more ({formatCount(groups.length - limit)} causes left)</Button>

@@ -19,9 +19,13 @@ export function ConfirmedAction<Input, T>(props: {
   why: string | null;
   action: Action<Input, T>;
   input: Input;
+  onDone?: () => void;
 }) {
   const [open, setOpen] = useState(false);
-  const { run, busy, problems } = useAction(props.action, () => setOpen(false));
+  const { run, busy, problems } = useAction(props.action, () => {
+    setOpen(false);
+    props.onDone?.();
+  });
   return (
     <>
       <GuardedButton size="small" why={props.why} onClick={() => setOpen(true)} aria-label={props.accessibleLabel}>

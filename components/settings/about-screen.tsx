@@ -4,7 +4,7 @@ import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount, formatPercent } from '../../lib/domain/format/quantity.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
-import { usePolledAnswer } from '../live/polled-answer.ts';
+import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
@@ -24,16 +24,16 @@ const WIDE = 'max-md:hidden';
 
 /** Farshore about itself. */
 export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
-  const { answer, stream } = usePolledAnswer('/api/settings/health', health, ASK_EVERY_MS);
-  const nowMs = useServerNow(Date.parse(health.readAt), stream.clockOffsetMs);
-  const present = answer.controllers.filter((controller) => isPresent(controller, nowMs));
+  const { answer, stream, asOf } = usePolledPage('/api/settings/health', health, ASK_EVERY_MS);
+  const nowMs = useServerNow(Date.parse(health.serverTime), stream.clockOffsetMs);
+  const present = answer.controllers.filter((controller) => isPresent(controller, asOf(nowMs)));
   const leader = present.find((controller) => controller.leader) ?? null;
   const rate = sum(present.map(({ report }) => report?.samplesPerSecond ?? null));
   const queued = sum(present.map(({ report }) => report?.queuedSamples ?? null));
   return (
     <>
       <SessionOver status={stream.status} returnTo="/settings/about" />
-      <Section title="Farshore" action={<LiveIndicator stream={stream} computedAt={answer.readAt} nowMs={nowMs} />}>
+      <Section title="Farshore" action={<LiveIndicator stream={stream} computedAt={answer.serverTime} nowMs={nowMs} />}>
         <Facts>
           <Fact label="Version of the web application">{answer.webVersion}</Fact>
           <Fact label="Leading controller">
@@ -47,17 +47,17 @@ export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
       <Section title="Age of its own data" about="How far what the screens show is behind what the agents sent.">
         <Facts>
           <Fact label="Newest sample stored">
-            <Age at={answer.newestSampleReceivedAt} nowMs={nowMs} oldMs={SAMPLE_OLD_MS} never="no agent has reported" />
+            <Age at={answer.newestSampleReceivedAt} nowMs={asOf(nowMs)} oldMs={SAMPLE_OLD_MS} never="no agent has reported" />
           </Fact>
           <Fact label="Newest evaluation">
-            <Age at={answer.newestViewComputedAt} nowMs={nowMs} oldMs={VIEW_OLD_MS} never="nothing was evaluated" />
+            <Age at={answer.newestViewComputedAt} nowMs={asOf(nowMs)} oldMs={VIEW_OLD_MS} never="nothing was evaluated" />
           </Fact>
           <Fact label="Rolled up into tiers">
-            <Age at={answer.rolledUpAt} nowMs={nowMs} oldMs={ROLL_UP_OLD_MS} never="never" />
+            <Age at={answer.rolledUpAt} nowMs={asOf(nowMs)} oldMs={ROLL_UP_OLD_MS} never="never" />
           </Fact>
         </Facts>
       </Section>
-      <Controllers controllers={answer.controllers} nowMs={nowMs} />
+      <Controllers controllers={answer.controllers} nowMs={asOf(nowMs)} />
       <Database database={answer.database} />
     </>
   );

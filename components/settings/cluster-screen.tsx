@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation';
 import type { ListedCluster, ListedNode, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';
-import { usePolledAnswer } from '../live/polled-answer.ts';
+import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { objectiveWords, providerName } from '../status/words.ts';
@@ -32,6 +32,7 @@ export interface ClusterActions {
   changeObjectives: Action<{ cluster: string; rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null }, unknown>;
   addNode: Action<NewNode, { name: string }>;
   retire: Action<{ cluster: string; node: string }, unknown>;
+  endCluster: Action<{ cluster: string }, unknown>;
   /** Why the viewer may not; `null`: may. */
   whyNotManage: string | null;
   whyNotEnrol: string | null;
@@ -39,7 +40,7 @@ export interface ClusterActions {
 
 /** One cluster: what it promises, where its nodes are, and how far each is on its way under observation. */
 export function ClusterSettings(props: { registry: RegistryAnswer; slug: string; actions: ClusterActions }) {
-  const { answer, stream } = usePolledAnswer('/api/settings/registry', props.registry, ASK_EVERY_MS);
+  const { answer, stream } = usePolledPage('/api/settings/registry', props.registry, ASK_EVERY_MS);
   const cluster = answer.clusters.find(({ slug }) => slug === props.slug);
   const path = `/settings/clusters/${encodeURIComponent(props.slug)}`;
   if (cluster === undefined) return <p className="text-muted">This cluster was retired.</p>;
@@ -48,6 +49,7 @@ export function ClusterSettings(props: { registry: RegistryAnswer; slug: string;
       <SessionOver status={stream.status} returnTo={path} />
       <Objectives cluster={cluster} actions={props.actions} />
       <Nodes cluster={cluster} actions={props.actions} path={path} />
+      <RetireCluster cluster={cluster} actions={props.actions} />
     </>
   );
 }
@@ -218,6 +220,32 @@ function NodeRow({ node, cluster, actions, path }: { node: ListedNode; cluster: 
         />
       </Cell>
     </tr>
+  );
+}
+
+function RetireCluster({ cluster, actions }: { cluster: ListedCluster; actions: ClusterActions }) {
+  const router = useRouter();
+  return (
+    <Section
+      title="Retire the cluster"
+      about="When its nodes are retired, the cluster itself can be taken out of sight. What was recorded about it is kept."
+      action={
+        <ConfirmedAction
+          label="Retire cluster…"
+          title={`Retire ${cluster.name}?`}
+          warning={
+            <p>It is gone from every screen, for good, and its short name can’t be used again. Its history stays in the database.</p>
+          }
+          confirm="Retire the cluster"
+          why={actions.whyNotManage ?? (cluster.nodes.length > 0 ? 'It has nodes. Retire them first.' : null)}
+          action={actions.endCluster}
+          input={{ cluster: cluster.slug }}
+          onDone={() => router.push('/settings/clusters')}
+        />
+      }
+    >
+      {null}
+    </Section>
   );
 }
 

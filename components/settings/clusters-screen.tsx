@@ -3,7 +3,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import type { ListedCluster, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
 import type { Action } from '../forms/action-answer.ts';
-import { usePolledAnswer } from '../live/polled-answer.ts';
+import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { objectiveWords } from '../status/words.ts';
@@ -26,7 +26,7 @@ export interface NewCluster {
 
 /** Every cluster with what it promises and how its nodes are on their way; the first step of adding one. */
 export function ClustersScreen(props: { registry: RegistryAnswer; why: string | null; addCluster: Action<NewCluster, { slug: string }> }) {
-  const { answer, stream } = usePolledAnswer('/api/settings/registry', props.registry, ASK_EVERY_MS);
+  const { answer, stream } = usePolledPage('/api/settings/registry', props.registry, ASK_EVERY_MS);
   const router = useRouter();
   return (
     <>

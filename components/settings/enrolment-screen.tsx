@@ -8,7 +8,7 @@ import { Problems } from '../forms/problems.tsx';
 import { useAction } from '../forms/use-action.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
-import { usePolledAnswer } from '../live/polled-answer.ts';
+import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Instant } from '../status/instant.tsx';
 import { Mark, StateWord } from '../status/mark.tsx';
@@ -37,13 +37,13 @@ interface Props {
 export function EnrolmentScreen(props: Props) {
   const { cluster, name } = props.enrolment.node;
   const path = `${encodeURIComponent(cluster)}/${encodeURIComponent(name)}`;
-  const { answer, stream } = usePolledAnswer(`/api/settings/enrolment/${path}`, props.enrolment, ASK_EVERY_MS);
-  const nowMs = useServerNow(Date.parse(props.enrolment.readAt), stream.clockOffsetMs);
+  const { answer, stream } = usePolledPage(`/api/settings/enrolment/${path}`, props.enrolment, ASK_EVERY_MS);
+  const nowMs = useServerNow(Date.parse(props.enrolment.serverTime), stream.clockOffsetMs);
   const [issued, setIssued] = useState<Issued | null>(null);
   return (
     <>
       <SessionOver status={stream.status} returnTo={`/settings/clusters/${path}`} />
-      <Section title="Where it stands" action={<LiveIndicator stream={stream} computedAt={answer.readAt} nowMs={nowMs} />}>
+      <Section title="Where it stands" action={<LiveIndicator stream={stream} computedAt={answer.serverTime} nowMs={nowMs} />}>
         <Progress node={answer.node} props={props} />
       </Section>
       <Join props={props} node={answer.node} issued={issued} onIssued={setIssued} nowMs={nowMs} />
@@ -90,7 +90,7 @@ function Progress({ node, props }: { node: ListedNode; props: Props }) {
           />
         </div>
       ) : null}
-      <Facts>
+      <Facts className="mt-2 border-t border-line px-0 pb-0">
         <Fact label="Joined">{node.enrolledAt === null ? 'never' : <Instant at={node.enrolledAt} />}</Fact>
         <Fact label="Last report">{node.reportedAt === null ? 'never' : <Instant at={node.reportedAt} />}</Fact>
         <Fact label="Certificate until">

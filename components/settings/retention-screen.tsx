@@ -3,7 +3,7 @@ import type { OwnHealthAnswer, SampleTableSize } from '../../lib/domain/own-heal
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
 import { useServerNow } from '../live/clock.ts';
-import { usePolledAnswer } from '../live/polled-answer.ts';
+import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Instant } from '../status/instant.tsx';
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';
@@ -23,9 +23,9 @@ const KEPT = [
 
 /** How long what was measured is kept, and how much that is. Read only: the controllers' environment decides. */
 export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
-  const { answer, stream } = usePolledAnswer('/api/settings/health', health, ASK_EVERY_MS);
-  const nowMs = useServerNow(Date.parse(health.readAt), stream.clockOffsetMs);
-  const present = answer.controllers.filter((controller) => isPresent(controller, nowMs));
+  const { answer, stream, asOf } = usePolledPage('/api/settings/health', health, ASK_EVERY_MS);
+  const nowMs = useServerNow(Date.parse(health.serverTime), stream.clockOffsetMs);
+  const present = answer.controllers.filter((controller) => isPresent(controller, asOf(nowMs)));
   const leader = present.find((controller) => controller.leader) ?? null;
   const retention = leader?.report?.retention ?? null;
   const differs = present.some(({ report }) => report !== null && JSON.stringify(report.retention) !== JSON.stringify(retention));

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Card } from '../ui/card.tsx';
+import { cx } from '../ui/class-names.ts';
 
 /** A titled part of a settings page, with what can be done in its corner. */
 export function Section(props: { title: ReactNode; about?: ReactNode; action?: ReactNode; label?: string; children: ReactNode }) {
@@ -26,8 +27,8 @@ export function NotShown({ title, why }: { title: string; why: string }) {
   );
 }
 
-export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="grid gap-x-8 gap-y-3 px-5 py-4 text-[13px] sm:grid-cols-2 xl:grid-cols-3">{children}</dl>;
+export function Facts({ className, children }: { className?: string; children: ReactNode }) {
+  return <dl className={cx('grid gap-x-8 gap-y-3 px-5 py-4 text-[13px] sm:grid-cols-2 xl:grid-cols-3', className)}>{children}</dl>;
 }
 
 export function Fact({ label, children }: { label: string; children: ReactNode }) {

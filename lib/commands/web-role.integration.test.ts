@@ -17,6 +17,7 @@ import { readEnrolment, readInstallation, readRegistry } from '../queries/settin
 import { createApiToken } from './api-token/create.ts';
 import { revokeApiToken } from './api-token/revoke.ts';
 import { createCluster } from './cluster/create.ts';
+import { retireCluster } from './cluster/retire.ts';
 import { setObjectives } from './cluster/set-objectives.ts';
 import type { CommandContext, CommandResult } from './define.ts';
 import { acknowledgeFinding } from './finding/acknowledge.ts';
@@ -140,6 +141,14 @@ describe('under the web’s database role', () => {
     const open = await store.pool.query('SELECT FROM join_token WHERE node_id = $1 AND used_at IS NULL AND expires_at > now()', [nodeId]);
     expect(open.rowCount).toBe(0);
     expect(await retireNode(by('admin'), { cluster: 'web-b', node: 'one' })).toMatchObject({ ok: false, kind: 'refused' });
+    expect(await retireCluster(by('admin'), { cluster: 'web-b' })).toMatchObject({
+      ok: false,
+      reasons: [expect.stringContaining('1 node')],
+    });
+    await store.pool.query('DELETE FROM leadership');
+    valueOf(await retireNode(by('admin'), { cluster: 'web-b', node: 'leader' }));
+    valueOf(await retireCluster(by('admin'), { cluster: 'web-b' }));
+    expect((await readRegistry(admin, new Date(), web)).clusters.some(({ slug }) => slug === 'web-b')).toBe(false);
   });
 
   test('accounts: made, given a role, sessions ended, disabled; never the last administrator', async () => {

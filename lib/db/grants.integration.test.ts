@@ -75,7 +75,7 @@ test.each([
   ['widen an API token', `UPDATE api_token SET permissions = '{}'`],
   ['delete a session', 'DELETE FROM user_session'],
   ['rename a cluster', `UPDATE cluster SET name = 'x'`],
-  ['retire a cluster', 'UPDATE cluster SET retired_at = now()'],
+  ['delete a cluster', 'DELETE FROM cluster'],
   ['move a node to another cluster', 'UPDATE node SET cluster_id = 1'],
   ['enrol a node', 'UPDATE node SET enrolled_at = now()'],
 ])('the web process may not %s', async (_what, sql) => {

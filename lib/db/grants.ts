@@ -46,7 +46,7 @@ const INSERTABLE = {
 
 /** And what they change of rows that are there. */
 const UPDATABLE = {
-  cluster: ['rto_objective_seconds', 'rpo_objective_seconds'],
+  cluster: ['rto_objective_seconds', 'rpo_objective_seconds', 'retired_at'],
   node: ['retired_at'],
   join_token: ['expires_at'],
   app_user: ['failed_logins', 'locked_until', 'password_hash', 'role', 'disabled_at'],

@@ -84,6 +84,15 @@ export async function retireNode(tx: PrismaTransaction, nodeId: number, at: Date
   return count === 1;
 }
 
+/** Nodes of a cluster that are not retired. */
+export async function countNodes(tx: PrismaTransaction, clusterId: number): Promise<number> {
+  return tx.node.count({ where: { clusterId, retiredAt: null } });
+}
+
+export async function retireCluster(tx: PrismaTransaction, clusterId: number, at: Date): Promise<void> {
+  await tx.cluster.updateMany({ where: { id: clusterId, retiredAt: null }, data: { retiredAt: at } });
+}
+
 /** Who leads a cluster as recorded; `null`: nobody yet. */
 export async function recordedHolder(tx: PrismaTransaction, clusterId: number): Promise<string | null> {
   const record = await tx.leadership.findUnique({ where: { clusterId }, select: { holder: true } });

@@ -33,7 +33,7 @@ export function findingsAnswer(
   const all = clusters.flatMap(({ view }) => view?.findings ?? []).sort(byUrgency);
   const listed = new Set(all.slice(0, FINDINGS_MAX).map(({ id }) => id));
   return {
-    readAt: new Date(nowMs).toISOString(),
+    serverTime: new Date(nowMs).toISOString(),
     omitted: all.length - listed.size,
     clusters: clusters.map(({ slug, name, view }) => {
       const acknowledgements = acknowledgementsOf(slug);
@@ -65,5 +65,5 @@ export async function readFindingHistory(
 ): Promise<FindingHistoryAnswer> {
   authorise(actor, 'cluster.read');
   const past = await loadPastFindings(db, new Date(at.getTime() - days * DAY_MS));
-  return { readAt: at.toISOString(), days, past };
+  return { serverTime: at.toISOString(), days, past };
 }

@@ -4,6 +4,7 @@ import { requireActor } from '@/lib/auth/session.ts';
 import { createApiToken } from '@/lib/commands/api-token/create.ts';
 import { revokeApiToken } from '@/lib/commands/api-token/revoke.ts';
 import { createCluster } from '@/lib/commands/cluster/create.ts';
+import { retireCluster } from '@/lib/commands/cluster/retire.ts';
 import { setObjectives } from '@/lib/commands/cluster/set-objectives.ts';
 import { issueJoinToken } from '@/lib/commands/node/issue-join-token.ts';
 import { registerNode } from '@/lib/commands/node/register.ts';
@@ -38,6 +39,10 @@ export async function changeObjectives(input: {
   rpoObjectiveSeconds: number | null;
 }): Promise<ActionAnswer<unknown>> {
   return perform((context) => setObjectives(context, input), SETTINGS);
+}
+
+export async function endCluster(input: { cluster: string }): Promise<ActionAnswer<unknown>> {
+  return perform((context) => retireCluster(context, input), SETTINGS);
 }
 
 interface NodeInput {

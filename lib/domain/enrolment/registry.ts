@@ -26,12 +26,12 @@ export interface ListedNode {
 }
 
 export interface RegistryAnswer {
-  readAt: string;
+  serverTime: string;
   clusters: ListedCluster[];
 }
 
 export interface EnrolmentAnswer {
-  readAt: string;
+  serverTime: string;
   node: ListedNode;
 }
 

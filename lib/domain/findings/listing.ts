@@ -26,7 +26,7 @@ export interface ClusterFindings {
 }
 
 export interface FindingsAnswer {
-  readAt: string;
+  serverTime: string;
   /** Every cluster, also those with nothing open. */
   clusters: ClusterFindings[];
   /** Findings that are open, but not listed because there are too many. */
@@ -56,7 +56,7 @@ export const HISTORY_DAYS = [7, 30] as const;
 export type HistoryDays = (typeof HISTORY_DAYS)[number];
 
 export interface FindingHistoryAnswer {
-  readAt: string;
+  serverTime: string;
   days: HistoryDays;
   past: PastFinding[];
 }

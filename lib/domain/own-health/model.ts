@@ -38,7 +38,7 @@ export interface ListedController {
 }
 
 export interface OwnHealthAnswer {
-  readAt: string;
+  serverTime: string;
   webVersion: string;
   controllers: ListedController[];
   database: {

@@ -13,7 +13,7 @@ export async function readOwnHealth(actor: Actor, at: Date, db: Queryable = webD
   const { databaseBytes, serverVersion, connections, tables, others, auditEvents, ...ages } = await loadOwnHealth(db);
   const controllers = await listControllers(db);
   return {
-    readAt: at.toISOString(),
+    serverTime: at.toISOString(),
     webVersion: packageInfo.version,
     controllers: controllers.map(({ id, host, version, startedAt, at: heartbeatAt, leader, report }) => ({
       ...{ id, host, version, leader, report, startedAt: startedAt.toISOString(), heartbeatAt: heartbeatAt.toISOString() },

@@ -14,7 +14,7 @@ export async function readRegistry(actor: Actor, at: Date, db: Queryable = webDa
   const clusters = await listClusterSettings(db);
   const nodes = Map.groupBy(await listNodeSettings(db), ({ cluster }) => cluster);
   return {
-    readAt: at.toISOString(),
+    serverTime: at.toISOString(),
     clusters: clusters.map(({ createdAt: _createdAt, ...cluster }) => ({
       ...cluster,
       nodes: (nodes.get(cluster.slug) ?? []).map((node) => listedNode(node, at.getTime())),
@@ -34,7 +34,7 @@ export async function readEnrolment(
   // PostgreSQL refuses the NUL character in text.
   if (cluster.includes('\0') || node.includes('\0')) return null;
   const found = (await listNodeSettings(db, cluster, node))[0];
-  return found === undefined ? null : { readAt: at.toISOString(), node: listedNode(found, at.getTime()) };
+  return found === undefined ? null : { serverTime: at.toISOString(), node: listedNode(found, at.getTime()) };
 }
 
 /** `null` before the first controller has started. */
