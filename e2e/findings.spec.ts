@@ -1,0 +1,122 @@
+/** A standby dies: one cause, what follows from it, somebody takes it on, and it goes into the history when it is over. */
+import { type Page, expect, test } from '@playwright/test';
+import { readDemo } from './fixtures/demo.ts';
+import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
+
+const APPEARS_MS = 30_000;
+
+test.afterEach(async () => {
+  await lab('heal');
+});
+
+async function openFindings(page: Page, query = ''): Promise<void> {
+  await page.goto(`${readDemo().url}/findings${query}`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Findings' })).toBeVisible();
+}
+
+const cause = (page: Page) => page.getByRole('article', { name: /^aws-use1-b was last seen/ });
+
+test('a dead standby is one cause with what follows from it; acknowledged, it is dimmed; healed, it is history', async ({ page }) => {
+  test.setTimeout(180_000);
+  const errors = collectConsoleErrors(page);
+  await signIn(page, 'operator');
+  await openFindings(page);
+  await expect(page.getByText(/^live/)).toBeVisible();
+  await page.evaluate(() => (document.documentElement.dataset['story'] = 'unloaded'));
+
+  await lab('kill', 'aws-use1-b');
+  await expect(cause(page)).toBeVisible({ timeout: APPEARS_MS });
+  const group = page.getByRole('region', { name: /^aws-use1-b was last seen/ });
+  await expect(group.getByText(/^gcp-use4-a receives no WAL from aws-use1-b/).first()).toBeVisible({ timeout: APPEARS_MS });
+  await expect(group.getByText(/^Follows from it/)).toBeVisible();
+  await expect(cause(page).getByText('Next:')).toBeVisible();
+  await group.getByText('Evidence, impact and likely causes').first().click();
+  await expect(group.getByText('silent for:').first()).toBeVisible();
+  await expectAccessible(page);
+
+  await cause(page)
+    .getByRole('button', { name: /^Acknowledge…/ })
+    .click();
+  const dialog = page.getByRole('dialog', { name: 'Acknowledge this finding' });
+  await expectAccessible(page);
+  await dialog.getByLabel('Reason').fill('Host is being replaced, ticket 4711');
+  await dialog.getByLabel('For how long').selectOption({ label: '1 hour' });
+  await dialog.getByRole('button', { name: 'Acknowledge' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(cause(page).getByText('operator@farshore.example')).toBeVisible();
+  await expect(cause(page).getByText('“Host is being replaced, ticket 4711”')).toBeVisible();
+  await expect(page.getByRole('status', { name: 'Counts' })).toContainText('1 acknowledged');
+  await expectAccessible(page);
+
+  await page.getByLabel('Acknowledged', { exact: true }).selectOption({ label: 'not shown' });
+  await expect(cause(page)).toBeHidden();
+  await expect(page).toHaveURL(/acknowledged=no/);
+  await page.getByLabel('Acknowledged', { exact: true }).selectOption({ label: 'shown too' });
+  await cause(page)
+    .getByRole('button', { name: /^Take the acknowledgement back/ })
+    .click();
+  await expect(page.getByRole('status', { name: 'Counts' })).toContainText('none acknowledged');
+
+  await lab('heal');
+  await expect(cause(page)).toBeHidden({ timeout: 60_000 });
+  await page.getByRole('tab', { name: 'Resolved' }).click();
+  expect(await page.evaluate(() => document.documentElement.dataset['story'])).toBe('unloaded');
+  await page.reload();
+  const row = page.getByRole('row', { name: /Node not seen.*aws-use1-b/ });
+  await expect(row).toBeVisible({ timeout: APPEARS_MS });
+  await expectAccessible(page);
+  expect(errors).toEqual([]);
+});
+
+test('a viewer sees why acknowledging is not possible, and nothing happens', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await openFindings(page);
+  await lab('kill', 'aws-use1-b');
+  await expect(cause(page)).toBeVisible({ timeout: APPEARS_MS });
+  const button = cause(page).getByRole('button', { name: /^Acknowledge…/ });
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await button.press('Enter');
+  await expect(cause(page).getByText('The role “viewer” may not do this')).toBeVisible();
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expectAccessible(page);
+});
+
+test('the address keeps the filters', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await openFindings(page, '?view=resolved&days=7&severity=warning&cluster=ledger');
+  await expect(page.getByRole('tab', { name: 'Resolved' })).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByLabel('Severity')).toHaveValue('warning');
+  await expect(page.getByLabel('Cluster')).toHaveValue('ledger');
+  await expect(page.getByLabel('Resolved in the last')).toHaveValue('7');
+  await openFindings(page, '?severity=%00&cluster=%3Cscript%3E&code=nonsense');
+  await expect(page.getByLabel('Severity')).toHaveValue('');
+});
+
+test('the findings are there for machines too, and not for strangers', async ({ request }) => {
+  const { url, apiToken } = readDemo();
+  const answer = await request.get(`${url}/api/v1/findings`, { headers: { Authorization: `Bearer ${apiToken}` } });
+  expect(answer.status()).toBe(200);
+  expect(answer.headers()['cache-control']).toBe('no-store');
+  expect(((await answer.json()) as { clusters: { slug: string }[] }).clusters.map(({ slug }) => slug)).toContain('payments');
+  for (const path of ['/api/v1/findings', '/api/v1/findings/history', '/api/settings/registry', '/api/settings/health']) {
+    expect((await request.get(url + path)).status(), path).toBe(401);
+  }
+});
+
+test('on a telephone the findings fit', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, 'operator');
+  await lab('kill', 'aws-use1-b');
+  await openFindings(page);
+  await expect(cause(page)).toBeVisible({ timeout: APPEARS_MS });
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+  await cause(page)
+    .getByRole('button', { name: /^Acknowledge…/ })
+    .click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await page.keyboard.press('Escape');
+  await openFindings(page, '?view=resolved');
+  await expectNoSidewaysScroll(page);
+});
