@@ -2,6 +2,7 @@
  * Farshore on one machine: control database (a private one unless a URL is given), controller and web application, each a
  * process of its own with its own credentials. Used by `npm start` and by the demo.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openAuthority } from '../controller/pki/authority.ts';
 import { startPrivatePostgres } from '../controller/private-postgres.ts';
@@ -90,7 +91,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
   stops.push(() => controller.stop(CONTROLLER_STOP_MS));
   log('Starting the controller …');
   await waitUntil(`The controller's answer on ${healthUrl} (log: ${options.dir}/log/controller.log)`, CONTROLLER_READY_MS, () =>
-    respondsOk(healthUrl),
+    answersAs(controller, path.join(options.dir, 'log', 'controller.log'), healthUrl),
   );
   const { caFingerprint } = await openAuthority(path.join(options.dir, 'pki'));
 
@@ -117,7 +118,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
   stops.push(() => web.stop(WEB_STOP_MS));
   log('Starting the web application …');
   await waitUntil(`The web application's answer on ${localUrl} (log: ${options.dir}/log/web.log)`, WEB_READY_MS, () =>
-    respondsOk(`${localUrl}/api/health`),
+    answersAs(web, path.join(options.dir, 'log', 'web.log'), `${localUrl}/api/health`),
   );
 
   return {
@@ -128,6 +129,18 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
     controller,
     web,
   };
+}
+
+/** An answer counts only while our process lives: when it found its port taken, the answer comes from somebody else's. */
+async function answersAs(process: SupervisedProcess, logFile: string, url: string): Promise<boolean> {
+  const answered = await respondsOk(url);
+  if (process.crashes() > 0)
+    throw new Error(`The ${process.name} ended while it started. The end of its log (${logFile}):\n${tailOf(logFile)}`);
+  return answered;
+}
+
+function tailOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8').slice(-1500) : '(no log)';
 }
 
 /** Of our own environment a child gets what programs need to run, and no credential. */

@@ -22,6 +22,8 @@ export interface SupervisedProcess {
   stop: (deadlineMs?: number) => Promise<void>;
   /** Starts it again after `stop`. */
   start: () => void;
+  /** How often it ended by itself since `start`. */
+  crashes: () => number;
 }
 
 /** Wait before a crashed process is started again; doubled up to the maximum, back to the minimum after a minute without a crash. */
@@ -35,6 +37,7 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
   let output: WriteStream | undefined;
   let child: ChildProcess | undefined;
   let stopping = false;
+  let crashes = 0;
   let delayMs = RESTART_DELAY_MIN_MS;
   let restart: NodeJS.Timeout | undefined;
 
@@ -50,6 +53,7 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
     current.on('error', (error) => options.log(`${options.name} could not be started: ${error.message}`));
     current.on('exit', (code, signal) => {
       if (stopping) return;
+      crashes += 1;
       if (performance.now() - startedMs > STABLE_AFTER_MS) delayMs = RESTART_DELAY_MIN_MS;
       options.log(
         `${options.name} ended (${signal ?? `exit code ${code}`}); starting it again in ${delayMs} ms. Its log: ${options.logFile}`,
@@ -79,7 +83,11 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
       output?.end();
       output = undefined;
     },
-    start,
+    start: () => {
+      crashes = 0;
+      start();
+    },
+    crashes: () => crashes,
   };
 }
 
