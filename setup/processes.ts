@@ -101,10 +101,11 @@ export async function waitUntil(what: string, deadlineMs: number, probe: () => P
   }
 }
 
-export async function respondsOk(url: string): Promise<boolean> {
+/** Whether the process that was started with this FARSHORE_INSTANCE answers, and not another one that has the port. */
+export async function answersAs(instance: string, url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000), redirect: 'manual' });
-    return response.status < 500;
+    return ((await response.json()) as { instance?: unknown }).instance === instance;
   } catch {
     return false;
   }
