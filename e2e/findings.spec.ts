@@ -53,7 +53,7 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await expect(page).toHaveURL(/acknowledged=no/);
   await page.getByLabel('Acknowledged', { exact: true }).selectOption({ label: 'shown too' });
   await cause(page)
-    .getByRole('button', { name: /^Take the acknowledgement back/ })
+    .getByRole('button', { name: /^Take back/ })
     .click();
   await expect(page.getByRole('status', { name: 'Counts' })).toContainText('none acknowledged');
 

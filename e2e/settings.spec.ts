@@ -21,7 +21,7 @@ async function joinAgent(controller: string, node: string, token: string): Promi
   const home = mkdtempSync(path.join(os.tmpdir(), 'farshore-story-agent-'));
   try {
     const config = path.join(home, 'agent.toml');
-    writeFileSync(config, `[agent]\nstate_directory = "${home}"\n[postgres]\nhost = "${home}"\n[health]\nport = 0\n`);
+    writeFileSync(config, `[agent]\nstate_directory = "${home}"\n[postgres]\nhost = "${home}"\n[health]\nport = 18099\n`);
     const agent = path.join(ROOT, 'dist/farshore-agent.cjs');
     await promisify(execFile)(process.execPath, [agent, 'join', '--config', config, '--controller', controller, '--node', node], {
       env: { ...process.env, FARSHORE_AGENT_JOIN_TOKEN: token },
@@ -88,7 +88,7 @@ test('a cluster and a node are registered, an agent joins with the token of the 
   await page.getByRole('button', { name: 'Retire cluster…' }).click();
   await page.getByRole('button', { name: 'Retire the cluster' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Clusters and nodes' })).toBeVisible({ timeout: WAIT_MS });
-  await expect(page.getByRole('row', { name: /Story of settings/ })).toBeHidden({ timeout: WAIT_MS });
+  await expect(page.getByRole('row', { name: new RegExp(SLUG) })).toBeHidden({ timeout: WAIT_MS });
   expect(errors).toEqual([]);
 });
 

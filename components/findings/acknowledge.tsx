@@ -144,7 +144,7 @@ export function AcknowledgedNote({ finding, actions }: { finding: ListedFinding;
           why={actions.why}
           disabled={busy}
           onClick={() => run({ findingId: finding.id })}
-          aria-label={`Take the acknowledgement back: ${finding.summary}`}
+          aria-label={`Take back the acknowledgement: ${finding.summary}`}
         >
           Take back
         </GuardedButton>
