@@ -35,7 +35,11 @@ interface Held<T> {
  * Asks for an answer again and again, beginning with the one that came with the page. What was answered last stays when the server
  * is away, and the status says so. Rests while nobody looks at the page; ends when the session is over.
  */
-export function usePolled<T extends { serverTime: string }>(url: string, initial: T, intervalMs: number): { answer: T; stream: LiveStream } {
+export function usePolled<T extends { serverTime: string }>(
+  url: string,
+  initial: T,
+  intervalMs: number,
+): { answer: T; stream: LiveStream } {
   const client = useQueryClient();
   const queryKey = ['polled', url];
   const { data, error } = useQuery<Held<T>>({

@@ -16,7 +16,12 @@ export interface ArchiveAnswer {
 }
 
 /** `null` when there is no such cluster. */
-export async function readArchive(actor: Actor, slug: string, nowMs: number, db: Queryable = webDatabase()): Promise<ArchiveAnswer | null> {
+export async function readArchive(
+  actor: Actor,
+  slug: string,
+  nowMs = Date.now(),
+  db: Queryable = webDatabase(),
+): Promise<ArchiveAnswer | null> {
   const reports = await readClusterReports(actor, slug, nowMs, { rates: false }, db);
   if (reports === null) return null;
   const { input, view } = reports;

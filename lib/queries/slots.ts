@@ -18,7 +18,12 @@ export interface SlotsAnswer {
 }
 
 /** Computed anew from the latest reports with the rules that make the findings; `null` when there is no such cluster. */
-export async function readSlots(actor: Actor, slug: string, nowMs: number, db: Queryable = webDatabase()): Promise<SlotsAnswer | null> {
+export async function readSlots(
+  actor: Actor,
+  slug: string,
+  nowMs = Date.now(),
+  db: Queryable = webDatabase(),
+): Promise<SlotsAnswer | null> {
   const reports = await readClusterReports(actor, slug, nowMs, { rates: true }, db);
   if (reports === null) return null;
   const { input, view } = reports;

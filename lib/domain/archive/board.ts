@@ -122,7 +122,10 @@ function whyBlind(repository: BackupRepository | null | undefined): string | nul
   return repository.readable ? null : (repository.message ?? 'No reason was given.');
 }
 
-function archiverRow({ name, role, node, fresh, observation, postgres, live, observedAtMs }: Sighting, findings: readonly Finding[]): ArchiverRow {
+function archiverRow(
+  { name, role, node, fresh, observation, postgres, live, observedAtMs }: Sighting,
+  findings: readonly Finding[],
+): ArchiverRow {
   const archiver = postgres?.archiver ?? null;
   const archives = postgres === null ? null : isArchiving(postgres);
   const failing = live === null ? null : isArchiveFailing(live);

@@ -87,13 +87,13 @@ export interface RecoveryWindow {
 export function recoveryWindow(reaches: readonly BackupReach[]): RecoveryWindow {
   const good = reaches.filter(({ state }) => state === 'restorable');
   const oldest = good.toSorted((a, b) => Date.parse(a.backup.finishedAt) - Date.parse(b.backup.finishedAt))[0];
-  const newest = good.toSorted((a, b) => Date.parse(b.reachesTo!) - Date.parse(a.reachesTo!) || Date.parse(b.backup.finishedAt) - Date.parse(a.backup.finishedAt))[0];
+  const newest = good.toSorted(
+    (a, b) => Date.parse(b.reachesTo!) - Date.parse(a.reachesTo!) || Date.parse(b.backup.finishedAt) - Date.parse(a.backup.finishedAt),
+  )[0];
   if (oldest === undefined || newest === undefined) {
     const unknown = reaches.find(({ state }) => state === 'unknown');
     const reason =
-      reaches.length === 0
-        ? 'There is no backup to start from.'
-        : (unknown?.reason ?? 'No backup has all the WAL that it needs.');
+      reaches.length === 0 ? 'There is no backup to start from.' : (unknown?.reason ?? 'No backup has all the WAL that it needs.');
     return { oldest: null, newest: null, reason };
   }
   return {

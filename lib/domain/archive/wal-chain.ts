@@ -66,7 +66,9 @@ export function walChain(listing: WalListing, segmentBytes: number): WalChain {
 export function linkWith(chain: WalChain, name: string): ChainLink | null {
   const segment = parseWalName(name, chain.segmentBytes);
   if (segment === null) return null;
-  return chain.links.find((link) => link.timeline === segment.timeline && link.first <= segment.number && segment.number <= link.last) ?? null;
+  return (
+    chain.links.find((link) => link.timeline === segment.timeline && link.first <= segment.number && segment.number <= link.last) ?? null
+  );
 }
 
 /**

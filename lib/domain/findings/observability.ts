@@ -6,7 +6,18 @@ import type { Finding, FindingCode } from './model.ts';
 import type { RuleContext } from './rule.ts';
 
 /** What a code is judged from. Those that are judged from the absence of sight itself are never held. */
-type Source = 'always' | 'agent' | 'postgres' | 'upstream' | 'stream' | 'copy' | 'facts' | 'facts-and-primary' | 'any-node' | 'named-nodes' | 'wal-listing';
+type Source =
+  | 'always'
+  | 'agent'
+  | 'postgres'
+  | 'upstream'
+  | 'stream'
+  | 'copy'
+  | 'facts'
+  | 'facts-and-primary'
+  | 'any-node'
+  | 'named-nodes'
+  | 'wal-listing';
 
 const SOURCES: Record<FindingCode, Source> = {
   'node-not-seen': 'always',

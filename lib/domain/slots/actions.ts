@@ -65,7 +65,8 @@ function giveRoom(input: SlotActionInput): SlotAction {
   const title = 'Give it more room: raise max_slot_wal_keep_size';
   const no = (text: string): SlotAction => ({ title, text, command: null, possible: false });
   if (keepSizeBytes === null) return no(`The setting of ${holder} is not known now.`);
-  if (keepSizeBytes < 0) return no(`It has no limit on ${holder}: the disk is the limit. Only bringing the consumer back or dropping the slot helps.`);
+  if (keepSizeBytes < 0)
+    return no(`It has no limit on ${holder}: the disk is the limit. Only bringing the consumer back or dropping the slot helps.`);
   if (volume === null) return no(`The room on the WAL volume of ${holder} is not known now.`);
   const retained = slot.retainedBytes ?? 0;
   const allowed = retained + volume.freeBytes - volume.sizeBytes * RESERVE_FRACTION;
@@ -103,7 +104,12 @@ function dropSlot(input: SlotActionInput): SlotAction {
       : lost
         ? 'A new slot of the same name can then be made for the new copy.'
         : `Cost: ${owner?.name ?? 'its standby'} can’t continue from here without the archive, and then needs ${baseBackup(input)}.`;
-  return { title: 'Drop the slot', text: `${frees} ${cost}${slot.active ? ' Its consumer must be disconnected first.' : ''}`, command, possible: true };
+  return {
+    title: 'Drop the slot',
+    text: `${frees} ${cost}${slot.active ? ' Its consumer must be disconnected first.' : ''}`,
+    command,
+    possible: true,
+  };
 }
 
 function catchUpFromArchive({ owner }: SlotActionInput): SlotAction {

@@ -11,7 +11,18 @@ import { slotNameOf } from '../topology/sighting.ts';
 import type { SlotAction } from './actions.ts';
 import { slotActions } from './actions.ts';
 import type { Rates } from './assessment.ts';
-import { inactiveMs, isFallingBack, isHolding, isKeepingWal, isSpare, ratesOf, runwayOf, urgencyOfLoss, urgencyOfRunway, walVolumeOf } from './assessment.ts';
+import {
+  inactiveMs,
+  isFallingBack,
+  isHolding,
+  isKeepingWal,
+  isSpare,
+  ratesOf,
+  runwayOf,
+  urgencyOfLoss,
+  urgencyOfRunway,
+  walVolumeOf,
+} from './assessment.ts';
 import type { ForecastPair } from './forecast.ts';
 import { NO_LIMIT, UNKNOWN_FORECAST, forecastOf } from './forecast.ts';
 import { parseSettingMegabytes } from './setting-bytes.ts';
@@ -122,7 +133,8 @@ function storageNode(sighting: Sighting, context: RuleContext, findings: readonl
 
 function problemOf({ observation, postgres, fresh, name }: Sighting): string | null {
   if (observation === null) return `The agent of ${name} has never reported.`;
-  if (postgres === null) return observation.server.message ?? `PostgreSQL on ${name} is ${observation.server.state.replace('-', ' ')}: its slots can’t be read.`;
+  if (postgres === null)
+    return observation.server.message ?? `PostgreSQL on ${name} is ${observation.server.state.replace('-', ' ')}: its slots can’t be read.`;
   return fresh ? null : `The agent of ${name} is silent. What stands here was seen last; what is so now is not known.`;
 }
 
@@ -130,9 +142,12 @@ function slotRow(slot: ReplicationSlot, sighting: Sighting, context: RuleContext
   const volume = walVolumeOf(sighting.observation?.volumes ?? []);
   const ownerName = [...context.sightings.keys()].find((name) => slotNameOf(name) === slot.name) ?? null;
   const ownerView = ownerName === null ? null : (context.views.get(ownerName) ?? null);
-  const use = useOf(slot, sighting, context);
+  const use = slotUse(slot, sighting, context);
   const severity = sighting.fresh ? severityOf(slot, use, sighting, context, rates, findings) : null;
-  const at = (roomBytes: number | null): ForecastPair => ({ present: forecastOf(roomBytes, rates.present), p95: forecastOf(roomBytes, rates.p95) });
+  const at = (roomBytes: number | null): ForecastPair => ({
+    present: forecastOf(roomBytes, rates.present),
+    p95: forecastOf(roomBytes, rates.p95),
+  });
   const { name, type, temporary, active, walStatus, retainedBytes, safeWalBytes, inactiveSince, xminAge, catalogXminAge } = slot;
   const keepSizeBytes = parseSettingMegabytes(settingOf(sighting.node.facts, 'max_slot_wal_keep_size'));
   const unlimited = safeWalBytes === null && walStatus !== null && slot.restartLsn !== null && use !== 'lost';
@@ -158,7 +173,7 @@ function slotRow(slot: ReplicationSlot, sighting: Sighting, context: RuleContext
   };
 }
 
-function useOf(slot: ReplicationSlot, sighting: Sighting, context: RuleContext): SlotUse {
+function slotUse(slot: ReplicationSlot, sighting: Sighting, context: RuleContext): SlotUse {
   if (slot.walStatus === 'lost') return 'lost';
   if (slot.active) return 'feeding';
   if (!isHolding(slot)) return 'unused';
@@ -174,7 +189,8 @@ function severityOf(
   findings: readonly Finding[],
 ): Severity | null {
   const found = worstFinding(findings, sighting.name, slot.name, ['slot-inactive', 'slot-will-be-lost', 'slot-lost']);
-  if (use === 'lost') return worse(found, [...context.sightings.keys()].some((node) => slotNameOf(node) === slot.name) ? 'critical' : 'warning');
+  if (use === 'lost')
+    return worse(found, [...context.sightings.keys()].some((node) => slotNameOf(node) === slot.name) ? 'critical' : 'warning');
   const idleMs = inactiveMs(sighting, slot);
   const spareAndSafe = use === 'spare' && slot.walStatus !== 'unreserved';
   const loss = isFallingBack(slot) && !spareAndSafe ? urgencyOfLoss(slot, idleMs, runwayOf(sighting, slot, rates)) : null;
