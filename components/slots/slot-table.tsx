@@ -108,7 +108,7 @@ function Row({ slot, node, nowMs }: { slot: SlotRow; node: StorageNode; nowMs: n
         <ForecastOf pair={slot.untilLost} slot={slot} />
       </Cell>
       <Cell className="min-w-36">
-        <ForecastOf pair={slot.untilDiskFull} slot={slot} />
+        <ForecastOf pair={slot.untilDiskFull} slot={slot} note={lostFirst(slot)} />
       </Cell>
       <Cell className="min-w-36">
         <Idle slot={slot} nowMs={nowMs} />
@@ -144,7 +144,7 @@ function SlotCard({ slot, node, nowMs }: { slot: SlotRow; node: StorageNode; now
           <ForecastOf pair={slot.untilLost} slot={slot} />
         </Fact>
         <Fact label="Until disk full">
-          <ForecastOf pair={slot.untilDiskFull} slot={slot} />
+          <ForecastOf pair={slot.untilDiskFull} slot={slot} note={lostFirst(slot)} />
         </Fact>
         <Fact label="Inactive since">
           <Idle slot={slot} nowMs={nowMs} />
@@ -185,7 +185,7 @@ function Left({ slot }: { slot: SlotRow }) {
 }
 
 /** A prediction for a slot that stands still; for one that moves on with its consumer, what would be if that stopped. */
-function ForecastOf({ pair, slot }: { pair: ForecastPair; slot: SlotRow }) {
+function ForecastOf({ pair, slot, note = null }: { pair: ForecastPair; slot: SlotRow; note?: string | null }) {
   const { first, second } = forecastPairWords(pair);
   if (slot.use === 'lost') return <span className="text-muted">–</span>;
   if (first === 'unknown' && second === null) return <Unknown />;
@@ -196,8 +196,14 @@ function ForecastOf({ pair, slot }: { pair: ForecastPair; slot: SlotRow }) {
       {hypothetical ? <span className="block text-xs text-muted">moves on; if it stopped:</span> : null}
       <span className={hypothetical ? 'text-muted' : 'font-medium'}>{first}</span>
       {second === null ? null : <span className="block text-xs text-muted">{second}</span>}
+      {note === null ? null : <span className="block text-xs text-muted">{note}</span>}
     </>
   );
+}
+
+/** A slot with a limit gives up its WAL before the disk is full: then the disk is no risk of this slot's making. */
+function lostFirst({ untilLost: { present: lost }, untilDiskFull: { present: full } }: SlotRow): string | null {
+  return lost.kind === 'minutes' && full.kind === 'minutes' && lost.minutes < full.minutes ? 'lost before that' : null;
 }
 
 function Idle({ slot, nowMs }: { slot: SlotRow; nowMs: number }) {

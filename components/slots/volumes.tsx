@@ -29,7 +29,7 @@ export function Volumes({ nodes, nowMs }: { nodes: readonly StorageNode[]; nowMs
             {node.volumes.length === 0 ? <p className="mt-2 text-[13px] text-unknown">Size and free space are unknown.</p> : null}
             <div className="mt-2 space-y-4">
               {node.volumes.map((volume) => (
-                <VolumeEntry key={volume.purpose} volume={volume} node={node} />
+                <VolumeEntry key={volume.mountPoint} volume={volume} node={node} />
               ))}
             </div>
           </li>
@@ -47,7 +47,7 @@ function VolumeEntry({ volume, node }: { volume: VolumeRow; node: StorageNode })
       : 0;
   const tone = volumeTone(volume, node.fresh);
   const { lead, pair } = volumeForecastWords(volume);
-  const title = volume.purpose === 'wal' ? 'WAL volume' : volume.takesWal ? 'Data and WAL volume' : 'Data volume';
+  const title = volume.holds.length > 1 ? 'Data and WAL volume' : volume.takesWal ? 'WAL volume' : 'Data volume';
   return (
     <section aria-label={`${title} of ${node.name}`} className="text-[13px]">
       <p className="flex flex-wrap items-center justify-between gap-x-3">

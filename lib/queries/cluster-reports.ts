@@ -14,8 +14,8 @@ const NODES_MAX = 500;
 const LONGEST_SLUG_CHARACTERS = 63;
 /** The present rate needs a minute; samples may be some seconds late. */
 const HISTORY_MS = 75_000;
-/** Nodes whose WAL rates are read for one answer. Only those that keep WAL for others have any use of them. */
-const RATED_NODES_MAX = 60;
+/** Nodes whose WAL rates are read for one answer: first those that keep WAL for others, because only these forecasts are pressing. */
+const RATED_NODES_MAX = 40;
 
 export interface ClusterReports {
   input: ClusterInput;
@@ -108,7 +108,8 @@ const NO_RATES: Rates = { history: new Map(), buckets: new Map() };
 
 async function readRates(db: Queryable, latest: readonly StoredNodeLatest[], nowMs: number): Promise<Rates> {
   const rated = latest
-    .filter(({ observation: { postgres } }) => postgres !== null && (postgres.slots.length > 0 || !postgres.inRecovery))
+    .filter(({ observation: { postgres } }) => postgres !== null)
+    .sort((a, b) => keepsForOthers(b) - keepsForOthers(a))
     .slice(0, RATED_NODES_MAX)
     .map(({ nodeId }) => nodeId);
   if (rated.length === 0) return NO_RATES;
@@ -120,6 +121,9 @@ async function readRates(db: Queryable, latest: readonly StoredNodeLatest[], now
     buckets: new Map([...buckets].map(([nodeId, rows]) => [nodeId, rows.map(({ bytesPerSecond }) => bytesPerSecond)])),
   };
 }
+
+const keepsForOthers = ({ observation: { postgres } }: StoredNodeLatest): number =>
+  (postgres?.inRecovery === false ? 1_000 : 0) + (postgres?.slots.length ?? 0);
 
 function nodeInput(node: NodeRow, latest: StoredNodeLatest | null, { history, buckets }: Rates): NodeInput {
   const { id, name, enrolledAt, ...site } = node;

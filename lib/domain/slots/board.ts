@@ -1,5 +1,5 @@
 /** Everything the slots page shows of a cluster: every slot, whose it is, how long it lasts, and the volumes that pay for it. */
-import type { Observation, ReplicationSlot } from '../../agent-contract/observation.ts';
+import type { ReplicationSlot } from '../../agent-contract/observation.ts';
 import { SLOT_INACTIVE_MS, urgencyOfRoom, worse } from '../findings/slots-and-disk.ts';
 import type { Finding, Severity } from '../findings/model.ts';
 import type { RuleContext } from '../findings/rule.ts';
@@ -57,7 +57,8 @@ export interface SlotRow {
 }
 
 export interface VolumeRow {
-  purpose: 'data' | 'wal';
+  /** What lies on it; both where WAL has no volume of its own. */
+  holds: ('data' | 'wal')[];
   mountPoint: string;
   sizeBytes: number;
   freeBytes: number;
@@ -109,7 +110,7 @@ export function slotBoard(context: RuleContext, findings: readonly Finding[]): S
 }
 
 function storageNode(sighting: Sighting, context: RuleContext, findings: readonly Finding[]): StorageNode {
-  const { node, name, role, fresh, observation, postgres } = sighting;
+  const { node, name, role, fresh, postgres } = sighting;
   const rates = fresh ? ratesOf(sighting, context.nowMs)() : { present: null, p95: null };
   const keepSize = settingOf(node.facts, 'max_slot_wal_keep_size');
   const buckets = node.walRateBuckets.length;
@@ -122,7 +123,7 @@ function storageNode(sighting: Sighting, context: RuleContext, findings: readonl
     problem: problemOf(sighting),
     slots: (postgres?.slots ?? []).map((slot) => slotRow(slot, sighting, context, rates, findings)),
     slotsTruncated: (postgres?.slots.length ?? 0) >= SLOTS_REPORTED_MAX,
-    volumes: (observation?.volumes ?? []).map((volume) => volumeRow(volume, sighting, context, rates, findings)),
+    volumes: volumeRows(sighting, context, rates, findings),
     walDirectoryBytes: postgres?.walDirectoryBytes ?? null,
     presentBytesPerSecond: rates.present,
     p95BytesPerSecond: rates.p95,
@@ -216,23 +217,26 @@ function databaseBytesOf({ input }: RuleContext): number | null {
   return backups.sort((a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt))[0]?.databaseBytes ?? null;
 }
 
-function volumeRow(
-  volume: Observation['volumes'][number],
-  sighting: Sighting,
-  context: RuleContext,
-  rates: Rates,
-  findings: readonly Finding[],
-): VolumeRow {
-  const takesWal = volume === walVolumeOf(sighting.observation?.volumes ?? []);
-  const filling = !sighting.fresh || sighting.live === null ? null : takesWal && isKeepingWal(sighting, context);
-  const forecast = filling === true ? urgencyOfRunway(runwayOf(sighting, null, rates)) : null;
-  const { purpose, mountPoint, sizeBytes, freeBytes } = volume;
-  const pair = { present: forecastOf(freeBytes, rates.present), p95: forecastOf(freeBytes, rates.p95) };
-  return {
-    ...{ purpose, mountPoint, sizeBytes, freeBytes, takesWal, filling },
-    severity: sighting.fresh
-      ? worse(worstFinding(findings, sighting.name, purpose, ['disk-filling']), worse(urgencyOfRoom(volume), forecast))
-      : null,
-    untilFull: sighting.fresh && takesWal ? pair : UNKNOWN_FORECAST,
-  };
+/** One row a file system: two purposes on one mount point share its room. */
+function volumeRows(sighting: Sighting, context: RuleContext, rates: Rates, findings: readonly Finding[]): VolumeRow[] {
+  const volumes = sighting.observation?.volumes ?? [];
+  const wal = walVolumeOf(volumes);
+  const filling = !sighting.fresh || sighting.live === null ? null : isKeepingWal(sighting, context);
+  return [...Map.groupBy(volumes, ({ mountPoint }) => mountPoint).values()].map((together): VolumeRow => {
+    // The one whose figures the findings use, if it is among them.
+    const volume = together.find((one) => one === wal) ?? together[0]!;
+    const takesWal = volume === wal;
+    const purposes = together.map(({ purpose }) => purpose);
+    const { mountPoint, sizeBytes, freeBytes } = volume;
+    const forecast = takesWal && filling === true ? urgencyOfRunway(runwayOf(sighting, null, rates)) : null;
+    const found = purposes.map((purpose) => worstFinding(findings, sighting.name, purpose, ['disk-filling'])).reduce(worse, null);
+    const pair = { present: forecastOf(freeBytes, rates.present), p95: forecastOf(freeBytes, rates.p95) };
+    return {
+      ...{ mountPoint, sizeBytes, freeBytes, takesWal },
+      holds: takesWal && !purposes.includes('wal') ? [...purposes, 'wal'] : purposes,
+      filling: filling === null ? null : takesWal && filling,
+      severity: sighting.fresh ? worse(found, worse(urgencyOfRoom(volume), forecast)) : null,
+      untilFull: sighting.fresh && takesWal ? pair : UNKNOWN_FORECAST,
+    };
+  });
 }

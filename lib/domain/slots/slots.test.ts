@@ -151,7 +151,7 @@ describe('dropping a slot', () => {
 
 describe('volumes', () => {
   test('a WAL volume that something fills has a forecast; another only an "if"', () => {
-    const wal = (input: ClusterInput) => nodeOfBoard(input).volumes.find(({ purpose }) => purpose === 'wal');
+    const wal = (input: ClusterInput) => nodeOfBoard(input).volumes.find(({ holds }) => holds.includes('wal'));
     expect(wal(busy(pg(P, { slots: [idleSlot({ safeWalBytes: null })] })))).toMatchObject({
       takesWal: true,
       filling: true,
@@ -166,6 +166,28 @@ describe('volumes', () => {
     expect(node.problem).toContain('stopped');
     expect(node.volumes).toHaveLength(2);
     expect(node.volumes[1]).toMatchObject({ filling: null });
+  });
+
+  test('data and WAL on one file system are one row', () => {
+    const input = volumes(30 * MB, 640 * MB);
+    const shared = change(
+      P,
+      (one) => {
+        const [wal] = one.latest!.observation.volumes;
+        const observation = { ...one.latest!.observation, volumes: [{ ...wal!, purpose: 'data' as const }, wal!] };
+        return { ...one, latest: { ...one.latest!, observation } };
+      },
+      input,
+    );
+    expect(nodeOfBoard(shared).volumes).toMatchObject([{ holds: ['data', 'wal'], takesWal: true, severity: 'critical' }]);
+  });
+
+  test('a data volume that WAL lies on too, when the agent names no other', () => {
+    const input = change(P, (one) => {
+      const [data] = one.latest!.observation.volumes;
+      return { ...one, latest: { ...one.latest!, observation: { ...one.latest!.observation, volumes: [data!] } } };
+    });
+    expect(nodeOfBoard(input).volumes).toMatchObject([{ holds: ['data', 'wal'], takesWal: true }]);
   });
 
   test('a node that never reported', () => {
