@@ -102,7 +102,7 @@ async function withWal(
 ): Promise<BackupRepository | null> {
   if (info === null) return null;
   const { repository, archiveId } = info;
-  const without = (walMessage: string): BackupRepository => ({ ...repository, wal: null, walMessage });
+  const without = (walMessage: string): BackupRepository => ({ ...repository, wal: repositoryWal.last, walMessage });
   if (!repository.readable) return without('The repository can’t be read.');
   if (archiveId === null) return without('The repository holds no WAL archive yet.');
   return { ...repository, ...(await repositoryWal.read(backup, archiveId, walSegmentBytes, archives)) };

@@ -1,6 +1,6 @@
 'use client';
 import type { ReactNode } from 'react';
-import type { ArchiveBoard, RepositoryBoard } from '../../lib/domain/archive/board.ts';
+import type { ArchiveBoard, ArchiverRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -40,7 +40,7 @@ export function ArchiveScreen(props: Props) {
         <header className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
           <div className="min-w-0 flex-1 basis-80">
             <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">Archive & backups of {answer.name}</h1>
-            <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{sentence(repository, nowMs)}</p>
+            <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{sentence(archivers, repository, nowMs)}</p>
           </div>
           <LiveIndicator stream={stream} computedAt={board.computedAt} nowMs={nowMs} />
         </header>
@@ -63,7 +63,13 @@ export function ArchiveScreen(props: Props) {
   );
 }
 
-function sentence(repository: RepositoryBoard | null, nowMs: number): string {
+function sentence(archivers: readonly ArchiverRow[], repository: RepositoryBoard | null, nowMs: number): string {
+  const failing = archivers.find((row) => row.failing === true);
+  const first = failing === undefined ? '' : `Archiving on ${failing.name} fails, so that WAL piles up there. `;
+  return first + recoverySentence(repository, nowMs);
+}
+
+function recoverySentence(repository: RepositoryBoard | null, nowMs: number): string {
   if (repository === null) return 'No agent of this cluster knows a backup repository: what could be recovered from one is not known.';
   if (!repository.readable) return 'The backup repository can’t be read: what could be recovered from it is not known.';
   const { window } = repository;
@@ -78,6 +84,7 @@ function sentence(repository: RepositoryBoard | null, nowMs: number): string {
 function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null; nowMs: number }) {
   const unknown = <span className="text-unknown">unknown</span>;
   const window = repository?.window ?? null;
+  const none = window?.known === true && repository?.readable === true ? <StateWord tone="bad" word="none" /> : unknown;
   const newestBackup = repository?.backups.find(({ state }) => state !== 'failed') ?? null;
   const ago = (at: string) => `${formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(at)) / 1000) * 1000))} ago`;
   const costly = repository?.holes.filter(({ harmless }) => !harmless).length ?? 0;
@@ -94,7 +101,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
               : `${ago(window.newest.at)}, from backup ${window.newest.backup}`
           }
         >
-          {window?.newest == null ? unknown : <Instant at={window.newest.at} />}
+          {window?.newest == null ? none : <Instant at={window.newest.at} />}
         </Figure>
         <Figure
           label="Oldest recoverable point"
@@ -104,7 +111,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
               : `${ago(window.oldest.at)}, the end of backup ${window.oldest.backup}`
           }
         >
-          {window?.oldest == null ? unknown : <Instant at={window.oldest.at} />}
+          {window?.oldest == null ? none : <Instant at={window.oldest.at} />}
         </Figure>
         <Figure
           label="Newest backup"

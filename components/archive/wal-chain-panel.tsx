@@ -21,7 +21,7 @@ export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoa
           ) : (
             <>
               {segmentsWord(listing.segments)}, {formatBytes(listing.storedBytes)} as stored; listed{' '}
-              {formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(listing.startedAt)) / 1000) * 1000))} ago by {repository.seenBy}.
+              {formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(listing.startedAt)) / 1000) * 1000))} ago by {listing.listedBy}.
               {listing.complete ? '' : ' Only the newest part is shown: the list has more pieces than an agent sends.'}
               {repository.listingMessage === null ? '' : ` The last attempt to list it anew failed: ${repository.listingMessage}`}
             </>

@@ -30,9 +30,9 @@ export function SlotActions({ risky, nowMs }: { risky: readonly { node: StorageN
                 </h3>
               </div>
               <p className="mt-1 text-[13px] text-muted">{situation(slot, nowMs)}</p>
-              <ol className="mt-3 grid gap-3 lg:grid-cols-3">
+              <ol className="mt-3 grid grid-cols-1 gap-3 lg:grid-cols-3">
                 {slot.actions.map((action, index) => (
-                  <li key={action.title} className="rounded-md border border-line bg-raised p-3 text-[13px]">
+                  <li key={action.title} className="min-w-0 rounded-md border border-line bg-raised p-3 text-[13px]">
                     <p className="flex flex-wrap items-baseline gap-x-2">
                       <span className="name font-medium">
                         {index + 1}. {action.title}

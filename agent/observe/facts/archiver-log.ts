@@ -12,7 +12,7 @@ const READ_DEADLINE_MS = 1000;
 const LINES_MAX = 12;
 const LINE_CHARACTERS_MAX = 500;
 /** What the command itself printed stands right above the server's line about it. */
-const LINES_BEFORE_MAX = 6;
+const LINES_BEFORE_MAX = 9;
 
 /** As the archiver of any supported version says that it failed. */
 const FAILURE = /archive command (failed|was terminated)|archiving write-ahead log file .* failed|archive_mode enabled, yet archiv/;

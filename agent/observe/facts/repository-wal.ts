@@ -14,7 +14,7 @@ const PATIENCE_MS = 3_000;
 const REST_FACTOR = 100;
 const REST_MIN_MS = 55_000;
 /** … and rarely by a node that does not archive: it only stands in for the one that does. */
-const REST_MIN_ASIDE_MS = 10 * 60_000;
+const REST_MIN_ASIDE_MS = 3 * 60_000;
 const ERROR_TEXT_MAX = 2_000;
 
 export interface RepositoryWalState {
@@ -56,6 +56,11 @@ export class RepositoryWal {
   #running: Promise<void> | null = null;
   #nextAtMs = 0;
   #walSegmentBytes: number | null = null;
+
+  /** The last listing, without making a new one. */
+  get last(): WalListing | null {
+    return this.#wal;
+  }
 
   /**
    * The newest listing, begun now when one is due. Never throws; takes at most a few seconds.

@@ -102,7 +102,12 @@ describe('a hole costs', () => {
   test('everything since, without a backup after it', () => {
     const told = cost([backup(2)], run(1, 1, 4), run(1, 6, 9));
     expect(told.cost).toMatchObject({ harmless: false, from: storedAt(4), to: null });
-    expect(told.window).toEqual({ oldest: { at: storedAt(2), backup: 'B2' }, newest: { at: storedAt(4), backup: 'B2' }, reason: null });
+    expect(told.window).toEqual({
+      known: true,
+      oldest: { at: storedAt(2), backup: 'B2' },
+      newest: { at: storedAt(4), backup: 'B2' },
+      reason: null,
+    });
   });
 
   test('the time up to the end of the next good backup', () => {
@@ -122,10 +127,10 @@ describe('a hole costs', () => {
 
 describe('what can be recovered is not guessed', () => {
   test.each([
-    ['no backup', [], 'There is no backup to start from.'],
-    ['no listing', [reachOf(backup(2), null)], 'The WAL in the repository was not listed.'],
-    ['only broken ones', [reachOf(backup(20), chainOf(run(1, 1, 4)))], 'No backup has all the WAL that it needs.'],
-  ])('%s', (_, reaches, reason) => expect(recoveryWindow(reaches)).toEqual({ oldest: null, newest: null, reason }));
+    ['no backup', [], true, 'There is no backup to start from.'],
+    ['no listing', [reachOf(backup(2), null)], false, 'The WAL in the repository was not listed.'],
+    ['only broken ones', [reachOf(backup(20), chainOf(run(1, 1, 4)))], true, 'No backup has all the WAL that it needs.'],
+  ])('%s', (_, reaches, known, reason) => expect(recoveryWindow(reaches)).toEqual({ known, oldest: null, newest: null, reason }));
 });
 
 describe('the board', () => {
@@ -179,6 +184,25 @@ describe('the board', () => {
     expect(told).toMatchObject({ listing: null, chain: [], holes: [], window: { newest: null, oldest: null } });
     expect(told.listingMessage).toContain('does not list');
     expect(told.backups[0]?.state).toBe('unknown');
+  });
+
+  test('the newest listing counts, also of an agent that lost sight of the repository since; newer backups wait for the next one', () => {
+    const wal = listing(run(1, 1, 4));
+    const base = someFacts().backupRepository!;
+    const input = change(
+      P,
+      (node) => ({ ...node, facts: someFacts({ backupRepository: { ...base, readable: false, message: 'gone', backups: [], wal } }) }),
+      withRepository({ wal: { ...wal, startedAt: storedAt(3), runs: [run(1, 1, 2)] }, backups: [backup(2), backup(170, 175)] }),
+    );
+    const late = { ...backup(4), finishedAt: iso(NOW_MS - 5_000) };
+    const told = board(input).repository!;
+    expect(told).toMatchObject({ readable: true, listing: { startedAt: wal.startedAt, listedBy: P } });
+    expect(told.seenBy).not.toBe(P);
+    expect(told.backups.map(({ state }) => state)).toEqual(['broken', 'restorable']);
+    expect(reachOf(late, walChain(wal, SEGMENT_BYTES))).toMatchObject({
+      state: 'unknown',
+      reason: expect.stringContaining('after the WAL was listed'),
+    });
   });
 
   test('a repository that can’t be read names who can’t and why', () => {

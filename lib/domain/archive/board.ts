@@ -8,7 +8,8 @@ import type { Role } from '../topology/model.ts';
 import type { Sighting, Sightings } from '../topology/sighting.ts';
 import type { BackupReach, HoleCost, RecoveryWindow } from './recovery.ts';
 import { costOf, reachOf, recoveryWindow } from './recovery.ts';
-import { bestRepository } from './repository.ts';
+import type { SeenRepository } from './repository.ts';
+import { bestRepository, segmentBytesOf } from './repository.ts';
 import { walChain } from './wal-chain.ts';
 
 export interface ArchiverRow {
@@ -83,7 +84,7 @@ export interface RepositoryBoard {
   encrypted: boolean | null;
   newestWal: string | null;
   /** `null` with `listingMessage`: the WAL was never listed. */
-  listing: { startedAt: string; segments: number; storedBytes: number; complete: boolean } | null;
+  listing: { startedAt: string; listedBy: string; segments: number; storedBytes: number; complete: boolean } | null;
   listingMessage: string | null;
   chain: ChainRow[];
   holes: HoleRow[];
@@ -108,7 +109,7 @@ export function archiveBoard(sightings: Sightings, findings: readonly Finding[],
   return {
     computedAt: new Date(nowMs).toISOString(),
     archivers: all.map((sighting) => archiverRow(sighting, findings)),
-    repository: best === null ? null : repositoryBoard(best.sighting, best.repository),
+    repository: best === null ? null : repositoryBoard(best, all),
     blind: all.flatMap(({ name, node }) => {
       const reason = whyBlind(node.facts === null ? undefined : node.facts.backupRepository);
       return reason === null ? [] : [{ name, reason }];
@@ -158,10 +159,11 @@ function archiverRow(
   };
 }
 
-function repositoryBoard({ name, node }: Sighting, repository: BackupRepository): RepositoryBoard {
-  const segmentBytes = node.facts?.control?.walSegmentBytes;
+function repositoryBoard({ sighting, repository, listedBy }: SeenRepository, all: readonly Sighting[]): RepositoryBoard {
+  const { name, node } = sighting;
+  const segmentBytes = segmentBytesOf(all);
   const listing = repository.wal ?? null;
-  const chain = listing === null || segmentBytes === undefined ? null : walChain(listing, segmentBytes);
+  const chain = listing === null || segmentBytes === null ? null : walChain(listing, segmentBytes);
   const reaches = repository.backups.map((backup) => reachOf(backup, chain));
   return {
     stanza: repository.stanza,
@@ -172,9 +174,15 @@ function repositoryBoard({ name, node }: Sighting, repository: BackupRepository)
     encrypted: repository.encrypted,
     newestWal: repository.archiveNewestWal,
     listing:
-      listing === null
+      listing === null || listedBy === null
         ? null
-        : { startedAt: listing.startedAt, segments: listing.segments, storedBytes: listing.storedBytes, complete: listing.complete },
+        : {
+            startedAt: listing.startedAt,
+            listedBy,
+            segments: listing.segments,
+            storedBytes: listing.storedBytes,
+            complete: listing.complete,
+          },
     listingMessage: repository.walMessage ?? (listing === null ? 'This agent does not list the WAL of the repository.' : null),
     chain:
       chain === null

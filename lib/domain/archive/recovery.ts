@@ -26,6 +26,10 @@ export function reachOf(backup: Backup, chain: WalChain | null): BackupReach {
   if (backup.failed) return without('failed', 'pgBackRest found errors in it (page checksums).');
   if (chain === null) return without('unknown', 'The WAL in the repository was not listed.');
   if (backup.startWal === null || backup.stopWal === null) return without('unknown', 'pgBackRest does not say which WAL it needs.');
+  // A listing may come from another node, and be minutes older than the backup.
+  if (!(Date.parse(backup.finishedAt) < Date.parse(chain.listedAt))) {
+    return without('unknown', 'It ended after the WAL was listed last; the next listing will tell.');
+  }
   const link = linkWith(chain, backup.startWal);
   if (link === null || linkWith(chain, backup.stopWal) !== link) {
     const hole = chain.holes.find((candidate) => overlaps(candidate, backup, chain.segmentBytes)) ?? null;
@@ -76,8 +80,9 @@ function startsAfter(backup: Backup, hole: WalHole, segmentBytes: number): boole
   return start !== null && (start.timeline > hole.timeline || (start.timeline === hole.timeline && start.number > hole.last));
 }
 
-/** The two ends of what can be recovered. `null` with a reason = unknown or none. */
+/** The two ends of what can be recovered. When they are `null`, `reason` says why, and `known` whether that means "none". */
 export interface RecoveryWindow {
+  known: boolean;
   oldest: { at: string; backup: string } | null;
   newest: { at: string; backup: string } | null;
   reason: string | null;
@@ -94,9 +99,10 @@ export function recoveryWindow(reaches: readonly BackupReach[]): RecoveryWindow 
     const unknown = reaches.find(({ state }) => state === 'unknown');
     const reason =
       reaches.length === 0 ? 'There is no backup to start from.' : (unknown?.reason ?? 'No backup has all the WAL that it needs.');
-    return { oldest: null, newest: null, reason };
+    return { known: unknown === undefined, oldest: null, newest: null, reason };
   }
   return {
+    known: true,
     oldest: { at: oldest.backup.finishedAt, backup: oldest.backup.label },
     // A backup that ended after the last segment was stored reaches at least its own end.
     newest: { at: laterOf(newest.reachesTo!, newest.backup.finishedAt), backup: newest.backup.label },

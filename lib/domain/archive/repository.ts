@@ -4,23 +4,29 @@ import type { Sighting } from '../topology/sighting.ts';
 
 export interface SeenRepository {
   sighting: Sighting;
+  /** With the newest listing of WAL that any of them made, whoever that was. */
   repository: BackupRepository;
+  /** Who listed the WAL; `null`: nobody. */
+  listedBy: string | null;
 }
 
-/** One that can be read before one that can't, one with a listing of WAL before one without, then the newest listing or report. */
+/** One that can be read now before one that can't, then the newest report; and the newest listing of the same stanza. */
 export function bestRepository(sightings: readonly Sighting[]): SeenRepository | null {
-  const seen = sightings.flatMap((sighting): SeenRepository[] => {
+  const seen = sightings.flatMap((sighting) => {
     const repository = sighting.node.facts?.backupRepository ?? null;
-    return repository === null ? [] : [{ sighting, repository }];
+    return repository === null ? [] : [{ sighting, repository, readAtMs: Date.parse(sighting.node.facts!.observedAt) }];
   });
-  const rank = ({ sighting, repository }: SeenRepository): [number, number] => [
-    (sighting.fresh ? 4 : 0) + (repository.readable ? 2 : 0) + (repository.wal == null ? 0 : 1),
-    Date.parse(repository.wal?.startedAt ?? sighting.node.facts!.observedAt),
-  ];
-  return (
-    seen.toSorted((a, b) => {
-      const [[usableA, atA], [usableB, atB]] = [rank(a), rank(b)];
-      return usableB - usableA || atB - atA;
-    })[0] ?? null
-  );
+  const rank = ({ sighting, repository }: (typeof seen)[number]): number => (sighting.fresh ? 2 : 0) + (repository.readable ? 1 : 0);
+  const best = seen.toSorted((a, b) => rank(b) - rank(a) || b.readAtMs - a.readAtMs)[0];
+  if (best === undefined) return null;
+  const lister = seen
+    .filter(({ repository }) => repository.stanza === best.repository.stanza && repository.wal != null)
+    .toSorted((a, b) => Date.parse(b.repository.wal!.startedAt) - Date.parse(a.repository.wal!.startedAt))[0];
+  const { wal = null, walMessage = null } = lister?.repository ?? best.repository;
+  return { sighting: best.sighting, repository: { ...best.repository, wal, walMessage }, listedBy: lister?.sighting.name ?? null };
+}
+
+/** The size of a WAL segment is the same on all nodes of a cluster: any that says it will do. `null` = unknown. */
+export function segmentBytesOf(sightings: readonly Sighting[]): number | null {
+  return sightings.map(({ node }) => node.facts?.control?.walSegmentBytes).find((bytes) => bytes !== undefined) ?? null;
 }

@@ -24,6 +24,8 @@ export interface WalHole extends WalSpan {
 
 export interface WalChain {
   segmentBytes: number;
+  /** When the listing began: what was stored later is not in it. */
+  listedAt: string;
   links: ChainLink[];
   holes: WalHole[];
 }
@@ -59,7 +61,7 @@ export function walChain(listing: WalListing, segmentBytes: number): WalChain {
       },
     ];
   });
-  return { segmentBytes, links, holes };
+  return { segmentBytes, listedAt: listing.startedAt, links, holes };
 }
 
 /** The link that holds a segment; `null` when none does. */

@@ -2,7 +2,7 @@
 import type { PostgresObservation } from '../../agent-contract/observation.ts';
 import type { BackupRepository } from '../../agent-contract/facts.ts';
 import { costOf, reachOf } from '../archive/recovery.ts';
-import { bestRepository } from '../archive/repository.ts';
+import { bestRepository, segmentBytesOf } from '../archive/repository.ts';
 import { walChain } from '../archive/wal-chain.ts';
 import { formatDuration } from '../format/duration.ts';
 import { parseWalName } from '../postgres/wal-name.ts';
@@ -110,9 +110,10 @@ const archiveOff = nodeRule('archive-off', ({ name, live, role }) => {
 const archiveGap: Rule = {
   code: 'archive-gap',
   evaluate: ({ sightings }) => {
-    const seen = bestRepository([...sightings.values()].filter(({ fresh }) => fresh));
-    const segmentBytes = seen?.sighting.node.facts?.control?.walSegmentBytes;
-    if (seen?.repository.wal == null || segmentBytes === undefined) return [];
+    const fresh = [...sightings.values()].filter((sighting) => sighting.fresh);
+    const seen = bestRepository(fresh);
+    const segmentBytes = segmentBytesOf(fresh);
+    if (seen?.repository.wal == null || segmentBytes === null) return [];
     const chain = walChain(seen.repository.wal, segmentBytes);
     const reaches = seen.repository.backups.map((backup) => reachOf(backup, chain));
     const costs = chain.holes.map((hole) => costOf(hole, reaches, segmentBytes)).filter(({ harmless }) => !harmless);
@@ -142,7 +143,7 @@ const archiveGap: Rule = {
           recoveryGoesOnAt: instant(to),
           backupsBroken: text(brokenBackups.length === 0 ? 'none' : brokenBackups.join(', ')),
           listedAt: instant(seen.repository.wal.startedAt),
-          listedBy: text(seen.sighting.name),
+          listedBy: text(seen.listedBy),
         },
       },
     ];

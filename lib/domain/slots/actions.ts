@@ -81,7 +81,7 @@ function giveRoom(input: SlotActionInput): SlotAction {
   return {
     title,
     text: `From ${formatBytes(keepSizeBytes)} to ${formatBytes(target)}: ${room}, a fifth stays free.${gained} Takes effect on reload; holds for every slot of ${holder}.`,
-    command: `ALTER SYSTEM SET max_slot_wal_keep_size = '${formatSettingMegabytes(target)}'; SELECT pg_reload_conf();`,
+    command: `ALTER SYSTEM SET max_slot_wal_keep_size = '${formatSettingMegabytes(target)}';\nSELECT pg_reload_conf();`,
     possible: true,
   };
 }

@@ -116,7 +116,7 @@ describe('giving a slot more room', () => {
     expect(room(idle(keep('384MB')))).toMatchObject({ possible: false, command: null });
     expect(room(idle(keep('256MB')))).toMatchObject({
       possible: true,
-      command: "ALTER SYSTEM SET max_slot_wal_keep_size = '384MB'; SELECT pg_reload_conf();",
+      command: "ALTER SYSTEM SET max_slot_wal_keep_size = '384MB';\nSELECT pg_reload_conf();",
     });
   });
 
