@@ -34,8 +34,11 @@ export function comparison(row: ArchiverRow, repository: RepositoryBoard | null)
   if (row.archives !== true || row.lastArchivedWal === null || repository === null) return null;
   if (!repository.readable) return 'The repository can’t be read, so that what is reported can’t be checked.';
   if (repository.newestWal === null) return 'The repository lists no WAL.';
-  if (repository.newestWal === row.lastArchivedWal) return 'The repository’s newest segment is the one that was reported.';
-  return repository.newestWal > row.lastArchivedWal
+  // After a backup or a promotion the last file is a label or a history file, which has a segment's name in front or none at all.
+  const reported = /^[0-9A-F]{24}/.exec(row.lastArchivedWal)?.[0];
+  if (reported === undefined) return null;
+  if (repository.newestWal === reported) return 'The repository’s newest segment is the one that was reported.';
+  return repository.newestWal > reported
     ? `The repository holds a later one: ${repository.newestWal}.`
     : `The repository’s newest was ${repository.newestWal} when it was read.`;
 }

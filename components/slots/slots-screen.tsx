@@ -1,7 +1,7 @@
 'use client';
-import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAge, formatDuration, formatMinutes } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond } from '../../lib/domain/format/quantity.ts';
-import type { SlotBoard, StorageNode } from '../../lib/domain/slots/board.ts';
+import type { SlotBoard, SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
@@ -81,13 +81,21 @@ function sentence(nodes: readonly StorageNode[]): string {
   const worst = slots.find(({ slot }) => slot.severity === 'critical') ?? slots.find(({ slot }) => slot.severity === 'warning');
   if (worst !== undefined) {
     const { node, slot } = worst;
-    return `Slot ${slot.name} on ${node.name} is ${slot.use === 'lost' ? 'lost' : 'the most pressing'}: it keeps ${formatBytes(slot.retainedBytes)} of WAL.${blind}`;
+    return `Slot ${slot.name} on ${node.name} ${pressing(slot)}.${blind}`;
   }
   const seen = slots.filter(({ node }) => node.fresh);
   if (seen.length === 0) return `No slot is seen now.${blind}`;
   const kept = seen.map(({ slot }) => slot.retainedBytes);
   const most = kept.includes(null) ? null : Math.max(...(kept as number[]));
   return `No slot is a risk now; the one furthest behind keeps ${formatBytes(most)} of WAL.${blind}`;
+}
+
+function pressing(slot: SlotRow): string {
+  const { present } = slot.untilLost;
+  const keeps = `keeps ${formatBytes(slot.retainedBytes)} of WAL`;
+  if (slot.use === 'lost') return 'is lost: WAL that its consumer needs was removed';
+  if (present.kind === 'now') return `${keeps} and will be lost at the next checkpoint`;
+  return present.kind === 'minutes' ? `${keeps} and will be lost in ${formatMinutes(present.minutes)} at the present WAL rate` : keeps;
 }
 
 function NodesWithProblems({ nodes, nowMs }: { nodes: readonly StorageNode[]; nowMs: number }) {

@@ -78,7 +78,7 @@ function VolumeEntry({ volume, node }: { volume: VolumeRow; node: StorageNode })
             {lead}
             {pair === null ? null : (
               <>
-                : <span className={volume.filling === true ? 'font-medium text-text' : ''}>{pair.first}</span>
+                : <span className={volume.keeps === 'all' ? 'font-medium text-text' : ''}>{pair.first}</span>
                 {pair.second === null ? '' : ` (${pair.second})`}
               </>
             )}

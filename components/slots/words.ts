@@ -54,8 +54,16 @@ export const walStatusWord = (status: SlotRow['walStatus']): string => (status =
 export function volumeForecastWords(volume: VolumeRow): { lead: string; pair: { first: string; second: string | null } | null } {
   if (!volume.takesWal) return { lead: 'no WAL is written here', pair: null };
   const pair = forecastPairWords(volume.untilFull);
-  if (volume.filling === null) return { lead: 'until full', pair: { first: 'unknown', second: null } };
-  return { lead: volume.filling ? 'full in' : 'WAL is released as it is written; if all of it stayed, full in', pair };
+  switch (volume.keeps) {
+    case null:
+      return { lead: 'until full', pair: { first: 'unknown', second: null } };
+    case 'all':
+      return { lead: 'full in', pair };
+    case 'up-to-a-limit':
+      return { lead: 'a slot keeps WAL here, but is lost before the disk is full; if all of it stayed, full in', pair };
+    case 'released':
+      return { lead: 'WAL is released as it is written; if all of it stayed, full in', pair };
+  }
 }
 
 export function volumeTone(volume: VolumeRow, fresh: boolean): StateTone {

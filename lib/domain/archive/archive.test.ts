@@ -50,7 +50,7 @@ describe('the chain', () => {
   test('the step to another timeline is no hole', () => expect(chainOf(run(1, 1, 4), run(2, 9, 12)).holes).toEqual([]));
 
   test('what was stored just before the listing began is still under way', () => {
-    const late = { ...run(1, 6, 7), firstStoredAt: iso(NOW_MS - 40_000) };
+    const late = { ...run(1, 6, 7), firstStoredAt: iso(NOW_MS - 25_000) };
     expect(chainOf(run(1, 1, 4), late).holes).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import type { WalSpan } from '../postgres/wal-name.ts';
 import { formatWalName, parseWalName } from '../postgres/wal-name.ts';
 
 /** Segments that are stored at the same time may arrive out of order: what is younger than this is still under way. */
-export const IN_FLIGHT_MS = 60_000;
+export const IN_FLIGHT_MS = 30_000;
 
 export interface ChainLink extends WalSpan {
   firstStoredAt: string;

@@ -226,7 +226,7 @@ describe('a hole in the archive is no finding', () => {
             [6, 9],
           ],
           [2],
-          NOW_MS - 3_600_000 + 6 * 60_000 + 30_000,
+          NOW_MS - 3_600_000 + 6 * 60_000 + 20_000,
         ),
       ),
     ).toEqual([]));

@@ -65,8 +65,11 @@ export interface VolumeRow {
   severity: Severity | null;
   /** Whether WAL is written to it. */
   takesWal: boolean;
-  /** Something keeps the WAL that is written now, so that the forecast is not an "if". `null` = unknown. */
-  filling: boolean | null;
+  /**
+   * What becomes of the WAL that is written now: `all` of it stays (the forecast is not an "if"), some of it stays `up-to-a-limit`
+   * that is reached before the disk is full, or it is `released`. `null` = unknown.
+   */
+  keeps: 'all' | 'up-to-a-limit' | 'released' | null;
   untilFull: ForecastPair;
 }
 
@@ -221,22 +224,29 @@ function databaseBytesOf({ input }: RuleContext): number | null {
 function volumeRows(sighting: Sighting, context: RuleContext, rates: Rates, findings: readonly Finding[]): VolumeRow[] {
   const volumes = sighting.observation?.volumes ?? [];
   const wal = walVolumeOf(volumes);
-  const filling = !sighting.fresh || sighting.live === null ? null : isKeepingWal(sighting, context);
+  const keeps = keepsOf(sighting, context);
   return [...Map.groupBy(volumes, ({ mountPoint }) => mountPoint).values()].map((together): VolumeRow => {
     // The one whose figures the findings use, if it is among them.
     const volume = together.find((one) => one === wal) ?? together[0]!;
     const takesWal = volume === wal;
     const purposes = together.map(({ purpose }) => purpose);
     const { mountPoint, sizeBytes, freeBytes } = volume;
-    const forecast = takesWal && filling === true ? urgencyOfRunway(runwayOf(sighting, null, rates)) : null;
+    const forecast = takesWal && keeps === 'all' ? urgencyOfRunway(runwayOf(sighting, null, rates)) : null;
     const found = purposes.map((purpose) => worstFinding(findings, sighting.name, purpose, ['disk-filling'])).reduce(worse, null);
     const pair = { present: forecastOf(freeBytes, rates.present), p95: forecastOf(freeBytes, rates.p95) };
     return {
       ...{ mountPoint, sizeBytes, freeBytes, takesWal },
       holds: takesWal && !purposes.includes('wal') ? [...purposes, 'wal'] : purposes,
-      filling: filling === null ? null : takesWal && filling,
+      keeps: takesWal ? keeps : 'released',
       severity: sighting.fresh ? worse(found, worse(urgencyOfRoom(volume), forecast)) : null,
       untilFull: sighting.fresh && takesWal ? pair : UNKNOWN_FORECAST,
     };
   });
+}
+
+function keepsOf(sighting: Sighting, context: RuleContext): VolumeRow['keeps'] {
+  const { live } = sighting;
+  if (live === null) return null;
+  if (isKeepingWal(sighting, context)) return 'all';
+  return live.slots.some((slot) => isHolding(slot) && !isSpare(slot, sighting, context)) ? 'up-to-a-limit' : 'released';
 }

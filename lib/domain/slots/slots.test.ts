@@ -154,10 +154,11 @@ describe('volumes', () => {
     const wal = (input: ClusterInput) => nodeOfBoard(input).volumes.find(({ holds }) => holds.includes('wal'));
     expect(wal(busy(pg(P, { slots: [idleSlot({ safeWalBytes: null })] })))).toMatchObject({
       takesWal: true,
-      filling: true,
+      keeps: 'all',
       severity: 'critical',
     });
-    expect(wal(busy(aClusterInput()))).toMatchObject({ filling: false, severity: null });
+    expect(wal(busy(pg(P, { slots: [idleSlot({ safeWalBytes: 100 * MB })] })))).toMatchObject({ keeps: 'up-to-a-limit', severity: null });
+    expect(wal(busy(aClusterInput()))).toMatchObject({ keeps: 'released', severity: null });
   });
 
   test('a server that does not answer: its slots are not known, its disks are', () => {
@@ -165,7 +166,7 @@ describe('volumes', () => {
     expect(node).toMatchObject({ slots: [], walDirectoryBytes: null });
     expect(node.problem).toContain('stopped');
     expect(node.volumes).toHaveLength(2);
-    expect(node.volumes[1]).toMatchObject({ filling: null });
+    expect(node.volumes[1]).toMatchObject({ keeps: null });
   });
 
   test('data and WAL on one file system are one row', () => {
