@@ -165,8 +165,8 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
       </dl>
       {window?.newest == null ? null : (
         <p className="mt-3 border-t border-line pt-3 text-xs text-muted">
-          Rests on the backups below and on every WAL segment from their start being listed in the repository without a hole; not on a
-          restore. The newest point is when the last of these segments was stored: commits after it are in no archive. Farshore has not
+          Rests on the backups below, and on every WAL segment from the start of a backup to the point being listed in the repository; not
+          on a restore. The newest point is when the last of these segments was stored: commits after it are in no archive. Farshore has not
           restored any of this to prove it.
         </p>
       )}
