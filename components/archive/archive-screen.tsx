@@ -5,7 +5,7 @@ import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
-import { usePolled } from '../live/polled.ts';
+import { olderOf, usePolled } from '../live/polled.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Instant } from '../status/instant.tsx';
 import { Mark, StateWord } from '../status/mark.tsx';
@@ -22,6 +22,7 @@ interface Props {
   slug: string;
   name: string;
   serverTime: string;
+  evaluatedAt: string | null;
   board: ArchiveBoard;
 }
 
@@ -42,7 +43,7 @@ export function ArchiveScreen(props: Props) {
             <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">Archive & backups of {answer.name}</h1>
             <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{sentence(archivers, repository, nowMs)}</p>
           </div>
-          <LiveIndicator stream={stream} computedAt={board.computedAt} nowMs={nowMs} />
+          <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board.computedAt)} nowMs={nowMs} />
         </header>
         {archivers.length === 0 ? (
           <Card className="px-5 py-5 text-muted">

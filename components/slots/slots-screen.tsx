@@ -5,7 +5,7 @@ import type { SlotBoard, SlotRow, StorageNode } from '../../lib/domain/slots/boa
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
-import { usePolled } from '../live/polled.ts';
+import { olderOf, usePolled } from '../live/polled.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Mark } from '../status/mark.tsx';
 import { ROLE_WORD, providerName } from '../status/words.ts';
@@ -21,6 +21,7 @@ interface Props {
   slug: string;
   name: string;
   serverTime: string;
+  evaluatedAt: string | null;
   board: SlotBoard;
 }
 
@@ -42,7 +43,7 @@ export function SlotsScreen(props: Props) {
             <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">Slots & disk of {answer.name}</h1>
             <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{sentence(nodes)}</p>
           </div>
-          <LiveIndicator stream={stream} computedAt={board.computedAt} nowMs={nowMs} />
+          <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board.computedAt)} nowMs={nowMs} />
         </header>
         {nodes.length === 0 ? (
           <Card className="px-5 py-5 text-muted">This cluster has no nodes yet. Slots appear here as soon as an agent of it reports.</Card>

@@ -12,6 +12,8 @@ export interface ArchiveAnswer {
   name: string;
   /** The server's clock as the answer was made. */
   serverTime: string;
+  /** When the controller evaluated the cluster last; `null`: never. The findings are from then, the rest from the latest reports. */
+  evaluatedAt: string | null;
   board: ArchiveBoard;
 }
 
@@ -26,5 +28,5 @@ export async function readArchive(
   if (reports === null) return null;
   const { input, view } = reports;
   const board = archiveBoard(sightNodes(input, nowMs), view?.findings ?? [], nowMs);
-  return { slug: input.slug, name: input.name, serverTime: board.computedAt, board };
+  return { slug: input.slug, name: input.name, serverTime: board.computedAt, evaluatedAt: view?.computedAt ?? null, board };
 }

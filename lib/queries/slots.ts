@@ -14,6 +14,8 @@ export interface SlotsAnswer {
   name: string;
   /** The server's clock as the answer was made. */
   serverTime: string;
+  /** When the controller evaluated the cluster last; `null`: never. The findings are from then, the rest from the latest reports. */
+  evaluatedAt: string | null;
   board: SlotBoard;
 }
 
@@ -30,5 +32,5 @@ export async function readSlots(
   const topology = assembleTopology(input, nowMs);
   const context = ruleContext(input, topology, evaluateRpo(input, topology, nowMs), nowMs);
   const board = slotBoard(context, view?.findings ?? []);
-  return { slug: input.slug, name: input.name, serverTime: board.computedAt, board };
+  return { slug: input.slug, name: input.name, serverTime: board.computedAt, evaluatedAt: view?.computedAt ?? null, board };
 }

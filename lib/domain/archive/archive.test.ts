@@ -163,7 +163,7 @@ describe('the board', () => {
   test('a silent node and a stopped server are unknown, never "not failing"', () => {
     const silent = board(away(P)).archivers.find((row) => row.name === P);
     expect(silent).toMatchObject({ fresh: false, failing: null });
-    expect(silent!.problem).toContain('silent');
+    expect(silent!.problem).toContain('seen last');
     expect(board(server(P, 'stopped')).archivers.find((row) => row.name === P)).toMatchObject({
       archives: null,
       mode: null,

@@ -142,7 +142,7 @@ function archiverRow(
           ? (observation.server.message ?? `PostgreSQL on ${name} is ${observation.server.state.replace('-', ' ')}.`)
           : fresh
             ? null
-            : `The agent of ${name} is silent: this is what was seen last.`,
+            : 'Nothing is heard from its agent: this is what was seen last.',
     failingSince: findings.find((finding) => finding.code === 'archive-failing' && finding.nodeName === name)?.since ?? null,
     mode: archiver?.mode ?? null,
     lastArchivedWal: archiver?.lastArchivedWal ?? null,

@@ -139,7 +139,7 @@ function problemOf({ observation, postgres, fresh, name }: Sighting): string | n
   if (observation === null) return `The agent of ${name} has never reported.`;
   if (postgres === null)
     return observation.server.message ?? `PostgreSQL on ${name} is ${observation.server.state.replace('-', ' ')}: its slots can’t be read.`;
-  return fresh ? null : `The agent of ${name} is silent. What stands here was seen last; what is so now is not known.`;
+  return fresh ? null : `Nothing is heard from its agent. What stands here was seen last; what is so now is not known.`;
 }
 
 function slotRow(slot: ReplicationSlot, sighting: Sighting, context: RuleContext, rates: Rates, findings: readonly Finding[]): SlotRow {
