@@ -74,13 +74,16 @@ function giveRoom(input: SlotActionInput): SlotAction {
   if (allowed < keepSizeBytes + RAISE_MIN_BYTES) {
     return no(`The disk does not allow it: ${room}, and a fifth should stay free. Enlarge the volume first.`);
   }
-  const target = Math.floor(allowed / RAISE_MIN_BYTES) * RAISE_MIN_BYTES;
+  // Doubling buys as much time again; more is for a person to decide, who sees how far the disk goes.
+  const wanted = Math.min(allowed, 2 * Math.max(keepSizeBytes, retained));
+  const target = Math.floor(wanted / RAISE_MIN_BYTES) * RAISE_MIN_BYTES;
+  const further = allowed >= target + RAISE_MIN_BYTES ? ` The disk would allow up to ${formatBytes(allowed)}.` : '';
   const gainedMinutes =
     presentBytesPerSecond === null || presentBytesPerSecond < 1024 ? null : (target - keepSizeBytes) / presentBytesPerSecond / 60;
   const gained = gainedMinutes === null ? '' : ` Gains ${formatMinutes(gainedMinutes)} at the present rate.`;
   return {
     title,
-    text: `From ${formatBytes(keepSizeBytes)} to ${formatBytes(target)}: ${room}, a fifth stays free.${gained} Takes effect on reload; holds for every slot of ${holder}.`,
+    text: `From ${formatBytes(keepSizeBytes)} to ${formatBytes(target)}: ${room}, ${further === '' ? 'a fifth stays free' : 'well over a fifth stays free'}.${gained}${further} Takes effect on reload; holds for every slot of ${holder}.`,
     command: `ALTER SYSTEM SET max_slot_wal_keep_size = '${formatSettingMegabytes(target)}';\nSELECT pg_reload_conf();`,
     possible: true,
   };

@@ -120,6 +120,12 @@ describe('giving a slot more room', () => {
     });
   });
 
+  test('doubled where the disk allows much more, saying how much', () => {
+    const action = room(idle(keep('64MB', volumes(200 * 1024 * MB, 300 * 1024 * MB))));
+    expect(action.command).toContain("'128MB'");
+    expect(action.text).toContain('The disk would allow up to 140 GB');
+  });
+
   test('not without a limit, not without knowing, not without room', () => {
     expect(room(idle(keep('-1'))).text).toContain('no limit');
     expect(room(idle(change(P, (node) => ({ ...node, facts: null })))).text).toContain('not known');
