@@ -97,7 +97,7 @@ test('a segment that vanished from the repository is named, with the recovery th
   await open(page, 'archive', 'payments');
   const chain = page.getByRole('region', { name: 'Chain of WAL' });
   await expect(chain).toContainText('No segment is missing', { timeout: FACTS_DEADLINE_MS });
-  await expect(page.getByRole('region', { name: 'Backups' })).toContainText('WAL complete', { timeout: FACTS_DEADLINE_MS });
+  await expect(page.getByRole('region', { name: 'Backups', exact: true })).toContainText('WAL complete', { timeout: FACTS_DEADLINE_MS });
   // Behind the backup, and with later ones behind it.
   await lab('fill-wal', 'aws-use1-a');
   const known = archivedSegments('payments').length;
@@ -110,7 +110,7 @@ test('a segment that vanished from the repository is named, with the recovery th
     await expect(hole).toBeVisible({ timeout: FACTS_DEADLINE_MS });
     await expect(hole).toContainText('can be recovered until a new backup is taken');
     await expect(page.getByRole('region', { name: 'What can be recovered' })).toContainText('1 hole');
-    await expect(page.getByRole('region', { name: 'Backups' })).toContainText(`stops at the hole ${segment}`);
+    await expect(page.getByRole('region', { name: 'Backups', exact: true })).toContainText(`stops at the hole ${segment}`);
     await expectAccessible(page);
     await page.setViewportSize(PHONE);
     await expectNoSidewaysScroll(page);
@@ -133,7 +133,7 @@ test('at 390 px both pages are whole, and nothing scrolls sideways', async ({ pa
     await expectAccessible(page);
     await open(page, 'archive', slug);
     await expect(page.getByRole('article', { name: /^Archiving on / })).toBeVisible();
-    await expect(page.getByRole('region', { name: 'Backups' })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Backups', exact: true })).toBeVisible();
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
   }

@@ -36,7 +36,7 @@ export function Backups({ repository, nowMs }: { repository: RepositoryBoard; no
       ) : (
         <>
           <div className="max-md:hidden">
-            <Table label="Backups">
+            <Table label="Backups as a table">
               <thead>
                 <tr>
                   {HEADERS.map((header) => (
