@@ -48,7 +48,7 @@ describe('the last failure of the archiver', () => {
   });
 
   test('a chatty command is cut, and lines are of bounded length', () => {
-    const chatter = Array.from({ length: 50 }, (_, index) => `line ${index} ${'x'.repeat(2000)}`);
+    const chatter = Array.from({ length: 50 }, (_, index) => `line ${index} ${'x'.repeat(20_000)}`);
     const told = lastArchiverFailure(lines(...chatter, `${PREFIX}LOG:  archive command failed with exit code 1`));
     expect(told).toHaveLength(10);
     expect(Math.max(...told.map((line) => line.length))).toBe(500);

@@ -11,6 +11,8 @@ const TAIL_BYTES = 256 * 1024;
 const READ_DEADLINE_MS = 1000;
 const LINES_MAX = 12;
 const LINE_CHARACTERS_MAX = 500;
+/** Looking for secrets costs time with the length: so much is looked at, and less than that is told, so that none is cut in half. */
+const LINE_CHARACTERS_READ_MAX = 2_000;
 /** What the command itself printed stands right above the server's line about it. */
 const LINES_BEFORE_MAX = 9;
 
@@ -33,7 +35,7 @@ export function lastArchiverFailure(text: string): string[] {
   return lines
     .slice(first, last + 1)
     .slice(-LINES_MAX)
-    .map((line) => redact(line).slice(0, LINE_CHARACTERS_MAX));
+    .map((line) => redact(line.slice(0, LINE_CHARACTERS_READ_MAX)).slice(0, LINE_CHARACTERS_MAX));
 }
 
 /** The end of a file, from the first whole line on. Throws the error of the file system. */
