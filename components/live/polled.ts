@@ -55,8 +55,13 @@ export function usePolled<T extends { serverTime: string }>(
     refetchInterval: (query) => (statusOf(query.state.error) === 'signed-out' ? false : intervalMs),
     refetchOnWindowFocus: 'always',
     staleTime: 0,
+    // Asked also when the browser believes to be offline: a failed answer is what the page has to tell.
+    networkMode: 'always',
     // A page that is opened again begins with what came with it.
     gcTime: 0,
   });
   return { answer: data.answer, stream: { status: statusOf(error), clockOffsetMs: data.clockOffsetMs } };
 }
+
+/** What a page stands for is as old as the older of its parts; `null` when one of them was never there. */
+export const olderOf = (a: string | null, b: string): string | null => (a === null ? null : Date.parse(a) <= Date.parse(b) ? a : b);
