@@ -70,7 +70,9 @@ function statement(metrics: readonly SeriesMetric[], source: SeriesSource): stri
 const sinceOf = (table: string, time: string): string => `(extract(epoch FROM (SELECT min(${time}) FROM ${table})) * 1000)::float8`;
 /** When each source begins for a node: one look into the index of each partition. */
 const DATA_SINCE = `SELECT ${SOURCES.map(({ tier }) =>
-  tier === null ? sinceOf('sample WHERE node_id = $1', 'observed_at') : sinceOf(`sample_tier WHERE tier = ${tier} AND node_id = $1`, 'bucket_at'),
+  tier === null
+    ? sinceOf('sample WHERE node_id = $1', 'observed_at')
+    : sinceOf(`sample_tier WHERE tier = ${tier} AND node_id = $1`, 'bucket_at'),
 ).join(', ')}`;
 
 /** Where each source begins, in the order of `SOURCES`; `null` = it has nothing of this node. */

@@ -99,7 +99,9 @@ describe('time ticks', () => {
   const NOON_MS = Date.UTC(2026, 10, 21, 12);
 
   test('stand at round times', () => {
-    expect(timeTicks(NOON_MS + 60_000, NOON_MS + HOUR_MS, 6, () => 0).map((at) => (at - NOON_MS) / 60_000)).toEqual([10, 20, 30, 40, 50, 60]);
+    expect(timeTicks(NOON_MS + 60_000, NOON_MS + HOUR_MS, 6, () => 0).map((at) => (at - NOON_MS) / 60_000)).toEqual([
+      10, 20, 30, 40, 50, 60,
+    ]);
   });
 
   test('days begin where the viewer’s do, also when the clocks change', () => {
@@ -113,11 +115,16 @@ describe('time ticks', () => {
 
   test('are bounded and inside, whatever the period', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1e12 }), fc.integer({ min: 1, max: 7e10 }), fc.integer({ min: 1, max: 12 }), (from, length, most) => {
-        const ticks = timeTicks(from, from + length, most, () => 0);
-        expect(ticks.length).toBeLessThanOrEqual(most + 1);
-        expect(ticks.every((at) => at >= from && at <= from + length)).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 1e12 }),
+        fc.integer({ min: 1, max: 7e10 }),
+        fc.integer({ min: 1, max: 12 }),
+        (from, length, most) => {
+          const ticks = timeTicks(from, from + length, most, () => 0);
+          expect(ticks.length).toBeLessThanOrEqual(most + 1);
+          expect(ticks.every((at) => at >= from && at <= from + length)).toBe(true);
+        },
+      ),
     );
   });
 });
