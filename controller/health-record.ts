@@ -1,4 +1,7 @@
 /** What /healthz says: collected from the parts at the moment of the question, with rates over the last seconds. */
+import { statfs } from 'node:fs/promises';
+import type { RetentionConfig } from '../lib/config/controller.ts';
+import type { ControllerReport } from '../lib/db/controllers.ts';
 import type { Intake } from './collection/intake.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { HealthReport } from './health.ts';
@@ -68,6 +71,24 @@ export class HealthRecord {
       evaluation: evaluator === null ? null : { ...evaluator, viewsAgeMs },
       gateway: { ...gateway.counters, bodiesBytes: gateway.bodies.usedBytes },
       residentBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  /** The same for the database, so that the console can show it. `dir` is where this controller keeps its files. */
+  async controllerReport(facts: { dir: string; privateDatabase: boolean; retention: RetentionConfig }): Promise<ControllerReport> {
+    const { intake, leading } = this.#parts;
+    const writtenAtMs = leading.counters?.lastWrittenAtMs ?? null;
+    const volume = await statfs(facts.dir).catch(() => null);
+    return {
+      problems: this.report().problems,
+      samplesPerSecond: this.#rate.perSecond,
+      queuedSamples: intake.queue.depth,
+      droppedSamples: Object.values(intake.dropped).reduce((sum, count) => sum + count, 0),
+      viewsAgeMs: writtenAtMs === null ? null : Math.max(0, Date.now() - writtenAtMs),
+      residentBytes: process.memoryUsage.rss(),
+      disk: volume === null ? null : { freeBytes: volume.bavail * volume.bsize, sizeBytes: volume.blocks * volume.bsize },
+      privateDatabase: facts.privateDatabase,
+      retention: facts.retention,
     };
   }
 

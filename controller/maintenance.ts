@@ -1,6 +1,7 @@
 /** Upkeep of the sample tables, done by the leader: partitions ahead of time, tiers, retention. */
 import type { Logger } from 'pino';
 import type { RetentionConfig } from '../lib/config/controller.ts';
+import { pruneNodeEvents } from '../lib/db/node-event-log.ts';
 import { makePartitionsAhead } from '../lib/db/partitions.ts';
 import { createPool, inTransaction } from '../lib/db/pool.ts';
 import { dropExpired } from '../lib/db/retention.ts';
@@ -14,6 +15,9 @@ const ROLL_UP_EVERY_MS = 10_000;
 /** After an outage much is to be rolled up; between the runs of one round the next round's work still gets its turn. */
 const ROLL_UPS_PER_ROUND_MAX = 30;
 const POOL_CONNECTIONS_MAX = 3;
+const PRUNING_EVERY_MS = 3_600_000;
+/** What a node became is kept for as long as the coarsest samples are by default. */
+const NODE_EVENTS_KEPT_MS = 730 * 24 * 3_600_000;
 
 export interface MaintenanceOptions {
   databaseUrl: string;
@@ -45,6 +49,11 @@ export function maintain({ databaseUrl, retention, isLeader, log }: MaintenanceO
       const { dropped, held } = await dropExpired(pool, Date.now(), retention);
       if (dropped.length > 0) log.info({ dropped }, 'dropped partitions of samples that are older than their retention');
       if (held.length > 0) log.warn({ held }, 'some expired partitions are in use; trying again');
+    }),
+    repeat('log of nodes', PRUNING_EVERY_MS, log, async () => {
+      if (!isLeader()) return;
+      const pruned = await pruneNodeEvents(pool, new Date(Date.now() - NODE_EVENTS_KEPT_MS));
+      if (pruned > 0) log.info({ pruned }, 'deleted events of nodes that are older than two years');
     }),
   ];
   return {

@@ -11,6 +11,7 @@ import { readControllerConfig, type ControllerConfig } from '../lib/config/contr
 import { FLEET_CHANNEL, INGEST_CHANNEL, parseIngestPayload } from '../lib/db/channels.ts';
 import { beatController, forgetController } from '../lib/db/controllers.ts';
 import { applyGrants, roleExists } from '../lib/db/grants.ts';
+import { recordInstallation } from '../lib/db/installation.ts';
 import { listen } from '../lib/db/listen.ts';
 import { applyMigrations } from '../lib/db/migrations.ts';
 import { makePartitionsAhead } from '../lib/db/partitions.ts';
@@ -117,6 +118,8 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
     await closing;
   });
   const gatewayPort = await gateway.listen(config.gatewayHost, config.gatewayPort);
+  const gatewayUrl = `https://${bracketed(config.gatewayNames[0] ?? 'localhost')}:${gatewayPort}`;
+  await recordInstallation(pool, { caFingerprint: authority.caFingerprint, gatewayUrl, gatewayNames: config.gatewayNames }, new Date());
 
   const election = runForLeader(database.url, { onGained: () => leading.gained(), onLost: () => void leading.lost() }, log);
   stops.push(async () => {
@@ -127,8 +130,10 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   stops.push(() => within(MAINTENANCE_STOP_MS, maintenance.stop()));
 
   const health = new HealthRecord({ gateway, intake, leading, isLeader: election.isLeader, version: instance.version });
+  const reportFacts = { dir: config.dir, privateDatabase: config.databaseUrl === null, retention: config.retention };
   const heartbeat = repeat('heartbeat', HEARTBEAT_EVERY_MS, log, async () => {
-    await beatController(pool, { ...instance, at: new Date(), leader: election.isLeader() });
+    const report = await health.controllerReport(reportFacts);
+    await beatController(pool, { ...instance, at: new Date(), leader: election.isLeader(), report });
     await leading.lookForOthers(Date.now());
     health.databaseAnswered();
   });
@@ -139,7 +144,6 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   const healthServer = await serveHealth(config.healthHost, config.healthPort, () => health.report());
   stops.push(() => healthServer.close());
 
-  const gatewayUrl = `https://${bracketed(config.gatewayNames[0] ?? 'localhost')}:${gatewayPort}`;
   const healthUrl = `http://${bracketed(config.healthHost)}:${healthServer.port}/healthz`;
   log.info({ gatewayUrl, healthUrl, caFingerprint: authority.caFingerprint }, 'the controller is ready');
   const { caFingerprint, caPem } = authority;

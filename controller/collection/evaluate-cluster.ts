@@ -8,6 +8,7 @@ import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
 import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
 import { observeLeadership, type Leadership, type LeadershipObservation } from '../../lib/domain/topology/leadership.ts';
 import type { ClusterView, Rpo } from '../../lib/domain/topology/model.ts';
+import { advanceNodeChanges, type NodeChangeState, type NodeEvent } from '../../lib/domain/topology/node-changes.ts';
 
 /** What an evaluation hands on to the next one; replaced only after its outcome was written. */
 export interface ClusterMemory {
@@ -15,6 +16,7 @@ export interface ClusterMemory {
   openFindings: readonly Finding[];
   rpo: Rpo | null;
   leadership: Leadership | null;
+  nodeChanges: NodeChangeState;
 }
 
 export interface Evaluation {
@@ -22,6 +24,7 @@ export interface Evaluation {
   memory: ClusterMemory;
   opened: readonly Finding[];
   resolved: readonly Finding[];
+  nodeEvents: readonly NodeEvent[];
   leadershipChange: Exclude<LeadershipObservation, { kind: 'unchanged' }> | null;
   /** Learned now, and not known before. */
   systemIdentifier: string | null;
@@ -36,11 +39,13 @@ export function evaluateCluster(input: ClusterInput, memory: ClusterMemory, nowM
   const observed = observeLeadership(input.leadership, topology, nowMs);
   const leadership = observed.kind === 'unchanged' ? memory.leadership : observed.leadership;
   const view = buildClusterView(input, topology, rpo, leadership, findings.open, nowMs);
+  const nodes = advanceNodeChanges(memory.nodeChanges, view.nodes, nowMs);
   return {
     view,
-    memory: { findingState: findings.state, openFindings: findings.open, rpo, leadership },
+    memory: { findingState: findings.state, openFindings: findings.open, rpo, leadership, nodeChanges: nodes.state },
     opened: findings.opened,
     resolved: findings.resolved,
+    nodeEvents: nodes.events,
     leadershipChange: observed.kind === 'unchanged' ? null : observed,
     systemIdentifier: input.systemIdentifier === null ? view.systemIdentifier : null,
   };

@@ -151,6 +151,7 @@ export class Evaluator {
       openFindings: [],
       rpo: null,
       leadership: null,
+      nodeChanges: {},
     };
     const recorded = recordedLeadership(cluster);
     // Whoever else records a leadership (an operation) has the higher term, and it holds.

@@ -6,12 +6,14 @@ import { loadClusterViews, storeClusterViews } from '../../lib/db/cluster-latest
 import { loadOpenFindings, openFindings, resolveFindings, updateFindings, type StoredFinding } from '../../lib/db/findings.ts';
 import { learnSystemIdentifier } from '../../lib/db/fleet.ts';
 import { changeLeadership } from '../../lib/db/leadership.ts';
+import { loadLastNodeEvents, recordNodeEvents, type NodeEventRecord } from '../../lib/db/node-event-log.ts';
 import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
 import { recordInterruption, recordRpo, type RpoSighting } from '../../lib/db/rpo-periods.ts';
 import { adviceFor } from '../../lib/domain/findings/catalogue.ts';
 import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
 import type { Finding } from '../../lib/domain/findings/model.ts';
 import type { Rpo } from '../../lib/domain/topology/model.ts';
+import { nodeChangesFrom } from '../../lib/domain/topology/node-changes.ts';
 import type { ClusterMemory } from './evaluate-cluster.ts';
 import type { EvaluatedCluster } from './evaluator.ts';
 
@@ -54,6 +56,7 @@ export class OutcomeWriter {
         client,
         rpo.filter(({ clusterId }) => ids.has(clusterId)),
       );
+      await recordNodeEvents(client, current.flatMap(nodeEventsToRecord));
       for (const { cluster, evaluation } of current) {
         if (evaluation.systemIdentifier !== null) await learnSystemIdentifier(client, cluster.id, evaluation.systemIdentifier);
       }
@@ -125,17 +128,28 @@ export async function loadMemories(pool: pg.Pool): Promise<Map<number, ClusterMe
   await inTransaction(pool, (client) => recordInterruption(client, new Date()));
   const findings = Map.groupBy(await loadOpenFindings(pool), ({ clusterId }) => clusterId);
   const rpos = new Map((await loadClusterViews(pool)).map(({ clusterId, view }) => [clusterId, view.rpo]));
+  const events = Map.groupBy(await loadLastNodeEvents(pool), ({ clusterId }) => clusterId);
   const memories = new Map<number, ClusterMemory>();
-  for (const clusterId of new Set([...findings.keys(), ...rpos.keys()])) {
+  for (const clusterId of new Set([...findings.keys(), ...rpos.keys(), ...events.keys()])) {
     const open = (findings.get(clusterId) ?? []).map(asFinding);
     memories.set(clusterId, {
       findingState: findingStateFrom(open),
       openFindings: open,
       rpo: rpos.get(clusterId) ?? null,
       leadership: null,
+      nodeChanges: nodeChangesFrom(events.get(clusterId) ?? []),
     });
   }
   return memories;
+}
+
+function nodeEventsToRecord({ cluster, evaluation }: EvaluatedCluster): NodeEventRecord[] {
+  if (evaluation.nodeEvents.length === 0) return [];
+  const ids = new Map(cluster.nodes.map(({ id, name }) => [name, id]));
+  return evaluation.nodeEvents.flatMap(({ nodeName, at, kind, detail }) => {
+    const nodeId = ids.get(nodeName);
+    return nodeId === undefined ? [] : [{ nodeId, at, kind, detail }];
+  });
 }
 
 function asFinding({ clusterId: _clusterId, ...finding }: StoredFinding): Finding {

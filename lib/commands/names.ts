@@ -28,6 +28,16 @@ export const jurisdiction = z
   .string()
   .regex(/^(EU|[A-Z]{2})$/, 'a jurisdiction is an ISO 3166 code of two capitals, such as US or DE, or EU');
 
+const OBJECTIVE_SECONDS_MAX = 30 * 24 * 3600;
+
+/** A promise in seconds; `null` = none is made. */
+export const objectiveSeconds = z
+  .number({ error: 'an objective is a number of seconds' })
+  .int('an objective is a whole number of seconds')
+  .min(0, 'an objective is not negative')
+  .max(OBJECTIVE_SECONDS_MAX, 'an objective is 30 days at most')
+  .nullable();
+
 export const email = z
   .string()
   .trim()

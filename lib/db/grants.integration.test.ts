@@ -40,6 +40,9 @@ test.each([
   ['revoke a session', 'UPDATE user_session SET revoked_at = now()'],
   ['count a failed sign-in', 'UPDATE app_user SET failed_logins = failed_logins + 1'],
   ['lock an account row for that', 'SELECT * FROM app_user FOR NO KEY UPDATE'],
+  ['lift the lock of an identity', 'SELECT unlock_node_identity(1)'],
+  ['change objectives', 'UPDATE cluster SET rpo_objective_seconds = 5'],
+  ['see how a join token stands', 'SELECT id, node_id, expires_at, used_at FROM join_token'],
   ['append to the audit log', `SELECT audit_append(now(), 'web', 'sign-in', 'x', 'done', '{}')`],
 ])('the web process may %s', async (_what, sql) => {
   await expect(web.query(sql)).resolves.toBeDefined();
@@ -58,11 +61,23 @@ test.each([
   ['take a leadership', `INSERT INTO leadership VALUES (1, 1, 'one', 1, now(), 'x')`],
   ['read join tokens', 'SELECT * FROM join_token'],
   ['read identities', 'SELECT * FROM node_identity'],
-  ['raise a role', `UPDATE app_user SET role = 'admin'`],
-  ['make an account', `INSERT INTO app_user (email, name, role, password_hash) VALUES ('x@y.z', 'X', 'admin', 'x')`],
-  ['make an API token', `INSERT INTO api_token (name, secret_hash) VALUES ('x', 'y')`],
+  ['read the hash of a join token', 'SELECT secret_hash FROM join_token'],
+  ['read the fingerprint of an identity', 'SELECT fingerprint_sha256 FROM node_identity'],
+  ['write an identity', `UPDATE node_identity SET locked_at = NULL`],
+  ['make an identity', `INSERT INTO node_identity (node_id, generation, fingerprint_sha256, not_after) VALUES (1, 1, 'x', now())`],
+  ['mark a join token as unused', 'UPDATE join_token SET used_at = NULL'],
+  ['resolve a finding', 'UPDATE finding SET resolved_at = now()'],
+  ['write a node’s history', `INSERT INTO node_event (node_id, at, kind, detail) VALUES (1, now(), 'role', '{}')`],
+  ['point agents to another gateway', `UPDATE installation SET gateway_url = 'https://elsewhere'`],
+  ['rewrite an acknowledgement', `UPDATE finding_acknowledgement SET reason = 'x'`],
+  ['give an account another address', `UPDATE app_user SET email = 'x@y.z'`],
+  ['delete an account', 'DELETE FROM app_user'],
+  ['widen an API token', `UPDATE api_token SET permissions = '{}'`],
   ['delete a session', 'DELETE FROM user_session'],
-  ['change a cluster', `UPDATE cluster SET name = 'x'`],
+  ['rename a cluster', `UPDATE cluster SET name = 'x'`],
+  ['retire a cluster', 'UPDATE cluster SET retired_at = now()'],
+  ['move a node to another cluster', 'UPDATE node SET cluster_id = 1'],
+  ['enrol a node', 'UPDATE node SET enrolled_at = now()'],
 ])('the web process may not %s', async (_what, sql) => {
   await expect(web.query(sql)).rejects.toMatchObject({ code: '42501' });
 });

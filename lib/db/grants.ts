@@ -1,6 +1,7 @@
 /**
- * What the web process may do (DESIGN §2): read, keep sessions, count failed sign-ins, and append to the audit log. It can't write a
- * sample, a leadership or an identity, and can't read a join token, so a hole in the web tier promotes nothing.
+ * What the web process may do (DESIGN §2): read, keep sessions, append to the audit log, and what the settings and findings screens
+ * change, column by column. It can't write a sample, a finding, a leadership or an identity (only lift the lock of one), can't
+ * delete anything, and can't read the hash of a join token, so a hole in the web tier promotes nothing.
  */
 import pg from 'pg';
 import { PARTITION_LOCK_ID } from './partitions.ts';
@@ -15,6 +16,9 @@ const READABLE = [
   'sample_tier',
   'leadership',
   'finding',
+  'finding_acknowledgement',
+  'node_event',
+  'installation',
   'rpo_period',
   'audit_event',
   'app_user',
@@ -22,6 +26,32 @@ const READABLE = [
   'api_token',
   'controller_instance',
 ] as const;
+
+/** Of these tables only some columns, because the others are secrets or none of the web's business. */
+const READABLE_COLUMNS = {
+  join_token: ['id', 'node_id', 'created_at', 'expires_at', 'used_at'],
+  node_identity: ['node_id', 'generation', 'not_after', 'locked_at', 'lock_reason'],
+} as const;
+
+/** What commands of lib/commands insert when the web runs them. `id` is made by the sequence. */
+const INSERTABLE = {
+  cluster: ['slug', 'name', 'jurisdictions', 'rto_objective_seconds', 'rpo_objective_seconds', 'created_at'],
+  node: ['uuid', 'cluster_id', 'name', 'provider', 'region', 'zone', 'jurisdiction', 'created_at'],
+  join_token: ['secret_hash', 'node_id', 'created_at', 'expires_at'],
+  app_user: ['email', 'name', 'password_hash', 'role', 'created_at', 'failed_logins'],
+  api_token: ['name', 'secret_hash', 'permissions', 'created_at', 'expires_at'],
+  finding_acknowledgement: ['cluster_id', 'code', 'node_name', 'subject', 'severity', 'reason', 'by', 'at', 'expires_at'],
+} as const;
+
+/** And what they change of rows that are there. */
+const UPDATABLE = {
+  cluster: ['rto_objective_seconds', 'rpo_objective_seconds'],
+  node: ['retired_at'],
+  join_token: ['expires_at'],
+  app_user: ['failed_logins', 'locked_until', 'password_hash', 'role', 'disabled_at'],
+  api_token: ['revoked_at'],
+  finding_acknowledgement: ['ended_at', 'ended_by'],
+} as const;
 
 /**
  * Gives `webRole` exactly its privileges, taking away any others it had. Run as the owner after migrations, in a transaction, so that
@@ -36,9 +66,21 @@ export async function applyGrants(client: Queryable, webRole: string): Promise<v
   await client.query(`GRANT USAGE ON SCHEMA public TO ${role}`);
   await client.query(`GRANT SELECT ON ${READABLE.join(', ')} TO ${role}`);
   await client.query(`GRANT INSERT, UPDATE ON user_session TO ${role}`);
-  await client.query(`GRANT UPDATE (failed_logins, locked_until, password_hash) ON app_user TO ${role}`);
+  for (const [table, columns] of Object.entries(READABLE_COLUMNS)) {
+    await client.query(`GRANT SELECT (${columnList(columns)}) ON ${table} TO ${role}`);
+  }
+  for (const [table, columns] of Object.entries(INSERTABLE)) {
+    await client.query(`GRANT INSERT (${columnList(columns)}) ON ${table} TO ${role}`);
+    await client.query(`GRANT USAGE ON SEQUENCE ${table}_id_seq TO ${role}`);
+  }
+  for (const [table, columns] of Object.entries(UPDATABLE)) {
+    await client.query(`GRANT UPDATE (${columnList(columns)}) ON ${table} TO ${role}`);
+  }
+  await client.query(`GRANT EXECUTE ON FUNCTION unlock_node_identity(integer) TO ${role}`);
   await client.query(`GRANT EXECUTE ON FUNCTION audit_append(timestamptz, text, text, text, text, text) TO ${role}`);
 }
+
+const columnList = (columns: readonly string[]): string => columns.map((column) => pg.escapeIdentifier(column)).join(', ');
 
 /** Whether a role of this name exists: an installation without a web process has none. */
 export async function roleExists(client: Queryable, role: string): Promise<boolean> {

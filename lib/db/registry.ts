@@ -61,5 +61,31 @@ export async function insertJoinToken(tx: PrismaTransaction, token: NewJoinToken
     where: { nodeId: token.nodeId, usedAt: null, expiresAt: { gt: token.createdAt } },
     data: { expiresAt: token.createdAt },
   });
-  await tx.joinToken.create({ data: token });
+  // The web process may not read the hash back.
+  await tx.joinToken.create({ data: token, select: { id: true } });
+}
+
+/** Changes what a cluster promises. @returns what it promised before; `null`: there is no such cluster, or it is retired. */
+export async function updateObjectives(
+  tx: PrismaTransaction,
+  slug: string,
+  objectives: { rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null },
+): Promise<{ rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null } | null> {
+  const where = { slug, retiredAt: null };
+  const before = await tx.cluster.findFirst({ where, select: { rtoObjectiveSeconds: true, rpoObjectiveSeconds: true } });
+  if (before !== null) await tx.cluster.updateMany({ where, data: objectives });
+  return before;
+}
+
+/** Takes a node out of its cluster for good; its unused join tokens end. @returns false when it was retired already. */
+export async function retireNode(tx: PrismaTransaction, nodeId: number, at: Date): Promise<boolean> {
+  const { count } = await tx.node.updateMany({ where: { id: nodeId, retiredAt: null }, data: { retiredAt: at } });
+  await tx.joinToken.updateMany({ where: { nodeId, usedAt: null, expiresAt: { gt: at } }, data: { expiresAt: at } });
+  return count === 1;
+}
+
+/** Who leads a cluster as recorded; `null`: nobody yet. */
+export async function recordedHolder(tx: PrismaTransaction, clusterId: number): Promise<string | null> {
+  const record = await tx.leadership.findUnique({ where: { clusterId }, select: { holder: true } });
+  return record?.holder ?? null;
 }

@@ -20,6 +20,11 @@ export async function disableUser(tx: PrismaTransaction, email: string, at: Date
   return count === 0 ? null : revokeSessionsOf(tx, email, at);
 }
 
+/** Gives an account another role; its sessions have it with their next request. */
+export async function setUserRole(tx: PrismaTransaction, email: string, role: Role): Promise<void> {
+  await tx.user.updateMany({ where: { email }, data: { role } });
+}
+
 /** How many enabled accounts hold a role. */
 export async function countEnabled(tx: PrismaTransaction, role: Role): Promise<number> {
   return tx.user.count({ where: { role, disabledAt: null } });
@@ -64,6 +69,13 @@ export async function apiTokenNameIsTaken(tx: PrismaTransaction, name: string, a
     select: { id: true },
   });
   return found !== null;
+}
+
+/** Ends a token. @returns its name; `null`: there is no token of that id that is not revoked. */
+export async function revokeApiTokenById(tx: PrismaTransaction, id: number, at: Date): Promise<string | null> {
+  const { count } = await tx.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
+  if (count === 0) return null;
+  return (await tx.apiToken.findUnique({ where: { id }, select: { name: true } }))?.name ?? null;
 }
 
 export interface ListedUser {

@@ -2,10 +2,7 @@ import { z } from 'zod';
 import { isUniqueViolation } from '../../db/prisma.ts';
 import { insertCluster } from '../../db/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
-import { clusterSlug, displayText, jurisdiction } from '../names.ts';
-
-const OBJECTIVE_SECONDS_MAX = 30 * 24 * 3600;
-const objective = z.number().int().min(0).max(OBJECTIVE_SECONDS_MAX).nullable().default(null);
+import { clusterSlug, displayText, jurisdiction, objectiveSeconds } from '../names.ts';
 
 /** Registers a cluster, so that nodes can be added to it. */
 export const createCluster = defineCommand({
@@ -16,8 +13,8 @@ export const createCluster = defineCommand({
     name: displayText('the name of the cluster'),
     /** Where its data may be; empty = anywhere. */
     jurisdictions: z.array(jurisdiction).max(50).default([]),
-    rtoObjectiveSeconds: objective,
-    rpoObjectiveSeconds: objective,
+    rtoObjectiveSeconds: objectiveSeconds.default(null),
+    rpoObjectiveSeconds: objectiveSeconds.default(null),
   }),
   run: async ({ tx }, input) => {
     try {

@@ -6,6 +6,7 @@ export type Role = (typeof ROLES)[number];
 export const PERMISSIONS = [
   'cluster.read',
   'audit.read',
+  'finding.acknowledge',
   'cluster.manage',
   'node.enrol',
   'user.manage',
@@ -17,9 +18,18 @@ export type Permission = (typeof PERMISSIONS)[number];
 const GRANTS: Record<Role, readonly Permission[]> = {
   viewer: ['cluster.read'],
   auditor: ['cluster.read', 'audit.read'],
-  operator: ['cluster.read'],
+  operator: ['cluster.read', 'finding.acknowledge'],
   approver: ['cluster.read'],
-  admin: ['cluster.read', 'audit.read', 'cluster.manage', 'node.enrol', 'user.manage', 'token.manage', 'session.revoke'],
+  admin: [
+    'cluster.read',
+    'audit.read',
+    'finding.acknowledge',
+    'cluster.manage',
+    'node.enrol',
+    'user.manage',
+    'token.manage',
+    'session.revoke',
+  ],
 };
 
 /** Who does something. A closed union: "who did it" is never an optional string. */

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { updateObjectives } from '../../db/registry.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { clusterSlug, objectiveSeconds } from '../names.ts';
+
+/** Changes what a cluster promises. `null` = no objective. */
+export const setObjectives = defineCommand({
+  name: 'cluster.set-objectives',
+  permission: 'cluster.manage',
+  input: z.object({ cluster: clusterSlug, rtoObjectiveSeconds: objectiveSeconds, rpoObjectiveSeconds: objectiveSeconds }),
+  run: async ({ tx }, { cluster, ...objectives }) => {
+    const subject = `cluster:${cluster}`;
+    const before = await updateObjectives(tx, cluster, objectives);
+    if (before === null) throw new Refusal(`There is no cluster “${cluster}”.`, subject);
+    return { value: objectives, audit: { subject, body: { before, after: objectives } } };
+  },
+});

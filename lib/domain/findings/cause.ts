@@ -1,0 +1,195 @@
+/**
+ * Groups the findings of one cluster by the most upstream broken thing, so that a dead standby is one story (it, its slot, the disk
+ * that its slot fills, the standbys behind it) and not five. Nothing is hidden: each finding is in exactly one group.
+ */
+import { formatCount } from '../format/quantity.ts';
+import { findingTitle } from './catalogue.ts';
+import type { Finding, FindingCode } from './model.ts';
+import { slotNameOf } from '../topology/sighting.ts';
+import type { LinkView, NodeView, Site } from '../topology/model.ts';
+import { byUrgency } from '../topology/summary.ts';
+
+/** What is needed of a cluster to tell cause from consequence. */
+export interface CauseTopology {
+  nodes: readonly (Pick<NodeView, 'name' | 'upstream'> & { site: Pick<Site, 'provider' | 'region'> })[];
+  links: readonly Pick<LinkView, 'from' | 'to' | 'slotName'>[];
+}
+
+export type CauseFinding = Pick<Finding, 'id' | 'code' | 'severity' | 'nodeName' | 'subject' | 'summary' | 'since' | 'evidence'>;
+
+export interface CauseGroup<T extends CauseFinding = CauseFinding> {
+  /** Stable while the cause stays the same. */
+  key: string;
+  /** What is at the bottom of it, in a sentence. */
+  title: string;
+  /** The finding that explains the others; `null` when several together are the cause (a whole site, one setting on many nodes). */
+  root: T | null;
+  /** The cause first, then the worst and oldest. */
+  findings: T[];
+}
+
+/** Nothing can be expected of such a node: what depends on it follows from it. */
+const NODE_AWAY: readonly FindingCode[] = ['node-not-seen', 'server-not-running', 'server-not-responding'];
+const STREAM: readonly FindingCode[] = ['standby-not-receiving', 'standby-not-seen-by-upstream', 'replay-stalled', 'standby-missing'];
+const SLOT: readonly FindingCode[] = ['slot-lost', 'slot-will-be-lost', 'slot-inactive'];
+const ARCHIVE: readonly FindingCode[] = ['archive-failing', 'archive-stalled'];
+/** The same thing wrong in several places is one piece of work. */
+const CONFIGURATION: readonly FindingCode[] = [
+  ...(['tls-off', 'tls-below-1-3', 'certificate-expiring', 'hba-too-wide', 'hba-weak-method', 'replication-superuser'] as const),
+  ...(['clock-skew', 'version-mismatch', 'parameter-mismatch', 'collation-mismatch', 'rewind-not-possible', 'archive-off'] as const),
+  ...(['backup-missing', 'residency-broken', 'agent-problem'] as const),
+];
+
+interface Causes {
+  nodeNames: readonly string[];
+  upstreamOf: ReadonlyMap<string, string>;
+  consumerOf: (nodeName: string | null, slotName: string | null) => string | null;
+}
+
+/** Groups worst first; within a group the cause first. */
+export function groupByCause<T extends CauseFinding>(findings: readonly T[], topology: CauseTopology): CauseGroup<T>[] {
+  const causes = causesOf(topology);
+  const ordered = [...findings].sort((a, b) => byUrgency(a, b) || a.id.localeCompare(b.id));
+  const sites = sitesAway(ordered, topology);
+  const groups = new Map<string, CauseGroup<T>>();
+  for (const finding of ordered) {
+    const root = rootOf(finding, ordered, causes);
+    const { key, title, isRoot } = nameOf(root, ordered, sites);
+    const group = groups.get(key) ?? { key, title, root: isRoot ? root : null, findings: [] };
+    group.findings.push(finding);
+    groups.set(key, group);
+  }
+  const all = [...groups.values()].map((group) => ({ ...group, findings: rootFirst(group) }));
+  return all.sort((a, b) => byUrgency(worst(a), worst(b)) || a.key.localeCompare(b.key));
+}
+
+/** The finding that leads a group: the worst of it, wherever it stands in the chain. */
+export function worst<T extends CauseFinding>(group: CauseGroup<T>): T {
+  return [...group.findings].sort(byUrgency)[0]!;
+}
+
+function rootFirst<T extends CauseFinding>({ root, findings }: CauseGroup<T>): T[] {
+  return root === null ? findings : [root, ...findings.filter(({ id }) => id !== root.id)];
+}
+
+function causesOf({ nodes, links }: CauseTopology): Causes {
+  const nodeNames = nodes.map(({ name }) => name);
+  return {
+    nodeNames,
+    upstreamOf: new Map(nodes.flatMap(({ name, upstream }) => (upstream === null ? [] : [[name, upstream] as const]))),
+    consumerOf: (nodeName, slotName) =>
+      slotName === null
+        ? null
+        : (links.find((link) => link.from === nodeName && link.slotName === slotName)?.to ??
+          nodeNames.find((name) => slotNameOf(name) === slotName) ??
+          null),
+  };
+}
+
+/** Follows causes upwards. A cycle of upstreams, which broken data can hold, ends where it began. */
+function rootOf<T extends CauseFinding>(finding: T, all: readonly T[], causes: Causes): T {
+  const seen = new Set<string>();
+  let at = finding;
+  while (!seen.has(at.id)) {
+    seen.add(at.id);
+    const cause = causeOf(at, all, causes);
+    if (cause === null || seen.has(cause.id)) return at;
+    at = cause;
+  }
+  return at;
+}
+
+/** What a finding directly follows from: the nearest broken thing that explains it. */
+function causeOf<T extends CauseFinding>(finding: T, all: readonly T[], causes: Causes): T | null {
+  const { code, nodeName, subject } = finding;
+  const find = (codes: readonly FindingCode[], about: (other: T) => boolean): T | null =>
+    all.find((other) => other.id !== finding.id && codes.includes(other.code) && about(other)) ?? null;
+  const on = (name: string | null) => (other: T) => name !== null && other.nodeName === name;
+  const slotOf = (name: string | null) => (other: T) => name !== null && causes.consumerOf(other.nodeName, other.subject) === name;
+  const awayOn = (name: string | null) => find(NODE_AWAY, on(name));
+
+  if (code === 'node-not-seen') return find(['identity-duplicated'], on(nodeName));
+  if (code === 'server-not-running' || code === 'server-not-responding') return find(['node-not-seen', 'disk-filling'], on(nodeName));
+  if (code === 'no-primary') return awayOn(textOf(finding, 'lastHolder'));
+  if (code === 'node-out-of-term' || code === 'timeline-fork') {
+    return find(['two-writable-nodes'], (other) => (other.subject ?? '').split(', ').includes(nodeName ?? ''));
+  }
+  if (code === 'sync-standby-missing') {
+    const missing = (textOf(finding, 'missing') ?? '').split(', ');
+    const named = causes.nodeNames.filter((name) => missing.includes(name) || missing.includes(slotNameOf(name)));
+    return find([...NODE_AWAY, ...STREAM], (other) => named.includes(other.nodeName ?? ''));
+  }
+  if (SLOT.includes(code)) {
+    const consumer = causes.consumerOf(nodeName, subject);
+    const lost = code === 'slot-lost' ? null : (find(['slot-lost', 'wal-removed'], slotOf(consumer)) ?? find(['wal-removed'], on(consumer)));
+    return awayOn(consumer) ?? lost ?? (code === 'slot-lost' ? null : find(STREAM, on(consumer)));
+  }
+  if (code === 'wal-removed') return awayOn(nodeName) ?? find(['slot-lost'], slotOf(nodeName));
+  if (STREAM.includes(code)) {
+    return (
+      awayOn(nodeName) ??
+      find(['wal-removed'], on(nodeName)) ??
+      find(['slot-lost'], slotOf(nodeName)) ??
+      (code === 'replay-stalled' ? find(['replay-paused'], on(nodeName)) : null) ??
+      awayUpstream(nodeName, causes, awayOn) ??
+      (code === 'standby-not-receiving' ? null : find(['standby-not-receiving'], on(nodeName)))
+    );
+  }
+  if (code === 'disk-filling') return find(SLOT, on(nodeName)) ?? find(ARCHIVE, on(nodeName));
+  if (code === 'archive-stalled') return find(['archive-failing'], on(nodeName)) ?? awayOn(nodeName);
+  if (code === 'archive-failing' || code === 'primary-not-writable') return awayOn(nodeName);
+  if (code === 'agent-problem') return awayOn(nodeName);
+  return null;
+}
+
+function textOf(finding: CauseFinding, key: string): string | null {
+  const evidence = finding.evidence[key];
+  return evidence?.kind === 'text' ? evidence.value : null;
+}
+
+/** The nearest upstream that is away: what streams from it, directly or through others, gets nothing. */
+function awayUpstream<T>(nodeName: string | null, { upstreamOf }: Causes, awayOn: (name: string | null) => T | null): T | null {
+  const seen = new Set<string>();
+  let upstream = upstreamOf.get(nodeName ?? '');
+  while (upstream !== undefined && !seen.has(upstream)) {
+    const away = awayOn(upstream);
+    if (away !== null) return away;
+    seen.add(upstream);
+    upstream = upstreamOf.get(upstream);
+  }
+  return null;
+}
+
+/** Provider and region of nodes that are all away, two or more: the place is the cause, not each node. */
+function sitesAway<T extends CauseFinding>(findings: readonly T[], { nodes }: CauseTopology): Map<string, { key: string; title: string }> {
+  const away = new Set(findings.filter(({ code }) => code === 'node-not-seen').map(({ nodeName }) => nodeName));
+  const sites = Map.groupBy(nodes, ({ site }) => `${site.provider} ${site.region}`);
+  const named = new Map<string, { key: string; title: string }>();
+  const isWholeCluster = nodes.length > 1 && nodes.every(({ name }) => away.has(name));
+  for (const [site, members] of sites) {
+    if (members.length < 2 && !isWholeCluster) continue;
+    if (!members.every(({ name }) => away.has(name))) continue;
+    const place = isWholeCluster
+      ? { key: 'cluster', title: `No node of the cluster is seen (${formatCount(nodes.length)}): either all are gone, or Farshore can’t hear them.` }
+      : { key: `site ${site}`, title: `No node at ${site} is seen (${formatCount(members.length)}): the place, or the way to it, is down.` };
+    for (const { name } of members) named.set(name, place);
+  }
+  return named;
+}
+
+function nameOf<T extends CauseFinding>(
+  root: T,
+  all: readonly T[],
+  sites: ReadonlyMap<string, { key: string; title: string }>,
+): { key: string; title: string; isRoot: boolean } {
+  const site = root.code === 'node-not-seen' ? sites.get(root.nodeName ?? '') : undefined;
+  if (site !== undefined) return { ...site, isRoot: false };
+  if (!CONFIGURATION.includes(root.code)) {
+    return { key: `${root.code} ${root.nodeName ?? ''} ${root.subject ?? ''}`, title: root.summary, isRoot: true };
+  }
+  const same = all.filter(({ code }) => code === root.code);
+  const nodeCount = new Set(same.map(({ nodeName }) => nodeName)).size;
+  if (same.length === 1) return { key: `code ${root.code}`, title: root.summary, isRoot: true };
+  const where = nodeCount > 1 ? `on ${formatCount(nodeCount)} nodes` : `${formatCount(same.length)} times on ${same[0]?.nodeName ?? 'the cluster'}`;
+  return { key: `code ${root.code}`, title: `${findingTitle(root.code)}, ${where}`, isRoot: false };
+}
