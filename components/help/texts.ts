@@ -114,7 +114,7 @@ export const HELP_TEXTS = {
   sync: {
     title: 'Synchronisation and encryption',
     meaning: 'Whether commits wait for this standby (sync, quorum) or not (async, potential), and the TLS version of its stream.',
-    measured: 'pg_stat_replication and pg_stat_ssl of the upstream, each second.',
+    measured: 'From pg_stat_replication and pg_stat_ssl of the upstream, each second.',
   },
   seen: {
     title: 'Seen',
