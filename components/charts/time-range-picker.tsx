@@ -3,12 +3,12 @@ import { CalendarClock, ChevronLeft, ChevronRight, ZoomOut } from 'lucide-react'
 import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { RANGE_PRESETS, boundsOrNull, rangeBounds, shiftRange, zoomOut } from '../../lib/domain/charts/time-range.ts';
-import type { TimeRange } from '../../lib/domain/charts/time-range.ts';
+import type { RangeKey, TimeRange } from '../../lib/domain/charts/time-range.ts';
 import { Instant } from '../status/instant.tsx';
 import { Button } from '../ui/button.tsx';
-import { cx } from '../ui/class-names.ts';
 import { Field } from '../ui/field.tsx';
 import { Popover } from '../ui/popover.tsx';
+import { ToggleChoices } from '../ui/toggle-choices.tsx';
 
 interface Props {
   range: TimeRange;
@@ -21,25 +21,12 @@ export function TimeRangePicker({ range, onChange, nowMs }: Props) {
   const { fromMs, toMs } = rangeBounds(range, nowMs);
   return (
     <div role="group" aria-label="Time range of the charts" className="flex flex-wrap items-center gap-x-3 gap-y-2">
-      <div className="inline-flex rounded-md border border-line bg-raised p-0.5">
-        {RANGE_PRESETS.map(({ key, label }) => {
-          const chosen = range.kind === 'live' && range.key === key;
-          return (
-            <button
-              key={key}
-              type="button"
-              aria-pressed={chosen}
-              onClick={() => onChange({ kind: 'live', key })}
-              className={cx(
-                'h-7 rounded px-1.5 text-[13px] font-medium whitespace-nowrap sm:px-2.5',
-                chosen ? 'bg-surface text-text shadow-low' : 'text-muted hover:text-text',
-              )}
-            >
-              {label}
-            </button>
-          );
-        })}
-      </div>
+      <ToggleChoices<RangeKey | 'fixed'>
+        label="Following now"
+        value={range.kind === 'live' ? range.key : 'fixed'}
+        choices={RANGE_PRESETS.map(({ key, label }) => ({ value: key, label }))}
+        onChange={(key) => (key === 'fixed' ? undefined : onChange({ kind: 'live', key }))}
+      />
       <div className="flex items-center gap-1">
         <Step label="Earlier" onClick={() => onChange(shiftRange(range, nowMs, -1))}>
           <ChevronLeft size={16} aria-hidden />

@@ -94,7 +94,8 @@ const Name = ({ text }: { text: string }) => (
   </span>
 );
 
-function Figure(props: { label: string; help: HelpTopic; note: ReactNode; className?: string; children: ReactNode }) {
+/** A labelled figure with a note under it and the way to how it is measured. */
+export function Figure(props: { label: string; help: HelpTopic; note: ReactNode; className?: string; children: ReactNode }) {
   return (
     <div className={cx('min-w-0', props.className)}>
       <dt className="flex items-center gap-0.5 text-xs text-muted">

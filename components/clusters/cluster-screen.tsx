@@ -38,13 +38,15 @@ export function ClusterScreen(props: Props) {
 function ClusterContent({ known, stream, nowMs }: { known: ClusterView; stream: LiveStream; nowMs: number }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const view = useShownView(known);
-  const node = view.nodes.find((candidate) => candidate.name === chosen) ?? null;
+  const index = view.nodes.findIndex((candidate) => candidate.name === chosen);
+  // What is shown may be a number instead of a name; the address has the name.
+  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(known.nodes[index]?.name ?? '')}`;
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
       <TopologyPanel view={view} nowMs={nowMs} chosen={chosen} onChoose={setChosen} />
       <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
-      <NodeSheet node={node} view={view} nowMs={nowMs} onClose={() => setChosen(null)} />
+      <NodeSheet node={view.nodes[index] ?? null} view={view} nowMs={nowMs} href={address} onClose={() => setChosen(null)} />
     </main>
   );
 }

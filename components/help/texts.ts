@@ -94,6 +94,11 @@ export const HELP_TEXTS = {
     meaning: 'How long one small transaction takes, from opening a new connection to its commit.',
     measured: 'By the agent on the node, each second. It includes waiting for synchronous standbys where there are any.',
   },
+  connections: {
+    title: 'Connections',
+    meaning: 'Client connections that are open now, and how many PostgreSQL allows.',
+    measured: 'From pg_stat_activity and max_connections, each second.',
+  },
   'clock-offset': {
     title: 'Clock offset',
     meaning: 'How far the node’s clock is from the controller’s.',
