@@ -207,7 +207,10 @@ function Below({ chart, series, problem }: ChartProps) {
             Not renewed: {problem}
           </span>
         ) : series === undefined ? null : (
-          `One point for each ${formatDuration(series.bucketMs)}, highest and lowest kept.`
+          <>
+            One point for each {formatDuration(series.bucketMs)}, highest and lowest kept.{' '}
+            <span className="rounded-sm bg-unknown-soft px-1 text-unknown">Shaded</span>: nothing known.
+          </>
         )}
       </p>
       <details className="text-xs" onToggle={(event) => setOpen(event.currentTarget.open)}>

@@ -20,7 +20,7 @@ export function AccessPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
       ) : hba.length === 0 ? (
         <p className="px-5 py-4 text-bad">The file has no line: nobody can connect.</p>
       ) : (
-        <Table label="Lines of pg_hba.conf">
+        <Table label="Lines of pg_hba.conf" className="min-w-[52rem]">
           <thead>
             <tr>
               {['Line', 'Type', 'Database', 'User', 'Address', 'Method', 'Judgement'].map((header) => (

@@ -82,15 +82,13 @@ export function NodeScreen(props: Props) {
             <SettingsPanel details={details} nowMs={nowMs} />
             <AccessPanel details={details} nowMs={nowMs} />
             <div className="grid items-start gap-4 xl:grid-cols-2">
-              <div className="min-w-0 space-y-4">
-                <TransportPanel details={details} links={links} name={name} nowMs={nowMs} />
-                <ServerPanel details={details} nowMs={nowMs} />
-              </div>
+              <TransportPanel details={details} links={links} name={name} nowMs={nowMs} />
               <div className="min-w-0 space-y-4">
                 <ParityPanel details={details} nowMs={nowMs} />
                 <HistoryPanel details={details} nowMs={nowMs} />
               </div>
             </div>
+            <ServerPanel details={details} nowMs={nowMs} />
           </>
         )}
       </main>

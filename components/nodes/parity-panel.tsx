@@ -47,7 +47,7 @@ export function ParityPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
           {shown.length === 0 ? (
             <p className="px-5 py-4 text-muted">Versions, libraries, settings and extensions are the same as on {primaryName}.</p>
           ) : (
-            <Table label="Comparison with the primary">
+            <Table label="Comparison with the primary" className="min-w-[34rem]">
               <thead>
                 <tr>
                   {['What', 'Here', primaryName ?? 'Primary', 'Verdict'].map((header, index) => (

@@ -13,7 +13,7 @@ export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
   const { host, checkpoints, control, clock } = details;
   return (
     <Panel title="Server" id="server" note={<FactsAge at={details.factsAt} nowMs={nowMs} />}>
-      <div className="grid gap-x-10 gap-y-5 px-5 py-4 md:grid-cols-2">
+      <div className="grid gap-x-10 gap-y-5 px-5 py-4 md:grid-cols-2 min-[1700px]:grid-cols-4">
         <Group title="Checkpoints">
           <Fact label="Last finished">
             {checkpoints?.lastCheckpointAt == null ? <Unknown /> : <Since at={checkpoints.lastCheckpointAt} nowMs={nowMs} />}
@@ -39,10 +39,10 @@ export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
           </Fact>
         </Group>
         <Group title="Versions">
-          <Fact label="PostgreSQL">{text(host?.postgresVersion)}</Fact>
+          <Fact label="PostgreSQL">{text(host?.postgresVersion?.replace(/ on .*$/, '').replace(/^PostgreSQL /, ''))}</Fact>
           <Fact label="Running since">{details.startedAt === null ? <Unknown /> : <Instant at={details.startedAt} />}</Fact>
           <Fact label="Collation library">{text(host?.collation)}</Fact>
-          <Fact label="OpenSSL">{text(host?.openssl)}</Fact>
+          <Fact label="OpenSSL">{text(host?.openssl?.replace(/ \(Library:.*$/, ''))}</Fact>
           <Fact label="Agent">{text(host?.agentVersion)}</Fact>
           <Fact label="Extensions">
             {details.extensions === null ? (

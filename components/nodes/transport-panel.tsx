@@ -23,7 +23,7 @@ export function TransportPanel(props: { details: NodeDetails; links: readonly Li
       {links.length === 0 ? (
         <p className="border-b border-line px-5 py-4 text-muted">No stream of WAL to or from this node is known now.</p>
       ) : (
-        <Table label="Streams of this node">
+        <Table label="Streams of this node" className="min-w-[30rem]">
           <thead>
             <tr>
               {['Stream', 'State', 'Encryption', 'Synchronisation'].map((header) => (
@@ -55,7 +55,7 @@ export function TransportPanel(props: { details: NodeDetails; links: readonly Li
       ) : details.certificates.length === 0 ? (
         <p className="px-5 py-4 text-unknown">No certificate could be read.</p>
       ) : (
-        <Table label="Certificates of this node">
+        <Table label="Certificates of this node" className="min-w-[30rem]">
           <thead>
             <tr>
               {['Certificate', 'Expires', 'Left'].map((header) => (

@@ -81,6 +81,12 @@ async function readSince(client: Queryable, nodeId: number): Promise<(number | n
   return rows[0] ?? SOURCES.map(() => null);
 }
 
+/** The oldest sample: told by the finest source that goes back as far as any, because a coarse bucket begins before what is in it. */
+function dataSince(since: readonly (number | null)[]): number | null {
+  const oldestMs = Math.min(...since.map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
+  return since.find((atMs) => atMs !== null && atMs <= oldestMs + COARSEST_STEP_MS) ?? null;
+}
+
 /** The finest source that is not finer than wanted and reaches as far back as any does, within the period. */
 function chooseSource(since: readonly (number | null)[], fromMs: number, wantedMs: number): SeriesSource {
   const first = Math.max(
@@ -115,11 +121,10 @@ export async function readSeries(client: Queryable, request: SeriesRequest): Pro
     values: [nodeId, startMs, toMs, bucketMs],
     rowMode: 'array',
   });
-  const known = since.filter((atMs) => atMs !== null);
   return {
     ...{ fromMs, toMs, bucketMs, tier: source.tier },
     ...columnsOf(withGaps(rows, Math.ceil((toMs - startMs) / bucketMs), bucketMs), metrics, startMs, bucketMs),
-    dataSinceMs: known.length === 0 ? null : Math.min(...known),
+    dataSinceMs: dataSince(since),
   };
 }
 

@@ -14,7 +14,6 @@ const GOOD: Record<string, string> = {
   archive_timeout: '1min',
   checkpoint_timeout: '5min',
   data_checksums: 'on',
-  default_transaction_read_only: 'off',
   fsync: 'on',
   full_page_writes: 'on',
   hot_standby: 'on',
@@ -106,7 +105,6 @@ describe('each setting', () => {
     ['archive_timeout', '0', 'advice', '60s'],
     ['restore_command', '', 'advice', 'pgbackrest --stanza=main archive-get %f "%p"'],
     ['checkpoint_timeout', '1h', 'advice', '15min'],
-    ['default_transaction_read_only', 'on', 'problem', 'off'],
     ['listen_addresses', 'localhost', 'problem', null],
     ['listen_addresses', '*', 'ok', null],
     ['ssl', 'off', 'problem', 'on'],
@@ -151,7 +149,9 @@ describe('in context', () => {
   });
 
   test('what only concerns a standby is not asked of a primary', () => {
-    const names = check({ primary_slot_name: '', restore_command: '' }, { isStandby: false, primarySettings: null }).map(({ name }) => name);
+    const names = check({ primary_slot_name: '', restore_command: '' }, { isStandby: false, primarySettings: null }).map(
+      ({ name }) => name,
+    );
     for (const name of ['primary_slot_name', 'restore_command', 'max_connections']) expect(names).not.toContain(name);
   });
 
@@ -199,6 +199,11 @@ describe('what is not known or not in force', () => {
   test('hostile values stay text inside of the quoted line', () => {
     const primarySettings = settingsOf({ max_connections: "100'; DROP TABLE x; --" });
     expect(one('max_connections', '60', { primarySettings })).toMatchObject({ verdict: 'unknown', lines: null });
+  });
+
+  test('what the agent’s own connection sets says nothing about the server', () => {
+    const found = checkSettings(settingsOf({ ...GOOD, fsync: 'off' }, { source: 'client' }), { ...CONTEXT, primarySettings: null });
+    expect(found).toEqual([]);
   });
 
   test('the worst comes first', () => {

@@ -27,6 +27,8 @@ export interface SettingCheck {
 }
 
 const VERDICT_RANK: Record<SettingVerdict, number> = { problem: 0, advice: 1, unknown: 2, ok: 3 };
+/** What the agent's own connection asked for: nobody else has it. */
+const OWN_SOURCES = ['client', 'session'];
 /** A value given there wins over what ALTER SYSTEM writes. */
 const STRONGER_SOURCES = ['command line', 'environment variable', 'override'];
 
@@ -49,10 +51,11 @@ function primarys(context: SettingsContext, name: string): string | null {
 }
 
 /**
- * Judges every setting that matters for recovery, worst first. `settings` are what the agent read; `null` = it could not, and every
+ * Judges every setting that matters for recovery, worst first. `read` is what the agent read; `null` = it could not, and every
  * verdict is unknown. A setting that this version of PostgreSQL does not have is left out.
  */
-export function checkSettings(settings: readonly Setting[] | null, context: SettingsContext): SettingCheck[] {
+export function checkSettings(read: readonly Setting[] | null, context: SettingsContext): SettingCheck[] {
+  const settings = read?.filter(({ source }) => !OWN_SOURCES.includes(source)) ?? null;
   const all = new Map(settings?.map(({ name, value }) => [name, value]));
   const byName = new Map(settings?.map((setting) => [setting.name, setting]));
   const checks = new Map<string, SettingCheck>();

@@ -119,12 +119,6 @@ export const SAFETY_RULES: readonly SettingRule[] = [
     },
   },
   {
-    name: 'default_transaction_read_only',
-    why: 'On, clients can’t write to this node after it became primary.',
-    takesEffect: 'reload',
-    ...oneOf(['off'], 'problem'),
-  },
-  {
     name: 'listen_addresses',
     wanted: () => 'an address that the other nodes reach',
     why: 'After a change of primary standbys and applications connect here.',
