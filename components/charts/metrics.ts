@@ -58,15 +58,19 @@ export const CHARTS = {
     lines: [{ metric: 'connectionsUsed', label: 'used', line: 'max' }],
     measured: 'Client connections in pg_stat_activity.',
   },
-  disk: {
-    id: 'disk',
-    title: 'Disk free',
+  dataDisk: {
+    id: 'data-disk',
+    title: 'Data disk free',
     unit: 'bytes',
-    lines: [
-      { metric: 'dataFreeBytes', label: 'data', line: 'min' },
-      { metric: 'walFreeBytes', label: 'WAL', line: 'min' },
-    ],
-    measured: 'Free for an unprivileged process on the volume of the data directory and, where it is another, of pg_wal.',
+    lines: [{ metric: 'dataFreeBytes', label: 'free', line: 'min' }],
+    measured: 'Free for an unprivileged process on the volume of the data directory.',
+  },
+  walDisk: {
+    id: 'wal-disk',
+    title: 'WAL disk free',
+    unit: 'bytes',
+    lines: [{ metric: 'walFreeBytes', label: 'free', line: 'min' }],
+    measured: 'Free for an unprivileged process on the volume of pg_wal, which may be that of the data directory.',
   },
   slots: {
     id: 'slots',

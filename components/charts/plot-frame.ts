@@ -1,7 +1,7 @@
 /** Where the drawing stands inside its frame, so that a place under the pointer can be told as a time. Pixels. */
 export const PLOT_HEIGHT = 190;
 export const PLOT_LEFT = 62;
-export const PLOT_RIGHT = 10;
+export const PLOT_RIGHT = 20;
 export const PLOT_TOP = 8;
 export const AXIS_HEIGHT = 24;
 /** A label of the time axis needs about so much. */

@@ -1,7 +1,7 @@
 'use client';
 import dynamic from 'next/dynamic';
 import { useRef, useState } from 'react';
-import type { PointerEvent } from 'react';
+import type { MouseEvent, PointerEvent } from 'react';
 import type { Series } from '../../lib/domain/charts/series.ts';
 import { condense, extremes } from '../../lib/domain/charts/series.ts';
 import { RANGE_MIN_MS } from '../../lib/domain/charts/time-range.ts';
@@ -162,6 +162,8 @@ function useDragZoom(series: Series | undefined, width: number | null, onZoom: C
     setSelection(null);
   };
   const handlers = {
+    // Else the click would focus the drawing, as if somebody meant to move along it by keyboard.
+    onMouseDown: (event: MouseEvent) => event.preventDefault(),
     onPointerDown: (event: PointerEvent) => {
       if (event.pointerType === 'touch' || event.button !== 0) return;
       start.current = xOf(event);
@@ -201,15 +203,15 @@ function Below({ chart, series, problem }: ChartProps) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <p className="mt-1 min-h-5 truncate text-xs text-muted">
+      <p className="mt-1 min-h-[2lh] text-xs text-muted sm:min-h-[1lh]">
         {series !== undefined && problem !== null ? (
           <span role="status" className="text-warn">
             Not renewed: {problem}
           </span>
         ) : series === undefined ? null : (
           <>
-            One point for each {formatDuration(series.bucketMs)}, highest and lowest kept.{' '}
-            <span className="rounded-sm bg-unknown-soft px-1 text-unknown">Shaded</span>: nothing known.
+            A point each {formatDuration(series.bucketMs)}; band: lowest to highest;{' '}
+            <span className="bg-unknown-soft text-unknown">shaded</span>: nothing known.
           </>
         )}
       </p>

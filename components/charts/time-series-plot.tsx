@@ -87,9 +87,11 @@ export default memo(function TimeSeriesPlot({ chart, series, width, syncId, labe
           key={`band-${metric}`}
           dataKey={`band-${metric}`}
           type="linear"
-          stroke="none"
+          stroke={COLOURS[index] ?? COLOURS[0]}
+          strokeWidth={1}
+          strokeOpacity={0.35}
           fill={COLOURS[index] ?? COLOURS[0]}
-          fillOpacity={0.16}
+          fillOpacity={0.2}
           isAnimationActive={false}
           activeDot={false}
           connectNulls={false}
@@ -147,7 +149,7 @@ function Reading({ chart, row, atMs, bucketMs }: { chart: ChartKind; row: Row | 
               <dd className="ml-auto pl-3 text-right font-medium whitespace-nowrap">
                 {value === null ? <span className="text-unknown">unknown</span> : formatValue(value, chart.unit)}
                 <span className="block font-normal text-muted">
-                  {band === null
+                  {band === null || band[0] === band[1]
                     ? value === null
                       ? ''
                       : LINE_WORD[line]

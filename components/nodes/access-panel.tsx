@@ -20,7 +20,7 @@ export function AccessPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
       ) : hba.length === 0 ? (
         <p className="px-5 py-4 text-bad">The file has no line: nobody can connect.</p>
       ) : (
-        <Table label="Lines of pg_hba.conf" className="min-w-[52rem]">
+        <Table label="Lines of pg_hba.conf" className="min-w-[58rem]">
           <thead>
             <tr>
               {['Line', 'Type', 'Database', 'User', 'Address', 'Method', 'Judgement'].map((header) => (
@@ -62,9 +62,9 @@ function HbaRow({ line }: { line: HbaLine }) {
     <tr>
       <Cell>{line.lineNumber}</Cell>
       <Cell>{line.type ?? empty}</Cell>
-      <Cell className="name max-w-48">{line.databases.length === 0 ? empty : line.databases.join(', ')}</Cell>
-      <Cell className="name max-w-48">{line.users.length === 0 ? empty : line.users.join(', ')}</Cell>
-      <Cell className="name max-w-64">
+      <Cell className="name max-w-48 min-w-28">{line.databases.length === 0 ? empty : line.databases.join(', ')}</Cell>
+      <Cell className="name max-w-56 min-w-40">{line.users.length === 0 ? empty : line.users.join(', ')}</Cell>
+      <Cell className="name max-w-64 min-w-36">
         {line.address ?? empty}
         {line.netmask === null ? null : <span className="block text-xs text-muted">{line.netmask}</span>}
       </Cell>

@@ -13,7 +13,10 @@ const NO_COMMIT = 'Only a primary can commit.';
 function chartsFor(role: Role): { chart: ChartKind; emptyNote: string }[] {
   const lag = [CHARTS.lagSeconds, CHARTS.lagBytes].map((chart) => ({ chart, emptyNote: NO_LAG }));
   const commit = { chart: CHARTS.commit, emptyNote: NO_COMMIT };
-  const rest = [CHARTS.walRate, CHARTS.connections, CHARTS.disk, CHARTS.slots, CHARTS.archive].map((chart) => ({ chart, emptyNote: '' }));
+  const rest = [CHARTS.walRate, CHARTS.connections, CHARTS.dataDisk, CHARTS.walDisk, CHARTS.slots, CHARTS.archive].map((chart) => ({
+    chart,
+    emptyNote: '',
+  }));
   return role === 'primary' ? [commit, ...rest, ...lag] : [...lag, ...rest, commit];
 }
 

@@ -22,9 +22,9 @@ describe('points', () => {
     expect(chartPoints(aSeries(), 'lagMs', 'last')).toEqual([
       { atMs: 0, line: 2, band: [1, 3] },
       { atMs: 10, line: null, band: null },
-      { atMs: 20, line: 0, band: null },
+      { atMs: 20, line: 0, band: [0, 0] },
       { atMs: 30, line: 5, band: [4, 9] },
-      { atMs: 40, line: 5, band: null },
+      { atMs: 40, line: 5, band: [5, 5] },
     ]);
   });
 

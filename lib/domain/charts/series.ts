@@ -40,7 +40,7 @@ export type SeriesLine = 'last' | 'max' | 'min';
 export interface ChartPoint {
   atMs: number;
   line: number | null;
-  /** Lowest and highest of the bucket; `null` where both are not known or are the line itself. */
+  /** Lowest and highest of the bucket; `null` where one of them is not known. */
   band: [number, number] | null;
 }
 
@@ -50,7 +50,7 @@ export function chartPoints(series: Series, metric: SeriesMetric, line: SeriesLi
   return series.atMs.map((atMs, index) => {
     const [min, max, last] = [values?.min[index] ?? null, values?.max[index] ?? null, values?.last[index] ?? null];
     const followed = line === 'last' ? (last ?? max) : line === 'max' ? max : min;
-    const band: [number, number] | null = min === null || max === null || min === max ? null : [min, max];
+    const band: [number, number] | null = min === null || max === null ? null : [min, max];
     return { atMs, line: followed, band };
   });
 }
