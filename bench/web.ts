@@ -35,6 +35,10 @@ const LOADS = 5;
 const SETTLE_MS = 4_000;
 const SHIFT_WATCH_MS = 20_000;
 const ONE_NODE_WATCH_MS = 8_000;
+const CHROMIUM_FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
 const EMAIL = 'bench@farshore.example';
 
 const { values: options } = parseArgs({
@@ -105,11 +109,6 @@ async function run(): Promise<void> {
   ]);
   printTable();
 }
-
-const CHROMIUM_FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
 
 /** Grants of the web role and one account. @returns its password. */
 async function prepare(url: string, webRole: string): Promise<string> {
