@@ -76,18 +76,19 @@ test('at 390 px everything is there, and nothing scrolls sideways', async ({ pag
   await expectAccessible(page);
 });
 
-test('with the stream to the browser cut, the page says so and stops calling anything live', async ({ page, context }) => {
+test('a web process that hangs: the page stops calling anything live by itself, and recovers', async ({ page }) => {
   await signIn(page, 'viewer');
   await page.goto(`${readDemo().url}/clusters/payments`);
   await expect(page.getByText(/^live/)).toBeVisible();
-  await context.setOffline(true);
-  await expect(page.getByText(/reconnecting|not reported since/i).first()).toBeVisible({ timeout: 30_000 });
-  await expect(
-    page.getByRole('group', { name: 'Topology graph' }).getByRole('button', { name: /aws-use1-a, primary, unknown/ }),
-  ).toBeVisible({
-    timeout: 30_000,
-  });
-  await context.setOffline(false);
+  const { web } = readDemo().processes;
+  process.kill(web, 'SIGSTOP');
+  try {
+    await expect(page.getByText(/reconnecting|not reported since/i).first()).toBeVisible({ timeout: 30_000 });
+    const graph = page.getByRole('group', { name: 'Topology graph' });
+    await expect(graph.getByRole('button', { name: /aws-use1-a, primary, unknown/ })).toBeVisible({ timeout: 30_000 });
+  } finally {
+    process.kill(web, 'SIGCONT');
+  }
   await expect(page.getByText(/^live/)).toBeVisible({ timeout: 30_000 });
 });
 

@@ -89,6 +89,7 @@ async function introduce({ lab, farshore, prisma }: WatchedLab, demoFile: string
     accounts: made.accounts,
     apiToken: made.apiToken,
     clusters: lab.clusters.map(({ slug, endpoint }) => ({ slug, endpoint })),
+    processes: { controller: farshore.controller.pid(), web: farshore.web.pid() },
     lab: { dir: lab.dir, nodes: lab.nodes.map(({ name, cluster, host, port, dataDir }) => ({ name, cluster, host, port, dataDir })) },
   };
   writeFileSync(demoFile, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });

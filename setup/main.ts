@@ -4,12 +4,15 @@ import { build } from './build.ts';
 const [command, ...rest] = process.argv.slice(2);
 
 switch (command) {
+  // What a command imports may itself be built: build first, import then.
   case 'demo': {
+    await build();
     const { runDemo } = await import('../lab/demo.ts');
     await runDemo(rest);
     break;
   }
   case 'start': {
+    await build();
     const { runStart } = await import('./start.ts');
     await runStart(rest);
     break;

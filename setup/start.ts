@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { ROOT } from './build.ts';
 import { choosePort } from './processes.ts';
-import { type Farshore, startFarshore } from './farshore.ts';
+import { startFarshore } from './farshore.ts';
 
 /** Runs until SIGINT or SIGTERM. */
 export async function runStart(argv: readonly string[]): Promise<void> {
@@ -30,16 +30,7 @@ export async function runStart(argv: readonly string[]): Promise<void> {
   const dir = path.resolve(options.dir);
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   const port = await choosePort(options.host, Number(options.port ?? 3000), options.port !== undefined, '--port');
-  let running: Farshore | undefined;
-  const stop = once(async () => {
-    log('Stopping …');
-    await running?.stop();
-    process.exit(0);
-  });
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-
-  running = await startFarshore({
+  const starting = startFarshore({
     dir,
     web: { host: options.host, port, ...(options.url === undefined ? {} : { url: options.url }) },
     gateway: { host: options.gatewayHost, port: Number(options.gatewayPort), names: options.gatewayNames.split(',') },
@@ -48,18 +39,26 @@ export async function runStart(argv: readonly string[]): Promise<void> {
     secret: keptSecret(path.join(dir, 'session-secret')),
     log,
   });
+  const stop = once(async () => {
+    log('Stopping …');
+    await starting.then((running) => running.stop()).catch(() => undefined);
+    process.exit(0);
+  });
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const running = await starting.catch((error: Error) => {
+    console.error(`\nFarshore could not start: ${error.message}`);
+    process.exit(1);
+  });
   console.log(`\nFarshore is ready: ${running.url}\nAgents connect to: ${running.gatewayUrl}`);
-  console.log(`First steps (users, clusters, join tokens): DATABASE_URL='${redacted(running.databaseUrl)}' npm run admin -- --help`);
+  const where = process.env['DATABASE_URL'] === undefined ? `FARSHORE_DIR=${dir} ` : '';
+  console.log(`The first account:  ${where}npm run admin -- user create you@example.org --name 'Your name' --role admin`);
 }
 
 /** A secret made once and kept with mode 600, so that sessions survive a restart. */
 function keptSecret(file: string): string {
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 });
   return readFileSync(file, 'utf8').trim();
-}
-
-function redacted(url: string): string {
-  return url.replace(/:[^:@/]*@/, ':…@');
 }
 
 function once(run: () => Promise<void>): () => void {

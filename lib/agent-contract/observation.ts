@@ -18,10 +18,10 @@ import { Count, Instant, LsnText, Name, SignedCount, boundedText } from './primi
 export const ServerState = z.enum(['accepting', 'starting', 'stopping', 'refusing', 'not-responding', 'stopped']);
 export type ServerState = z.infer<typeof ServerState>;
 
-/** The commit probe of a primary: a *new* connection that writes the heartbeat and waits for the commit, 2 s at most. */
+/** The commit probe of a primary: writes the heartbeat over a connection a few seconds old at most, and waits 2 s at most. */
 export const WriteProbe = z.object({
   ok: z.boolean(),
-  /** Connect, write and commit together, as a client would feel it. `null` when it did not finish. */
+  /** Write and commit, as a client would feel it; connecting is not in it. `null` when it did not finish. */
   commitMs: z.number().nonnegative().nullable(),
   /** Why it failed, in a sentence; `null` when it did not. */
   reason: boundedText(500).nullable(),

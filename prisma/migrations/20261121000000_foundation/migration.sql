@@ -327,7 +327,7 @@ INSERT INTO "tier_progress" ("id", "rolled_xact", "rolled_at") VALUES (1, 0, CUR
 ALTER TABLE "tier_progress" ADD CONSTRAINT "tier_progress_one_row" CHECK ("id" = 1);
 
 -- Updated about once a second a node: kept in the row (never out of line, where each update would write TOAST chunks and leave
--- dead ones), compressed cheaply, and with room on the page so that the update is HOT. Measured: docs/decisions.
+-- dead ones), compressed cheaply, and with room on the page so that the update is HOT. Measured: docs/measurements.md.
 ALTER TABLE "node_latest" SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 ALTER TABLE "node_latest" ALTER COLUMN "observation" SET STORAGE MAIN;
 ALTER TABLE "cluster_latest" SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
