@@ -1,5 +1,6 @@
 /** Agents fall silent, then the controller: no page shows a zero, or calls anything good, where nothing is known. */
 import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { DEMO_DIR, readDemo } from './fixtures/demo.ts';
@@ -23,20 +24,35 @@ test.afterEach(async () => {
   await lab('heal');
 });
 
-/** The controller of this demo, by its program and its directory. */
+/** The controller of this demo: looked for among the descendants of the demo's own process, and nowhere else. */
 function controllerPid(): number {
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
-      const environment = readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0');
-      const ours = environment.some((line) => line.startsWith(`FARSHORE_DIR=${DEMO_DIR}/`));
-      if (ours && command.some((word) => word.endsWith('controller/main.ts')) && !command[0]?.endsWith('setpriv')) return Number(entry);
-    } catch {
-      // The process ended meanwhile, or is somebody else's.
-    }
+  const demo = JSON.parse(readFileSync(path.join(DEMO_DIR, 'demo-process.json'), 'utf8')) as { pid: number };
+  const waiting = [demo.pid];
+  while (waiting.length > 0) {
+    const pid = waiting.shift()!;
+    if (commandOf(pid).some((word) => word.endsWith('controller/main.ts'))) return pid;
+    waiting.push(...childrenOf(pid));
   }
   throw new Error('The controller of the demo was not found.');
+}
+
+/** `setpriv` replaces itself by the program it starts, so that each process stands here once. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+}
+
+function commandOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }
 
 /** Figures of zero that stand in the page, outside of findings (whose evidence is of the past, and says so) and of counts of findings. */
@@ -57,11 +73,11 @@ async function zeros(page: Page): Promise<string[]> {
 
 /** Whether each page that exists shows a zero. */
 async function expectNoZeros(page: Page): Promise<void> {
-  for (const path of PAGES) {
-    const response = await page.goto(readDemo().url + path);
+  for (const address of PAGES) {
+    const response = await page.goto(readDemo().url + address);
     if (response?.status() === 404) continue;
-    await expect(page.getByText(/unknown/i).first(), `${path} says what is not known`).toBeVisible();
-    expect(await zeros(page), path).toEqual([]);
+    await expect(page.getByText(/unknown/i).first(), `${address} says what is not known`).toBeVisible();
+    expect(await zeros(page), address).toEqual([]);
   }
 }
 
@@ -79,11 +95,11 @@ test('agents of a cluster are silent: its figures are unknown on every page', as
   await expect(shown.getByRole('listitem')).toHaveCount(1);
   await expect(shown.getByText('RPO: Unknown')).toBeVisible();
   await expect(shown).not.toContainText(/\b0 (ms|s|bytes)\b/);
-  for (const path of PAGES.slice(1)) {
-    const response = await page.goto(readDemo().url + path);
+  for (const address of PAGES.slice(1)) {
+    const response = await page.goto(readDemo().url + address);
     if (response?.status() === 404) continue;
-    await expect(page.getByText(/unknown/i).first(), `${path} says what is not known`).toBeVisible();
-    expect(await zeros(page), path).toEqual([]);
+    await expect(page.getByText(/unknown/i).first(), `${address} says what is not known`).toBeVisible();
+    expect(await zeros(page), address).toEqual([]);
   }
   const { url, apiToken } = readDemo();
   const answer = await page.request.get(`${url}/api/v1/clusters/payments/topology`, { headers: { authorization: `Bearer ${apiToken}` } });
