@@ -1,5 +1,6 @@
 /** Agents fall silent, then the controller: no page shows a zero, or calls anything good, where nothing is known. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
@@ -36,13 +37,14 @@ function controllerPid(): number {
   throw new Error('The controller of the demo was not found.');
 }
 
-/** `setpriv` replaces itself by the program it starts, so that each process stands here once. */
 function childrenOf(pid: number): number[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-    );
+    return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+      .map(Number);
   } catch {
+    // It has none: pgrep then ends with 1.
     return [];
   }
 }
