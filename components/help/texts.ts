@@ -92,7 +92,8 @@ export const HELP_TEXTS = {
   'commit-latency': {
     title: 'Commit latency',
     meaning: 'How long one small transaction takes on the primary, from writing to its commit. Connecting is not in it.',
-    measured: 'By the agent on the node, each second, over a connection that is a few seconds old at most. It includes waiting for synchronous standbys where there are any.',
+    measured:
+      'By the agent on the node, each second, over a connection that is a few seconds old at most. It includes waiting for synchronous standbys where there are any.',
   },
   'clock-offset': {
     title: 'Clock offset',
