@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,7 +54,11 @@ export async function build(
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue;
     const startedMs = performance.now();
     log(`Building the ${target.name} …`);
-    await target.run();
+    await target.run().catch((error: unknown) => {
+      // What a failed build kept for next time may hold the failure itself (a package that was missing stays missing).
+      rmSync(path.dirname(stamp), { recursive: true, force: true });
+      throw error;
+    });
     mkdirSync(path.dirname(stamp), { recursive: true });
     writeFileSync(stamp, wanted);
     log(`Built the ${target.name} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);

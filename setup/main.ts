@@ -6,13 +6,13 @@ const [command, ...rest] = process.argv.slice(2);
 switch (command) {
   // What a command imports may itself be built: build first, import then.
   case 'demo': {
-    await build();
+    await buildOrLeave();
     const { runDemo } = await import('../lab/demo.ts');
     await runDemo(rest);
     break;
   }
   case 'start': {
-    await build();
+    await buildOrLeave();
     const { runStart } = await import('./start.ts');
     await runStart(rest);
     break;
@@ -28,4 +28,14 @@ switch (command) {
   default:
     console.error(`Unknown command “${command ?? ''}”. There are: demo, start, test, build.`);
     process.exitCode = 2;
+}
+
+/** The tool's own words are what helps; where in our code it was called is not. */
+async function buildOrLeave(): Promise<void> {
+  try {
+    await build();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
 }

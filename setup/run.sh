@@ -60,6 +60,19 @@ Farshore may not install them as $(id -un). Let an administrator run this line, 
   rm -f "$log"
 fi
 
+# npm leaves out optional packages that don't want the Node it runs under: under Debian 12's Node 18 that would be the compilers of
+# this very platform. There, a present npm under the pinned Node does the work, and is removed afterwards.
+npm_of_today() {
+  if [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; then npm "$@"; return; fi
+  node_version=$(node -p 'require("./package.json").dependencies.node')
+  node_package=node-linux-$(node -p process.arch)
+  npm install --prefix .setup-node --no-save --ignore-scripts --no-audit --no-fund --loglevel=error npm@11 "$node_package@$node_version" || return 1
+  status_of_npm=0
+  PATH="$PWD/.setup-node/node_modules/$node_package/bin:$PATH" node .setup-node/node_modules/npm/bin/npm-cli.js "$@" || status_of_npm=$?
+  rm -rf .setup-node
+  return "$status_of_npm"
+}
+
 # npm packages: again only when the lock file changed.
 stamp=node_modules/.farshore-lock
 lock_sum=$(cksum <package-lock.json)
@@ -67,7 +80,7 @@ if [ ! -x node_modules/.bin/node ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" !
   say "Installing npm packages (about a minute)"
   log=$(mktemp)
   # No install scripts of packages run, but for `node`, whose script fetches the binary of this platform.
-  if ! npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >"$log" 2>&1; then
+  if ! npm_of_today ci --ignore-scripts --no-audit --no-fund --loglevel=error >"$log" 2>&1; then
     tail -n 20 "$log" >&2; fail "npm ci failed (log: $log). Check the network or the registry that npm is set to, then start again."
   fi
   if ! (cd node_modules/node && npm_config_save=false node installArchSpecificPackage >"$log" 2>&1); then
