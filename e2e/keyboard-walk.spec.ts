@@ -32,6 +32,7 @@ async function numberControls(page: Page): Promise<string[]> {
     const selector =
       'a[href], button, input, select, textarea, summary, [role="button"], [role="tab"], [role="option"], [tabindex]:not([tabindex="-1"])';
     const seen = [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => {
+      if (element.matches('[role="tablist"]')) return false; // Hands the focus on to the tab that holds.
       if (element.closest('[inert], [aria-hidden="true"]') !== null || (element as HTMLButtonElement).disabled) return false;
       // Of a row of tabs one is a stop; the arrow keys go on from there, as the pattern wants it.
       if (element.getAttribute('role') === 'tab' && element.getAttribute('tabindex') === '-1') return false;
