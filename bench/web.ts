@@ -54,7 +54,12 @@ const dir = options.dir ?? mkdtempSync(path.join(tmpdir(), 'farshore-bench-web-'
 chmodSync(dir, 0o711);
 const say = (line: string): void => console.error(line);
 const stops: (() => Promise<void> | void)[] = [];
-const rows: [what: string, measured: string, goal: string][] = [];
+type Row = [what: string, measured: string, goal: string];
+const rows: Row[] = [];
+const add = (row: Row): void => {
+  rows.push(row);
+  say(`  ${row.join(' | ')}`);
+};
 
 try {
   await run();
@@ -94,12 +99,12 @@ async function run(): Promise<void> {
   say(`Memory over ${minutes} min of live updates on both pages …`);
   await memory(context, [url + '/', url + big]);
   const elapsedMs = performance.now() - cpuBefore.atMs;
-  rows.push([
+  add([
     'web process: CPU, resident',
     `${(((processCpuMs(web.pid ?? 0) - cpuBefore.webMs) / elapsedMs) * 100).toFixed(0)} % of one core, ${(residentBytes(web.pid ?? 0) / MIB).toFixed(0)} MiB`,
     '–',
   ]);
-  rows.push([
+  add([
     'fleet: time to write one second’s views',
     `${percentile(
       fleet.renewsMs.toSorted((a, b) => a - b),
@@ -198,7 +203,7 @@ async function serverResponses(page: string, url: string, cookie: string): Promi
   }
   watcher.abort();
   times.sort((a, b) => a - b);
-  rows.push([
+  add([
     `server response, ${page}: p50 / p95`,
     `${percentile(times, 0.5).toFixed(0)} / ${percentile(times, 0.95).toFixed(0)} ms (${Math.round(bytes / KB)} kB of HTML)`,
     'p95 ≤ 300 ms',
@@ -217,12 +222,8 @@ async function loads(context: BrowserContext, name: string, url: string): Promis
     await page.close();
   }
   paints.sort((a, b) => a - b);
-  rows.push([
-    `LCP, ${name}: median / worst of ${LOADS}`,
-    `${percentile(paints, 0.5).toFixed(0)} / ${paints.at(-1)?.toFixed(0)} ms`,
-    '≤ 1500 ms',
-  ]);
-  rows.push([`CLS, ${name}: worst, ${SHIFT_WATCH_MS / 1000} s of live updates`, shift.toFixed(4), '≤ 0.02']);
+  add([`LCP, ${name}: median / worst of ${LOADS}`, `${percentile(paints, 0.5).toFixed(0)} / ${paints.at(-1)?.toFixed(0)} ms`, '≤ 1500 ms']);
+  add([`CLS, ${name}: worst, ${SHIFT_WATCH_MS / 1000} s of live updates`, shift.toFixed(4), '≤ 0.02']);
 }
 
 async function interactions(context: BrowserContext, name: string, url: string, operate: (page: Page) => Promise<void>): Promise<void> {
@@ -234,7 +235,7 @@ async function interactions(context: BrowserContext, name: string, url: string, 
   await page.close();
   const sorted = interactionsMs.toSorted((a, b) => a - b);
   // The browser reports those from 16 ms; the others count as faster.
-  rows.push([
+  add([
     `interactions ≥ 16 ms, ${name}: count, p50 / p95 / worst`,
     sorted.length === 0
       ? 'none'
@@ -305,7 +306,7 @@ async function oneNodeDraws(context: BrowserContext, url: string, fleet: ReturnT
   fleet.ask({ mode: 'all' });
   const drawn = new Set(drawnCards.flat());
   const total = await cards.count();
-  rows.push([
+  add([
     `cards drawn again when one node changes (of ${total} on screen)`,
     `${drawn.size} (${drawnCards.length} updates, each drew ${Math.max(0, ...drawnCards.map((names) => names.length))})${drawn.size === 1 && drawn.has(node) ? ', that node’s' : ''}`,
     'only that node',
@@ -334,7 +335,7 @@ async function firstLoads(browser: Browser, signedInContext: BrowserContext, url
     const response = await page.goto(url + wanted, { waitUntil: 'load' });
     await page.waitForTimeout(1_500);
     const charted = wanted.includes('/nodes/');
-    rows.push([
+    add([
       `JavaScript of the first load, ${wanted}`,
       response?.status() === 200 ? `${((await scriptBytes(page)) / KB).toFixed(0)} kB gzip` : `not there (status ${response?.status()})`,
       charted ? '– (charts)' : '≤ 250 kB',
@@ -355,7 +356,7 @@ async function memory(context: BrowserContext, urls: readonly string[]): Promise
   }
   for (const [index, url] of urls.entries()) {
     const of = heaps.map((taken) => taken[index]!);
-    rows.push([
+    add([
       `heap of ${new URL(url).pathname} over ${minutes} min (after collection)`,
       `${of.map(({ bytes }) => (bytes / MIB).toFixed(1)).join(' → ')} MiB; ${of[0]?.domNodes} → ${of.at(-1)?.domNodes} DOM nodes`,
       'flat',
