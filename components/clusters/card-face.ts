@@ -22,6 +22,7 @@ export interface CardFace {
   rpoTone: StateTone;
   rpoObjective: string;
   recovery: string;
+  recoveryNote: string;
   recoveryTone: StateTone;
   /** `null` = unknown, for each of the following. */
   primary: string | null;
@@ -57,6 +58,7 @@ export function cardFace(summary: ClusterSummary): CardFace {
     rpoTone: rpo.tone,
     rpoObjective: objectiveWords(summary.rpoObjectiveSeconds),
     recovery: recovery.words,
+    recoveryNote: recovery.note,
     recoveryTone: recovery.tone,
     primary: primary?.name ?? null,
     primaryState: primaryState.word,

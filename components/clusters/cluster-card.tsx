@@ -45,7 +45,7 @@ export const ClusterCard = memo(
           <Fact label="Nodes running" note={face.nodesUnknown > 0 ? `${face.nodesUnknown} unknown` : 'all seen'}>
             <Known value={face.nodesUp} /> <span className="font-normal text-muted">of {face.nodesTotal}</span>
           </Fact>
-          <Fact label="Recovery" note="measured by a drill">
+          <Fact label="Recovery" note={face.recoveryNote}>
             <span className={face.recoveryTone === 'unknown' ? 'font-normal text-unknown' : undefined}>{face.recovery}</span>
           </Fact>
           <Fact label="RPO objective" note={'\u00a0'}>

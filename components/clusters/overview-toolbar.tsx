@@ -45,7 +45,7 @@ export function OverviewToolbar(props: {
         {/* Its place is kept: nothing moves when it appears. */}
         <span className={props.outOfOrder ? undefined : 'invisible'}>
           <Button size="small" onClick={props.onSort} disabled={!props.outOfOrder}>
-            <ArrowDownWideNarrow size={14} aria-hidden /> Urgency changed: sort again
+            <ArrowDownWideNarrow size={14} aria-hidden /> <span className="max-md:hidden">Urgency changed:</span> sort again
           </Button>
         </span>
         <HelpForAll topics={['rpo-state', 'primary', 'last-change', 'worst-lag', 'nodes-running', 'recovery', 'objectives', 'findings']} />

@@ -35,7 +35,7 @@ export const HELP_TEXTS = {
     title: 'Primary',
     meaning: 'The one node that is out of recovery, and whether it accepts writes.',
     measured:
-      'Each second its agent opens a new connection and commits a small heartbeat: “writable” means that this commit succeeded, not only that the server is up.',
+      'Each second its agent commits a small heartbeat, each few seconds over a new connection: “writable” means that this commit succeeded, not only that the server is up.',
     limits: 'Unknown when no node, or more than one, is seen out of recovery.',
   },
   'last-change': {
@@ -91,8 +91,9 @@ export const HELP_TEXTS = {
   },
   'commit-latency': {
     title: 'Commit latency',
-    meaning: 'How long one small transaction takes, from opening a new connection to its commit.',
-    measured: 'By the agent on the node, each second. It includes waiting for synchronous standbys where there are any.',
+    meaning: 'How long one small transaction takes on the primary, from writing to its commit. Connecting is not in it.',
+    measured:
+      'By the agent on the node, each second, over a connection that is a few seconds old at most. It includes waiting for synchronous standbys where there are any.',
   },
   connections: {
     title: 'Connections',

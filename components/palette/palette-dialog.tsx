@@ -30,8 +30,12 @@ export default function PaletteDialog({ onClose }: { onClose: () => void }) {
   const results = useMemo(() => searchPalette(entries, typed), [entries, typed]);
   const active = Math.min(position, results.length - 1);
 
-  useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => list.current?.children[active]?.scrollIntoView({ block: 'nearest' }), [active, results]);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
+  }, [active, results]);
 
   const go = (entry: PaletteEntry) => {
     dialog.current?.close();

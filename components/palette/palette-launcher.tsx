@@ -30,14 +30,18 @@ export function PaletteLauncher() {
         kind="secondary"
         size="small"
         aria-haspopup="dialog"
-        aria-label="Go to a cluster, node or page"
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => setOpen(true)}
         className="text-muted max-md:size-9 max-md:border-transparent max-md:bg-transparent max-md:px-0 md:min-w-44 md:justify-start"
       >
         <Search size={15} aria-hidden />
-        <span className="flex-1 text-left font-normal max-md:hidden">Go to…</span>
-        <kbd className="rounded border border-line bg-raised px-1 font-sans text-[11px] max-md:hidden">{keys}</kbd>
+        <span className="sr-only">Go to a cluster, node or page</span>
+        <span aria-hidden className="flex-1 text-left font-normal max-md:hidden">
+          Go to…
+        </span>
+        <kbd aria-hidden className="rounded border border-line bg-raised px-1 font-sans text-[11px] max-md:hidden">
+          {keys}
+        </kbd>
       </Button>
       {open ? (
         <Suspense fallback={null}>

@@ -94,7 +94,7 @@ function WritingFacts({ node }: { node: NodeView }) {
   return (
     <Part title="Writing">
       <Facts>
-        <Fact label="Commit of a new connection">{formatDuration(node.commitMs)}</Fact>
+        <Fact label="Commit of the heartbeat">{formatDuration(node.commitMs)}</Fact>
         <Fact label="WAL written">{formatBytesPerSecond(node.walBytesPerSecond)}</Fact>
       </Facts>
     </Part>
