@@ -107,7 +107,7 @@ async function fillTable(client: pg.Client, nodeIds: readonly number[], fill: (t
   for (let fromMs = untilMs - fill.keptMs; fromMs < untilMs;) {
     const toMs = Math.min(partitionFor(fill.table, fromMs).toMs, fromMs + 7 * DAY_MS, untilMs);
     await ensurePartitions(client, fill.table, [fromMs]);
-    const times = `generate_series($1::float8, $2::float8 - 1, ${fill.stepMs}) AS t, unnest($3::int4[]) AS n`;
+    const times = `generate_series($1::int8, $2::int8 - 1, ${fill.stepMs}::int8) AS t, unnest($3::int4[]) AS n`;
     const result = await client.query(fill.tier === null ? rawInsert(times) : tierInsert(fill.tier, times), [fromMs, toMs, nodeIds]);
     count += result.rowCount ?? 0;
     fromMs = toMs;
@@ -116,18 +116,22 @@ async function fillTable(client: pg.Client, nodeIds: readonly number[], fill: (t
 }
 
 /** Every column is filled: an empty one would make rows, and with them the number of pages, smaller than in life. */
-const rawInsert = (times: string): string => `INSERT INTO sample (node_id, observed_at, sequence, received_at, server_state, in_recovery,
+function rawInsert(times: string): string {
+  return `INSERT INTO sample (node_id, observed_at, sequence, received_at, server_state, in_recovery,
     timeline, flush_lsn, receive_lsn, replay_lsn, transport_lag_bytes, apply_lag_bytes, lag_ms, commit_ms, wal_bytes_per_second, slot_retained_bytes,
     data_free_bytes, wal_free_bytes, wal_directory_bytes, archive_ready_count, archive_failed_count, connections_used, clock_offset_ms, stored_xact)
   SELECT n, to_timestamp(t / 1000), t / 1000, to_timestamp(t / 1000), 'accepting', true, 1, t, t, t, random() * 1e6, random() * 1e5, random() * 900,
     random() * 9, random() * 1e6, 1e6, 1e11, 1e10, 1e9, 2, 0, 40, 3, 1 FROM ${times}`;
+}
 
-const tierInsert = (tier: number, times: string): string => `INSERT INTO sample_tier (tier, node_id, bucket_at, samples, timeline_last,
+function tierInsert(tier: number, times: string): string {
+  return `INSERT INTO sample_tier (tier, node_id, bucket_at, samples, timeline_last,
     flush_lsn_last, replay_lsn_last, transport_lag_bytes_min, transport_lag_bytes_max, apply_lag_bytes_min, apply_lag_bytes_max, lag_ms_min, lag_ms_max,
     lag_ms_last, commit_ms_max, wal_bytes_per_second_avg, wal_bytes_per_second_max, slot_retained_bytes_max, data_free_bytes_min, wal_free_bytes_min,
     archive_ready_count_max, connections_used_max)
   SELECT ${tier}, n, to_timestamp(t / 1000), ${tier}, 1, t, t, 0, random() * 1e6, 0, random() * 1e5, 0, random() * 900, 3, random() * 9, 1e5,
     random() * 1e6, 1e6, 1e11, 1e10, 2, 40 FROM ${times}`;
+}
 
 /** Milliseconds from asking to having the answer in the process, for nodes at random. */
 async function measure(
