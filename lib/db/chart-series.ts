@@ -49,21 +49,22 @@ export interface SeriesRequest {
 type BucketRow = [bucket: number, ...values: (number | null)[]];
 
 function aggregates(metric: MetricColumns, source: SeriesSource): string {
-  const time = source.tier === null ? 'observed_at' : 'bucket_at';
   const aggregate = (kind: 'min' | 'max', column: string | null): string =>
     column === null ? 'NULL::float8' : `${kind}(${column})::float8`;
   const newest = (column: string | null): string =>
-    column === null ? 'NULL::float8' : `((array_agg(${column} ORDER BY ${time} DESC) FILTER (WHERE ${column} IS NOT NULL))[1])::float8`;
+    column === null ? 'NULL::float8' : `((array_agg(${column}) FILTER (WHERE ${column} IS NOT NULL))[1])::float8`;
   const { min, max, last } = source.tier === null ? { min: metric.raw, max: metric.raw, last: metric.raw } : metric;
   return [aggregate('min', min), aggregate('max', max), newest(last)].join(', ');
 }
 
 function statement(metrics: readonly SeriesMetric[], source: SeriesSource): string {
   const time = source.tier === null ? 'observed_at' : 'bucket_at';
-  return `SELECT floor((extract(epoch FROM ${time}) * 1000 - $2) / $4)::int4, ${metrics.map((metric) => aggregates(METRICS[metric], source)).join(', ')}
-    FROM ${source.tier === null ? 'sample' : 'sample_tier'}
-    WHERE node_id = $1 AND ${time} >= to_timestamp($2 / 1000.0) AND ${time} < to_timestamp($3 / 1000.0)
-      ${source.tier === null ? '' : `AND tier = ${source.tier}`}
+  // The rows arrive newest first; an ORDER BY in each aggregate would sort them once more for each metric.
+  return `SELECT floor((extract(epoch FROM s.${time})::float8 * 1000 - $2::float8) / $4::float8)::int4,
+      ${metrics.map((metric) => aggregates(METRICS[metric], source)).join(', ')}
+    FROM (SELECT * FROM ${source.tier === null ? 'sample' : 'sample_tier'}
+      WHERE node_id = $1 AND ${time} >= to_timestamp($2::float8 / 1000) AND ${time} < to_timestamp($3::float8 / 1000)
+        ${source.tier === null ? '' : `AND tier = ${source.tier}`} ORDER BY ${time} DESC) s
     GROUP BY 1 ORDER BY 1`;
 }
 
