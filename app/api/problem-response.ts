@@ -1,6 +1,7 @@
 /** RFC 9457 problems: the one shape of every refusal of the API. */
 
 const TITLES = {
+  400: 'Bad request',
   401: 'Not signed in',
   403: 'Not allowed',
   404: 'Not found',

@@ -2,66 +2,83 @@ import type { ReactNode } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { summariseCluster } from '../../lib/domain/topology/summary.ts';
 import { FindingCounts } from '../findings/finding-counts.tsx';
+import { Help } from '../help/help.tsx';
+import type { HelpTopic } from '../help/texts.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
+import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
-import { NODE_STATE, lagWords, objectiveWords, rpoWords } from '../status/words.ts';
+import { LEADERSHIP_SOURCE, NODE_STATE, lagWords, objectiveWords, recoveryWords, rpoMeasured, rpoWords } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
+import { cx } from '../ui/class-names.ts';
 
 /** What the cluster is worth right now, in a sentence and a few figures. */
 export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stream: LiveStream; nowMs: number }) {
   const summary = summariseCluster(view, nowMs);
   const rpo = rpoWords(view.rpo);
-  const { primary, worstLag, nodes } = summary;
+  const recovery = recoveryWords(summary.provenRecovery);
+  const { primary, worstLag, nodes, leadership } = summary;
   const timeline = view.nodes.find((node) => node.name === view.primary)?.timeline ?? null;
+  const termWords = `term ${view.term ?? 'unknown'} · timeline ${timeline ?? 'unknown'}`;
   return (
     <header className="space-y-4">
       <div className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
         <div className="min-w-0 flex-1 basis-80">
           <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">{view.name}</h1>
-          <p className="name mt-1 line-clamp-3 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{summary.sentence}</p>
+          <p className="name mt-1 line-clamp-3 min-h-[3lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{summary.sentence}</p>
         </div>
         <LiveIndicator stream={stream} computedAt={view.computedAt} nowMs={nowMs} />
       </div>
       <Card aria-label="State of the cluster" className="px-5 py-4">
-        <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-7">
+        <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 lg:grid-cols-5 2xl:grid-cols-9">
           <Figure
             label="RPO state"
+            help="rpo-state"
+            className="col-span-2 lg:col-span-2"
             note={
               <span className="line-clamp-2" title={view.rpo.reason}>
                 {view.rpo.reason}
               </span>
             }
           >
-            <StateWord tone={rpo.tone} word={rpo.words} />
+            <span title={rpoMeasured(view.rpo) ?? undefined}>
+              <StateWord tone={rpo.tone} word={rpo.words} />
+            </span>
           </Figure>
-          <Figure label="Objectives" note={`RTO ${objectiveWords(view.objectives.rtoSeconds)}`}>
+          <Figure label="Recovery" help="recovery" note={recovery.note}>
+            <StateWord tone={recovery.tone} word={recovery.words} />
+          </Figure>
+          <Figure label="Objectives" help="objectives" note={`RTO ${objectiveWords(view.objectives.rtoSeconds)}`}>
             RPO {objectiveWords(view.objectives.rpoSeconds)}
           </Figure>
-          <Figure label="Primary" note={primary === null ? 'no node is known to be one' : <StateWord {...NODE_STATE[primary.state]} />}>
-            {primary === null ? (
-              <span className="text-unknown">unknown</span>
-            ) : (
-              <span className="name-line block" title={primary.name}>
-                {primary.name}
-              </span>
-            )}
+          <Figure
+            label="Primary"
+            help="primary"
+            note={primary === null ? 'no node is known to be one' : <StateWord {...NODE_STATE[primary.state]} />}
+          >
+            {primary === null ? <Unknown /> : <Name text={primary.name} />}
           </Figure>
           <Figure
-            label="Worst lag"
-            note={worstLag === null ? 'no standby’s lag is known' : <span className="name-line block">{worstLag.node}</span>}
+            label="Leads since"
+            help="last-change"
+            note={
+              <>
+                <span className="block">{termWords}</span>
+                {leadership === null ? null : <span className="block">{LEADERSHIP_SOURCE[leadership.source]}</span>}
+              </>
+            }
           >
-            {worstLag === null ? <span className="text-unknown">unknown</span> : lagWords(worstLag)}
+            {leadership === null ? <Unknown /> : <Instant at={leadership.since} />}
           </Figure>
-          <Figure label="Nodes running" note={nodes.unknown > 0 ? `${nodes.unknown} unknown` : 'all seen'}>
-            {nodes.up ?? <span className="text-unknown">unknown</span>} <span className="font-normal text-muted">of {nodes.total}</span>
+          <Figure label="Worst lag" help="worst-lag" note={worstLag === null ? 'no standby’s lag is known' : <Name text={worstLag.node} />}>
+            {worstLag === null ? <Unknown /> : lagWords(worstLag)}
           </Figure>
-          <Figure label="Term" note={timeline === null ? 'timeline unknown' : `timeline ${timeline}`}>
-            {view.term ?? <span className="text-unknown">unknown</span>}
+          <Figure label="Nodes running" help="nodes-running" note={nodes.unknown > 0 ? `${nodes.unknown} unknown` : 'all seen'}>
+            {nodes.up ?? <Unknown />} <span className="font-normal text-muted">of {nodes.total}</span>
           </Figure>
-          <Figure label="Findings" note={summary.stale ? 'not evaluated now' : <FindingCounts counts={summary.findings} />}>
+          <Figure label="Findings" help="findings" note={summary.stale ? 'not evaluated now' : <FindingCounts counts={summary.findings} />}>
             <a href="#findings" className="underline-offset-2 hover:underline">
-              {summary.stale ? <span className="text-unknown">unknown</span> : `${view.findings.length} open`}
+              {summary.stale ? <Unknown /> : `${view.findings.length} open`}
             </a>
           </Figure>
         </dl>
@@ -70,13 +87,24 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
   );
 }
 
-function Figure({ label, note, children }: { label: string; note: ReactNode; children: ReactNode }) {
+const Unknown = () => <span className="text-unknown">unknown</span>;
+const Name = ({ text }: { text: string }) => (
+  <span className="name-line block" title={text}>
+    {text}
+  </span>
+);
+
+/** A labelled figure with a note under it and the way to how it is measured. */
+export function Figure(props: { label: string; help: HelpTopic; note: ReactNode; className?: string; children: ReactNode }) {
   return (
-    <div className="min-w-0">
-      <dt className="text-xs text-muted">{label}</dt>
+    <div className={cx('min-w-0', props.className)}>
+      <dt className="flex items-center gap-0.5 text-xs text-muted">
+        {props.label}
+        <Help topic={props.help} />
+      </dt>
       <dd className="mt-0.5 min-w-0">
-        <div className="truncate text-[15px] font-semibold">{children}</div>
-        <div className="mt-0.5 min-h-[2lh] text-xs text-muted">{note}</div>
+        <div className="text-[15px] font-semibold">{props.children}</div>
+        <div className="mt-0.5 min-h-[2lh] text-xs text-muted">{props.note}</div>
       </dd>
     </div>
   );

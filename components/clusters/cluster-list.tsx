@@ -1,24 +1,36 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
+import { countByBand, orderByUrgency, urgencyBand } from '../../lib/domain/topology/urgency.ts';
 import { useServerNow } from '../live/clock.ts';
-import { useLiveStream } from '../live/live-stream.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
+import { useLiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
-import { FleetStrip } from './fleet-strip.tsx';
+import { Button } from '../ui/button.tsx';
+import { cardFace } from './card-face.ts';
 import { ClusterCard, WaitingCard } from './cluster-card.tsx';
+import { FleetStrip } from './fleet-strip.tsx';
+import { chosenEntries } from './overview-order.ts';
+import type { BandFilter, OverviewEntry } from './overview-order.ts';
+import { OverviewToolbar } from './overview-toolbar.tsx';
 import { ageSummary } from './summary-age.ts';
 
 const QUERY_KEY = ['clusters'];
+/** So many cards are in the page at first, and so many more each time: a big fleet must not make a heavy page. */
+const CARDS_STEP = 24;
 
 interface Registered {
   slug: string;
   name: string;
   nodeCount: number;
 }
+interface Entry extends OverviewEntry {
+  nodeCount: number;
+  summary: ClusterSummary | null;
+}
 
-/** Every cluster, live. Clusters keep their places: the order is by name, and a card has its height whatever it says. */
+/** Every cluster, live, the most urgent first. Cards keep their places while somebody looks; they are sorted again on request. */
 export function ClusterList(props: { registered: Registered[]; summaries: ClusterSummary[]; nowMs: number }) {
   const queryClient = useQueryClient();
   const { data: summaries } = useQuery({
@@ -30,36 +42,98 @@ export function ClusterList(props: { registered: Registered[]; summaries: Cluste
   const receive = useCallback(
     (changed: ClusterSummary[]) =>
       queryClient.setQueryData<ClusterSummary[]>(QUERY_KEY, (held = []) => {
-        const slugs = new Set(changed.map((summary) => summary.slug));
-        return [...held.filter((summary) => !slugs.has(summary.slug)), ...changed];
+        const renewed = new Map(changed.map((summary) => [summary.slug, summary]));
+        const known = new Set(held.map(({ slug }) => slug));
+        return [...held.map((summary) => renewed.get(summary.slug) ?? summary), ...changed.filter(({ slug }) => !known.has(slug))];
       }),
     [queryClient],
   );
   const stream = useLiveStream<ClusterSummary[]>('/api/live/clusters', receive);
   const nowMs = useServerNow(props.nowMs, stream.clockOffsetMs);
   const aged = new Map(summaries.map((summary) => [summary.slug, ageSummary(summary, nowMs)]));
+  const entries = props.registered.map((cluster) => entryOf(cluster, aged.get(cluster.slug) ?? null));
   const newest = summaries.reduce<string | null>((best, { computedAt }) => (best === null || computedAt > best ? computedAt : best), null);
 
   return (
     <>
-      <SessionOver status={stream.status} returnTo="/clusters" />
-      <main id="content" className="mx-auto max-w-[2200px] px-4 py-6 sm:px-6">
-        <div className="mb-5 flex flex-wrap items-end justify-between gap-x-8 gap-y-2">
+      <SessionOver status={stream.status} returnTo="/" />
+      <main id="content" className="mx-auto max-w-[2200px] px-4 py-5 sm:px-6">
+        <div className="mb-4 flex flex-wrap items-end justify-between gap-x-8 gap-y-2">
           <h1 className="text-xl font-semibold tracking-tight">Clusters</h1>
           <LiveIndicator stream={stream} computedAt={newest} nowMs={nowMs} />
         </div>
         <FleetStrip summaries={[...aged.values()]} clusterCount={props.registered.length} />
-        <ul aria-label="Clusters" className="grid gap-4 lg:grid-cols-2 min-[2000px]:grid-cols-3">
-          {props.registered.map((cluster) => {
-            const summary = aged.get(cluster.slug);
-            return (
-              <li key={cluster.slug} className="min-w-0">
-                {summary === undefined ? <WaitingCard {...cluster} /> : <ClusterCard summary={summary} />}
-              </li>
-            );
-          })}
-        </ul>
+        <Cards entries={entries} />
       </main>
     </>
   );
+}
+
+function Cards({ entries }: { entries: readonly Entry[] }) {
+  const [typed, setTyped] = useState('');
+  const [band, setBand] = useState<BandFilter>('all');
+  const [room, setRoom] = useState(CARDS_STEP);
+  const urgent = orderByUrgency(entries);
+  const [order, setOrder] = useState(urgent);
+  const chosen = chosenEntries(entries, order, typed, band);
+  const outOfOrder = urgent.some((slug, index) => slug !== order[index]);
+  useSortOnReturn(() => setOrder(urgent));
+  return (
+    <>
+      <OverviewToolbar
+        typed={typed}
+        onType={(text) => {
+          setTyped(text);
+          setRoom(CARDS_STEP);
+        }}
+        band={band}
+        onBand={(next) => {
+          setBand(next);
+          setRoom(CARDS_STEP);
+        }}
+        counts={countByBand(entries.map((entry) => entry.band))}
+        shown={chosen.length}
+        total={entries.length}
+        outOfOrder={outOfOrder}
+        onSort={() => setOrder(urgent)}
+      />
+      {chosen.length === 0 ? (
+        <p className="rounded-lg border border-line bg-surface px-5 py-8 text-center text-muted">
+          No cluster fits. {band === 'all' ? 'Type less, or another word.' : 'Choose “All”, or type less.'}
+        </p>
+      ) : (
+        <ul aria-label="Clusters" className="grid gap-4 lg:grid-cols-2 min-[2000px]:grid-cols-3">
+          {chosen.slice(0, room).map(({ slug, name, nodeCount, summary }) => (
+            <li key={slug} className="min-w-0">
+              {summary === null ? <WaitingCard slug={slug} name={name} nodeCount={nodeCount} /> : <ClusterCard face={cardFace(summary)} />}
+            </li>
+          ))}
+        </ul>
+      )}
+      {chosen.length > room ? (
+        <div className="mt-5 flex justify-center">
+          <Button onClick={() => setRoom(room + CARDS_STEP)}>
+            Show {Math.min(CARDS_STEP, chosen.length - room)} more of {chosen.length - room}
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+/** Somebody who comes back to the page finds it in order. */
+function useSortOnReturn(sort: () => void): void {
+  useEffect(() => {
+    const onVisible = () => {
+      if (document.visibilityState === 'visible') sort();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    return () => document.removeEventListener('visibilitychange', onVisible);
+  });
+}
+
+function entryOf({ slug, name, nodeCount }: Registered, summary: ClusterSummary | null): Entry {
+  const words =
+    summary === null ? [] : [summary.primary?.name, summary.worstLag?.node, ...summary.providers, summary.firstFinding?.summary];
+  return { slug, name, nodeCount, summary, band: urgencyBand(summary), searchText: [slug, name, ...words].join(' ').toLowerCase() };
 }

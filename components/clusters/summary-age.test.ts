@@ -4,7 +4,17 @@ import { ageSummary } from './summary-age.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const summary: ClusterSummary = {
-  ...{ slug: 'payments', name: 'payments', sentence: 'Fine.', rpoObjectiveSeconds: 5, lagUnknownCount: 0, term: 1, providers: ['aws'] },
+  ...{
+    slug: 'payments',
+    name: 'payments',
+    sentence: 'Fine.',
+    rpoObjectiveSeconds: 5,
+    lagUnknownCount: 0,
+    term: 1,
+    leadership: null,
+    provenRecovery: null,
+    providers: ['aws'],
+  },
   rpo: { state: 'guaranteed-zero', boundSeconds: 0, boundBytes: 0, bestStandby: 'b', reason: 'r', since: AT },
   worstLag: { node: 'b', seconds: 0, totalBytes: 0 },
   primary: { name: 'a', state: 'writable', site: { provider: 'aws', region: 'us-east-1', zone: 'a', jurisdiction: 'US' } },

@@ -50,7 +50,7 @@ export function UserMenu(props: { email: string; role: string; theme: Theme; sig
       trigger={
         <Button kind="quiet" size="small" aria-label={`Account ${props.email}, ${props.role}`} disabled={leaving}>
           <CircleUser size={18} aria-hidden />
-          <span className="name-line hidden max-w-48 sm:inline">{props.email}</span>
+          <span className="name-line hidden max-w-80 lg:inline">{props.email}</span>
         </Button>
       }
     >

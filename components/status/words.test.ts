@@ -11,7 +11,7 @@ describe('words for states', () => {
 
   test('only an acknowledging standby is called a guarantee, and unknown never looks good', () => {
     expect(rpoWords({ state: 'guaranteed-zero', boundSeconds: 0, boundBytes: 0 })).toEqual({ words: 'Guaranteed 0', tone: 'good' });
-    expect(rpoWords({ state: 'best-effort', boundSeconds: 0.4, boundBytes: 1 }).words).toBe('Best effort ≤ 400 ms');
+    expect(rpoWords({ state: 'best-effort', boundSeconds: 0.4, boundBytes: 1 }).words).toBe('Best effort ≤ 1 s');
     expect(rpoWords({ state: 'best-effort', boundSeconds: null, boundBytes: 1024 }).words).toBe('Best effort ≤ 1 kB');
     expect(rpoWords({ state: 'unknown', boundSeconds: null, boundBytes: null })).toEqual({ words: 'Unknown', tone: 'unknown' });
   });

@@ -1,8 +1,9 @@
 /** How states are said and drawn: one word, one tone and one shape each, so that colour is never alone. */
 import type { Severity } from '../../lib/domain/findings/model.ts';
-import type { LinkState, NodeState, Rpo } from '../../lib/domain/topology/model.ts';
+import type { LeadershipView, LinkState, NodeState, Rpo } from '../../lib/domain/topology/model.ts';
+import type { ProvenRecovery } from '../../lib/domain/topology/summary.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
-import { formatSeconds } from '../../lib/domain/format/duration.ts';
+import { formatBoundSeconds, formatSeconds } from '../../lib/domain/format/duration.ts';
 
 export type StateTone = 'good' | 'warn' | 'bad' | 'info' | 'unknown';
 
@@ -40,19 +41,37 @@ export const SEVERITY: Record<Severity, { word: string; tone: StateTone }> = {
 /** Unknown roles come with broken or never seen nodes: the word must not look like a role. */
 export const ROLE_WORD = { primary: 'primary', standby: 'standby', unknown: 'role unknown' } as const;
 
-/** The RPO state in a few words, such as `Best effort ≤ 0.4 s`. */
+/** The RPO state in a few words, such as `Best effort ≤ 1 s`. */
 export function rpoWords(rpo: Pick<Rpo, 'state' | 'boundSeconds' | 'boundBytes'>): { words: string; tone: StateTone } {
   switch (rpo.state) {
     case 'guaranteed-zero':
       return { words: 'Guaranteed 0', tone: 'good' };
     case 'best-effort':
       return {
-        words: `Best effort ≤ ${rpo.boundSeconds !== null ? formatSeconds(rpo.boundSeconds) : formatBytes(rpo.boundBytes)}`,
+        words: `Best effort ≤ ${rpo.boundSeconds !== null ? formatBoundSeconds(rpo.boundSeconds) : formatBytes(rpo.boundBytes)}`,
         tone: 'info',
       };
     case 'unknown':
       return { words: 'Unknown', tone: 'unknown' };
   }
+}
+
+/** What the words above were rounded from, for the pointer; `null` when there is nothing finer. */
+export function rpoMeasured(rpo: Pick<Rpo, 'state' | 'boundSeconds' | 'boundBytes'>): string | null {
+  if (rpo.state !== 'best-effort' || rpo.boundSeconds === null) return null;
+  return `measured ${formatSeconds(rpo.boundSeconds)}${rpo.boundBytes === null ? '' : `, ${formatBytes(rpo.boundBytes)}`}`;
+}
+
+/** How it came that the present primary leads. */
+export const LEADERSHIP_SOURCE: Record<LeadershipView['source'], string> = {
+  'first-seen': 'first seen by Farshore',
+  'outside-the-tool': 'changed outside Farshore',
+};
+
+/** The recovery that was proven last. The word “never” is the truth until a drill has measured one. */
+export function recoveryWords(proven: ProvenRecovery | null): { words: string; note: string; tone: StateTone } {
+  if (proven === null) return { words: 'never proven', note: 'no drill has measured it', tone: 'unknown' };
+  return { words: `RTO ${formatSeconds(proven.rtoSeconds)}`, note: `proven ${proven.provenAt.slice(0, 10)}`, tone: 'good' };
 }
 
 /** The lag of a standby in a line, seconds first; `unknown` when neither figure is known. */

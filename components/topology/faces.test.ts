@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ageClusterView } from '../../lib/domain/topology/age.ts';
+import { ageClusterView, unknownLag } from '../../lib/domain/topology/age.ts';
 import { NOW_MS, aClusterView } from '../../test/builders/index.ts';
-import { diskTone, linkFace, nodeFace, sameValues, usedFraction } from './faces.ts';
+import { bundleFace, diskTone, groupFace, linkFace, nodeFace, sameValues, usedFraction } from './faces.ts';
 
 const view = aClusterView();
 const node = (name: string, of = view) => of.nodes.find((candidate) => candidate.name === name)!;
@@ -33,5 +33,33 @@ describe('faces of nodes and streams', () => {
     expect(usedFraction({ purpose: 'data', sizeBytes: 0, freeBytes: 0 })).toBe(0);
     expect(usedFraction({ purpose: 'data', sizeBytes: 100, freeBytes: 25 })).toBe(0.75);
     expect([0.5, 0.85, 0.95].map(diskTone)).toEqual(['good', 'warn', 'bad']);
+  });
+
+  test('a stream says what is missing on its way, what waits to be replayed, and how fast WAL comes', () => {
+    const [link] = view.links;
+    expect(linkFace({ ...link!, transportBytes: 2048, applyBytes: 0, walBytesPerSecond: null })).toMatchObject({
+      lag: 'transport 2 kB',
+      flow: 'apply 0 bytes · WAL unknown',
+    });
+  });
+
+  test('several streams as one: the worst of them, and never a figure that hides an unknown one', () => {
+    const [link] = view.links;
+    const known = { ...link!, transportBytes: 2048, applyBytes: 0 };
+    const down = { ...known, to: 'x', state: 'down' as const, transportBytes: null };
+    expect(bundleFace('a', 'b', [known, down], 4)).toMatchObject({
+      tone: 'bad',
+      state: '1 of 2 streaming',
+      lag: 'transport ≤ 2 kB, 1 unknown',
+    });
+    expect(bundleFace('a', 'b', [known, down], 4).title).toContain('2 more');
+    expect(bundleFace('a', 'b', [], 3)).toMatchObject({ tone: 'unknown', state: 'unknown', lag: 'transport unknown' });
+  });
+
+  test('several nodes as one card: counts of states, worst first', () => {
+    const nodes = [node('aws-use1-b'), node('rax-dfw-a'), { ...node('gcp-use4-a'), state: 'unknown' as const, lag: unknownLag(null) }];
+    const face = groupFace({ id: 'g', provider: 'AWS', region: 'r' }, nodes, []);
+    expect(face).toMatchObject({ title: '3 nodes', tone: 'unknown', states: '1 unknown · 2 streaming', findingCount: 0 });
+    expect(face.lag).toMatch(/^worst lag .*, 1 unknown$/);
   });
 });

@@ -105,26 +105,100 @@ export interface LinkFace {
   termsTone: StateTone | null;
   /** What has not arrived yet. */
   lag: string;
+  /** What arrived and is not replayed, and how fast WAL comes. */
+  flow: string;
   /** Everything, for the pointer and for screen readers. */
   title: string;
 }
 
 export function linkFace(link: LinkView): LinkFace {
   const { word, tone } = LINK_STATE[link.state];
+  const terms = termsOf(link);
+  const lag = `transport ${formatBytes(link.transportBytes)}`;
+  const flow = `apply ${formatBytes(link.applyBytes)} · WAL ${formatBytesPerSecond(link.walBytesPerSecond)}`;
+  const title = `${link.from} to ${link.to}: ${word}, ${terms}, ${lag}, ${flow}${link.stateReason === null ? '' : `. ${link.stateReason}`}`;
+  return { from: link.from, to: link.to, state: word, tone, terms, termsTone: link.encrypted === false ? 'bad' : null, lag, flow, title };
+}
+
+function termsOf(link: LinkView): string {
   const sync = link.syncState === null ? 'sync unknown' : SYNC_WORD[link.syncState];
   const tls = tlsWords(link);
-  const terms = link.syncState === null && tls === 'TLS unknown' ? 'sync and TLS unknown' : `${sync} · ${tls}`;
-  const lag = link.transportBytes === null ? 'transport unknown' : `transport ${formatBytes(link.transportBytes)}`;
+  return link.syncState === null && tls === 'TLS unknown' ? 'sync and TLS unknown' : `${sync} · ${tls}`;
+}
+
+/** Several streams drawn as one: how many flow, the worst of their figures, and what they have in common. */
+export function bundleFace(from: string, to: string, links: readonly LinkView[], expected: number): LinkFace {
+  const tones = links.map((link) => LINK_STATE[link.state].tone);
+  const tone = links.length === 0 ? 'unknown' : worstTone(tones);
+  const streaming = links.filter((link) => link.state === 'streaming').length;
+  const terms = [...new Set(links.map(termsOf))];
+  const state = links.length === 0 ? 'unknown' : `${streaming} of ${links.length} streaming`;
+  const termsText =
+    terms.length === 1 ? (terms[0] ?? '') : terms.length === 0 ? 'sync and TLS unknown' : `${terms.length} kinds of sync or TLS`;
+  const lag = `transport ${largest(links, ({ transportBytes }) => transportBytes)}`;
+  const flow = `apply ${largest(links, ({ applyBytes }) => applyBytes)}`;
+  const elsewhere = expected > links.length ? ` ${expected - links.length} more of these nodes are fed from elsewhere or by nobody.` : '';
+  const open = links.some((link) => link.encrypted === false);
+  const title = `${from} to ${to}: ${state}, ${terms.join(' or ') || termsText}, ${lag}, ${flow}.${elsewhere}`;
+  return { from, to, state, tone, terms: termsText, termsTone: open ? 'bad' : null, lag, flow, title };
+}
+
+/** `≤ 12 kB`; says when some are not known, because the largest may be among those. */
+function largest(links: readonly LinkView[], pick: (link: LinkView) => number | null): string {
+  const known = links.map(pick).filter((value) => value !== null);
+  if (known.length === 0) return 'unknown';
+  return `≤ ${formatBytes(Math.max(...known))}${known.length < links.length ? `, ${links.length - known.length} unknown` : ''}`;
+}
+
+export interface GroupFace {
+  id: string;
+  /** `14 nodes`. */
+  title: string;
+  /** For screen readers and tests. */
+  label: string;
+  tone: StateTone;
+  /** `12 streaming · 1 unknown`, worst first. */
+  states: string;
+  lag: string;
+  findingCount: number;
+  worstSeverity: Severity | null;
+}
+
+/** What the card that stands for several nodes says of them. */
+export function groupFace(
+  group: { id: string; provider: string; region: string },
+  nodes: readonly NodeView[],
+  findings: readonly Finding[],
+): GroupFace {
+  const names = new Set(nodes.map(({ name }) => name));
+  const mine = findings.filter(({ nodeName }) => nodeName !== null && names.has(nodeName)).sort(byUrgency);
+  const states = [...Map.groupBy(nodes, ({ state }) => state)]
+    .map(([state, members]) => ({ ...NODE_STATE[state], count: members.length }))
+    .sort((a, b) => TONE_RANK[a.tone] - TONE_RANK[b.tone] || b.count - a.count);
+  const statesText = states.map(({ word, count }) => `${count} ${word}`).join(' · ');
+  const known = nodes.filter(({ lag }) => lag.seconds !== null || lag.totalBytes !== null);
+  const worst = known.reduce<NodeView | null>(
+    (best, node) => (best === null || (node.lag.seconds ?? -1) > (best.lag.seconds ?? -1) ? node : best),
+    null,
+  );
+  const lag = worst === null ? 'worst lag unknown' : `worst lag ${lagWords(worst.lag)}`;
+  const title = `${nodes.length} nodes`;
   return {
-    from: link.from,
-    to: link.to,
-    state: word,
-    tone,
-    terms,
-    termsTone: link.encrypted === false ? 'bad' : null,
-    lag,
-    title: `${link.from} to ${link.to}: ${word}, ${terms}, ${lag}${link.stateReason === null ? '' : `. ${link.stateReason}`}`,
+    id: group.id,
+    title,
+    label: `${title} in ${group.provider} ${group.region}: ${statesText}, ${lag}. Show each of them`,
+    tone: worstTone(states.map(({ tone }) => tone)),
+    states: statesText,
+    lag: known.length < nodes.length && worst !== null ? `${lag}, ${nodes.length - known.length} unknown` : lag,
+    findingCount: mine.length,
+    worstSeverity: mine[0]?.severity ?? null,
   };
+}
+
+/** Worst first. */
+const TONE_RANK: Record<StateTone, number> = { bad: 0, unknown: 1, warn: 2, info: 3, good: 4 };
+function worstTone(tones: readonly StateTone[]): StateTone {
+  return [...tones].sort((a, b) => TONE_RANK[a] - TONE_RANK[b])[0] ?? 'unknown';
 }
 
 /** Whether two flat records hold the same values: what `memo` needs to leave a card alone. */

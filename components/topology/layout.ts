@@ -11,8 +11,8 @@ import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 /** All in CSS pixels. */
 export const NODE_WIDTH = 248;
 export const NODE_HEIGHT = 106;
-export const LABEL_WIDTH = 164;
-export const LABEL_HEIGHT = 50;
+export const LABEL_WIDTH = 180;
+export const LABEL_HEIGHT = 66;
 const SITE_PADDING = 16;
 const SITE_HEADER_HEIGHT = 36;
 const NODE_GAP = 14;
@@ -154,10 +154,13 @@ interface SiteGroup {
   names: string[];
 }
 
+/** Nodes with the same key share a box. */
+export const siteKey = (site: Pick<Site, 'provider' | 'region'>): string => JSON.stringify([site.provider, site.region]);
+
 function groupBySite(shape: TopologyShape, depths: Map<string, number>): SiteGroup[] {
   const groups = new Map<string, SiteGroup>();
   for (const node of shape.nodes) {
-    const key = JSON.stringify([node.site.provider, node.site.region]);
+    const key = siteKey(node.site);
     const group = groups.get(key) ?? { key, provider: node.site.provider, region: node.site.region, jurisdictions: [], names: [] };
     group.names.push(node.name);
     if (!group.jurisdictions.includes(node.site.jurisdiction)) group.jurisdictions.push(node.site.jurisdiction);

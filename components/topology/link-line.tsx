@@ -78,6 +78,7 @@ export const LinkLabel = memo(
         <StateWord tone={face.tone} word={face.state} className="text-[11px]" />
         <span className={cx('truncate', face.termsTone === 'bad' ? 'font-medium text-bad' : 'text-muted')}>{face.terms}</span>
         <span className="truncate text-muted">{face.lag}</span>
+        <span className="truncate text-muted">{face.flow}</span>
       </div>
     );
   },

@@ -9,7 +9,8 @@ import { sameValues } from './faces.ts';
 import type { NodeFace } from './faces.ts';
 import type { NodeBox } from './layout.ts';
 
-const EDGE: Record<StateTone, string> = {
+/** The left edge of a card, in the colour of its state; broken for what is not known. */
+export const EDGE: Record<StateTone, string> = {
   good: 'border-l-good',
   warn: 'border-l-warn',
   bad: 'border-l-bad',

@@ -1,4 +1,6 @@
 'use client';
+import { ArrowRight } from 'lucide-react';
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatAge, formatDuration, formatSeconds } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatCount, formatLsnText, formatPercent } from '../../lib/domain/format/quantity.ts';
@@ -8,6 +10,8 @@ import { FindingEntry } from '../findings/findings-panel.tsx';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } from '../status/words.ts';
+import { buttonStyle } from '../ui/button.tsx';
+import { Fact, Facts } from '../ui/facts.tsx';
 import { Sheet } from '../ui/sheet.tsx';
 import { usedFraction } from './faces.ts';
 
@@ -15,11 +19,13 @@ interface Props {
   node: NodeView | null;
   view: ClusterView;
   nowMs: number;
+  /** The page of the node, which has its charts, settings and history. */
+  href: string;
   onClose: () => void;
 }
 
 /** Everything the view knows about one node. */
-export function NodeSheet({ node, view, nowMs, onClose }: Props) {
+export function NodeSheet({ node, view, nowMs, href, onClose }: Props) {
   if (node === null) return null;
   const inbound = view.links.find((link) => link.to === node.name) ?? null;
   const outbound = view.links.filter((link) => link.from === node.name);
@@ -35,6 +41,9 @@ export function NodeSheet({ node, view, nowMs, onClose }: Props) {
         <section>
           <StateWord {...NODE_STATE[node.state]} className="text-[15px]" />
           {node.stateReason === null ? null : <p className="name mt-1 text-[13px] text-muted">{node.stateReason}</p>}
+          <Link href={href} prefetch={false} className={buttonStyle({ kind: 'secondary', size: 'small', className: 'mt-3' })}>
+            Charts, settings and history <ArrowRight size={14} aria-hidden />
+          </Link>
         </section>
         {findings.length === 0 ? null : (
           <Part title={`Findings (${findings.length})`}>
@@ -85,7 +94,7 @@ function WritingFacts({ node }: { node: NodeView }) {
   return (
     <Part title="Writing">
       <Facts>
-        <Fact label="Commit of a new connection">{formatDuration(node.commitMs)}</Fact>
+        <Fact label="Commit of the heartbeat">{formatDuration(node.commitMs)}</Fact>
         <Fact label="WAL written">{formatBytesPerSecond(node.walBytesPerSecond)}</Fact>
       </Facts>
     </Part>
@@ -141,18 +150,5 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
       <h3 className="name mb-2 border-b border-line pb-1 text-xs font-semibold text-muted">{title}</h3>
       {children}
     </section>
-  );
-}
-
-function Facts({ children }: { children: ReactNode }) {
-  return <dl className="mt-1 space-y-1.5 text-[13px]">{children}</dl>;
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex justify-between gap-4">
-      <dt className="text-muted">{label}</dt>
-      <dd className="name max-w-[60%] text-right font-medium">{children}</dd>
-    </div>
   );
 }

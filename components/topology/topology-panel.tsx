@@ -1,13 +1,17 @@
 'use client';
-import { Network, Table2 } from 'lucide-react';
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { Download, EyeOff, Network, Table2 } from 'lucide-react';
+import { useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { Mark } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
+import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { TabPanel, Tabs } from '../ui/tabs.tsx';
+import { useAnonymous } from './anonymous.ts';
+import { groupShape } from './grouping.ts';
 import { layoutTopology, topologyShape } from './layout.ts';
 import type { TopologyShape } from './layout.ts';
+import { saveSvg } from './save-svg.ts';
 import { TopologyGraph } from './topology-graph.tsx';
 import { TopologyTable } from './topology-table.tsx';
 
@@ -37,17 +41,32 @@ const TABS = [
   },
 ];
 
+const NO_CHOICES: ReadonlyMap<string, boolean> = new Map();
+
 /** Graph or table. Until somebody chooses, a narrow screen shows the table, where a picture would only be scrolled. */
 export function TopologyPanel(props: Props) {
   const [mode, setMode] = useState<string | null>(null);
+  const [choices, setChoices] = useState(NO_CHOICES);
   const narrow = useSyncExternalStore(watchWidth, isNarrow, () => false);
   const shape = useShape(props.view);
-  const layout = useMemo(() => layoutTopology(shape), [shape]);
-  const graph = <TopologyGraph {...props} layout={layout} />;
+  const grouped = useMemo(() => groupShape(shape, choices), [shape, choices]);
+  const layout = useMemo(() => layoutTopology(grouped.shape), [grouped]);
+  const choose = useCallback((siteKey: string, collapsed: boolean) => setChoices((held) => new Map(held).set(siteKey, collapsed)), []);
+  const openSite = useCallback((siteKey: string) => choose(siteKey, false), [choose]);
+  const collapseSite = useCallback((siteKey: string) => choose(siteKey, true), [choose]);
+  const open = new Set([...grouped.collapsible].filter((key) => !grouped.groups.has(`\0${key}`)));
+  const picture = { view: props.view, layout, groups: grouped.groups, nowMs: props.nowMs };
+  const graph = <TopologyGraph {...props} {...picture} open={open} onOpenSite={openSite} onCollapseSite={collapseSite} />;
   const table = <TopologyTable view={props.view} nowMs={props.nowMs} onChoose={props.onChoose} />;
+  const aside = (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <Legend />
+      <PictureTools onSave={() => saveSvg(picture)} />
+    </div>
+  );
   return (
     <Card role="region" aria-label="Topology">
-      <Tabs label="Topology as" value={mode ?? (narrow ? 'table' : 'graph')} onChange={setMode} tabs={TABS} aside={<Legend />}>
+      <Tabs label="Topology as" value={mode ?? (narrow ? 'table' : 'graph')} onChange={setMode} tabs={TABS} aside={aside}>
         <TabPanel value="graph">
           {mode === null ? (
             <>
@@ -61,6 +80,28 @@ export function TopologyPanel(props: Props) {
         <TabPanel value="table">{table}</TabPanel>
       </Tabs>
     </Card>
+  );
+}
+
+/** For pictures that leave the house: names hidden, and the drawing as a file. */
+function PictureTools({ onSave }: { onSave: () => void }) {
+  const [anonymous, setAnonymous] = useAnonymous();
+  return (
+    <div className="flex items-center gap-1">
+      <Button
+        kind="quiet"
+        size="small"
+        aria-pressed={anonymous}
+        title="Shows node-1, node-2 … instead of names, until this tab is closed"
+        className="h-7 px-2 text-xs aria-pressed:bg-accent-soft aria-pressed:text-accent"
+        onClick={() => setAnonymous(!anonymous)}
+      >
+        <EyeOff size={13} aria-hidden /> Hide names
+      </Button>
+      <Button kind="quiet" size="small" className="h-7 px-2 text-xs" title="Saves the picture as it is now as an SVG file" onClick={onSave}>
+        <Download size={13} aria-hidden /> SVG
+      </Button>
+    </div>
   );
 }
 

@@ -1,7 +1,8 @@
 'use client';
+import Link from 'next/link';
 import { memo } from 'react';
 import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
-import { formatBytes } from '../../lib/domain/format/quantity.ts';
+import { formatBytes, formatBytesPerSecond } from '../../lib/domain/format/quantity.ts';
 import { formatSeconds } from '../../lib/domain/format/duration.ts';
 import { StateWord } from '../status/mark.tsx';
 import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } from '../status/words.ts';
@@ -19,12 +20,19 @@ const COLUMNS = [
   { header: 'Lag' },
   { header: 'Transport', className: WIDE },
   { header: 'Apply', className: WIDE },
+  { header: 'WAL rate', className: WIDE },
   { header: 'Timeline', className: WIDE },
   { header: 'Seen', className: WIDE },
 ];
 
 /** The same as the picture, in rows: for the keyboard, for screen readers, for narrow screens. */
-export function TopologyTable(props: { view: ClusterView; nowMs: number; onChoose: (name: string) => void }) {
+export function TopologyTable(props: {
+  view: Pick<ClusterView, 'nodes' | 'links'>;
+  nowMs: number;
+  /** One of both: what choosing a node does, or where its name leads. */
+  onChoose?: (name: string) => void;
+  hrefOf?: (name: string) => string;
+}) {
   const links = new Map(props.view.links.map((link) => [link.to, link]));
   return (
     <Table label="Topology as a table">
@@ -44,7 +52,8 @@ export function TopologyTable(props: { view: ClusterView; nowMs: number; onChoos
             node={node}
             link={links.get(node.name) ?? null}
             age={ageText(node.observedAt, props.nowMs)}
-            onChoose={props.onChoose}
+            href={props.hrefOf?.(node.name) ?? null}
+            onChoose={props.onChoose ?? nothing}
           />
         ))}
       </tbody>
@@ -52,7 +61,18 @@ export function TopologyTable(props: { view: ClusterView; nowMs: number; onChoos
   );
 }
 
-const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; age: string | null; onChoose: (name: string) => void }) {
+const NAME_STYLE = 'name line-clamp-3 text-left font-medium text-accent underline-offset-2 hover:underline';
+const nothing = (): void => undefined;
+
+interface RowProps {
+  node: NodeView;
+  link: LinkView | null;
+  age: string | null;
+  href: string | null;
+  onChoose: (name: string) => void;
+}
+
+const Row = memo(function Row(props: RowProps) {
   const { node, link } = props;
   const unknown = <span className="text-unknown">unknown</span>;
   const isPrimary = node.role === 'primary';
@@ -60,13 +80,15 @@ const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; ag
   return (
     <tr className="hover:bg-raised">
       <Cell className="min-w-32 md:max-w-56">
-        <button
-          type="button"
-          onClick={() => props.onChoose(node.name)}
-          className="name line-clamp-3 text-left font-medium text-accent underline-offset-2 hover:underline"
-        >
-          {node.name}
-        </button>
+        {props.href === null ? (
+          <button type="button" onClick={() => props.onChoose(node.name)} className={NAME_STYLE}>
+            {node.name}
+          </button>
+        ) : (
+          <Link href={props.href} prefetch={false} className={NAME_STYLE}>
+            {node.name}
+          </Link>
+        )}
         <span className="block text-xs text-muted">{ROLE_WORD[node.role]}</span>
       </Cell>
       <Cell className="min-w-32">
@@ -103,8 +125,28 @@ const Row = memo(function Row(props: { node: NodeView; link: LinkView | null; ag
       </Cell>
       <Cell className="min-w-20 whitespace-nowrap max-md:hidden">{bytes(node.lag.transportBytes)}</Cell>
       <Cell className="min-w-20 whitespace-nowrap max-md:hidden">{bytes(node.lag.applyBytes)}</Cell>
+      <Cell className="min-w-20 whitespace-nowrap max-md:hidden">
+        {node.walBytesPerSecond === null ? unknown : formatBytesPerSecond(node.walBytesPerSecond)}
+      </Cell>
       <Cell className={WIDE}>{node.timeline ?? unknown}</Cell>
       <Cell className="min-w-28 whitespace-nowrap text-muted max-md:hidden">{props.age ?? 'now'}</Cell>
     </tr>
   );
-});
+}, sameRow);
+
+/** Positions and moments change each second and are not in the row: it is drawn again only when what it says has changed. */
+function sameRow(a: RowProps, b: RowProps): boolean {
+  return a.age === b.age && a.href === b.href && a.onChoose === b.onChoose && saidOf(a) === saidOf(b);
+}
+
+function saidOf({ node, link }: RowProps): string {
+  const { name, role, state, stateReason, site, upstream, timeline, lag, walBytesPerSecond } = node;
+  const figures = [
+    formatBytesPerSecond(walBytesPerSecond),
+    formatSeconds(lag.seconds),
+    formatBytes(lag.transportBytes),
+    formatBytes(lag.applyBytes),
+  ];
+  const stream = link === null ? null : [link.state, link.syncState, tlsWords(link)];
+  return JSON.stringify([name, role, state, stateReason, site, upstream, timeline, figures, stream]);
+}

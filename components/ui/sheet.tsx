@@ -1,6 +1,7 @@
 'use client';
 import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
+import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
 
@@ -9,11 +10,23 @@ import { Button } from './button.tsx';
  * to write styles into the page.
  */
 export function Sheet(props: { open: boolean; onClose: () => void; title: ReactNode; subtitle?: ReactNode; children: ReactNode }) {
+  // What opened it, or was used last outside of it: where the focus goes when it closes.
+  const opener = useRef<HTMLElement | null>(null);
   return (
     <Dialog.Root open={props.open} onOpenChange={(open) => (open ? undefined : props.onClose())} modal={false}>
       <Dialog.Portal>
         <Dialog.Content
+          onOpenAutoFocus={() => {
+            if (document.activeElement instanceof HTMLElement) opener.current = document.activeElement;
+          }}
+          onFocusOutside={(event) => {
+            if (event.target instanceof HTMLElement) opener.current = event.target;
+          }}
           onInteractOutside={(event) => event.preventDefault()}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            opener.current?.focus();
+          }}
           className="fixed inset-y-0 right-0 z-40 flex w-full flex-col border-l border-line bg-surface shadow-high sm:w-[420px]"
         >
           <div className="flex items-start gap-3 border-b border-line px-5 py-4">

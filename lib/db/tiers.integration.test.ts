@@ -259,13 +259,15 @@ test('a chart keeps its maxima and its gaps, from raw and from tiers', async () 
   await save(seconds.map((second) => aRow(primary, BASE_MS + second * SECOND_MS, { walBytesPerSecond: second === 1234 ? 999_999n : 10n })));
   await rollUpAll();
   const series = (pointsMax: number) =>
-    readSeries(store.pool, { nodeId: primary, metric: 'walBytesPerSecond', fromMs: BASE_MS, toMs: BASE_MS + 1_800_000, pointsMax });
+    readSeries(store.pool, { nodeId: primary, metrics: ['walBytesPerSecond'], fromMs: BASE_MS, toMs: BASE_MS + 1_800_000, pointsMax });
   for (const pointsMax of [1800, 180, 30]) {
-    const { points, bucketMs } = await series(pointsMax);
-    expect(points.length).toBeLessThanOrEqual(pointsMax);
-    expect(Math.max(...points.map(({ max }) => max ?? 0))).toBe(999_999);
-    const inGap = points.filter(({ atMs }) => atMs >= BASE_MS + 600_000 && atMs + bucketMs <= BASE_MS + 900_000);
+    const { atMs, values, bucketMs, dataSinceMs } = await series(pointsMax);
+    const { min, max, last } = values.walBytesPerSecond!;
+    expect(atMs.length).toBeLessThanOrEqual(pointsMax);
+    expect(Math.max(...max.map((value) => value ?? 0))).toBe(999_999);
+    expect(dataSinceMs).toBe(BASE_MS);
+    const inGap = [...atMs.keys()].filter((index) => atMs[index]! >= BASE_MS + 600_000 && atMs[index]! + bucketMs <= BASE_MS + 900_000);
     expect(inGap.length).toBeGreaterThan(0);
-    expect(inGap.every(({ max, min, last }) => max === null && min === null && last === null)).toBe(true);
+    expect(inGap.every((index) => max[index] === null && min[index] === null && last[index] === null)).toBe(true);
   }
 });

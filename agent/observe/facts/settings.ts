@@ -26,7 +26,12 @@ export const RECOVERY_SETTINGS = [
   ...['wal_segment_size', 'wal_sender_timeout'],
 ] as const;
 
-const SQL = `select name, current_setting(name, true) as value, source, pending_restart as "pendingRestart"
+/**
+ * On a connection through the Unix socket, as the agent's, the `tcp_…` settings always read 0: what other connections get stands in
+ * `reset_val`, in the setting's own unit.
+ */
+const SQL = `select name, case when name like 'tcp\\_%' then reset_val || coalesce(unit, '') else current_setting(name, true) end as value, source,
+    pending_restart as "pendingRestart"
   from pg_settings where name = any($1) order by name`;
 
 /** Values as PostgreSQL prints them, without secrets. Throws the server's error. */

@@ -116,17 +116,35 @@ const hbaWeakMethod = factsRule('hba-weak-method', (facts, { name }) =>
     .filter((rule) => isWeak(rule))
     .slice(0, HBA_LINES_MAX)
     .map((rule) => ({
-      // Who can reach the socket directory is on the machine already: still worth knowing, not worth waking somebody.
-      severity: rule.type === 'local' ? ('info' as const) : rule.method === 'trust' ? ('critical' as const) : ('warning' as const),
+      severity: weakSeverity(rule),
       subject: `line ${rule.lineNumber}`,
       summary: `pg_hba.conf line ${rule.lineNumber} on ${name} uses ${rule.method}: ${WEAK_METHODS[rule.method ?? '']}.`,
       evidence: lineEvidence(rule),
     })),
 );
 
+/** Who can reach the socket directory is on the machine already: still worth knowing, not worth waking somebody. */
+function weakSeverity({ type, method }: HbaRule): 'critical' | 'warning' | 'info' {
+  return type === 'local' ? 'info' : method === 'trust' ? 'critical' : 'warning';
+}
+
 function isWeak({ type, method }: HbaRule): boolean {
   if (method === null || WEAK_METHODS[method] === undefined) return false;
   return type === 'local' ? method === 'trust' : (type?.startsWith('host') ?? false);
+}
+
+/** What is wrong with a line of pg_hba.conf, by the same rules, for a page that lists them all. Empty: nothing that is known. */
+export function hbaLineProblems(
+  rule: HbaRule,
+): { code: 'hba-too-wide' | 'hba-weak-method'; severity: 'critical' | 'warning' | 'info'; text: string }[] {
+  const problems: ReturnType<typeof hbaLineProblems> = [];
+  if (isTooWide(rule)) {
+    const what = rule.databases.includes('replication') ? 'copy the database' : 'log in as any user';
+    problems.push({ code: 'hba-too-wide', severity: 'warning', text: `Far more addresses than the peers’ may ${what}.` });
+  }
+  if (isWeak(rule))
+    problems.push({ code: 'hba-weak-method', severity: weakSeverity(rule), text: `${rule.method}: ${WEAK_METHODS[rule.method ?? '']}.` });
+  return problems;
 }
 
 function lineEvidence(rule: HbaRule): Record<string, Evidence> {

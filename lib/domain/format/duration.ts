@@ -34,6 +34,17 @@ export function formatSeconds(seconds: number | null): string {
   return formatDuration(seconds === null ? null : seconds * SECOND_MS);
 }
 
+/**
+ * An upper bound, rounded up to a whole second: `1 s` for 0.4, `2 s` for 1.2, `1 min 6 s` for 65.3. Samples come each second, so that
+ * anything finer would only flicker; rounding up keeps it a bound.
+ */
+export function formatBoundSeconds(seconds: number | null): string {
+  if (seconds === null || !Number.isFinite(seconds)) return UNKNOWN;
+  const whole = Math.max(1, Math.ceil(seconds));
+  // Beyond an hour the reader gets minutes, and a bound must not lose the seconds that were cut off.
+  return formatSeconds(whole < HOUR_MS / SECOND_MS ? whole : Math.ceil(whole / 60) * 60);
+}
+
 export function formatMinutes(minutes: number | null): string {
   return formatDuration(minutes === null ? null : minutes * MINUTE_MS);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatAge, formatDuration, formatMinutes, formatSeconds } from './duration.ts';
+import { formatAge, formatBoundSeconds, formatDuration, formatMinutes, formatSeconds } from './duration.ts';
 import { formatEvidence, formatEvidenceKey } from './evidence.ts';
 import { formatBytes, formatBytesPerSecond, formatCount, formatLsnText, formatPercent } from './quantity.ts';
 
@@ -89,4 +89,21 @@ test('evidence reads the same everywhere', () => {
   expect(formatEvidence({ kind: 'text', value: null })).toBe('unknown');
   expect(formatEvidence({ kind: 'instant', value: '2026-11-20T12:00:00.000Z' })).toBe('2026-11-20T12:00:00.000Z');
   expect(formatEvidenceKey('untilDiskFullAtP95')).toBe('until disk full at p95');
+});
+
+describe('bounds', () => {
+  test.each([
+    [0, '1 s'],
+    [0.13, '1 s'],
+    [1, '1 s'],
+    [1.02, '2 s'],
+    [59.1, '1 min'],
+    [65.3, '1 min 6 s'],
+    [3_600.5, '1 h 1 min'],
+    [7_201, '2 h 1 min'],
+    [null, 'unknown'],
+    [Number.NaN, 'unknown'],
+  ])('%s s is shown as at most %s: rounded up, never below what was measured', (seconds, words) => {
+    expect(formatBoundSeconds(seconds)).toBe(words);
+  });
 });

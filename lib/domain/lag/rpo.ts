@@ -3,7 +3,7 @@
  * everything the primary had written is known to have reached the standby. Received counts, replayed need not: a promotion
  * replays what was received.
  */
-import { formatDuration, formatSeconds } from '../format/duration.ts';
+import { formatBoundSeconds, formatDuration } from '../format/duration.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { furthestLsn, lsnDifferenceBytes, parseLsnOrNull } from '../postgres/lsn.ts';
 import { parseSyncNames } from '../postgres/sync-names.ts';
@@ -48,7 +48,7 @@ function judge(input: ClusterInput, topology: Topology, nowMs: number): Verdict 
   const best = bestEffort(input, primary, topology, sightings);
   if (best === null) return unknown('No standby’s position is known well enough to say what it lacks.');
   const boundSeconds = Math.max(0, nowMs - best.coveredAtMs) / 1000;
-  const figures = `${best.name} is proven to hold all that ${primary.name} had written ${formatSeconds(boundSeconds)} ago`;
+  const figures = `${best.name} is proven to hold all that ${primary.name} had written ${formatBoundSeconds(boundSeconds)} ago`;
   return {
     state: 'best-effort',
     boundSeconds,

@@ -2,14 +2,17 @@
 import type { Finding } from '../findings/model.ts';
 import type { Topology } from './assemble.ts';
 import type { ClusterInput } from './inputs.ts';
-import type { ClusterView, Rpo } from './model.ts';
+import type { ClusterView, LeadershipView, Rpo } from './model.ts';
+
+/** When it began is known of a leadership on record, not of one that a test made up. */
+type RecordedLeadership = (NonNullable<ClusterInput['leadership']> & Partial<Pick<LeadershipView, 'since' | 'source'>>) | null;
 
 /** `leadership` is the current one, after this evaluation's change if there was one; `null` until a primary was seen. */
 export function buildClusterView(
   input: ClusterInput,
   topology: Topology,
   rpo: Rpo,
-  leadership: ClusterInput['leadership'],
+  leadership: RecordedLeadership,
   findings: readonly Finding[],
   nowMs: number,
 ): ClusterView {
@@ -19,6 +22,7 @@ export function buildClusterView(
     systemIdentifier: input.systemIdentifier ?? topology.nodes.find((node) => node.name === topology.primary)?.systemIdentifier ?? null,
     term: leadership?.term ?? null,
     primary: topology.primary,
+    leadership: leadershipView(leadership),
     objectives: { rtoSeconds: input.rtoObjectiveSeconds, rpoSeconds: input.rpoObjectiveSeconds },
     computedAt: new Date(nowMs).toISOString(),
     nodes: topology.nodes,
@@ -26,4 +30,9 @@ export function buildClusterView(
     rpo,
     findings: [...findings],
   };
+}
+
+function leadershipView(leadership: RecordedLeadership): LeadershipView | null {
+  if (leadership?.since === undefined || leadership.source === undefined) return null;
+  return { holder: leadership.holder, since: leadership.since, source: leadership.source };
 }

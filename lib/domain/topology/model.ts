@@ -130,6 +130,13 @@ export interface Rpo {
   since: string;
 }
 
+/** Since when the present primary leads, and how Farshore knows. */
+export interface LeadershipView {
+  holder: string;
+  since: string;
+  source: 'first-seen' | 'outside-the-tool';
+}
+
 export interface ClusterView {
   slug: string;
   name: string;
@@ -137,6 +144,8 @@ export interface ClusterView {
   /** Number of the current leadership; `null` until a primary was seen. */
   term: number | null;
   primary: string | null;
+  /** `null` until a primary was seen; absent in views that an older controller stored. */
+  leadership?: LeadershipView | null;
   objectives: { rtoSeconds: number | null; rpoSeconds: number | null };
   /** When the controller computed this. A view that is not renewed is stale, and every screen says so. */
   computedAt: string;

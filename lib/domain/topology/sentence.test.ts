@@ -15,7 +15,7 @@ const server = (node: NodeInput, state: 'stopped' | 'not-responding' | 'refusing
 describe('the sentence about a cluster', () => {
   test('running: who could take over and what would be missing', () => {
     expect(sentence()).toBe(
-      'If aws-use1-a died now, aws-use1-b could take over with at most 400 ms of data missing; recovery has never been proven.',
+      'If aws-use1-a died now, aws-use1-b could take over with at most 1 s of data missing; recovery has never been proven.',
     );
   });
 

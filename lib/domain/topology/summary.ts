@@ -1,8 +1,14 @@
 /** One cluster as a line of the clusters list: what somebody needs to decide whether to open it. */
 import type { Finding, Severity } from '../findings/model.ts';
 import { VIEW_STALE_MS, ageClusterView } from './age.ts';
-import type { ClusterView, NodeState, Rpo, Site } from './model.ts';
+import type { ClusterView, LeadershipView, NodeState, Rpo, Site } from './model.ts';
 import { clusterSentence } from './sentence.ts';
+
+/** A recovery that was exercised and measured. */
+export interface ProvenRecovery {
+  rtoSeconds: number;
+  provenAt: string;
+}
 
 export interface ClusterSummary {
   slug: string;
@@ -17,6 +23,10 @@ export interface ClusterSummary {
   lagUnknownCount: number;
   primary: { name: string; state: NodeState; site: Site } | null;
   term: number | null;
+  /** Since when the present primary leads; `null` = unknown. */
+  leadership: LeadershipView | null;
+  /** The last recovery that a drill measured; `null` = never proven. */
+  provenRecovery: ProvenRecovery | null;
   /** `up` is `null` while nothing is known about any node. */
   nodes: { up: number | null; unknown: number; total: number };
   providers: string[];
@@ -53,6 +63,9 @@ export function summariseCluster(view: ClusterView, nowMs: number): ClusterSumma
     lagUnknownCount: standbys.filter((node) => node.lag.totalBytes === null && node.lag.seconds === null).length,
     primary: primary === null ? null : { name: primary.name, state: primary.state, site: primary.site },
     term: aged.term,
+    leadership: aged.leadership ?? null,
+    // Only a drill proves a recovery, and no drill is recorded yet.
+    provenRecovery: null,
     nodes: countNodes(aged.nodes),
     providers: [...new Set(aged.nodes.map((node) => node.site.provider))].sort(),
     findings: countBySeverity(aged.findings),

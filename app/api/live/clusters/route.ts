@@ -1,11 +1,10 @@
 import { authorisedRoute } from '@/app/api/authorised-route.ts';
 import { liveResponse } from '@/app/api/live-response.ts';
-import { withInertText } from '@/lib/domain/format/inert-text.ts';
-import { summariseCluster } from '@/lib/domain/topology/summary.ts';
+import { liveSummary } from '@/lib/queries/live-summaries.ts';
 
 /** Server-sent events: summaries of the clusters that changed, beginning with all. */
 export async function GET(request: Request): Promise<Response> {
   return authorisedRoute(request, 'cluster.read', async (actor) =>
-    liveResponse(request, actor, null, (views, nowMs) => views.map((view) => summariseCluster(withInertText(view), nowMs))),
+    liveResponse(request, actor, null, (views, nowMs) => views.map((view) => liveSummary(view, nowMs))),
   );
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ClusterScreen } from '@/components/clusters/cluster-screen.tsx';
-import { clusterOfPage } from './cluster-of-page.ts';
+import { clusterOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;

@@ -1,0 +1,21 @@
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { NodeScreen } from '@/components/nodes/node-screen.tsx';
+import { clusterOfPage } from '../../cluster-of-page.ts';
+import { nodeOfPage } from './node-of-page.ts';
+
+interface Props {
+  params: Promise<{ slug: string; node: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { slug, node } = await params;
+  return { title: (await nodeOfPage(slug, node))?.name ?? 'Not found' };
+}
+
+export default async function NodePage({ params }: Props) {
+  const { slug, node } = await params;
+  const [cluster, details] = await Promise.all([clusterOfPage(slug), nodeOfPage(slug, node)]);
+  if (cluster === null || details === null) notFound();
+  return <NodeScreen slug={cluster.slug} view={cluster.view} details={details} nowMs={cluster.readAtMs} />;
+}

@@ -1,0 +1,27 @@
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { NodesScreen } from '@/components/clusters/nodes-screen.tsx';
+import { clusterOfPage } from '../cluster-of-page.ts';
+
+interface Props {
+  params: Promise<{ slug: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const cluster = await clusterOfPage((await params).slug);
+  return { title: cluster === null ? 'Not found' : `Nodes of ${cluster.name}` };
+}
+
+export default async function NodesPage({ params }: Props) {
+  const cluster = await clusterOfPage((await params).slug);
+  if (cluster === null) notFound();
+  return (
+    <NodesScreen
+      slug={cluster.slug}
+      name={cluster.name}
+      nowMs={cluster.readAtMs}
+      view={cluster.view}
+      registered={cluster.registered.map(({ name, enrolledAt, site }) => ({ name, site, enrolled: enrolledAt !== null }))}
+    />
+  );
+}

@@ -1,0 +1,90 @@
+/** What a cluster's card says, as flat values: a card is drawn again only when one of these changed. */
+import { urgencyBand } from '../../lib/domain/topology/urgency.ts';
+import type { UrgencyBand } from '../../lib/domain/topology/urgency.ts';
+import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
+import type { Severity } from '../../lib/domain/findings/model.ts';
+import { LEADERSHIP_SOURCE, NODE_STATE, lagWords, objectiveWords, providerName, recoveryWords, rpoWords } from '../status/words.ts';
+import type { StateTone } from '../status/words.ts';
+
+export const BAND: Record<UrgencyBand, { word: string; tone: StateTone }> = {
+  'act-now': { word: 'Act now', tone: 'bad' },
+  'not-known': { word: 'Not known', tone: 'unknown' },
+  'look-soon': { word: 'Look soon', tone: 'warn' },
+  fine: { word: 'Nothing urgent', tone: 'good' },
+};
+
+export interface CardFace {
+  slug: string;
+  name: string;
+  sentence: string;
+  band: UrgencyBand;
+  rpoWords: string;
+  rpoTone: StateTone;
+  rpoObjective: string;
+  recovery: string;
+  recoveryNote: string;
+  recoveryTone: StateTone;
+  /** `null` = unknown, for each of the following. */
+  primary: string | null;
+  primaryState: string;
+  primaryTone: StateTone;
+  leadsSince: string | null;
+  leadsBy: string;
+  lag: string | null;
+  lagNote: string;
+  nodesUp: number | null;
+  nodesTotal: number;
+  nodesUnknown: number;
+  where: string;
+  /** `null` while nobody evaluates. */
+  critical: number | null;
+  warning: number | null;
+  info: number | null;
+  attention: string;
+}
+
+export function cardFace(summary: ClusterSummary): CardFace {
+  const { primary, worstLag, leadership, nodes, stale } = summary;
+  const rpo = rpoWords(summary.rpo);
+  const recovery = recoveryWords(summary.provenRecovery);
+  const primaryState = primary === null ? { word: 'no node is known to be one', tone: 'unknown' as const } : NODE_STATE[primary.state];
+  const count = (severity: Severity) => (stale ? null : summary.findings[severity]);
+  return {
+    slug: summary.slug,
+    name: summary.name,
+    sentence: summary.sentence,
+    band: urgencyBand(summary),
+    rpoWords: rpo.words,
+    rpoTone: rpo.tone,
+    rpoObjective: objectiveWords(summary.rpoObjectiveSeconds),
+    recovery: recovery.words,
+    recoveryNote: recovery.note,
+    recoveryTone: recovery.tone,
+    primary: primary?.name ?? null,
+    primaryState: primaryState.word,
+    primaryTone: primaryState.tone,
+    leadsSince: leadership?.since ?? null,
+    leadsBy: leadership === null ? 'no leadership on record' : LEADERSHIP_SOURCE[leadership.source],
+    lag: worstLag === null ? null : lagWords(worstLag),
+    lagNote: lagNote(summary),
+    nodesUp: nodes.up,
+    nodesTotal: nodes.total,
+    nodesUnknown: nodes.unknown,
+    where: summary.providers.map(providerName).join(', '),
+    critical: count('critical'),
+    warning: count('warning'),
+    info: count('info'),
+    attention: attention(summary),
+  };
+}
+
+function lagNote({ worstLag, lagUnknownCount }: ClusterSummary): string {
+  if (worstLag === null) return lagUnknownCount > 0 ? 'of every standby' : 'no standby';
+  return lagUnknownCount > 0 ? `${lagUnknownCount} more unknown` : worstLag.node;
+}
+
+/** What to look at first. That nothing is found says something only while Farshore looks. */
+function attention({ stale, firstFinding }: ClusterSummary): string {
+  if (stale) return 'Not evaluated now: Farshore can’t say what needs attention. Check that its controller runs.';
+  return firstFinding === null ? 'Nothing needs attention that Farshore can see.' : `First: ${firstFinding.summary}`;
+}

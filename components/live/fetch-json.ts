@@ -1,0 +1,28 @@
+/** Reads a route of the own API. Every refusal there is a problem (RFC 9457) whose `detail` may be shown. */
+
+const DEADLINE_MS = 15_000;
+
+/** What the API said instead of an answer, in a sentence with the way out. */
+export class ApiProblem extends Error {
+  override name = 'ApiProblem';
+  readonly status: number | null;
+  constructor(status: number | null, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** @throws ApiProblem */
+export async function fetchJson<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  let response: Response;
+  try {
+    response = await fetch(url, { cache: 'no-store', signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new ApiProblem(null, 'Farshore does not answer. Check the network between here and there; this is tried again by itself.');
+  }
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json().catch(() => null)) as { detail?: unknown } | null;
+  throw new ApiProblem(response.status, typeof problem?.detail === 'string' ? problem.detail : `Farshore answered ${response.status}.`);
+}

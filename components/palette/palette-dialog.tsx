@@ -1,0 +1,171 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { Activity, Database, FileText } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
+import { cx } from '../ui/class-names.ts';
+import { searchPalette } from './search.ts';
+import type { PaletteEntry } from './search.ts';
+
+interface Places {
+  clusters: { slug: string; name: string }[];
+  nodes: { cluster: string; address: string; name: string; site: string }[];
+}
+
+const NAMES_FRESH_MS = 30_000;
+const ICON = { page: FileText, cluster: Activity, node: Database } as const;
+const KIND_WORD = { page: 'page', cluster: 'cluster', node: 'node' } as const;
+
+/** Goes anywhere by name. The browser's own modal dialog keeps the focus inside and gives it back where it was. */
+export default function PaletteDialog({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const listId = useId();
+  const router = useRouter();
+  const [typed, setTyped] = useState('');
+  const [position, setPosition] = useState(0);
+  const places = useQuery({ queryKey: ['places'], queryFn: fetchPlaces, staleTime: NAMES_FRESH_MS, retry: 1 });
+  const entries = useMemo(() => entriesOf(places.data ?? { clusters: [], nodes: [] }), [places.data]);
+  const results = useMemo(() => searchPalette(entries, typed), [entries, typed]);
+  const active = Math.min(position, results.length - 1);
+
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
+  }, [active, results]);
+
+  const go = (entry: PaletteEntry) => {
+    dialog.current?.close();
+    router.push(entry.href);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const last = results.length - 1;
+    const next: Record<string, number> = {
+      ArrowDown: active >= last ? 0 : active + 1,
+      ArrowUp: active <= 0 ? last : active - 1,
+      PageDown: Math.min(last, active + 8),
+      PageUp: Math.max(0, active - 8),
+    };
+    const moved = next[event.key];
+    if (moved !== undefined) setPosition(Math.max(0, moved));
+    else if (event.key === 'Enter' && !event.nativeEvent.isComposing && results[active] !== undefined) go(results[active]);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <dialog
+      ref={dialog}
+      aria-label="Go to"
+      onClose={onClose}
+      onClick={(event) => (event.target === event.currentTarget ? dialog.current?.close() : undefined)}
+      className="mx-auto mt-[10vh] w-[min(620px,calc(100vw-24px))] rounded-lg border border-line bg-surface p-0 text-text shadow-high backdrop:bg-black/40"
+    >
+      <input
+        // What was asked for is a field to type in.
+        autoFocus
+        type="text"
+        role="combobox"
+        aria-label="Cluster, node or page"
+        aria-expanded
+        aria-controls={listId}
+        aria-autocomplete="list"
+        aria-activedescendant={active >= 0 ? `${listId}-${active}` : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={200}
+        placeholder="Cluster, node or page"
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setPosition(0);
+        }}
+        onKeyDown={onKeyDown}
+        className="h-12 w-full border-b border-line bg-transparent px-4 text-[15px] outline-none"
+      />
+      <ul ref={list} id={listId} role="listbox" aria-label="Results" className="h-[min(420px,60vh)] overflow-y-auto p-1.5">
+        {results.map((entry, index) => (
+          <Option
+            key={entry.id}
+            id={`${listId}-${index}`}
+            entry={entry}
+            active={index === active}
+            onPoint={() => setPosition(index)}
+            onGo={() => go(entry)}
+          />
+        ))}
+      </ul>
+      <p role="status" className="border-t border-line px-4 py-2 text-xs text-muted">
+        {statusText(places, results.length, typed)}
+      </p>
+    </dialog>
+  );
+}
+
+function Option(props: { id: string; entry: PaletteEntry; active: boolean; onPoint: () => void; onGo: () => void }) {
+  const { entry } = props;
+  const Icon = ICON[entry.kind];
+  return (
+    <li
+      id={props.id}
+      role="option"
+      aria-selected={props.active}
+      onPointerMove={props.active ? undefined : props.onPoint}
+      onClick={props.onGo}
+      className={cx('flex h-9 cursor-pointer items-center gap-2.5 rounded px-2.5', props.active && 'bg-accent-soft')}
+    >
+      <Icon size={14} aria-hidden className="shrink-0 text-muted" />
+      <span className="name-line min-w-0 font-medium">{entry.label}</span>
+      <span className="name-line min-w-0 flex-1 text-[13px] text-muted">{entry.detail}</span>
+      <span className="shrink-0 text-xs text-muted">{KIND_WORD[entry.kind]}</span>
+    </li>
+  );
+}
+
+function statusText(places: { isPending: boolean; isError: boolean }, count: number, typed: string): string {
+  if (places.isError) return 'Names of clusters and nodes could not be read: only pages are listed. Close and open this again to retry.';
+  if (places.isPending) return 'Reading the names of clusters and nodes…';
+  if (count === 0) return `Nothing is called “${typed.trim()}”.`;
+  return `${count} ${count === 1 ? 'result' : 'results'}. Arrow keys choose, Enter opens, Escape closes.`;
+}
+
+async function fetchPlaces(): Promise<Places> {
+  const response = await fetch('/api/places', { cache: 'no-store' });
+  if (!response.ok) throw new Error(`The names were refused with status ${response.status}.`);
+  return (await response.json()) as Places;
+}
+
+function entriesOf(places: Places): PaletteEntry[] {
+  const page = (id: string, label: string, detail: string, href: string): PaletteEntry => ({ id, kind: 'page', label, detail, href });
+  const names = new Map(places.clusters.map(({ slug, name }) => [slug, name]));
+  return [
+    page('overview', 'Overview', 'every cluster', '/'),
+    page('findings', 'Findings', 'what is wrong or risky now', '/findings'),
+    page('settings', 'Settings', 'clusters, nodes, users, objectives', '/settings'),
+    ...places.clusters.map(({ slug, name }): PaletteEntry => ({
+      id: `cluster/${slug}`,
+      kind: 'cluster',
+      label: name,
+      detail: 'topology',
+      href: clusterPath(slug),
+    })),
+    // Found only by typing: marked with a `#` in their id.
+    ...places.clusters.flatMap(({ slug, name }) => [
+      page(`${slug}#slots`, 'Slots & disk', name, `${clusterPath(slug)}/slots`),
+      page(`${slug}#archive`, 'Archive & backups', name, `${clusterPath(slug)}/archive`),
+      page(`${slug}#nodes`, 'Nodes', name, `${clusterPath(slug)}/nodes`),
+    ]),
+    ...places.nodes.map((node): PaletteEntry => ({
+      id: `node/${node.cluster}/${node.address}`,
+      kind: 'node',
+      label: node.name,
+      detail: `${names.get(node.cluster) ?? node.cluster} · ${node.site}`,
+      href: `${clusterPath(node.cluster)}/nodes/${encodeURIComponent(node.address)}`,
+    })),
+  ];
+}
+
+const clusterPath = (slug: string): string => `/clusters/${encodeURIComponent(slug)}`;

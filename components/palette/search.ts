@@ -1,0 +1,51 @@
+/** What the command palette finds for what was typed. Pure. */
+
+export interface PaletteEntry {
+  id: string;
+  kind: 'page' | 'cluster' | 'node';
+  label: string;
+  /** Told apart by: the cluster of a node, what a page is about. */
+  detail: string;
+  href: string;
+}
+
+/** More than fits a screen only hides what was meant. */
+export const RESULTS_MAX = 40;
+const KIND_RANK: Record<PaletteEntry['kind'], number> = { page: 0, cluster: 1, node: 2 };
+
+/** Every typed word must occur; entries whose name begins with it come first. Without a word: pages, then clusters. */
+export function searchPalette(entries: readonly PaletteEntry[], typed: string): PaletteEntry[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return entries.filter((entry) => entry.kind !== 'node' && !entry.id.includes('#')).slice(0, RESULTS_MAX);
+  return entries
+    .flatMap((entry) => {
+      const score = scoreOf(entry, words);
+      return score === null ? [] : [{ entry, score }];
+    })
+    .sort(
+      (a, b) =>
+        a.score - b.score ||
+        KIND_RANK[a.entry.kind] - KIND_RANK[b.entry.kind] ||
+        a.entry.label.length - b.entry.label.length ||
+        (a.entry.label < b.entry.label ? -1 : a.entry.label > b.entry.label ? 1 : 0),
+    )
+    .slice(0, RESULTS_MAX)
+    .map(({ entry }) => entry);
+}
+
+/** 0 is best; `null` = does not match. */
+function scoreOf(entry: PaletteEntry, words: readonly string[]): number | null {
+  const label = entry.label.toLowerCase();
+  const detail = entry.detail.toLowerCase();
+  let total = 0;
+  for (const word of words) {
+    if (label.startsWith(word)) total += 0;
+    else if (new RegExp(`[^\\p{L}\\p{N}]${escapeForPattern(word)}`, 'u').test(label)) total += 1;
+    else if (label.includes(word)) total += 2;
+    else if (detail.includes(word)) total += 3;
+    else return null;
+  }
+  return total;
+}
+
+const escapeForPattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

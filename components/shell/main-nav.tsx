@@ -1,0 +1,79 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { ReactNode } from 'react';
+import type { Severity } from '../../lib/domain/findings/model.ts';
+import { Mark } from '../status/mark.tsx';
+import { cx } from '../ui/class-names.ts';
+
+const COUNT_EVERY_MS = 10_000;
+export type OpenFindings = Record<Severity, number> | null;
+
+/** The three places that belong to the whole fleet. */
+export function MainNav({ openFindings, className }: { openFindings: OpenFindings; className?: string }) {
+  return (
+    <nav aria-label="Main" className={cx('flex items-center gap-1', className)}>
+      <NavLink href="/" also="/clusters">
+        Overview
+      </NavLink>
+      <NavLink href="/findings">
+        Findings <FindingCount initial={openFindings} />
+      </NavLink>
+      <NavLink href="/settings">Settings</NavLink>
+    </nav>
+  );
+}
+
+function NavLink({ href, also, children }: { href: string; also?: string; children: ReactNode }) {
+  const pathname = usePathname();
+  const here = pathname === href || pathname === also;
+  const inside = href !== '/' && pathname.startsWith(`${href}/`);
+  return (
+    <Link
+      href={href}
+      prefetch={false}
+      aria-current={here ? 'page' : inside ? 'true' : undefined}
+      className={cx(
+        'inline-flex h-8 items-center gap-1.5 rounded-md px-2.5 text-[13px] font-medium text-muted hover:bg-raised hover:text-text',
+        (here || inside) && 'bg-raised text-text',
+      )}
+    >
+      {children}
+    </Link>
+  );
+}
+
+/** Asked anew every 10 s. Its place is kept, so that a figure that grows moves nothing. */
+function FindingCount({ initial }: { initial: OpenFindings }) {
+  const { data, isError } = useQuery({
+    queryKey: ['open-findings'],
+    queryFn: fetchCounts,
+    initialData: initial ?? undefined,
+    staleTime: COUNT_EVERY_MS,
+    refetchInterval: COUNT_EVERY_MS,
+  });
+  const known = data !== undefined && !isError ? data : null;
+  const total = known === null ? null : known.critical + known.warning + known.info;
+  const tone = known === null ? 'unknown' : known.critical > 0 ? 'bad' : known.warning > 0 ? 'warn' : total === 0 ? 'good' : 'info';
+  return (
+    <span
+      className="inline-flex min-w-9 items-center gap-1 text-xs tabular-nums"
+      title={
+        known === null
+          ? 'How many findings are open is not known now.'
+          : `${known.critical} critical, ${known.warning} warning, ${known.info} info: open now`
+      }
+    >
+      <Mark tone={tone} size={9} />
+      {total ?? '?'}
+      <span className="sr-only">{total === null ? 'number of open findings unknown' : 'open'}</span>
+    </span>
+  );
+}
+
+async function fetchCounts(): Promise<Record<Severity, number>> {
+  const response = await fetch('/api/open-findings', { cache: 'no-store' });
+  if (!response.ok) throw new Error(`The counts were refused with status ${response.status}.`);
+  return (await response.json()) as Record<Severity, number>;
+}

@@ -1,0 +1,171 @@
+/**
+ * Every link and control of the console by keyboard: each page that is reachable by links is opened once (one of each kind), Tab goes
+ * through all of it, and whatever can be operated must have been reached, in sight, with a focus that is seen.
+ */
+import { expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { readDemo } from './fixtures/demo.ts';
+import { signIn } from './fixtures/operator.ts';
+
+/** A page has fewer stops than this; more means that the focus runs in a circle that never ends. */
+const STOPS_MAX = 400;
+const PAGES_MAX = 30;
+
+/** Pages of one kind differ in names only. */
+const kindOf = (path: string): string =>
+  path
+    .replace(/^\/clusters\/[^/]+/, '/clusters/:cluster')
+    .replace(/\/nodes\/[^/]+$/, '/nodes/:node')
+    .replace(/\/[0-9a-f-]{36}/g, '/:id');
+
+interface Stop {
+  index: number;
+  /** What it is, for the message. */
+  what: string;
+  inSight: boolean;
+  focusSeen: boolean;
+}
+
+/** Numbers everything that can be operated; returns what they are. Things that a person can't see are not counted. */
+async function numberControls(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const selector =
+      'a[href], button, input, select, textarea, summary, [role="button"], [role="tab"], [role="option"], [tabindex]:not([tabindex="-1"])';
+    const seen = [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => {
+      if (element.matches('[role="tablist"]')) return false; // Hands the focus on to the tab that holds.
+      if (element.closest('[inert], [aria-hidden="true"]') !== null || (element as HTMLButtonElement).disabled) return false;
+      // Of a row of tabs one is a stop; the arrow keys go on from there, as the pattern wants it.
+      if (element.getAttribute('role') === 'tab' && element.getAttribute('tabindex') === '-1') return false;
+      if (element instanceof HTMLInputElement && element.type === 'radio' && !element.checked) return false;
+      return element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+    });
+    seen.forEach((element, index) => (element.dataset['walk'] = String(index)));
+    return seen.map(
+      (element) => `${element.tagName.toLowerCase()} “${(element.ariaLabel ?? element.textContent ?? '').trim().slice(0, 60)}”`,
+    );
+  });
+}
+
+/** What has the focus now, or `null` when it left the page. */
+async function presentStop(page: Page): Promise<Stop | null> {
+  return page.evaluate(() => {
+    const element = document.activeElement as HTMLElement | null;
+    if (element === null || element === document.body) return null;
+    const style = getComputedStyle(element);
+    const box = element.getBoundingClientRect();
+    const outlined = style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) > 0;
+    // A field whose caret is in it shows that by the caret and its frame.
+    const typing = element.matches('input, textarea');
+    return {
+      index: Number(element.dataset['walk'] ?? -1),
+      what: `${element.tagName.toLowerCase()} “${(element.ariaLabel ?? element.textContent ?? '').trim().slice(0, 60)}”`,
+      inSight: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
+      focusSeen: outlined || typing,
+    };
+  });
+}
+
+async function walk(page: Page): Promise<{ controls: string[]; stops: Stop[] }> {
+  await page.evaluate(() => {
+    (document.activeElement as HTMLElement | null)?.blur();
+    window.scrollTo(0, 0);
+  });
+  const controls = await numberControls(page);
+  const stops: Stop[] = [];
+  for (let count = 0; count < STOPS_MAX; count += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await presentStop(page);
+    if (stop === null || stops.some((earlier) => earlier.index >= 0 && earlier.index === stop.index)) return { controls, stops };
+    stops.push(stop);
+  }
+  throw new Error(`The focus did not come to an end within ${STOPS_MAX} stops.`);
+}
+
+async function internalLinks(page: Page): Promise<string[]> {
+  return page.evaluate(() => [
+    ...new Set(
+      [...document.querySelectorAll<HTMLAnchorElement>('a[href]')]
+        .map((link) => new URL(link.href))
+        .filter((url) => url.origin === location.origin && !url.pathname.startsWith('/api/'))
+        .map((url) => url.pathname),
+    ),
+  ]);
+}
+
+for (const width of [1440, 390]) {
+  test(`every page, link by link, at ${width} px`, async ({ page }) => {
+    test.setTimeout(300_000);
+    await page.setViewportSize({ width, height: 900 });
+    await signIn(page, 'admin');
+    const waiting = ['/'];
+    const kinds = new Set<string>();
+    const problems: string[] = [];
+    while (waiting.length > 0 && kinds.size < PAGES_MAX) {
+      const path = waiting.shift()!;
+      if (kinds.has(kindOf(path))) continue;
+      kinds.add(kindOf(path));
+      const response = await page.goto(readDemo().url + path);
+      expect.soft(response?.status(), `a link leads to ${path}`).toBe(200);
+      if (response?.status() !== 200) continue;
+      await expect(page.getByRole('main').first()).toBeVisible();
+      await page.waitForTimeout(1_000);
+      waiting.push(...(await internalLinks(page)));
+      const { controls, stops } = await walk(page);
+      const reached = new Set(stops.map(({ index }) => index));
+      // What appeared or went while live data came is judged by what is there at the end.
+      const left = new Set(
+        await page.evaluate(() =>
+          [...document.querySelectorAll<HTMLElement>('[data-walk]')].map((element) => Number(element.dataset['walk'])),
+        ),
+      );
+      controls.forEach((what, index) => {
+        if (!reached.has(index) && left.has(index)) problems.push(`${path}: ${what} is not reached by Tab`);
+      });
+      for (const stop of stops) {
+        if (!stop.inSight) problems.push(`${path}: ${stop.what} has the focus out of sight`);
+        if (!stop.focusSeen) problems.push(`${path}: the focus on ${stop.what} is not seen`);
+      }
+    }
+    expect(problems).toEqual([]);
+    expect([...kinds]).toEqual(expect.arrayContaining(['/', '/clusters/:cluster', '/clusters/:cluster/nodes']));
+  });
+}
+
+test('what opens, opens by Enter, closes by Escape, and gives the focus back', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await expect(page.getByText(/^live/)).toBeVisible();
+  const openers = [
+    { name: /^Account /, opens: 'menu' as const },
+    { name: 'Go to a cluster, node or page', opens: 'dialog' as const },
+    { name: 'How is this measured: RPO state', opens: 'dialog' as const },
+    { name: /^aws-use1-a, primary/, opens: 'dialog' as const },
+  ];
+  for (const { name, opens } of openers) {
+    const opener = page.getByRole('button', { name });
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole(opens)).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole(opens)).toBeHidden();
+    await expect(opener, String(name)).toBeFocused();
+  }
+  // Arrow keys go through the tabs, and the choice follows.
+  await page.getByRole('tab', { name: 'Graph' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('tabpanel').getByRole('table')).toBeVisible();
+  await page.keyboard.press('Control+Home');
+});
+
+test('“Skip to content” leads past the header', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await page.keyboard.press('Tab');
+  const skip = page.getByRole('link', { name: 'Skip to content' });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  const inMain = await page.evaluate(() => document.activeElement?.closest('main') !== null);
+  expect(inMain).toBe(true);
+});

@@ -1,0 +1,154 @@
+/** Somebody opens Farshore in the morning: which cluster first, since when, and from here to any other place without the mouse. */
+import { expect, test } from '@playwright/test';
+import { readDemo } from './fixtures/demo.ts';
+import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
+
+test.afterEach(async () => {
+  await lab('heal');
+});
+
+const card = (page: import('@playwright/test').Page, name: string) =>
+  page
+    .getByRole('list', { name: 'Clusters' })
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('link', { name }) });
+
+test('each card says its sentence, its RPO state, its worst lag, since when its primary leads, and that recovery was never proven', async ({
+  page,
+}) => {
+  const errors = collectConsoleErrors(page);
+  await signIn(page, 'viewer');
+  const payments = card(page, 'Payments');
+  await expect(payments.getByText(/If aws-use1-a died now, .* could take over with at most \d+ s of data missing/)).toBeVisible();
+  await expect(payments.getByText(/RPO: Best effort ≤ \d+ s/)).toBeVisible();
+  await expect(payments.getByText('never proven', { exact: true })).toBeVisible();
+  await expect(payments.getByText('Leads since')).toBeVisible();
+  await expect(payments.getByText('first seen by Farshore')).toBeVisible();
+  await expect(payments.getByText('Worst lag')).toBeVisible();
+  await expectAccessible(page);
+  expect(errors).toEqual([]);
+});
+
+test('a broken cluster is counted at once, and comes first when sorted again; search and urgency narrow the list', async ({ page }) => {
+  await signIn(page, 'viewer');
+  const links = page.getByRole('list', { name: 'Clusters' }).getByRole('heading', { level: 2 });
+  await expect(links.first()).toContainText('Ledger');
+  const urgent = page
+    .getByRole('group', { name: 'Show clusters by urgency' })
+    .getByRole('button', { name: /^(Act now|Not known|Look soon) [1-9]/ });
+  await lab('kill', 'rax-dfw-a');
+  await expect(urgent.first()).toBeVisible({ timeout: 40_000 });
+  // Nothing moved under the reader.
+  await expect(links.first()).toContainText('Ledger');
+  await page.getByRole('button', { name: /sort again/ }).click();
+  await expect(links.first()).toContainText('Payments');
+
+  await page.getByRole('searchbox', { name: 'Search clusters' }).fill('ledger');
+  await expect(links).toHaveCount(1);
+  await page.getByRole('searchbox', { name: 'Search clusters' }).fill('no such thing');
+  await expect(page.getByText('No cluster fits.')).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Search clusters' }).fill('');
+  await urgent.first().click();
+  await expect(links).toHaveCount(1);
+  await expect(links.first()).toContainText('Payments');
+});
+
+test('the palette goes to a cluster and to a node by keyboard alone', async ({ page }) => {
+  const errors = collectConsoleErrors(page);
+  await signIn(page, 'viewer');
+  await expect(page.getByText(/^live/)).toBeVisible();
+  await page.keyboard.press('Control+k');
+  const field = page.getByRole('combobox', { name: 'Cluster, node or page' });
+  await expect(field).toBeFocused();
+  await expect(page.getByRole('option', { name: /Payments/ }).first()).toBeVisible();
+  await field.fill('gcp-use4');
+  await expect(page.getByRole('option', { selected: true })).toContainText('gcp-use4-a');
+  await expectAccessible(page);
+  await field.fill('ledger');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await expect(page.getByRole('option', { selected: true })).toContainText('Ledger');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Ledger' })).toBeVisible();
+  await page.keyboard.press('/');
+  await expect(field).toBeFocused();
+  await field.fill('nothing is called so');
+  await expect(page.getByText('Nothing is called “nothing is called so”.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(field).toBeHidden();
+  expect(errors).toEqual([]);
+});
+
+test('from a cluster to its pages and back by the breadcrumb; a figure explains how it is measured', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await page.getByRole('link', { name: 'Payments' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Payments' })).toBeVisible();
+  await page.getByRole('button', { name: 'How is this measured: RPO state' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toContainText('proven to hold everything');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('navigation', { name: 'Pages of this cluster' }).getByRole('link', { name: 'Nodes' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Nodes of Payments' })).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Filter nodes' }).fill('google');
+  await expect(page.getByRole('row')).toHaveCount(2);
+  await expect(page.getByRole('link', { name: 'gcp-use4-a' })).toHaveAttribute('href', '/clusters/payments/nodes/gcp-use4-a');
+  await expectAccessible(page);
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Overview' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+});
+
+test('names are hidden for a screenshot, also after a reload, and the picture is saved without them', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  const graph = page.getByRole('group', { name: 'Topology graph' });
+  await expect(graph.getByRole('button', { name: /^aws-use1-a, primary/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Hide names' }).click();
+  await expect(graph.getByRole('button', { name: /^node-1, primary, writable/ })).toBeVisible();
+  await expect(page.locator('body')).not.toContainText(/aws-use1|gcp-use4|rax-dfw|Payments/);
+  await page.reload();
+  await expect(graph.getByRole('button', { name: /^node-1, primary, writable/ })).toBeVisible();
+  await expect(page.locator('body')).not.toContainText(/aws-use1|gcp-use4|rax-dfw/);
+
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'SVG' }).click();
+  const saved = await download;
+  expect(saved.suggestedFilename()).toMatch(/^topology-.*[.]svg$/);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await saved.createReadStream()) chunks.push(chunk as Buffer);
+  const svg = Buffer.concat(chunks).toString();
+  expect(svg).toContain('node-1');
+  expect(svg).toContain('streaming');
+  expect(svg).not.toMatch(/aws-use1|<script/);
+  const drawn = await page.evaluate(
+    (text) => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror') === null,
+    svg,
+  );
+  expect(drawn).toBe(true);
+  await page.getByRole('button', { name: 'Hide names' }).click();
+  await expect(graph.getByRole('button', { name: /^aws-use1-a, primary/ })).toBeVisible();
+});
+
+test('at 390 px all of it is there', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, 'viewer');
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Go to a cluster, node or page' }).click();
+  await page.getByRole('combobox').fill('payments');
+  await page
+    .getByRole('option', { name: /Payments/ })
+    .first()
+    .click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Payments' })).toBeVisible();
+  await expect(page.getByText(/^Best effort ≤ \d+ s$/)).toBeVisible();
+  await page.getByRole('button', { name: 'How is this measured: Worst lag' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await expectNoSidewaysScroll(page);
+  await page.keyboard.press('Escape');
+  for (const section of ['Nodes', 'Topology']) {
+    await page.getByRole('navigation', { name: 'Pages of this cluster' }).getByRole('link', { name: section }).click();
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
+});

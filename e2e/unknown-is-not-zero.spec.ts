@@ -1,0 +1,140 @@
+/** Agents fall silent, then the controller: no page shows a zero, or calls anything good, where nothing is known. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { DEMO_DIR, readDemo } from './fixtures/demo.ts';
+import { lab, signIn } from './fixtures/operator.ts';
+
+const PAGES = [
+  '/',
+  '/clusters/payments',
+  '/clusters/payments/nodes',
+  '/clusters/payments/slots',
+  '/clusters/payments/archive',
+  '/clusters/payments/nodes/gcp-use4-a',
+];
+/** After 10 s without news a page calls a node unknown; the controller does after 5 s. */
+const SILENCE_MS = 14_000;
+let frozen: number | null = null;
+
+test.afterEach(async () => {
+  if (frozen !== null) process.kill(frozen, 'SIGCONT');
+  frozen = null;
+  await lab('heal');
+});
+
+/** The controller of this demo: looked for among the descendants of the demo's own process, and nowhere else. */
+function controllerPid(): number {
+  const demo = JSON.parse(readFileSync(path.join(DEMO_DIR, 'demo-process.json'), 'utf8')) as { pid: number };
+  const waiting = [demo.pid];
+  while (waiting.length > 0) {
+    const pid = waiting.shift()!;
+    if (commandOf(pid).some((word) => word.endsWith('controller/main.ts'))) return pid;
+    waiting.push(...childrenOf(pid));
+  }
+  throw new Error('The controller of the demo was not found.');
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+      .map(Number);
+  } catch {
+    // It has none: pgrep then ends with 1.
+    return [];
+  }
+}
+
+function commandOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** Figures of zero that stand in the page, outside of findings (whose evidence is of the past, and says so) and of counts of findings. */
+async function zeros(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const zero = /(?<![\d.,:–-])0(?:[.]0+)? ?(?:ms|s|min|bytes?|[kMGT]?B|%)(?:\/s)?(?![\w])|^0$/;
+    const walker = document.createTreeWalker(document.querySelector('main') ?? document.body, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const parent = node.parentElement;
+      if (parent === null || parent.closest('article, [role="group"][aria-label^="Show clusters"], [data-known-zero]') !== null) continue;
+      if (!parent.checkVisibility() || !zero.test((node.textContent ?? '').trim())) continue;
+      found.push(`${(parent.closest('dl > div, tr, [data-node], li') ?? parent).textContent?.trim().slice(0, 120)}`);
+    }
+    return found;
+  });
+}
+
+/** Whether each page that exists shows a zero. */
+async function expectNoZeros(page: Page): Promise<void> {
+  for (const address of PAGES) {
+    const response = await page.goto(readDemo().url + address);
+    if (response?.status() === 404) continue;
+    await expect(page.getByText(/unknown/i).first(), `${address} says what is not known`).toBeVisible();
+    expect(await zeros(page), address).toEqual([]);
+  }
+}
+
+test('agents of a cluster are silent: its figures are unknown on every page', async ({ page }) => {
+  test.setTimeout(180_000);
+  await signIn(page, 'viewer');
+  for (const { name, cluster } of readDemo().lab.nodes) {
+    if (cluster === 'payments') await lab('kill', name, '--only', 'agent');
+  }
+  await page.waitForTimeout(SILENCE_MS);
+  // The other cluster is well, and its zeros are true: only the silent one is looked at on the overview.
+  await page.goto(readDemo().url);
+  await page.getByRole('searchbox', { name: 'Search clusters' }).fill('payments');
+  const shown = page.getByRole('list', { name: 'Clusters' });
+  await expect(shown.getByRole('listitem')).toHaveCount(1);
+  await expect(shown.getByText('RPO: Unknown')).toBeVisible();
+  await expect(shown).not.toContainText(/\b0 (ms|s|bytes)\b/);
+  for (const address of PAGES.slice(1)) {
+    const response = await page.goto(readDemo().url + address);
+    if (response?.status() === 404) continue;
+    await expect(page.getByText(/unknown/i).first(), `${address} says what is not known`).toBeVisible();
+    expect(await zeros(page), address).toEqual([]);
+  }
+  const { url, apiToken } = readDemo();
+  const answer = await page.request.get(`${url}/api/v1/clusters/payments/topology`, { headers: { authorization: `Bearer ${apiToken}` } });
+  const { nodes, rpo } = (await answer.json()) as {
+    nodes: { state: string; lag: Record<string, number | null> }[];
+    rpo: Record<string, unknown>;
+  };
+  expect(rpo).toMatchObject({ state: 'unknown', boundSeconds: null, boundBytes: null });
+  for (const { state, lag } of nodes) {
+    expect(state).toBe('unknown');
+    expect(Object.values(lag)).toEqual([null, null, null, null]);
+  }
+});
+
+test('the controller stands still: open pages and fresh ones stop calling anything known', async ({ page }) => {
+  test.setTimeout(180_000);
+  await signIn(page, 'viewer');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await expect(page.getByText(/^live/)).toBeVisible();
+  frozen = controllerPid();
+  process.kill(frozen, 'SIGSTOP');
+  await expect(page.getByText(/controller has not reported since/)).toBeVisible({ timeout: 30_000 });
+  expect(await zeros(page)).toEqual([]);
+  await expect(page.locator('main [data-live="good"]')).toHaveCount(0);
+  await expectNoZeros(page);
+});
+
+test('at 390 px unknown is unknown too', async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, 'viewer');
+  frozen = controllerPid();
+  process.kill(frozen, 'SIGSTOP');
+  await page.waitForTimeout(SILENCE_MS);
+  await expectNoZeros(page);
+});

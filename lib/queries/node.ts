@@ -1,0 +1,38 @@
+/** One node: everything that its page shows beside the live view of its cluster and the charts. */
+import type { Actor } from '../domain/policy/permissions.ts';
+import { withInertText } from '../domain/format/inert-text.ts';
+import type { NodeDetails } from '../domain/node-details/details.ts';
+import { buildNodeDetails } from '../domain/node-details/details.ts';
+import { loadClusterOfNode, loadFacts, loadLeadershipOf, loadNodeRecord, loadPastFindings } from '../db/node-details.ts';
+import { loadNodeEvents } from '../db/node-events.ts';
+import { webDatabase } from '../db/web-database.ts';
+import type { Queryable } from '../db/web-database.ts';
+import { authorise } from './authorise.ts';
+
+const LONGEST_NAME_CHARACTERS = 63;
+const EVENTS_MAX = 100;
+const PAST_FINDINGS_MAX = 100;
+
+/** PostgreSQL refuses the NUL character in text, and no name is longer: other addresses name nothing. */
+export const isNodeAddress = (...parts: readonly string[]): boolean =>
+  parts.every((part) => part.length <= LONGEST_NAME_CHARACTERS && !part.includes('\0'));
+
+/** The node of that name, or `null` when there is none (or it is retired). Texts of servers and people are inert. */
+export async function readNode(actor: Actor, slug: string, nodeName: string, db: Queryable = webDatabase()): Promise<NodeDetails | null> {
+  authorise(actor, 'cluster.read');
+  if (!isNodeAddress(slug, nodeName)) return null;
+  const record = await loadNodeRecord(db, slug, nodeName);
+  if (record === null) return null;
+  const { nodeId, clusterId } = record;
+  const cluster = await loadClusterOfNode(db, clusterId);
+  const { primaryName } = cluster;
+  const details = buildNodeDetails({
+    ...record,
+    ...cluster,
+    primary: primaryName === null || primaryName === nodeName ? null : await loadFacts(db, clusterId, primaryName),
+    leadership: await loadLeadershipOf(db, clusterId, nodeName),
+    events: await loadNodeEvents(db, nodeId, EVENTS_MAX),
+    pastFindings: await loadPastFindings(db, clusterId, nodeName, PAST_FINDINGS_MAX),
+  });
+  return withInertText(details);
+}

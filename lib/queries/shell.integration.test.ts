@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startStore, registerFleet } from '../../test/store.ts';
+import type { Actor } from '../domain/policy/permissions.ts';
+import { countOpenFindings } from './open-findings.ts';
+import { readPlaces } from './places.ts';
+
+const viewer: Actor = { kind: 'user', userId: 1, email: 'v@example.org', role: 'viewer', sessionId: 's' };
+const nobody: Actor = { kind: 'apiToken', tokenId: 1, name: 't', permissions: [] };
+let store: Awaited<ReturnType<typeof startStore>>;
+
+beforeAll(async () => {
+  store = await startStore();
+  const { clusterId } = await registerFleet(store.pool, 'payments', ['pay-b', 'pay-\u202ea']);
+  const retired = await registerFleet(store.pool, 'old', ['old-a']);
+  await store.pool.query('UPDATE cluster SET retired_at = now() WHERE id = $1', [retired.clusterId]);
+  await store.pool.query(
+    `INSERT INTO finding (id, cluster_id, code, severity, summary, evidence, since, last_seen_at, resolved_at)
+     SELECT gen_random_uuid(), id, code, severity, 's', '{}', now(), now(), resolved
+       FROM (VALUES ($1::int, 'a', 'critical', NULL::timestamptz), ($1, 'b', 'critical', now()), ($1, 'c', 'info', NULL), ($2, 'a', 'critical', NULL))
+         AS v(id, code, severity, resolved)`,
+    [clusterId, retired.clusterId],
+  );
+});
+afterAll(async () => store?.stop());
+
+describe('what every page asks for', () => {
+  test('places: what is not retired, its names made inert, its addresses as they are', async () => {
+    expect(await readPlaces(viewer, store.pool)).toEqual({
+      clusters: [{ slug: 'payments', name: 'payments' }],
+      nodes: [
+        { cluster: 'payments', address: 'pay-b', name: 'pay-b', site: 'aws us-east-1' },
+        { cluster: 'payments', address: 'pay-\u202ea', name: 'pay-\ufffda', site: 'aws us-east-1' },
+      ],
+    });
+  });
+
+  test('open findings of clusters that are not retired', async () => {
+    expect(await countOpenFindings(viewer, store.pool)).toEqual({ critical: 1, warning: 0, info: 1 });
+  });
+
+  test('nobody without the permission', async () => {
+    await expect(readPlaces(nobody, store.pool)).rejects.toThrow(/may not/);
+    await expect(countOpenFindings(nobody, store.pool)).rejects.toThrow(/may not/);
+  });
+});
