@@ -126,6 +126,9 @@ test('the controller stands still: open pages and fresh ones stop calling anythi
   await expect(page.getByText(/controller has not reported since/)).toBeVisible({ timeout: 30_000 });
   expect(await zeros(page)).toEqual([]);
   await expect(page.locator('main [data-live="good"]')).toHaveCount(0);
+  await expect(page.getByRole('navigation', { name: 'Main' }).first()).toContainText('number of open findings unknown', {
+    timeout: 25_000,
+  });
   await expectNoZeros(page);
 });
 
