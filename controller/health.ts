@@ -1,4 +1,7 @@
-/** `/healthz` for supervisors and people: a read-only listener on loopback that tells how this controller is doing. */
+/**
+ * `/healthz` for supervisors and people: a read-only listener on loopback that tells how this controller is doing. `instance` repeats
+ * FARSHORE_INSTANCE, so that who started it knows that it is not somebody else's controller that answers on the port.
+ */
 import { createServer, type Server } from 'node:http';
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -24,7 +27,9 @@ export async function serveHealth(host: string, port: number, report: () => Heal
     const known = path === '/healthz';
     const readOnly = request.method === 'GET' || request.method === 'HEAD';
     const body =
-      known && readOnly ? report() : { status: 'error', problems: [known ? 'Only GET is possible here.' : 'There is only /healthz here.'] };
+      known && readOnly
+        ? { ...report(), instance: process.env['FARSHORE_INSTANCE'] ?? null }
+        : { status: 'error', problems: [known ? 'Only GET is possible here.' : 'There is only /healthz here.'] };
     const status = !known ? 404 : !readOnly ? 405 : body.status === 'ok' ? 200 : 503;
     const text = `${JSON.stringify(body, null, 2)}\n`;
     response.writeHead(status, {

@@ -2,11 +2,13 @@
  * Farshore on one machine: control database (a private one unless a URL is given), controller and web application, each a
  * process of its own with its own credentials. Used by `npm start` and by the demo.
  */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openAuthority } from '../controller/pki/authority.ts';
 import { startPrivatePostgres } from '../controller/private-postgres.ts';
 import { ROOT } from './build.ts';
-import { type SupervisedProcess, respondsOk, supervise, waitUntil } from './processes.ts';
+import { type SupervisedProcess, answersAs, supervise, waitUntil } from './processes.ts';
 
 export interface FarshoreOptions {
   /** Holds the control database, the authority's key and the logs. */
@@ -68,6 +70,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
     urls = { owner: database.url, web: database.webUrl };
   }
 
+  const instance = randomBytes(12).toString('base64url');
   const healthUrl = `http://${options.gateway.healthHost ?? '127.0.0.1'}:${options.gateway.healthPort ?? DEFAULT_HEALTH_PORT}/healthz`;
   const controller = supervise({
     name: 'controller',
@@ -76,6 +79,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
     cwd: ROOT,
     env: {
       ...passedOn(),
+      FARSHORE_INSTANCE: instance,
       DATABASE_URL: urls.owner,
       FARSHORE_DIR: options.dir,
       FARSHORE_GATEWAY_HOST: options.gateway.host,
@@ -90,7 +94,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
   stops.push(() => controller.stop(CONTROLLER_STOP_MS));
   log('Starting the controller …');
   await waitUntil(`The controller's answer on ${healthUrl} (log: ${options.dir}/log/controller.log)`, CONTROLLER_READY_MS, () =>
-    respondsOk(healthUrl),
+    isReady(controller, path.join(options.dir, 'log', 'controller.log'), instance, healthUrl),
   );
   const { caFingerprint } = await openAuthority(path.join(options.dir, 'pki'));
 
@@ -105,6 +109,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
       ...passedOn(),
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
+      FARSHORE_INSTANCE: instance,
       FARSHORE_WEB_DATABASE_URL: urls.web,
       NEXTAUTH_URL: url,
       NEXTAUTH_SECRET: options.secret,
@@ -117,7 +122,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
   stops.push(() => web.stop(WEB_STOP_MS));
   log('Starting the web application …');
   await waitUntil(`The web application's answer on ${localUrl} (log: ${options.dir}/log/web.log)`, WEB_READY_MS, () =>
-    respondsOk(`${localUrl}/api/health`),
+    isReady(web, path.join(options.dir, 'log', 'web.log'), instance, `${localUrl}/api/health`),
   );
 
   return {
@@ -128,6 +133,18 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
     controller,
     web,
   };
+}
+
+/** Whether it is ready. Throws when it ended instead, with its own last words. */
+async function isReady(process: SupervisedProcess, logFile: string, instance: string, url: string): Promise<boolean> {
+  const answered = await answersAs(instance, url);
+  if (process.crashes() > 0)
+    throw new Error(`The ${process.name} ended while it started. The end of its log (${logFile}):\n${tailOf(logFile)}`);
+  return answered;
+}
+
+function tailOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8').slice(-1500) : '(no log)';
 }
 
 /** Of our own environment a child gets what programs need to run, and no credential. */

@@ -22,6 +22,8 @@ export interface SupervisedProcess {
   stop: (deadlineMs?: number) => Promise<void>;
   /** Starts it again after `stop`. */
   start: () => void;
+  /** How often it ended by itself since `start`. */
+  crashes: () => number;
 }
 
 /** Wait before a crashed process is started again; doubled up to the maximum, back to the minimum after a minute without a crash. */
@@ -35,6 +37,7 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
   let output: WriteStream | undefined;
   let child: ChildProcess | undefined;
   let stopping = false;
+  let crashes = 0;
   let delayMs = RESTART_DELAY_MIN_MS;
   let restart: NodeJS.Timeout | undefined;
 
@@ -50,6 +53,7 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
     current.on('error', (error) => options.log(`${options.name} could not be started: ${error.message}`));
     current.on('exit', (code, signal) => {
       if (stopping) return;
+      crashes += 1;
       if (performance.now() - startedMs > STABLE_AFTER_MS) delayMs = RESTART_DELAY_MIN_MS;
       options.log(
         `${options.name} ended (${signal ?? `exit code ${code}`}); starting it again in ${delayMs} ms. Its log: ${options.logFile}`,
@@ -79,7 +83,11 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
       output?.end();
       output = undefined;
     },
-    start,
+    start: () => {
+      crashes = 0;
+      start();
+    },
+    crashes: () => crashes,
   };
 }
 
@@ -93,10 +101,11 @@ export async function waitUntil(what: string, deadlineMs: number, probe: () => P
   }
 }
 
-export async function respondsOk(url: string): Promise<boolean> {
+/** Whether the process that was started with this FARSHORE_INSTANCE answers, and not another one that has the port. */
+export async function answersAs(instance: string, url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000), redirect: 'manual' });
-    return response.status < 500;
+    return ((await response.json()) as { instance?: unknown }).instance === instance;
   } catch {
     return false;
   }
