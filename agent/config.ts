@@ -32,6 +32,7 @@ const Sections = {
     database: z.string().min(1).default('postgres'),
     data_directory: AbsolutePath.optional(),
     bin_directory: AbsolutePath.optional(),
+    log_file: AbsolutePath.optional(),
   }),
   health: z.strictObject({ host: HostName.default('0.0.0.0'), port: Port.default(8080) }),
   backup: z.strictObject({

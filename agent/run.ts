@@ -24,6 +24,8 @@ import { AGENT_VERSION } from './version.ts';
 const TIDY_INTERVAL_MS = 60_000;
 /** A tick in flight at the end is given this long. */
 const LAST_TICK_DEADLINE_MS = 1000;
+/** An archiver that begins to fail is worth reading the server's log for, but one that fails now and then only so often. */
+const ARCHIVER_LOOK_MIN_MS = 15_000;
 /** Until `join` has been run, the state directory is looked at this often. */
 const IDENTITY_LOOK_MS = 2000;
 
@@ -56,6 +58,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   let stopping = false;
   let sender: Sender | null = null;
   let last: { sampled: Sampled; atMs: number } | null = null;
+  let archiverLookAtMs = -Infinity;
 
   const startSender = (): void => {
     const stored = loadIdentity(stateDirectory);
@@ -73,9 +76,14 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     // A tick that the end of the agent cut short says nothing about the server.
     if (stopping) return;
     const changed = last === null || roleOf(last.sampled) !== roleOf(sampled) || last.sampled.server.state !== sampled.server.state;
+    const archiverTurned = last !== null && isArchiverFailing(last.sampled) !== isArchiverFailing(sampled);
     if (changed) log.info('server', { state: sampled.server.state, message: sampled.server.message, role: roleOf(sampled) });
     last = { sampled, atMs: performance.now() };
     if (changed) slow.readSoon();
+    if (archiverTurned && last.atMs - archiverLookAtMs >= ARCHIVER_LOOK_MIN_MS) {
+      archiverLookAtMs = last.atMs;
+      slow.readSoon();
+    }
     // Before joining there is nobody to send to, and nothing is kept.
     if (sender === null) return;
     const number = sequence.next();
@@ -150,3 +158,9 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
 /** What makes the slow facts worth reading again at once. */
 const roleOf = ({ postgres }: Sampled): string | null =>
   postgres === null ? null : `${postgres.inRecovery ? 'standby' : 'primary'} on timeline ${postgres.timeline} since ${postgres.startedAt}`;
+
+/** The last thing that the archiver did was to fail. */
+function isArchiverFailing({ postgres }: Sampled): boolean {
+  const { lastFailedAt = null, lastArchivedAt = null } = postgres?.archiver ?? {};
+  return lastFailedAt !== null && (lastArchivedAt === null || Date.parse(lastFailedAt) > Date.parse(lastArchivedAt));
+}

@@ -9,6 +9,7 @@ import type { Log } from './log.ts';
 import { readChrony } from './observe/chrony.ts';
 import type { Collector } from './observe/collector.ts';
 import { binDirectoryFor, readFacts } from './observe/facts.ts';
+import { RepositoryWal } from './observe/facts/repository-wal.ts';
 import type { Session } from './observe/session.ts';
 
 const FACTS_INTERVAL_MS = 60_000;
@@ -26,6 +27,7 @@ export interface SlowFactsOptions {
 /** Reads the slow facts each minute and when asked, never twice at once. */
 export class SlowFacts {
   readonly #options: SlowFactsOptions;
+  readonly #repositoryWal = new RepositoryWal();
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
   #again = false;
@@ -80,6 +82,8 @@ export class SlowFacts {
       dataDirectory: collector.dataDirectory,
       binDirectory: constants === null ? (configured ?? null) : binDirectoryFor(configured, constants.serverVersionNumber),
       backup: config.backup,
+      repositoryWal: this.#repositoryWal,
+      logFile: config.postgres.log_file,
       identity: sender()?.identity ?? null,
       problems,
       log,

@@ -147,6 +147,7 @@ export class AgentProcess {
       `database = "postgres"`,
       `data_directory = ${text(paths.data)}`,
       `bin_directory = ${text(binaries.postgresBin)}`,
+      `log_file = ${text(this.#node.server.logFile)}`,
       '[health]',
       `host = ${text(nodeAddress(range, spec.index))}`,
       `port = ${HEALTH_PORT}`,

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import type { OsUser } from './os-user.ts';
 import { descendants, identify, isAlive, signal } from './process-table.ts';
 import type { ProcessIdentity } from './process-table.ts';
@@ -64,6 +64,8 @@ export class ProcessKeeper {
   start(label: string, program: string, args: readonly string[], options: StartOptions): OwnedProcess {
     this.#requireOpen(label);
     const log = openSync(options.logFile, 'a', 0o640);
+    // As on a real host: the OS user of the server owns its log, and the agent may read it.
+    if (options.user.ids) fchownSync(log, options.user.ids.uid, options.user.ids.gid);
     const child = spawn(program, args, {
       ...options.user.ids,
       cwd: options.workingDirectory,

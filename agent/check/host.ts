@@ -68,7 +68,7 @@ export function checkDataDirectory(dataDirectory: string | null, configured: str
 }
 
 export async function checkBackup(config: AgentConfig): Promise<CheckResult> {
-  const repository = await readBackupRepository(config.backup);
+  const repository = (await readBackupRepository(config.backup))?.repository ?? null;
   if (repository === null) return advice('backup', 'no stanza is configured', '[backup]\nstanza = "main"');
   return repository.readable
     ? ok('backup', `${repository.backups.length} backups of ${repository.stanza}`)

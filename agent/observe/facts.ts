@@ -1,17 +1,19 @@
 /** The slow facts, read each minute and when the role changes. What can't be read is null and named in the log once. */
-import type { NodeFacts, Setting } from '../../lib/agent-contract/facts.ts';
+import type { BackupRepository, NodeFacts, Setting } from '../../lib/agent-contract/facts.ts';
 import type { StoredIdentity } from '../link/identity.ts';
 import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { AGENT_VERSION } from '../version.ts';
+import { readArchiverLog } from './facts/archiver-log.ts';
 import { readBackupRepository } from './facts/backup-repository.ts';
-import type { BackupSettings } from './facts/backup-repository.ts';
+import type { BackupInfo, BackupSettings } from './facts/backup-repository.ts';
 import { readCertificates } from './facts/certificates.ts';
 import { readDatabaseFacts } from './facts/database.ts';
 import type { DatabaseFacts } from './facts/database.ts';
 import { readHbaRules } from './facts/hba.ts';
 import { readHost } from './facts/host.ts';
 import { readOpenssl } from './facts/openssl.ts';
+import type { RepositoryWal } from './facts/repository-wal.ts';
 import { readRewindObstacles } from './facts/rewind-obstacles.ts';
 import { readSettings } from './facts/settings.ts';
 import type { Session } from './session.ts';
@@ -31,6 +33,9 @@ export interface FactsContext {
   dataDirectory: string | null;
   binDirectory: string | null;
   backup: BackupSettings;
+  repositoryWal: RepositoryWal;
+  /** The server's log where it is configured; else the server is asked. */
+  logFile: string | undefined;
   identity: StoredIdentity | null;
   /** Sentences of `check`; at most 32 of 300 characters leave the node. */
   problems: readonly string[];
@@ -52,7 +57,7 @@ export async function readFacts(context: FactsContext): Promise<NodeFacts> {
     });
   };
   const observedAt = new Date().toISOString();
-  const backupRepository = readBackupRepository(context.backup);
+  const backupInfo = readBackupRepository(context.backup);
   const settings = await attempt<Setting[]>('settings', () => readSettings(session, FACT_DEADLINE_MS));
   const hbaRules = await attempt('pg_hba rules', () => readHbaRules(session, FACT_DEADLINE_MS));
   const database =
@@ -64,6 +69,13 @@ export async function readFacts(context: FactsContext): Promise<NodeFacts> {
     settings === null || control === null || binDirectory === null
       ? null
       : await attempt('rewind', () => readRewindObstacles(session, settings, control, binDirectory, FACT_DEADLINE_MS));
+  const archiverLog = await attempt('archiver log', () =>
+    readArchiverLog(session, context.logFile, context.dataDirectory, FACT_DEADLINE_MS),
+  );
+  const inRecovery = await attempt('role', async () => {
+    const [row] = await session.query<{ recovering: boolean }>({ text: 'select pg_is_in_recovery() as recovering' }, FACT_DEADLINE_MS);
+    return row?.recovering ?? null;
+  });
   return {
     observedAt,
     agentVersion: AGENT_VERSION,
@@ -74,8 +86,24 @@ export async function readFacts(context: FactsContext): Promise<NodeFacts> {
     settings,
     hbaRules,
     certificates: await readCertificates(settings, context.dataDirectory, context.identity),
-    backupRepository: await backupRepository,
+    backupRepository: await withWal(await backupInfo, context, control?.walSegmentBytes ?? null, inRecovery === false),
+    archiverLog,
     rewindObstacles,
     agentProblems: context.problems.slice(0, 32).map((problem) => problem.slice(0, 300)),
   };
+}
+
+/** The repository with the listing of its WAL, or the reason why there is none. */
+async function withWal(
+  info: BackupInfo | null,
+  { backup, repositoryWal }: FactsContext,
+  walSegmentBytes: number | null,
+  archives: boolean,
+): Promise<BackupRepository | null> {
+  if (info === null) return null;
+  const { repository, archiveId } = info;
+  const without = (walMessage: string): BackupRepository => ({ ...repository, wal: repositoryWal.last, walMessage });
+  if (!repository.readable) return without('The repository can’t be read.');
+  if (archiveId === null) return without('The repository holds no WAL archive yet.');
+  return { ...repository, ...(await repositoryWal.read(backup, archiveId, walSegmentBytes, archives)) };
 }

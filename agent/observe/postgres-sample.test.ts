@@ -79,8 +79,8 @@ test('pgbackrest info', () => {
       ],
     },
   ];
-  const repository = parseBackupInfo(JSON.stringify(info), 'main');
+  const { repository } = parseBackupInfo(JSON.stringify(info), 'main');
   expect(repository).toMatchObject({ readable: true, encrypted: true, archiveNewestWal: '000000010000000000000009' });
   expect(repository.backups[0]).toMatchObject({ type: 'full', repositoryBytes: 4_000_000, finishedAt: '2023-11-14T22:14:20.000Z' });
-  expect(parseBackupInfo('[]', 'main')).toMatchObject({ readable: false, message: 'The repository has no stanza main.' });
+  expect(parseBackupInfo('[]', 'main').repository).toMatchObject({ readable: false, message: 'The repository has no stanza main.' });
 });

@@ -61,6 +61,27 @@ export const Backup = z.object({
 });
 export type Backup = z.infer<typeof Backup>;
 
+/** Consecutive segments of one timeline in the repository, first and last name included, and when these two were stored. */
+export const WalRun = z.object({
+  first: boundedText(24),
+  last: boundedText(24),
+  firstStoredAt: Instant,
+  lastStoredAt: Instant,
+});
+export type WalRun = z.infer<typeof WalRun>;
+
+/** All WAL segments of the newest archive in the repository, as a listing found them. */
+export const WalListing = z.object({
+  /** When the listing began, by the node's clock. */
+  startedAt: Instant,
+  segments: Count,
+  storedBytes: Count,
+  /** Ascending. At most the newest so many; `complete` is false when older ones were left out. */
+  runs: z.array(WalRun).max(500),
+  complete: z.boolean(),
+});
+export type WalListing = z.infer<typeof WalListing>;
+
 /** The repository as this node can see it. `readable` is false when the tool is absent or failed; `message` says which. */
 export const BackupRepository = z.object({
   tool: z.literal('pgbackrest'),
@@ -71,11 +92,25 @@ export const BackupRepository = z.object({
   backups: z.array(Backup).max(200),
   archiveOldestWal: boundedText(24).nullable(),
   archiveNewestWal: boundedText(24).nullable(),
+  /** The last listing; made now and then, so that it may be older than the rest. Absent from agents that don't list. */
+  wal: WalListing.nullable().optional(),
+  /** Why there is no listing, or why the last attempt gave no newer one. */
+  walMessage: boundedText(500).nullable().optional(),
 });
 export type BackupRepository = z.infer<typeof BackupRepository>;
 
 /** A role that may log in for replication, and whether it holds more than it needs. */
 export const ReplicationRole = z.object({ name: Name, superuser: z.boolean() });
+
+/** What the server's own log says about its archiver. */
+export const ArchiverLog = z.object({
+  file: boundedText(1024).nullable(),
+  /** The lines of the last failure, oldest first, as they stand in the log but for secrets; empty: none in its newest part. */
+  lines: z.array(boundedText(500)).max(12),
+  /** Why nothing could be read; `null` when the log was read. */
+  message: boundedText(500).nullable(),
+});
+export type ArchiverLog = z.infer<typeof ArchiverLog>;
 
 export const NodeFacts = z.object({
   observedAt: Instant,
@@ -99,6 +134,8 @@ export const NodeFacts = z.object({
     .nullable(),
   control: ControlFacts.nullable(),
   backupRepository: BackupRepository.nullable(),
+  /** Absent from agents that don't read the log. */
+  archiverLog: ArchiverLog.nullable().optional(),
   replicationRoles: z.array(ReplicationRole).max(64).nullable(),
   /** What is missing before `pg_rewind` could run against this node, as sentences; empty = nothing; `null` = not tested. */
   rewindObstacles: z.array(boundedText(300)).max(16).nullable(),

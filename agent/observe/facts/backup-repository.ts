@@ -55,14 +55,20 @@ function toBackup(raw: z.infer<typeof Info>[number]['backup'][number]): Backup {
   };
 }
 
+/** The repository, and the name of the archive that WAL goes to now (a new one begins with each major version of PostgreSQL). */
+export interface BackupInfo {
+  repository: BackupRepository;
+  archiveId: string | null;
+}
+
 /** From the JSON of `pgbackrest info`. Throws when it isn't that. */
-export function parseBackupInfo(json: string, stanza: string): BackupRepository {
+export function parseBackupInfo(json: string, stanza: string): BackupInfo {
   const found = Info.parse(JSON.parse(json)).find((entry) => entry.name === stanza);
-  if (found === undefined) return unreadable(stanza, `The repository has no stanza ${stanza}.`);
+  if (found === undefined) return { repository: unreadable(stanza, `The repository has no stanza ${stanza}.`), archiveId: null };
   const archive = found.archive.at(-1);
   // Code 0: fine; 2: stanza without a valid backup. All others mean that the repository or the stanza can't be used.
   const usable = found.status.code === 0 || found.status.code === 2;
-  return {
+  const repository: BackupRepository = {
     tool: 'pgbackrest',
     stanza,
     readable: usable,
@@ -72,6 +78,7 @@ export function parseBackupInfo(json: string, stanza: string): BackupRepository 
     archiveOldestWal: archive?.min?.slice(0, 24) ?? null,
     archiveNewestWal: archive?.max?.slice(0, 24) ?? null,
   };
+  return { repository, archiveId: archive?.id ?? null };
 }
 
 const unreadable = (stanza: string, message: string): BackupRepository => ({
@@ -79,19 +86,26 @@ const unreadable = (stanza: string, message: string): BackupRepository => ({
   ...{ encrypted: null, backups: [], archiveOldestWal: null, archiveNewestWal: null },
 });
 
+/** Options of every call: nothing on the console but errors, no log file of its own, and the configuration that was named. */
+export const quietly = ({ config }: BackupSettings): string[] => [
+  '--log-level-console=error',
+  '--log-level-file=off',
+  ...(config === undefined ? [] : [`--config=${config}`]),
+];
+
 /** `null` when no stanza is configured. Never throws: a failure is the answer `readable: false` with the reason. */
-export async function readBackupRepository(settings: BackupSettings): Promise<BackupRepository | null> {
-  const { stanza, config, command } = settings;
+export async function readBackupRepository(settings: BackupSettings): Promise<BackupInfo | null> {
+  const { stanza, command } = settings;
   if (stanza === undefined) return null;
-  const args = ['info', '--output=json', `--stanza=${stanza}`, '--log-level-console=error', '--log-level-file=off'];
-  if (config !== undefined) args.push(`--config=${config}`);
+  const args = ['info', '--output=json', `--stanza=${stanza}`, ...quietly(settings)];
+  const failedWith = (message: string): BackupInfo => ({ repository: unreadable(stanza, message), archiveId: null });
   try {
     const { stdout } = await run(command, args, { timeout: INFO_TIMEOUT_MS, maxBuffer: OUTPUT_BYTES_MAX });
     return parseBackupInfo(stdout, stanza);
   } catch (error) {
     const failed = error as { killed?: boolean; code?: unknown; stderr?: string };
-    if (failed.code === 'ENOENT') return unreadable(stanza, `${command} is not installed.`);
-    if (failed.killed === true) return unreadable(stanza, `${command} info gave no answer within ${INFO_TIMEOUT_MS / 1000} s.`);
-    return unreadable(stanza, failed.stderr?.trim().split('\n')[0] || messageOf(error));
+    if (failed.code === 'ENOENT') return failedWith(`${command} is not installed.`);
+    if (failed.killed === true) return failedWith(`${command} info gave no answer within ${INFO_TIMEOUT_MS / 1000} s.`);
+    return failedWith(failed.stderr?.trim().split('\n')[0] || messageOf(error));
   }
 }

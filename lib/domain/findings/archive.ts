@@ -1,6 +1,9 @@
 /** Rules about the second copy: the WAL archive and the backups. */
 import type { PostgresObservation } from '../../agent-contract/observation.ts';
 import type { BackupRepository } from '../../agent-contract/facts.ts';
+import { costOf, reachOf } from '../archive/recovery.ts';
+import { bestRepository, segmentBytesOf } from '../archive/repository.ts';
+import { walChain } from '../archive/wal-chain.ts';
 import { formatDuration } from '../format/duration.ts';
 import { parseWalName } from '../postgres/wal-name.ts';
 import type { Evidence, FindingCandidate } from './model.ts';
@@ -17,8 +20,10 @@ const text = (value: string | null): Evidence => ({ kind: 'text', value });
 const count = (value: number | null): Evidence => ({ kind: 'count', value });
 const instant = (value: string | null): Evidence => ({ kind: 'instant', value });
 
+const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
+
 /** With `archive_mode = on` only a primary archives; a standby does with `always`. */
-function isArchiving({ inRecovery, archiver }: PostgresObservation): boolean {
+export function isArchiving({ inRecovery, archiver }: PostgresObservation): boolean {
   return archiver.mode === 'always' || (archiver.mode === 'on' && !inRecovery);
 }
 
@@ -101,6 +106,50 @@ const archiveOff = nodeRule('archive-off', ({ name, live, role }) => {
   ];
 });
 
+/** About the cluster, like its backups: the node that lists the repository may change with the primary. */
+const archiveGap: Rule = {
+  code: 'archive-gap',
+  evaluate: ({ sightings }) => {
+    const fresh = [...sightings.values()].filter((sighting) => sighting.fresh);
+    const seen = bestRepository(fresh);
+    const segmentBytes = segmentBytesOf(fresh);
+    if (seen?.repository.wal == null || segmentBytes === null) return [];
+    const chain = walChain(seen.repository.wal, segmentBytes);
+    const reaches = seen.repository.backups.map((backup) => reachOf(backup, chain));
+    const costs = chain.holes.map((hole) => costOf(hole, reaches, segmentBytes)).filter(({ harmless }) => !harmless);
+    // The one that still costs new points in time says most; then the newest.
+    const worst = costs.findLast(({ to }) => to === null) ?? costs.at(-1);
+    if (worst === undefined) return [];
+    const { hole, from, to, brokenBackups } = worst;
+    const missing = hole.segments === 1 ? hole.firstName : `${hole.segments} segments from ${hole.firstName} to ${hole.lastName}`;
+    const others = costs.length === 1 ? '' : ` (and ${costs.length - 1} more ${costs.length === 2 ? 'hole' : 'holes'})`;
+    const cost =
+      to === null
+        ? `no point in time after ${minute(from)} can be recovered until a new backup is taken`
+        : `no point in time between ${minute(from)} and ${minute(to)} can be recovered`;
+    return [
+      {
+        code: 'archive-gap',
+        severity: to === null ? 'critical' : 'warning',
+        nodeName: null,
+        subject: null,
+        summary: `The WAL archive lacks ${missing}${others}: ${cost}.`,
+        evidence: {
+          firstMissing: text(hole.firstName),
+          lastMissing: text(hole.lastName),
+          missingSegments: count(hole.segments),
+          holes: count(costs.length),
+          recoveryStopsAt: instant(from),
+          recoveryGoesOnAt: instant(to),
+          backupsBroken: text(brokenBackups.length === 0 ? 'none' : brokenBackups.join(', ')),
+          listedAt: instant(seen.repository.wal.startedAt),
+          listedBy: text(seen.listedBy),
+        },
+      },
+    ];
+  },
+};
+
 /** About the cluster: any node that can read the repository speaks for it. */
 const backupMissing: Rule = {
   code: 'backup-missing',
@@ -141,4 +190,4 @@ function problemOf(
   return { severity: 'warning', summary: `The newest backup is ${formatDuration(ageMs)} old.`, evidence };
 }
 
-export const ARCHIVE_RULES: readonly Rule[] = [archiveFailing, archiveBacklog, archiveHole, archiveOff, backupMissing];
+export const ARCHIVE_RULES: readonly Rule[] = [archiveFailing, archiveBacklog, archiveHole, archiveGap, archiveOff, backupMissing];

@@ -51,6 +51,17 @@ export const STORAGE_ENTRIES = {
     nextAction:
       'On {node}: `SELECT * FROM pg_stat_archiver`, look for a hanging archive process, and list the repository with `pgbackrest info`.',
   },
+  'archive-gap': {
+    title: 'Hole in the WAL archive',
+    impact: 'Recovery stops at the hole: points in time after it can be reached only from a backup that was taken later.',
+    likelyCauses: [
+      'A segment was deleted from the repository, or lost by the storage behind it.',
+      'archive_command reported success without having stored the file, or was replaced for a while (such as by /bin/true).',
+      'Archive retention of pgBackRest (repo-retention-archive) is set shorter than that of the backups.',
+    ],
+    nextAction:
+      'Take a new backup now: `pgbackrest --stanza=… --type=full backup`; from its end on every point in time can be recovered again. If the segment still lies in pg_wal of a node or in another copy of the archive, keep it.',
+  },
   'archive-off': {
     title: 'WAL archiving is off',
     impact: 'There is no second copy of the WAL: no point-in-time recovery, and no way back for a standby that was away too long.',

@@ -24,6 +24,7 @@ export const FINDING_CODES = [
   'disk-filling',
   'archive-failing',
   'archive-stalled',
+  'archive-gap',
   'archive-off',
   'sync-standby-missing',
   'tls-off',

@@ -6,7 +6,18 @@ import type { Finding, FindingCode } from './model.ts';
 import type { RuleContext } from './rule.ts';
 
 /** What a code is judged from. Those that are judged from the absence of sight itself are never held. */
-type Source = 'always' | 'agent' | 'postgres' | 'upstream' | 'stream' | 'copy' | 'facts' | 'facts-and-primary' | 'any-node' | 'named-nodes';
+type Source =
+  | 'always'
+  | 'agent'
+  | 'postgres'
+  | 'upstream'
+  | 'stream'
+  | 'copy'
+  | 'facts'
+  | 'facts-and-primary'
+  | 'any-node'
+  | 'named-nodes'
+  | 'wal-listing';
 
 const SOURCES: Record<FindingCode, Source> = {
   'node-not-seen': 'always',
@@ -29,6 +40,7 @@ const SOURCES: Record<FindingCode, Source> = {
   'disk-filling': 'agent',
   'archive-failing': 'postgres',
   'archive-stalled': 'postgres',
+  'archive-gap': 'wal-listing',
   'archive-off': 'postgres',
   'sync-standby-missing': 'postgres',
   'tls-off': 'stream',
@@ -55,6 +67,7 @@ export function isObservable(finding: Pick<Finding, 'code' | 'nodeName' | 'subje
   if (source === 'always') return true;
   const all = [...context.sightings.values()];
   if (source === 'any-node') return all.some(({ fresh }) => fresh);
+  if (source === 'wal-listing') return all.some(({ fresh, node }) => fresh && node.facts?.backupRepository?.wal != null);
   if (source === 'named-nodes') {
     const names = finding.subject?.split(', ') ?? [];
     return all.every(({ name, fresh }) => fresh || !names.includes(name));

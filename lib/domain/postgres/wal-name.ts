@@ -61,25 +61,39 @@ export function formatHistoryName(timeline: number): string {
   return `${hex8(timeline)}.history`;
 }
 
+/** Consecutive segments of one timeline, first and last included. */
+export interface WalSpan {
+  timeline: number;
+  first: bigint;
+  last: bigint;
+}
+
 /**
- * The holes in a list of file names in any order, timeline by timeline. Names that are not segments are passed over. A new
- * timeline starts where it forked, so the step from one timeline to the next is no gap.
+ * The holes between spans that are sorted by timeline and number and don't overlap. A new timeline starts where it forked, so the
+ * step from one timeline to the next is no gap.
  */
+export function gapsBetween(spans: readonly WalSpan[], segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): WalGap[] {
+  return spans.flatMap(({ timeline, first }, index) => {
+    const before = spans[index - 1];
+    if (before === undefined || before.timeline !== timeline || first - before.last <= 1n) return [];
+    return [
+      {
+        first: formatWalName({ timeline, number: before.last + 1n }, segmentBytes),
+        last: formatWalName({ timeline, number: first - 1n }, segmentBytes),
+        segments: first - before.last - 1n,
+      },
+    ];
+  });
+}
+
+/** The holes in a list of file names in any order, timeline by timeline. Names that are not segments are passed over. */
 export function findWalGaps(names: readonly string[], segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): WalGap[] {
   const segments = names
     .map((name) => parseWalName(name, segmentBytes))
     .filter((segment) => segment !== null)
     .sort((a, b) => a.timeline - b.timeline || (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
-  return segments.flatMap((segment, index) => {
-    const before = segments[index - 1];
-    if (before === undefined || before.timeline !== segment.timeline || segment.number - before.number <= 1n) return [];
-    const { timeline } = segment;
-    return [
-      {
-        first: formatWalName({ timeline, number: before.number + 1n }, segmentBytes),
-        last: formatWalName({ timeline, number: segment.number - 1n }, segmentBytes),
-        segments: segment.number - before.number - 1n,
-      },
-    ];
-  });
+  return gapsBetween(
+    segments.map(({ timeline, number }) => ({ timeline, first: number, last: number })),
+    segmentBytes,
+  );
 }

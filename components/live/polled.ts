@@ -1,0 +1,67 @@
+'use client';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { LiveStream, StreamStatus } from './live-stream.ts';
+
+const ANSWER_DEADLINE_MS = 10_000;
+
+class AnswerError extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`The server answered ${status}.`);
+    this.status = status;
+  }
+}
+
+async function ask<T>(url: string, signal: AbortSignal): Promise<T> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]);
+  const response = await fetch(url, { cache: 'no-store', signal: deadline });
+  if (!response.ok) throw new AnswerError(response.status);
+  return (await response.json()) as T;
+}
+
+function statusOf(error: Error | null): StreamStatus {
+  if (error === null) return 'live';
+  if (!(error instanceof AnswerError)) return 'reconnecting';
+  return error.status === 401 ? 'signed-out' : error.status === 503 ? 'unavailable' : 'reconnecting';
+}
+
+interface Held<T> {
+  answer: T;
+  /** Browser's clock minus server's; `null`: not measured yet. */
+  clockOffsetMs: number | null;
+}
+
+/**
+ * Asks for an answer again and again, beginning with the one that came with the page. What was answered last stays when the server
+ * is away, and the status says so. Rests while nobody looks at the page; ends when the session is over.
+ */
+export function usePolled<T extends { serverTime: string }>(
+  url: string,
+  initial: T,
+  intervalMs: number,
+): { answer: T; stream: LiveStream } {
+  const client = useQueryClient();
+  const queryKey = ['polled', url];
+  const { data, error } = useQuery<Held<T>>({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const answer = await ask<T>(url, signal);
+      // The quickest answer so far tells the offset of the clocks best: the way here only ever adds to it.
+      const measuredMs = Date.now() - Date.parse(answer.serverTime);
+      const beforeMs = client.getQueryData<Held<T>>(queryKey)?.clockOffsetMs ?? measuredMs;
+      return { answer, clockOffsetMs: Math.min(beforeMs, measuredMs) };
+    },
+    initialData: { answer: initial, clockOffsetMs: null },
+    refetchInterval: (query) => (statusOf(query.state.error) === 'signed-out' ? false : intervalMs),
+    refetchOnWindowFocus: 'always',
+    staleTime: 0,
+    // Asked also when the browser believes to be offline: a failed answer is what the page has to tell.
+    networkMode: 'always',
+    // A page that is opened again begins with what came with it.
+    gcTime: 0,
+  });
+  return { answer: data.answer, stream: { status: statusOf(error), clockOffsetMs: data.clockOffsetMs } };
+}
+
+/** What a page stands for is as old as the older of its parts; `null` when one of them was never there. */
+export const olderOf = (a: string | null, b: string): string | null => (a === null ? null : Date.parse(a) <= Date.parse(b) ? a : b);
