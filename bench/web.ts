@@ -20,7 +20,7 @@ import { applyGrants } from '../lib/db/grants.ts';
 import { applyMigrations } from '../lib/db/migrations.ts';
 import { inTransaction } from '../lib/db/pool.ts';
 import { build } from '../setup/build.ts';
-import { respondsOk, waitUntil } from '../setup/processes.ts';
+import { answersAs, waitUntil } from '../setup/processes.ts';
 import { freePort } from '../test/live-postgres.ts';
 import { percentile } from './live-observer.ts';
 import { processCpuMs, residentBytes } from './process-usage.ts';
@@ -146,6 +146,7 @@ function startFleet(databaseUrl: string) {
 
 async function startWeb(webDatabaseUrl: string): Promise<{ url: string; web: ChildProcess }> {
   const port = await freePort();
+  const instance = randomBytes(8).toString('hex');
   const url = `http://127.0.0.1:${port}`;
   const web = spawn(
     process.execPath,
@@ -157,6 +158,7 @@ async function startWeb(webDatabaseUrl: string): Promise<{ url: string; web: Chi
         NODE_ENV: 'production',
         NEXT_TELEMETRY_DISABLED: '1',
         FARSHORE_WEB_DATABASE_URL: webDatabaseUrl,
+        FARSHORE_INSTANCE: instance,
         NEXTAUTH_URL: url,
         NEXTAUTH_SECRET: randomBytes(32).toString('base64url'),
       },
@@ -166,7 +168,7 @@ async function startWeb(webDatabaseUrl: string): Promise<{ url: string; web: Chi
   stops.push(() => stopProcess(web));
   const log = createWriteStream(path.join(dir, 'web.log'));
   for (const stream of [web.stdout, web.stderr]) stream?.pipe(log, { end: false });
-  await waitUntil(`The web application's answer on ${url}`, 30_000, () => respondsOk(`${url}/api/health`));
+  await waitUntil(`The web application's answer on ${url}`, 30_000, () => answersAs(instance, `${url}/api/health`));
   return { url, web };
 }
 

@@ -25,7 +25,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
 /** The page below says what is wrong when the database is away; the header then only does not know. */
 async function openFindingsOrUnknown(actor: Actor) {
   try {
-    return await countOpenFindings(actor);
+    return await countOpenFindings(actor, Date.now());
   } catch (error) {
     if (isDatabaseUnavailable(error)) return null;
     throw error;

@@ -22,7 +22,7 @@ export function FindingsPanel(props: {
   return (
     <Card role="region" aria-label="Findings" id="findings" className="scroll-mt-16">
       <h2 className="border-b border-line px-5 py-3 font-semibold">
-        Findings <span className="font-normal text-muted">({ordered.length})</span>
+        Findings <span className="font-normal text-muted">({stale ? 'unknown' : ordered.length})</span>
       </h2>
       {stale ? (
         <p className="border-b border-line px-5 py-3 text-unknown last:border-0">

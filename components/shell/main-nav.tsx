@@ -44,16 +44,16 @@ function NavLink({ href, also, children }: { href: string; also?: string; childr
   );
 }
 
-/** Asked anew every 10 s. Its place is kept, so that a figure that grows moves nothing. */
+/** `null` = unknown: nobody evaluates, or nobody can be asked. Asked anew every 10 s. Its place is kept, so that a figure that grows moves nothing. */
 function FindingCount({ initial }: { initial: OpenFindings }) {
   const { data, isError } = useQuery({
     queryKey: ['open-findings'],
     queryFn: fetchCounts,
-    initialData: initial ?? undefined,
+    initialData: initial,
     staleTime: COUNT_EVERY_MS,
     refetchInterval: COUNT_EVERY_MS,
   });
-  const known = data !== undefined && !isError ? data : null;
+  const known = isError ? null : data;
   const total = known === null ? null : known.critical + known.warning + known.info;
   const tone = known === null ? 'unknown' : known.critical > 0 ? 'bad' : known.warning > 0 ? 'warn' : total === 0 ? 'good' : 'info';
   return (
@@ -72,8 +72,8 @@ function FindingCount({ initial }: { initial: OpenFindings }) {
   );
 }
 
-async function fetchCounts(): Promise<Record<Severity, number>> {
+async function fetchCounts(): Promise<OpenFindings> {
   const response = await fetch('/api/open-findings', { cache: 'no-store' });
   if (!response.ok) throw new Error(`The counts were refused with status ${response.status}.`);
-  return (await response.json()) as Record<Severity, number>;
+  return (await response.json()) as OpenFindings;
 }

@@ -1,11 +1,12 @@
 'use client';
 import Link from 'next/link';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
 import { formatBytes, formatBytesPerSecond } from '../../lib/domain/format/quantity.ts';
 import { formatSeconds } from '../../lib/domain/format/duration.ts';
 import { StateWord } from '../status/mark.tsx';
 import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } from '../status/words.ts';
+import { Button } from '../ui/button.tsx';
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 import { ageText } from './faces.ts';
 
@@ -33,35 +34,48 @@ export function TopologyTable(props: {
   onChoose?: (name: string) => void;
   hrefOf?: (name: string) => string;
 }) {
+  const [room, setRoom] = useState(ROWS_STEP);
   const links = new Map(props.view.links.map((link) => [link.to, link]));
+  const rest = props.view.nodes.length - room;
   return (
-    <Table label="Topology as a table">
-      <thead>
-        <tr>
-          {COLUMNS.map(({ header, className }) => (
-            <HeaderCell key={header} className={className}>
-              {header}
-            </HeaderCell>
+    <>
+      <Table label="Topology as a table">
+        <thead>
+          <tr>
+            {COLUMNS.map(({ header, className }) => (
+              <HeaderCell key={header} className={className}>
+                {header}
+              </HeaderCell>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.view.nodes.slice(0, room).map((node) => (
+            <Row
+              key={node.name}
+              node={node}
+              link={links.get(node.name) ?? null}
+              age={ageText(node.observedAt, props.nowMs)}
+              href={props.hrefOf?.(node.name) ?? null}
+              onChoose={props.onChoose ?? nothing}
+            />
           ))}
-        </tr>
-      </thead>
-      <tbody>
-        {props.view.nodes.map((node) => (
-          <Row
-            key={node.name}
-            node={node}
-            link={links.get(node.name) ?? null}
-            age={ageText(node.observedAt, props.nowMs)}
-            href={props.hrefOf?.(node.name) ?? null}
-            onChoose={props.onChoose ?? nothing}
-          />
-        ))}
-      </tbody>
-    </Table>
+        </tbody>
+      </Table>
+      {rest <= 0 ? null : (
+        <p className="flex justify-center p-3">
+          <Button size="small" onClick={() => setRoom(room + ROWS_STEP)}>
+            Show {Math.min(ROWS_STEP, rest)} more of {rest} nodes
+          </Button>
+        </p>
+      )}
+    </>
   );
 }
 
 const NAME_STYLE = 'name line-clamp-3 text-left font-medium text-accent underline-offset-2 hover:underline';
+/** So many rows are in the page at first, and so many more each time: two hundred rows make every tap slow. */
+const ROWS_STEP = 50;
 const nothing = (): void => undefined;
 
 interface RowProps {

@@ -1,14 +1,22 @@
 /** How many findings are open across the fleet: the figure beside “Findings” in the header. */
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { Severity } from '../domain/findings/model.ts';
+import { VIEW_STALE_MS } from '../domain/topology/age.ts';
 import { webDatabase } from '../db/web-database.ts';
 import type { Queryable } from '../db/web-database.ts';
 import { authorise } from './authorise.ts';
 
 export type OpenFindingCounts = Record<Severity, number>;
 
-export async function countOpenFindings(actor: Actor, db: Queryable = webDatabase()): Promise<OpenFindingCounts> {
+/** `null` while nobody evaluates: then neither a count nor its absence says anything about now. */
+export async function countOpenFindings(actor: Actor, nowMs: number, db: Queryable = webDatabase()): Promise<OpenFindingCounts | null> {
   authorise(actor, 'cluster.read');
+  const { rows: looked } = await db.query<{ clusters: number; newest: Date | null }>(
+    `SELECT count(*)::int AS clusters, max(l.computed_at) AS newest FROM cluster c LEFT JOIN cluster_latest l ON l.cluster_id = c.id
+      WHERE c.retired_at IS NULL`,
+  );
+  const { clusters = 0, newest = null } = looked[0] ?? {};
+  if (clusters > 0 && !(newest !== null && nowMs - newest.getTime() <= VIEW_STALE_MS)) return null;
   const { rows } = await db.query<{ severity: Severity; count: number }>(
     `SELECT f.severity, count(*)::int AS count FROM finding f JOIN cluster c ON c.id = f.cluster_id
       WHERE f.resolved_at IS NULL AND c.retired_at IS NULL GROUP BY f.severity`,
