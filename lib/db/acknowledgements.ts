@@ -28,7 +28,10 @@ export async function findOpenFinding(
 /** Ends what is acknowledged about a thing now, expired or not. @returns how many still counted. */
 export async function endAcknowledgements(tx: PrismaTransaction, thing: AcknowledgedThing, by: string, at: Date): Promise<number> {
   const open = { ...thing, endedAt: null };
-  const { count } = await tx.findingAcknowledgement.updateMany({ where: { ...open, expiresAt: { gt: at } }, data: { endedAt: at, endedBy: by } });
+  const { count } = await tx.findingAcknowledgement.updateMany({
+    where: { ...open, expiresAt: { gt: at } },
+    data: { endedAt: at, endedBy: by },
+  });
   await tx.findingAcknowledgement.updateMany({ where: open, data: { endedAt: at } });
   return count;
 }

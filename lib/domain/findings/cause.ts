@@ -121,7 +121,8 @@ function causeOf<T extends CauseFinding>(finding: T, all: readonly T[], causes: 
   }
   if (SLOT.includes(code)) {
     const consumer = causes.consumerOf(nodeName, subject);
-    const lost = code === 'slot-lost' ? null : (find(['slot-lost', 'wal-removed'], slotOf(consumer)) ?? find(['wal-removed'], on(consumer)));
+    const lost =
+      code === 'slot-lost' ? null : (find(['slot-lost', 'wal-removed'], slotOf(consumer)) ?? find(['wal-removed'], on(consumer)));
     return awayOn(consumer) ?? lost ?? (code === 'slot-lost' ? null : find(STREAM, on(consumer)));
   }
   if (code === 'wal-removed') return awayOn(nodeName) ?? find(['slot-lost'], slotOf(nodeName));
@@ -170,8 +171,14 @@ function sitesAway<T extends CauseFinding>(findings: readonly T[], { nodes }: Ca
     if (members.length < 2 && !isWholeCluster) continue;
     if (!members.every(({ name }) => away.has(name))) continue;
     const place = isWholeCluster
-      ? { key: 'cluster', title: `No node of the cluster is seen (${formatCount(nodes.length)}): either all are gone, or Farshore can’t hear them.` }
-      : { key: `site ${site}`, title: `No node at ${site} is seen (${formatCount(members.length)}): the place, or the way to it, is down.` };
+      ? {
+          key: 'cluster',
+          title: `No node of the cluster is seen (${formatCount(nodes.length)}): either all are gone, or Farshore can’t hear them.`,
+        }
+      : {
+          key: `site ${site}`,
+          title: `No node at ${site} is seen (${formatCount(members.length)}): the place, or the way to it, is down.`,
+        };
     for (const { name } of members) named.set(name, place);
   }
   return named;
@@ -190,6 +197,7 @@ function nameOf<T extends CauseFinding>(
   const same = all.filter(({ code }) => code === root.code);
   const nodeCount = new Set(same.map(({ nodeName }) => nodeName)).size;
   if (same.length === 1) return { key: `code ${root.code}`, title: root.summary, isRoot: true };
-  const where = nodeCount > 1 ? `on ${formatCount(nodeCount)} nodes` : `${formatCount(same.length)} times on ${same[0]?.nodeName ?? 'the cluster'}`;
+  const where =
+    nodeCount > 1 ? `on ${formatCount(nodeCount)} nodes` : `${formatCount(same.length)} times on ${same[0]?.nodeName ?? 'the cluster'}`;
   return { key: `code ${root.code}`, title: `${findingTitle(root.code)}, ${where}`, isRoot: false };
 }

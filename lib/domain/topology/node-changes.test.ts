@@ -50,7 +50,9 @@ describe('the log of a node', () => {
 
   test('tells a node that is not seen from one that stopped, with the reason', () => {
     const silent = node({ state: 'unknown', stateReason: 'Last seen 9 s ago.', observedAt: new Date(START_MS - 9_000).toISOString() });
-    expect(run([silent, silent])).toMatchObject([{ kind: 'state', detail: { from: 'running', to: 'not-seen', reason: 'Last seen 9 s ago.' } }]);
+    expect(run([silent, silent])).toMatchObject([
+      { kind: 'state', detail: { from: 'running', to: 'not-seen', reason: 'Last seen 9 s ago.' } },
+    ]);
     expect(run([node({ state: 'stopped' }), node({ state: 'stopped' })])).toMatchObject([{ detail: { from: 'running', to: 'stopped' } }]);
   });
 

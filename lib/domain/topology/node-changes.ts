@@ -79,11 +79,7 @@ export function advanceNodeChanges(
 }
 
 /** What the node is now; `null` = not known now, which changes nothing. */
-function valueOf(
-  node: Pick<NodeView, 'role' | 'timeline' | 'state' | 'observedAt'>,
-  kind: NodeEventKind,
-  nowMs: number,
-): string | null {
+function valueOf(node: Pick<NodeView, 'role' | 'timeline' | 'state' | 'observedAt'>, kind: NodeEventKind, nowMs: number): string | null {
   if (kind === 'state') return coarseState(node, nowMs);
   // Of a node that is not seen, role and timeline are only remembered.
   if (node.state === 'unknown' || COARSE[node.state] !== 'running') return null;
