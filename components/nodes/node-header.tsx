@@ -96,7 +96,11 @@ export function NodeHeader({ name, details, node, view, shown, stream, nowMs, an
           <Figure label="Disk free" help="disk" note={<DiskNote node={node} />}>
             {known(least(node), formatBytes)}
           </Figure>
-          <Figure label="Clock offset" help="clock-offset" note={<ClockNote details={details} />}>
+          <Figure
+            label="Clock offset"
+            help="clock-offset"
+            note={node?.clockOffsetMs == null ? 'not measured now' : <ClockNote details={details} />}
+          >
             {known(node?.clockOffsetMs ?? null, formatDuration)}
           </Figure>
         </dl>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount, formatLsnText } from '../../lib/domain/format/quantity.ts';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
+import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { Instant } from '../status/instant.tsx';
 import { Unknown } from '../status/unknown.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
@@ -10,7 +11,11 @@ import { FactsAge } from './facts-age.tsx';
 
 /** Checkpoints, clock, versions and identity. */
 export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: number }) {
-  const { host, checkpoints, control, clock } = details;
+  const { host, control } = details;
+  // Counters and the clock are of the moment: from a node that is not seen now they would only look like knowledge.
+  const isSeen = details.observedAt !== null && nowMs - Date.parse(details.observedAt) <= VIEW_STALE_MS;
+  const checkpoints = isSeen ? details.checkpoints : null;
+  const clock = isSeen ? details.clock : null;
   return (
     <Panel title="Server" id="server" note={<FactsAge at={details.factsAt} nowMs={nowMs} />}>
       <div className="grid gap-x-10 gap-y-5 px-5 py-4 md:grid-cols-2 min-[1700px]:grid-cols-4">
@@ -23,7 +28,7 @@ export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
           <Fact label="pg_control’s redo position">{text(control === null ? null : formatLsnText(control.latestCheckpointLsn), true)}</Fact>
           <Fact label="Data checksums">{control === null ? <Unknown /> : control.dataChecksumVersion > 0 ? 'on' : 'off'}</Fact>
           <Fact label="WAL segment">{control === null ? <Unknown /> : formatBytes(control.walSegmentBytes)}</Fact>
-          <Fact label="Queries cancelled by replay">{count(details.conflictsCancelled)}</Fact>
+          <Fact label="Queries cancelled by replay">{count(isSeen ? details.conflictsCancelled : null)}</Fact>
         </Group>
         <Group title="Clock">
           <Fact label="Against the controller">{duration(clock?.offsetMs)}</Fact>

@@ -100,7 +100,7 @@ function Row({ slot, node, nowMs }: { slot: SlotRow; node: StorageNode; nowMs: n
         <StateWord {...slotState(slot, node.fresh)} />
       </Cell>
       <Cell className="min-w-28">{walStatusWord(slot.walStatus)}</Cell>
-      <Cell className="min-w-20 whitespace-nowrap">{orUnknown(slot.retainedBytes, formatBytes)}</Cell>
+      <Cell className="min-w-20 whitespace-nowrap">{orUnknown(node.fresh ? slot.retainedBytes : null, formatBytes)}</Cell>
       <Cell className="min-w-20 whitespace-nowrap">
         <Left slot={slot} />
       </Cell>
@@ -136,7 +136,7 @@ function SlotCard({ slot, node, nowMs }: { slot: SlotRow; node: StorageNode; now
           <Owner slot={slot} />
         </Fact>
         <Fact label="WAL status">{walStatusWord(slot.walStatus)}</Fact>
-        <Fact label="Retained">{orUnknown(slot.retainedBytes, formatBytes)}</Fact>
+        <Fact label="Retained">{orUnknown(node.fresh ? slot.retainedBytes : null, formatBytes)}</Fact>
         <Fact label="Left">
           <Left slot={slot} />
         </Fact>

@@ -69,6 +69,8 @@ function ageNode(node: NodeView, reason: string): NodeView {
     replication: node.replication === null ? null : { receiving: null, replaying: null },
     commitMs: null,
     walBytesPerSecond: null,
+    connections: null,
+    clockOffsetMs: null,
   };
 }
 

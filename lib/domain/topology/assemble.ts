@@ -130,7 +130,7 @@ function viewNode(
     walBytesPerSecond: live?.walBytesPerSecond ?? null,
     volumes: (observation?.volumes ?? []).map(({ purpose, sizeBytes, freeBytes }) => ({ purpose, sizeBytes, freeBytes })),
     connections: live?.connections ?? null,
-    clockOffsetMs: observation?.clock.offsetMs ?? null,
+    clockOffsetMs: state === 'unknown' ? null : (observation?.clock.offsetMs ?? null),
     agentVersion: node.latest?.agentVersion ?? null,
   };
 }
