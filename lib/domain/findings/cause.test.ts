@@ -158,6 +158,15 @@ describe('findings are grouped by the most upstream broken thing', () => {
     expect(groups.map(({ findings }) => findings.map(label))).toEqual([['server-not-running c', 'standby-not-receiving d'], ['tls-off b']]);
   });
 
+  test('findings that explain each other in a circle are one group', () => {
+    const said = ['archive-failing', 'server-not-responding', 'disk-filling'] as const;
+    const groups = groupByCause(
+      said.map((code, index) => finding([code, 'c', undefined], index)),
+      { nodes: [], links: [] },
+    );
+    expect(groups.map((group) => group.findings.map(({ id }) => id).toSorted())).toEqual([['f0', 'f1', 'f2']]);
+  });
+
   test('whatever is found, in whatever topology, each finding is in exactly one group', () => {
     const name = fc.constantFrom('a', 'b', 'c');
     const arbitraryFinding = fc.record({
@@ -177,6 +186,7 @@ describe('findings are grouped by the most upstream broken thing', () => {
         expect(ids.toSorted()).toEqual(findings.map(({ id }) => id).toSorted());
         expect(new Set(groups.map(({ key }) => key)).size).toBe(groups.length);
       }),
+      { numRuns: 1_000 },
     );
   });
 });

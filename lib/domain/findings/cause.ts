@@ -86,17 +86,23 @@ function causesOf({ nodes, links }: CauseTopology): Causes {
   };
 }
 
-/** Follows causes upwards. A cycle of upstreams, which broken data can hold, ends where it began. */
+/**
+ * Follows causes upwards. Findings can explain each other in a circle (a full disk stops the server, a stopped server stops the archiver,
+ * a stopped archiver fills the disk), and so can a cycle of upstreams: then the most urgent of the circle stands for all of it.
+ */
 function rootOf<T extends CauseFinding>(finding: T, all: readonly T[], causes: Causes): T {
-  const seen = new Set<string>();
-  let at = finding;
-  while (!seen.has(at.id)) {
-    seen.add(at.id);
+  const path: T[] = [finding];
+  for (;;) {
+    const at = path.at(-1)!;
     const cause = causeOf(at, all, causes);
-    if (cause === null || seen.has(cause.id)) return at;
-    at = cause;
+    if (cause === null) return at;
+    const start = path.findIndex(({ id }) => id === cause.id);
+    if (start >= 0) {
+      const circle = new Set(path.slice(start).map(({ id }) => id));
+      return all.find(({ id }) => circle.has(id)) ?? at;
+    }
+    path.push(cause);
   }
-  return at;
 }
 
 /** What a finding directly follows from: the nearest broken thing that explains it. */
