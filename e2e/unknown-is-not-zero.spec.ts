@@ -66,7 +66,8 @@ async function zeros(page: Page): Promise<string[]> {
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const parent = node.parentElement;
       // The axis of a chart begins at zero, whatever is known of the present.
-      if (parent === null || parent.closest('svg, article, [role="group"][aria-label^="Show clusters"], [data-known-zero]') !== null) continue;
+      if (parent === null || parent.closest('svg, article, [role="group"][aria-label^="Show clusters"], [data-known-zero]') !== null)
+        continue;
       if (!parent.checkVisibility() || !zero.test((node.textContent ?? '').trim())) continue;
       found.push(`${(parent.closest('dl > div, tr, [data-node], li') ?? parent).textContent?.trim().slice(0, 120)}`);
     }
