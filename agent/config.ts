@@ -44,7 +44,57 @@ const Sections = {
     command: AbsolutePath.default('/usr/bin/pgbackrest'),
   }),
 };
+
+const NodeName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'a node name');
+/** Where this node finds another one, for replication, pg_rewind and base backups. Private links and NAT differ from pair to pair. */
+const Peer = z.strictObject({ host: HostName, hostaddr: HostName.optional(), port: Port.default(5432) });
+/** A pgbouncer whose console and configuration file this agent reaches, and where it finds each node. */
+const Pooler = z.strictObject({
+  /** Directory of its Unix socket, or a host name. */
+  console: z.string().min(1),
+  port: Port.default(6432),
+  user: z.string().min(1).default('pgbouncer'),
+  config: AbsolutePath,
+  /** The entry under [databases] that applications use. */
+  database: z.string().min(1),
+  nodes: z.record(NodeName, z.strictObject({ host: HostName, port: Port.default(5432) })),
+});
+/** Present = this agent may act. Absent = it only observes, and refuses every command. */
+const ActingSections = {
+  control: z
+    .strictObject({
+      user: z.string().min(1).default('farshore_control'),
+      /** How the server is started and stopped. */
+      service: z.enum(['pg_ctl', 'pg_ctlcluster', 'systemd']).default('pg_ctl'),
+      /** For systemd. */
+      unit: z.string().min(1).optional(),
+      /** For pg_ctlcluster: version and name, such as "15/main". */
+      cluster: z
+        .string()
+        .regex(/^\d+\/[A-Za-z0-9_.-]+$/, 'VERSION/NAME')
+        .optional(),
+      /** Where diverged WAL and lists of lost rows are kept. Default: `kept` in the state directory. */
+      keep_directory: AbsolutePath.optional(),
+    })
+    .optional(),
+  /** How this node, as a standby, connects to its upstream. Goes into primary_conninfo. */
+  replication: z
+    .strictObject({
+      user: z.string().min(1).default('farshore_replication'),
+      passfile: AbsolutePath.optional(),
+      sslmode: z.enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full']).default('verify-full'),
+      sslrootcert: AbsolutePath.optional(),
+      sslcert: AbsolutePath.optional(),
+      sslkey: AbsolutePath.optional(),
+      /** The role that pg_rewind reads the source with. */
+      rewind_user: z.string().min(1).default('farshore_rewind'),
+    })
+    .prefault({}),
+  peers: z.record(NodeName, Peer).default({}),
+  poolers: z.record(NodeName, Pooler).default({}),
+};
 const Config = z.strictObject({
+  ...ActingSections,
   agent: Sections.agent.prefault({}),
   controller: Sections.controller.prefault({}),
   postgres: Sections.postgres.prefault({}),

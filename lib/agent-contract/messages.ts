@@ -70,6 +70,8 @@ export const IdentityResponse = z.object({
   certificatePem: z.string(),
   /** The authority that signed both sides; may hold two roots while one is being rotated. */
   caPem: z.string(),
+  /** The Ed25519 public key (SPKI, PEM) that commands are signed with. Absent from a controller that gives no commands. */
+  commandKeyPem: z.string().optional(),
   generation: Count,
   notAfter: Instant,
 });

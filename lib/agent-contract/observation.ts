@@ -5,6 +5,7 @@
  * needs a PostgreSQL connection hangs under `postgres`, which is `null` as a whole when the server did not answer.
  */
 import { z } from 'zod';
+import { Authority } from './commands.ts';
 import { Count, Instant, LsnText, Name, SignedCount, boundedText } from './primitives.ts';
 
 /**
@@ -163,5 +164,7 @@ export const Observation = z.object({
     uncertaintyMs: z.number().nonnegative().nullable(),
     chrony: z.object({ offsetMs: z.number(), stratum: Count }).nullable(),
   }),
+  /** Absent or `null`: this agent only observes. */
+  authority: Authority.nullable().optional(),
 });
 export type Observation = z.infer<typeof Observation>;

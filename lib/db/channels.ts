@@ -7,6 +7,11 @@ export const LIVE_CHANNEL = 'farshore_live';
 /** Clusters, nodes or identities changed, whoever did it (triggers of the first migration). Payload: the table's name. */
 export const FLEET_CHANNEL = 'farshore_fleet';
 
+/** An operation was requested, moved on, approved, or has a new event. Payload: its id. */
+export const OPERATION_CHANNEL = 'farshore_operation';
+/** Payload: `node:ID`, a command waits for this node; `done:ID`, this command was resolved. */
+export const COMMAND_CHANNEL = 'farshore_command';
+
 /** PostgreSQL refuses a payload of 8000 bytes or more. */
 export const NOTIFY_PAYLOAD_BYTES_MAX = 7900;
 

@@ -26,15 +26,36 @@ const READABLE = [
   'user_session',
   'api_token',
   'controller_instance',
+  'leadership_change',
+  'plan',
+  'operation',
+  'operation_event',
+  'operation_approval',
+  'operation_artifact',
+  'agent_journal',
+  'maintenance',
 ] as const;
 
 /** Of these tables only some columns, because the others are secrets or none of the web's business. */
 const READABLE_COLUMNS = {
   join_token: ['id', 'node_id', 'created_at', 'expires_at', 'used_at'],
   node_identity: ['node_id', 'generation', 'not_after', 'locked_at', 'lock_reason'],
+  agent_command: [
+    'id',
+    'operation_id',
+    'step',
+    'attempt',
+    'node_id',
+    'verb',
+    'term',
+    'issued_at',
+    'delivered_at',
+    'progress',
+    'resolved_at',
+  ],
 } as const;
 
-/** What commands of lib/commands insert when the web runs them. `id` is made by the sequence. */
+/** What commands of lib/commands insert when the web runs them, where `id` is made by a sequence … */
 const INSERTABLE = {
   cluster: ['slug', 'name', 'jurisdictions', 'rto_objective_seconds', 'rpo_objective_seconds', 'created_at'],
   node: ['uuid', 'cluster_id', 'name', 'provider', 'region', 'zone', 'jurisdiction', 'created_at'],
@@ -42,16 +63,32 @@ const INSERTABLE = {
   app_user: ['email', 'name', 'password_hash', 'role', 'created_at', 'failed_logins'],
   api_token: ['name', 'secret_hash', 'permissions', 'created_at', 'expires_at'],
   finding_acknowledgement: ['cluster_id', 'code', 'node_name', 'subject', 'severity', 'reason', 'by', 'at', 'expires_at'],
+  operation_approval: ['operation_id', 'plan_hash', 'user_id', 'by', 'decision', 'reason', 'at'],
+  maintenance: ['cluster_id', 'node_name', 'owner', 'reason', 'starts_at', 'ends_at'],
+} as const;
+/** … and where it is made by the one who inserts. Requests only: state and approvals are set by a trigger, the rest by the controller. */
+const INSERTABLE_WITH_ID = {
+  plan: ['id', 'cluster_id', 'hash', 'kind', 'body', 'created_at', 'created_by'],
+  operation: [
+    ...['id', 'cluster_id', 'kind', 'plan_hash', 'plan', 'state', 'approvals_required', 'requested_by', 'requested_by_user_id'],
+    ...['requested_at', 'reason', 'ticket', 'acknowledged_risks', 'idempotency_key'],
+  ],
 } as const;
 
 /** And what they change of rows that are there. */
 const UPDATABLE = {
-  cluster: ['rto_objective_seconds', 'rpo_objective_seconds', 'retired_at'],
+  cluster: ['rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required', 'retired_at'],
   node: ['retired_at'],
   join_token: ['expires_at'],
   app_user: ['failed_logins', 'locked_until', 'password_hash', 'role', 'disabled_at'],
   api_token: ['revoked_at'],
   finding_acknowledgement: ['ended_at', 'ended_by'],
+  // Wishes, not states: the controller moves the operation.
+  operation: [
+    ...['cancel_requested_at', 'cancel_requested_by', 'release_requested_at', 'release_requested_by'],
+    ...['acknowledged_at', 'acknowledged_by', 'acknowledgement'],
+  ],
+  maintenance: ['ended_at', 'ended_by'],
 } as const;
 
 /**
@@ -73,6 +110,9 @@ export async function applyGrants(client: Queryable, webRole: string): Promise<v
   for (const [table, columns] of Object.entries(INSERTABLE)) {
     await client.query(`GRANT INSERT (${columnList(columns)}) ON ${table} TO ${role}`);
     await client.query(`GRANT USAGE ON SEQUENCE ${table}_id_seq TO ${role}`);
+  }
+  for (const [table, columns] of Object.entries(INSERTABLE_WITH_ID)) {
+    await client.query(`GRANT INSERT (${columnList(columns)}) ON ${table} TO ${role}`);
   }
   for (const [table, columns] of Object.entries(UPDATABLE)) {
     await client.query(`GRANT UPDATE (${columnList(columns)}) ON ${table} TO ${role}`);

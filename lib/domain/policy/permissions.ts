@@ -7,6 +7,10 @@ export const PERMISSIONS = [
   'cluster.read',
   'audit.read',
   'finding.acknowledge',
+  'operation.request',
+  'operation.approve',
+  'operation.cancel',
+  'maintenance.manage',
   'cluster.manage',
   'node.enrol',
   'user.manage',
@@ -18,8 +22,10 @@ export type Permission = (typeof PERMISSIONS)[number];
 const GRANTS: Record<Role, readonly Permission[]> = {
   viewer: ['cluster.read'],
   auditor: ['cluster.read', 'audit.read'],
-  operator: ['cluster.read', 'finding.acknowledge'],
-  approver: ['cluster.read'],
+  operator: ['cluster.read', 'finding.acknowledge', 'operation.request', 'operation.cancel', 'maintenance.manage'],
+  // Not `operation.request`: who approves does not ask.
+  approver: ['cluster.read', 'operation.approve', 'operation.cancel'],
+  // Security, not operations: an administrator gives the rights and does not use them.
   admin: [
     'cluster.read',
     'audit.read',

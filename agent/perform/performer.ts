@@ -1,0 +1,49 @@
+/**
+ * What a performer is: one effect on this node, in one file (`perform/<verb>.ts`), safe to repeat. It gets arguments that were
+ * checked against the contract, does the work within its deadline, and gives evidence that was read back afterwards, not assumed.
+ */
+import type { Verb, VerbArgs, VerbEvidence } from '../../lib/agent-contract/verbs.ts';
+import type { AgentConfig } from '../config.ts';
+import type { Log } from '../log.ts';
+
+export interface PerformContext {
+  config: AgentConfig;
+  /** This node's own name and cluster. */
+  nodeName: string;
+  clusterSlug: string;
+  /** Term of the command. */
+  term: number;
+  /** Aborted by `cancel`, by the deadline and when the agent stops. Every wait listens to it. */
+  signal: AbortSignal;
+  deadlineMs: number;
+  /** Tells what is being done; throttled by the caller. `null` = unknown. */
+  progress: (doing: string, doneBytes: number | null, totalBytes: number | null) => void;
+  /** Durable marks on the data directory: while one stands, nothing starts the server. */
+  directory: { markUnusable: (reason: string) => void; markUsable: () => void; unusable: () => string | null };
+  log: Log;
+}
+
+export type Performer<V extends Verb> = (args: VerbArgs<V>, context: PerformContext) => Promise<VerbEvidence<V>>;
+export type Performers = { [V in Verb]?: Performer<V> };
+
+/** The node is not in the state that the command needs; nothing was changed. `message` says what is in the way and what to do. */
+export class PerformRefused extends Error {
+  override name = 'PerformRefused';
+  readonly code: 'busy' | 'not-the-holder' | 'directory-unusable' | 'directory-not-empty' | 'precondition-failed' | 'not-configured';
+  constructor(code: PerformRefused['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** It was tried and did not come about. `changed: false` only when that is known; `null` = not known. */
+export class PerformFailed extends Error {
+  override name = 'PerformFailed';
+  readonly code: 'deadline' | 'cancelled' | 'program-failed' | 'server-error' | 'wal-missing' | 'internal';
+  readonly changed: boolean | null;
+  constructor(code: PerformFailed['code'], message: string, changed: boolean | null) {
+    super(message);
+    this.code = code;
+    this.changed = changed;
+  }
+}

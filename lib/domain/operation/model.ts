@@ -1,0 +1,296 @@
+/**
+ * An operation from plan to result (DESIGN §5). A plan is a value: computed by a pure function from what is observed, hashed, and
+ * never changed. What is measured (lag, expected outage, verdicts of checks) stands beside it in the outlook, which is computed
+ * anew whenever somebody looks. What happened is a list of events; everything else is derived from them by `next`.
+ */
+import type { SynchronousStandbys, Verb, VerbArgs } from '../../agent-contract/verbs.ts';
+
+export const OPERATION_KINDS = [
+  'switchover',
+  'failover',
+  'reversion',
+  'add-standby',
+  're-parent',
+  'drop-slot',
+  'restart',
+  'reload',
+] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+/** How it is proven that the old primary takes no more writes. */
+export type FenceMethod =
+  /** Its agent stops it and proves it. */
+  | 'agent'
+  /** The fence command that the administrator configured for the controller succeeds. */
+  | 'command'
+  /** A person states, by name, that it is off. Recorded; no proof. */
+  | 'override';
+
+export type RejoinMethod = 'rewind' | 're-clone' | 'keep';
+
+/** What a person (or the API) asks for. */
+export type OperationRequest =
+  | { kind: 'switchover'; target: string }
+  /** `target: null` = the most advanced eligible standby. A named target wins only against standbys that are not ahead of it. */
+  | { kind: 'failover'; target: string | null; fence: FenceMethod }
+  /** `switchBack`: make it the primary again at the end, by a switchover that is part of this plan. */
+  | { kind: 'reversion'; target: string; method: RejoinMethod; switchBack: boolean }
+  | { kind: 'add-standby'; target: string; upstream: string; bytesPerSecondMax: number | null }
+  | { kind: 're-parent'; target: string; upstream: string }
+  | { kind: 'drop-slot'; target: string; slot: string }
+  | { kind: 'restart'; target: string }
+  | { kind: 'reload'; target: string };
+
+/** A node in a before or after picture. */
+export interface PlannedNode {
+  name: string;
+  role: 'primary' | 'standby' | 'down' | 'unknown';
+  upstream: string | null;
+  /** The slot on its upstream. */
+  slot: string | null;
+}
+export interface PlannedTopology {
+  primary: string | null;
+  synchronous: SynchronousStandbys;
+  nodes: PlannedNode[];
+}
+
+/** The node that the promise phase chose, known only while the operation runs. Stands for a node's name in steps of a failover. */
+export const CHOSEN = '@chosen';
+
+/** An effect that the controller has itself. */
+export type ControllerAction =
+  /** Writes term + 1 without a holder: from here nobody may be primary until it is taken. */
+  | { do: 'open-term' }
+  /** Term + 1 belongs to this node (after `open-term`: the opened term does). */
+  | { do: 'take-term'; holder: string }
+  | { do: 'fence-by-command'; node: string }
+  /** Applies the rule of candidate.ts to the reports of the promise steps. */
+  | { do: 'choose-candidate'; preferred: string | null };
+
+/** What is waited for in observations, which come from another place than the reply of the command. */
+export type ObservedCondition =
+  | { see: 'streaming'; standby: string; upstream: string }
+  | { see: 'writable'; node: string }
+  | { see: 'not-writable'; node: string }
+  | { see: 'synchronous'; primary: string; count: number }
+  | { see: 'slots-active'; node: string; slots: string[] };
+
+/** A value that an earlier step proved, such as the position of the shutdown checkpoint. `path` leads into its evidence. */
+export interface FromStep {
+  step: string;
+  path: readonly string[];
+}
+
+export type StepAction =
+  | {
+      by: 'agent';
+      /** Name of a node, or CHOSEN. */
+      node: string;
+      command: { [V in Verb]: { verb: V; args: VerbArgs<V> } }[Verb];
+      /** Arguments that only earlier steps know; they replace those in `args`. */
+      late?: Readonly<Record<string, FromStep>>;
+      /** `next`: the command carries term + 1, which the steps before it opened or took. */
+      term: 'current' | 'next';
+    }
+  | { by: 'controller'; action: ControllerAction }
+  | { by: 'observation'; condition: ObservedCondition };
+
+export interface Step {
+  /** Unique in its plan, kebab-case, stable: such as `stop-primary` or `follow-rax-dfw-a`. */
+  id: string;
+  /** Steps of one stage run side by side; the next stage begins when all of them are done or skipped. */
+  stage: number;
+  /** `critical`: clients wait. */
+  phase: 'prepare' | 'critical' | 'finish';
+  title: string;
+  /** What it does, how that is verified, and the worst state in which it can leave things: one sentence each. */
+  does: string;
+  verifiedBy: string;
+  worst: string;
+  /** Told on the run page while it runs, such as “waiting for the shutdown checkpoint to reach aws-use1-b”. */
+  waitsFor: string;
+  action: StepAction;
+  deadlineMs: number;
+  attemptsMax: number;
+  /** How it is taken back when the operation rolls back; `null` = there is nothing to take back, or it can't be: `undoText` says which. */
+  undo: StepAction | null;
+  undoText: string;
+  /**
+   * When all attempts failed: `roll-back` what was done; `next-rung` of the ladder that it belongs to; `follow-up` = go on, and say in the
+   * result that a person must look; `hold` = forward only: stop, tell what to do, and wait for a person who tries again.
+   */
+  onFailure: 'roll-back' | 'next-rung' | 'follow-up' | 'hold';
+  /** Steps that are ways to the same end, tried in order; when one is done the others are skipped. */
+  ladder?: string;
+  /** Skipped when the chosen candidate is this node (a standby does not follow itself). */
+  skipWhenChosen?: string;
+}
+
+export interface Plan {
+  planVersion: 1;
+  cluster: string;
+  request: OperationRequest;
+  /** One sentence: “aws-use1-b becomes primary; aws-use1-a follows it.” */
+  summary: string;
+  /** The leadership it starts from. When that has moved, the plan is void. */
+  term: number;
+  before: PlannedTopology;
+  after: PlannedTopology;
+  steps: Step[];
+  /** Stage number from which the operation can only go forward. `null` = it can be undone to the end. */
+  pointOfNoReturn: number | null;
+  approvalsRequired: number;
+}
+
+/** A check before the start, in the form of every finding: value, threshold, verdict, what to do. */
+export interface Check {
+  /** Stable: such as `target-lag`. */
+  id: string;
+  title: string;
+  /** As seen now, with unit; `unknown` is said as such. */
+  value: string;
+  threshold: string;
+  /** `fail` blocks. `unknown` blocks as well: doubt denies. `warn` is shown and does not block. */
+  verdict: 'pass' | 'warn' | 'fail' | 'unknown';
+  /** What it means and what to do. Empty when passed. */
+  mend: string;
+  node: string | null;
+  observedAt: string | null;
+}
+
+export interface MeasuredSpread {
+  runs: number;
+  minMs: number;
+  medianMs: number;
+  maxMs: number;
+}
+
+/** What is expected, with its basis. Computed anew at each look; not part of the hash. */
+export interface Outlook {
+  checks: Check[];
+  /** Why it can't be started now: the sentences of the checks that block. Empty = it can. */
+  blocked: string[];
+  outage: { sentence: string; earlier: MeasuredSpread | null };
+  loss: {
+    sentence: string;
+    /** Upper bounds as measured now; 0 only where nothing can be lost by construction. `null` = unknown. */
+    bytes: number | null;
+    seconds: number | null;
+    measuredAt: string | null;
+  };
+  clients: string;
+  /** How to undo it, and until when. */
+  undo: string;
+  /** What must be typed or acknowledged by name, such as the loss of a failover. Empty for harmless operations. */
+  acknowledge: string[];
+}
+
+// ---- Execution -------------------------------------------------------------------------------------------------------------------
+
+/** `awaiting-approval` and `queued` precede the first event of execution. `held` waits for a person; see `Step.onFailure`. */
+export const OPERATION_STATES = [
+  'awaiting-approval',
+  'queued',
+  'running',
+  'rolling-back',
+  'held',
+  'done',
+  'rolled-back',
+  'cancelled',
+  'refused',
+  'failed',
+] as const;
+export type OperationState = (typeof OPERATION_STATES)[number];
+/** No more event follows. */
+export const ENDED_STATES = ['done', 'rolled-back', 'cancelled', 'refused', 'failed'] as const satisfies readonly OperationState[];
+export const isEnded = (state: OperationState): boolean => (ENDED_STATES as readonly OperationState[]).includes(state);
+
+export type FailureKind =
+  /** Known to have had no effect: may be tried again or undone as if it had not begun. */
+  | 'no-effect'
+  /** May have had its effect. It is asked again with the same key, never assumed. */
+  | 'unknown'
+  /** Did something, and then failed. */
+  | 'partial';
+
+export type OperationEvent =
+  | { kind: 'started'; controller: string }
+  /** Written before the effect leaves. `undo`: it takes the step back. */
+  | { kind: 'step-started'; step: string; attempt: number; undo: boolean }
+  /** Written when it was verified. */
+  | { kind: 'step-done'; step: string; undo: boolean; evidence: unknown; tookMs: number }
+  | { kind: 'step-failed'; step: string; attempt: number; undo: boolean; failure: FailureKind; code: string; reason: string }
+  | { kind: 'step-skipped'; step: string; reason: string }
+  | { kind: 'cancel-requested'; by: string }
+  | { kind: 'rollback-started'; reason: string }
+  | { kind: 'held'; step: string; reason: string }
+  | { kind: 'released'; by: string }
+  /** Another controller, or the same after its restart, goes on. */
+  | { kind: 'taken-over'; controller: string }
+  | { kind: 'ended'; state: OperationState; reason: string };
+
+export interface RecordedEvent {
+  sequence: number;
+  /** ISO instant on the clock of the control database. */
+  at: string;
+  event: OperationEvent;
+}
+
+export type StepStatus = 'pending' | 'running' | 'done' | 'failed' | 'skipped' | 'undoing' | 'undone' | 'undo-failed';
+
+export interface StepRun {
+  id: string;
+  status: StepStatus;
+  attempt: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  evidence: unknown;
+  /** Of the last failure. */
+  failure: { kind: FailureKind; code: string; reason: string } | null;
+  skippedBecause: string | null;
+}
+
+export interface Run {
+  state: OperationState;
+  steps: StepRun[];
+  cancelRequestedBy: string | null;
+  /** Why it rolls back, is held or has ended. */
+  reason: string | null;
+  /** Chosen by the promise phase; `null` before, or when the plan has none. */
+  chosen: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  lastSequence: number;
+}
+
+/** What is to be done next, derived from the run alone. Empty = wait for the steps under way. */
+export type NextAction =
+  | { act: 'start'; step: string; attempt: number; undo: boolean }
+  | { act: 'skip'; step: string; reason: string }
+  | { act: 'roll-back'; reason: string }
+  | { act: 'hold'; step: string; reason: string }
+  | { act: 'end'; state: OperationState; reason: string };
+
+export interface Measured {
+  /** How long writes were held: from before they were stopped until the new primary took one. Upper bound; `null` = not measured. */
+  writeOutageMs: number | null;
+  /** How the figure came about, in a sentence. */
+  writeOutageBasis: string;
+  /** `null` = not known (yet): for a failover, until the old primary's WAL was examined. */
+  lostRows: number | null;
+  lostTransactions: number | null;
+  lostBytes: number | null;
+  lossBasis: string;
+  termBefore: number | null;
+  termAfter: number | null;
+  timelineBefore: number | null;
+  timelineAfter: number | null;
+  rewinds: number;
+}
+
+/** The difference of two plans, for a person who approved the earlier one. */
+export interface PlanDifference {
+  /** Sentences such as “The primary is now aws-use1-b (was aws-use1-a).” Empty = the plans are equal. */
+  sentences: string[];
+}
