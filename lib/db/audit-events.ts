@@ -44,3 +44,9 @@ export async function newestAuditSequence(client: Queryable): Promise<bigint> {
   const { rows } = await client.query<{ sequence: bigint }>('SELECT coalesce(max(sequence), 0)::bigint AS sequence FROM audit_event');
   return rows[0]?.sequence ?? 0n;
 }
+
+/** The hash of one event; `null` = there is none of this number. */
+export async function auditHashAt(client: Queryable, sequence: bigint): Promise<string | null> {
+  const { rows } = await client.query<{ hash: string }>('SELECT hash FROM audit_event WHERE sequence = $1', [sequence.toString()]);
+  return rows[0]?.hash ?? null;
+}

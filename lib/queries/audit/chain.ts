@@ -3,7 +3,7 @@
  * and now and then all of it anew, because what was verified may be changed afterwards. The head that was reached is remembered, so
  * that a chain that was cut off or rewritten since is found. One verification for everybody who looks.
  */
-import { newestAuditSequence } from '../../db/audit-events.ts';
+import { auditHashAt, newestAuditSequence } from '../../db/audit-events.ts';
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
 import { EMPTY_CHAIN } from '../../audit/chain.ts';
@@ -65,7 +65,9 @@ export class ChainWatch {
 
   async #verify(db: Queryable, nowMs: number): Promise<void> {
     const { head, wholeAtMs, broken } = this.#verified;
-    const whole = wholeAtMs === null || broken !== null || nowMs - wholeAtMs > WHOLE_INTERVAL_MS;
+    // What is added is only looked at from the head: that it still is the head of before comes first.
+    const headStands = head.sequence === 0n || (await auditHashAt(db, head.sequence)) === head.hash;
+    const whole = wholeAtMs === null || broken !== null || !headStands || nowMs - wholeAtMs > WHOLE_INTERVAL_MS;
     const verdict = whole ? await verifyChain(db, head) : await verifyChain(db, null, head);
     this.#verified = verdict.intact
       ? { head: verdict.head, atMs: nowMs, wholeAtMs: whole ? nowMs : wholeAtMs, broken: null }
