@@ -63,7 +63,7 @@ test(
   { timeout: isWhole ? 1_800_000 : 120_000 },
   async () => {
     let primary: string = PRIMARY;
-  let target: string = TARGET;
+    let target: string = TARGET;
     const reference = (await planFor(pool, { kind: 'switchover', target })).steps;
     const points = reference.flatMap(({ id }) => MOMENTS.map((moment) => ({ id, moment })));
     for (const { id, moment } of isWhole ? points : pick(points, SAMPLE)) {
