@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
 import { appendAudit } from '../../lib/audit/append.ts';
-import { insertCommands } from '../../lib/db/agent-commands.ts';
+import { findCommand, insertCommands } from '../../lib/db/agent-commands.ts';
 import type { NewCommand } from '../../lib/db/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet.ts';
 import { isOperating } from '../../lib/db/operations.ts';
@@ -53,6 +53,8 @@ export class Steward {
   readonly #lookedAtMs = new Map<number, number>();
   readonly #orderedAtMs = new Map<string, number>();
   readonly #busy = new Set<number>();
+  /** Fences under way, and of which node. */
+  readonly #fences = new Map<string, string>();
 
   constructor(options: StewardOptions) {
     this.#options = options;
@@ -133,8 +135,22 @@ export class Steward {
         body,
       });
     });
+    this.#fences.set(command.id, `${slug}/${node.name}`);
     this.#hand(command);
     this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
+  }
+
+  /** The result of some command was stored: of a fence, how it ended goes on the record. */
+  async commandDone(id: string): Promise<void> {
+    const subject = this.#fences.get(id);
+    if (subject === undefined) return;
+    this.#fences.delete(id);
+    const result = (await findCommand(this.#options.pool, id))?.result ?? null;
+    const outcome = result?.status === 'done' ? 'done' : result?.status === 'refused' ? 'refused' : 'failed';
+    const body = { command: id, result };
+    await inTransaction(this.#options.pool, (client) =>
+      appendAudit(client, { at: new Date(), actor: 'system:controller', action: 'node.fence', subject, outcome, body }),
+    );
   }
 
   /** Somebody promoted a node by its agent's own command line: the record follows, term by term. */
