@@ -255,7 +255,9 @@ export class RunKeeper {
     const { fleet, operation, signer } = this.#options;
     const node = nodeNamed(fleet, operation.clusterId, order.node);
     if (node === null) throw new Error(`${order.node} is not registered in ${operation.cluster} any more.`);
-    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, Date.now());
+    // By the clock of the control database: an agent takes no command that is older than its newest, whichever controller gave that.
+    const issuedAtMs = Date.parse(this.#options.clock.now());
+    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, issuedAtMs);
   }
 
   /** Starts what this controller does or watches itself, for a new attempt or one of an earlier controller. */

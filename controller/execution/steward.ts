@@ -10,7 +10,7 @@ import { appendAudit } from '../../lib/audit/append.ts';
 import { findCommand, insertCommands } from '../../lib/db/agent-commands.ts';
 import type { NewCommand } from '../../lib/db/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet.ts';
-import { isOperating } from '../../lib/db/operations.ts';
+import { databaseTimeMs, isOperating } from '../../lib/db/operations.ts';
 import { inTransaction } from '../../lib/db/pool.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import type { LiveState } from '../collection/live-state.ts';
@@ -71,7 +71,7 @@ export class Steward {
     if (seen.length === 0) return;
     this.#busy.add(cluster.id);
     try {
-      await this.#tend(cluster, seen, nowMs);
+      await this.#tend(cluster, seen);
     } catch (error) {
       log.warn({ err: error, cluster: cluster.slug }, 'the agents’ leadership could not be looked after; trying again');
     } finally {
@@ -86,7 +86,7 @@ export class Steward {
     return cluster.nodes.some((node) => seenNow(node, this.#options.live, Date.now()).some((one) => hasTakenByHand(one, known)));
   }
 
-  async #tend(cluster: FleetCluster, seen: readonly Seen[], nowMs: number): Promise<void> {
+  async #tend(cluster: FleetCluster, seen: readonly Seen[]): Promise<void> {
     const known = cluster.leadership;
     if (known === null || !seen.some((one) => needsAttention(one, known, seen))) return;
     // What is in memory may be a moment old: everything below is decided by the record itself.
@@ -101,9 +101,11 @@ export class Steward {
       return;
     }
     if (current.record.holder === null) return;
+    // Commands are dated by one clock, whichever controller gives them: an agent takes none that is older than its newest.
+    const atMs = await databaseTimeMs(this.#options.pool);
     for (const one of seen) {
-      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record, nowMs);
-      else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record, nowMs);
+      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record, atMs);
+      else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record, atMs);
     }
   }
 
