@@ -60,7 +60,7 @@ describe('a pooler in front of the primary', () => {
     const before = statSync(pooler.configFile);
     await perform('pooler-pause', { pooler: pooler.name, waitMs: 1000 });
     const waiting = portSeen();
-    const switched = await perform('pooler-switch', { pooler: pooler.name, primary: B });
+    await perform('pooler-switch', { pooler: pooler.name, primary: B });
     expect(await waiting).toBe(fleet.node(B).port);
     expect(await state()).toMatchObject({ paused: false, primary: B });
     const after = statSync(pooler.configFile);
