@@ -19,6 +19,7 @@ import { Attempts, commandStep } from './attempts.ts';
 import type { AttemptEnd } from './attempts.ts';
 import { outcomeOf } from './agent-step.ts';
 import { recordStart } from './finish.ts';
+import type { IssueClock } from './issue-clock.ts';
 import { openJournalClock } from './journal-clock.ts';
 import { RunKeeper } from './run-keeper.ts';
 import type { ViewSource } from './view-source.ts';
@@ -37,6 +38,7 @@ export interface DriveOptions {
   fleet: FleetDirectory;
   desk: CommandDesk;
   signer: CommandSigner;
+  issueClock: IssueClock;
   leadership: LeadershipStore;
   views: ViewSource;
   fenceCommand: string | null;

@@ -81,7 +81,9 @@ export class Executor {
 
   async #look(operation: string): Promise<void> {
     try {
-      const found = await loadDriven(this.#options.pool, operation);
+      const { pool, issueClock } = this.#options;
+      if (!this.#complete) await issueClock.load(pool);
+      const found = await loadDriven(pool, operation);
       if (found !== null && !isEnded(found.state)) this.#drive(operation);
     } catch (error) {
       this.#options.log.warn({ err: error, operation }, 'an operation could not be read; it is looked for again');
@@ -89,7 +91,9 @@ export class Executor {
   }
 
   async #discover(): Promise<void> {
-    const found = await unfinishedOperations(this.#options.pool);
+    const { pool, issueClock } = this.#options;
+    if (!this.#complete) await issueClock.load(pool);
+    const found = await unfinishedOperations(pool);
     if (!this.#leading) return;
     for (const { id } of found) this.#drive(id);
     this.#complete = true;
