@@ -4,7 +4,8 @@ import { loadDriven, unfinishedOperations } from '../../lib/db/operations.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { Drive } from './drive.ts';
-import type { DriveEnd, DriveOptions } from './drive.ts';
+import type { DriveEnd } from './drive.ts';
+import type { DriveOptions } from './drive-options.ts';
 import type { ViewSource } from './view-source.ts';
 
 /** Notices tell of each operation at once; this finds what a lost notice did not tell, and what another controller gave up. */

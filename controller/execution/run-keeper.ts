@@ -23,7 +23,7 @@ import type { Attempt, AttemptEnd, Attempts } from './attempts.ts';
 import { commandStep } from './attempts.ts';
 import { makeCommand } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
-import type { DriveOptions } from './drive.ts';
+import type { DriveOptions } from './drive-options.ts';
 import { measure } from '../../lib/domain/operation/measure.ts';
 import { faultPoint } from './fault-point.ts';
 import { emptyAdvance, ledgerArtifacts, recordEnd } from './finish.ts';
