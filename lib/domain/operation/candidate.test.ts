@@ -61,6 +61,12 @@ describe('who takes over', () => {
     const later = { ...input, leadership: { ...input.leadership!, timeline: 2 } };
     const missed = reported('rax-dfw-a', '0/4000000');
     expect(chooseCandidate([missed], later, null).ranking[0]?.reasons[0]).toMatch(/missed a change of primary/);
+    const open = {
+      ...input,
+      leadership: { ...input.leadership!, holder: null, timeline: null },
+      view: { ...input.view, lastPrimary: { ...input.view.lastPrimary!, timeline: 2 } },
+    };
+    expect(chooseCandidate([missed], open, null).chosen).toBeNull();
     const both = chooseCandidate(
       [missed, reported('aws-use1-b', '0/3000000', { timeline: 2 }, [{ timeline: 1, endLsn: '0/2000000' }])],
       later,
