@@ -90,7 +90,14 @@ describe('commands', () => {
       'done checkpoint',
     ]);
     await waitFor('authority in a sample', () => authority()?.journal.sequence === 4);
-    expect(authority()).toMatchObject({ role: 'leader', termSeen: 3, leaderTerm: 3, obstacles: [], peers: ['node-b'], journal: { sequence: 4 } });
+    expect(authority()).toMatchObject({
+      role: 'leader',
+      termSeen: 3,
+      leaderTerm: 3,
+      obstacles: [],
+      peers: ['node-b'],
+      journal: { sequence: 4 },
+    });
     await waitFor('/primary', async () => (await primaryStatus()) === 200);
   });
 
@@ -267,7 +274,7 @@ describe('a person on the host', () => {
     expect(done.result?.status).toBe('done');
     await waitFor('the end of the server', () => server.pid() === null);
     await waitFor('the journal', () => gateway.commands.records().some(({ kind, by }) => kind === 'break-glass' && by === 'local:anna'));
-    expect(authority()).toMatchObject({ role: 'fenced' });
+    await waitFor('authority', () => authority()?.role === 'fenced');
   });
 
   test('can’t promote a primary', async () => {
