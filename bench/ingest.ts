@@ -1,27 +1,33 @@
 /**
  * `npm run bench:ingest`: simulated agents, each with its own certificate and mTLS connection, send a sample each second to a real
  * controller on a real, durable PostgreSQL. Prints one table. The load generators are processes of their own, and their CPU is not
- * counted for the controller. Options: --agents 1000 --seconds 60 --warmup 10 --dir DIR
+ * counted for the controller. The real web application runs beside it, and live streams are followed as a signed-in browser does.
+ * Options: --agents 1000 --seconds 60 --warmup 10 --dir DIR
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { openAuthority } from '../controller/pki/authority.ts';
 import { startPrivatePostgres } from '../controller/private-postgres.ts';
+import { build } from '../setup/build.ts';
 import { applyMigrations } from '../lib/db/migrations.ts';
 import { freePort, waitFor } from '../test/live-postgres.ts';
 import { makeKeyAndRequest } from '../test/simulated-agent.ts';
 import { NODES_PER_CLUSTER, clusterSlug, simulatedFleet } from '../test/simulated-observation.ts';
 import type { LoadOrders, LoadResult } from './ingest-load.ts';
+import { BrowserEvents } from './browser-events.ts';
 import { LiveObserver, percentile } from './live-observer.ts';
 import { processCpuMs, residentBytes, treeCpuMs } from './process-usage.ts';
+import { prepareAccount, sessionCookie, startWeb, stopProcess } from './web-process.ts';
 
 const LOAD_PROCESSES = 2;
+/** Clusters whose pages are open. */
+const WATCHED_CLUSTERS = 4;
 const ROOT = path.join(import.meta.dirname, '..');
 const MIB = 1024 * 1024;
 
@@ -50,7 +56,9 @@ try {
 }
 
 async function run(): Promise<void> {
-  say('Starting the control database and the controller …');
+  await build();
+  const loadAtStart = loadavg()[0] ?? Number.NaN;
+  say('Starting the control database, the controller and the web application …');
   const database = await startPrivatePostgres({ dir: path.join(dir, 'database') });
   stops.push(() => database.stop());
   const postmasterPid = Number(readFileSync(path.join(dir, 'database/data/postmaster.pid'), 'utf8').split('\n', 1)[0]);
@@ -67,6 +75,10 @@ async function run(): Promise<void> {
   const health = async () => (await (await fetch(`http://127.0.0.1:${healthPort}/healthz`)).json()) as HealthFigures;
   await waitFor('the controller', async () => (await health()).leader, 30_000);
 
+  const account = await prepareAccount(database.url, database.webUrl);
+  const web = await startWeb(database.webUrl, path.join(dir, 'web.log'));
+  stops.push(web.stop);
+
   const startAtMs = Date.now() + 4_000 + agentCount;
   const totalSeconds = warmupSeconds + seconds;
   say(`${agentCount} agents connect and send for ${totalSeconds} s, of which the last ${seconds} s are measured …`);
@@ -76,19 +88,36 @@ async function run(): Promise<void> {
   });
   await delay(Math.max(0, startAtMs + warmupSeconds * 1000 - Date.now()));
 
-  const observer = new LiveObserver(database.url, [0, 1, 2, 3].map(clusterSlug));
+  const slugs = Array.from({ length: Math.min(WATCHED_CLUSTERS, Math.ceil(agentCount / NODES_PER_CLUSTER)) }, (_unused, index) =>
+    clusterSlug(index),
+  );
+  const observer = new LiveObserver(database.url, slugs);
   stops.push(async () => void (await observer.stop()));
-  const before = { atMs: performance.now(), controllerMs: processCpuMs(pid), databaseMs: treeCpuMs(postmasterPid) };
+  const events = new BrowserEvents({ url: web.url, cookie: await sessionCookie(web.url, account), slugs });
+  const webRole = new URL(database.webUrl).username;
+  const usage = async (): Promise<Usage> => ({
+    atMs: performance.now(),
+    controllerMs: processCpuMs(pid),
+    databaseMs: treeCpuMs(postmasterPid),
+    webMs: treeCpuMs(web.pid),
+    webBackendsMs: await backendsCpuMs(pool, webRole),
+  });
+  const before = await usage();
   const resident: number[] = [];
   for (let third = 1; third <= 3; third += 1) {
     await delay(Math.max(0, before.atMs + (third * seconds * 1000) / 3 - performance.now()));
     resident.push(residentBytes(pid));
   }
-  const after = { atMs: performance.now(), controllerMs: processCpuMs(pid), databaseMs: treeCpuMs(postmasterPid) };
+  const after = await usage();
+  const loadAtEnd = loadavg()[0] ?? Number.NaN;
   const liveMs = await observer.stop();
+  const browserMs = await events.stop();
   const results = await Promise.all(loads);
   const { rows } = await pool.query<{ count: string }>('SELECT count(*) FROM sample');
-  printTable(results, Number(rows[0]?.count), before, after, resident, liveMs, await health());
+  printTable({
+    ...{ results, stored: Number(rows[0]?.count), before, after, resident, liveMs, browserMs, health: await health() },
+    loads: [loadAtStart, loadAtEnd],
+  });
 }
 
 interface HealthFigures {
@@ -163,29 +192,33 @@ function startLoad(part: number, orders: LoadOrders): Promise<LoadResult> {
   return once(child, 'close').then(() => JSON.parse(text) as LoadResult);
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 8_000);
-  await once(child, 'exit');
-  clearTimeout(timer);
-}
-
 interface Usage {
   atMs: number;
   controllerMs: number;
   databaseMs: number;
+  /** The web application, and the database's backends that serve it (which `databaseMs` has too). */
+  webMs: number;
+  webBackendsMs: number;
 }
 
-function printTable(
-  results: readonly LoadResult[],
-  stored: number,
-  before: Usage,
-  after: Usage,
-  resident: readonly number[],
-  liveMs: readonly number[],
-  health: HealthFigures,
-): void {
+/** CPU of the backends that a role is connected by now: its pool keeps them open. */
+async function backendsCpuMs(pool: pg.Pool, role: string): Promise<number> {
+  const { rows } = await pool.query<{ pid: number }>('SELECT pid FROM pg_stat_activity WHERE usename = $1', [role]);
+  return rows.reduce((total, { pid }) => total + processCpuMs(pid), 0);
+}
+
+function printTable(measured: {
+  results: readonly LoadResult[];
+  stored: number;
+  before: Usage;
+  after: Usage;
+  resident: readonly number[];
+  liveMs: readonly number[];
+  browserMs: readonly number[];
+  health: HealthFigures;
+  loads: readonly number[];
+}): void {
+  const { results, stored, before, after, resident, health } = measured;
   const sum = (pick: (result: LoadResult) => number): number => results.reduce((total, result) => total + pick(result), 0);
   const sent = sum(({ sent: count }) => count);
   const durable = sum(({ durable: count }) => count);
@@ -195,27 +228,36 @@ function printTable(
     .sort((a, b) => a - b);
   const elapsedMs = after.atMs - before.atMs;
   const cores = (ms: number): string => `${((ms / elapsedMs) * 100).toFixed(1)} % of one core`;
-  const [controllerMs, databaseMs] = [after.controllerMs - before.controllerMs, after.databaseMs - before.databaseMs];
+  const spent = (pick: (usage: Usage) => number): number => pick(after) - pick(before);
+  const controllerMs = spent((usage) => usage.controllerMs);
+  // What the database does for browsers belongs to them.
+  const databaseMs = spent((usage) => usage.databaseMs - usage.webBackendsMs);
   const at = (share: number): string => `${percentile(latencies, share).toFixed(0)} ms`;
   const refused = Object.entries(Object.assign({}, ...results.map((result) => result.refused)) as Record<string, number>);
-  const sortedLive = liveMs.toSorted((a, b) => a - b);
+  const ages = (ms: readonly number[]): string => {
+    const sorted = ms.toSorted((a, b) => a - b);
+    return `${[0.5, 0.95, 0.99].map((share) => percentile(sorted, share).toFixed(0)).join(' / ')} ms (${sorted.length} observations)`;
+  };
   const rows: [string, string][] = [
     [
       'agents, clusters, seconds',
       `${agentCount}, ${Math.ceil(agentCount / NODES_PER_CLUSTER)}, ${warmupSeconds} warm-up + ${seconds} measured`,
     ],
     ['machine', `${cpus().length} cores, Node ${process.versions.node}`],
+    ['load average at the start and the end', measured.loads.map((load) => load.toFixed(1)).join(', ')],
     ['samples sent / acknowledged / in the table', `${sent} / ${durable} / ${stored}`],
     ['lost', String(sent - stored)],
     ['requests refused, then repeated', refused.length === 0 ? 'none' : refused.map(([why, count]) => `${why}: ${count}`).join(', ')],
     ['sample → durable, p50 / p95 / p99 / max', [0.5, 0.95, 0.99, 1].map(at).join(' / ')],
-    [
-      'sample → notice and view read, p50 / p95 / p99',
-      [0.5, 0.95, 0.99].map((share) => `${percentile(sortedLive, share).toFixed(0)} ms`).join(' / '),
-    ],
+    ['sample → notice and view read, p50 / p95 / p99', ages(measured.liveMs)],
+    ['sample → browser event, p50 / p95 / p99', ages(measured.browserMs)],
     ['controller CPU', cores(controllerMs)],
-    ['PostgreSQL CPU', cores(databaseMs)],
+    ['PostgreSQL CPU, without what it does for web', cores(databaseMs)],
     ['controller + PostgreSQL', cores(controllerMs + databaseMs)],
+    [
+      'web CPU, and its database backends (not counted)',
+      `${cores(spent((usage) => usage.webMs))}, ${cores(spent((usage) => usage.webBackendsMs))}`,
+    ],
     ['load generators CPU (not counted)', cores((sum(({ cpuMs }) => cpuMs) * elapsedMs) / ((warmupSeconds + seconds) * 1000))],
     ['controller resident at 1/3, 2/3, end', resident.map((bytes) => `${(bytes / MIB).toFixed(0)} MiB`).join(' / ')],
     ['request body, mean', `${(sum(({ requestBytes }) => requestBytes) / Math.max(1, sent)).toFixed(0)} bytes`],

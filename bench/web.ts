@@ -3,29 +3,23 @@
  * database; the built web application (`next start`) and a real Chromium on the same machine. Prints one table beside the goals.
  * Options: --minutes 3 (how long the live pages stay open for the figure of memory; an hour is the goal’s measure), --requests 60, --dir DIR
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { chmodSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { hash } from '@node-rs/argon2';
 import { type Browser, type BrowserContext, type Page, chromium } from '@playwright/test';
-import pg from 'pg';
 import { startPrivatePostgres } from '../controller/private-postgres.ts';
 import { chromiumPath } from '../e2e/fixtures/chromium.ts';
-import { applyGrants } from '../lib/db/grants.ts';
 import { applyMigrations } from '../lib/db/migrations.ts';
-import { inTransaction } from '../lib/db/pool.ts';
 import { build } from '../setup/build.ts';
-import { answersAs, waitUntil } from '../setup/processes.ts';
-import { freePort } from '../test/live-postgres.ts';
 import { percentile } from './live-observer.ts';
 import { processCpuMs, residentBytes } from './process-usage.ts';
 import { BIG_CLUSTER_NODES, CLUSTERS, NODES, clusterSlug } from './web-fleet.ts';
 import type { FleetMode, FleetReport } from './web-fleet.ts';
+import { prepareAccount, startWeb, stopProcess } from './web-process.ts';
+import type { Account } from './web-process.ts';
 import { forgetDrawnCards, heapOf, openPage, pageFigures, scriptBytes } from './web-page.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -39,7 +33,6 @@ const CHROMIUM_FLAGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
-const EMAIL = 'bench@farshore.example';
 
 const { values: options } = parseArgs({
   options: {
@@ -74,16 +67,18 @@ async function run(): Promise<void> {
   const database = await startPrivatePostgres({ dir: path.join(dir, 'database') });
   stops.push(() => database.stop());
   await applyMigrations(database.url);
-  const password = await prepare(database.url, new URL(database.webUrl).username);
+  const account = await prepareAccount(database.url, database.webUrl);
   const fleet = startFleet(database.url);
   await fleet.ready;
-  const { url, web } = await startWeb(database.webUrl);
+  const web = await startWeb(database.webUrl, path.join(dir, 'web.log'));
+  const { url } = web;
+  stops.push(web.stop);
 
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS });
   stops.push(() => browser.close());
-  const { context, cookie } = await signedIn(browser, url, password);
+  const { context, cookie } = await signedIn(browser, url, account);
   const big = `/clusters/${clusterSlug(0)}`;
-  const cpuBefore = { atMs: performance.now(), webMs: processCpuMs(web.pid ?? 0) };
+  const cpuBefore = { atMs: performance.now(), webMs: processCpuMs(web.pid) };
 
   say(`Server responses: ${requests} of each page while every cluster is renewed each second …`);
   await serverResponses('overview', url + '/', cookie);
@@ -101,7 +96,7 @@ async function run(): Promise<void> {
   const elapsedMs = performance.now() - cpuBefore.atMs;
   add([
     'web process: CPU, resident',
-    `${(((processCpuMs(web.pid ?? 0) - cpuBefore.webMs) / elapsedMs) * 100).toFixed(0)} % of one core, ${(residentBytes(web.pid ?? 0) / MIB).toFixed(0)} MiB`,
+    `${(((processCpuMs(web.pid) - cpuBefore.webMs) / elapsedMs) * 100).toFixed(0)} % of one core, ${(residentBytes(web.pid) / MIB).toFixed(0)} MiB`,
     '–',
   ]);
   add([
@@ -113,22 +108,6 @@ async function run(): Promise<void> {
     '–',
   ]);
   printTable();
-}
-
-/** Grants of the web role and one account. @returns its password. */
-async function prepare(url: string, webRole: string): Promise<string> {
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
-  const password = randomBytes(18).toString('base64url');
-  try {
-    await inTransaction(pool, (client) => applyGrants(client, webRole));
-    await pool.query("INSERT INTO app_user (email, name, role, password_hash) VALUES ($1, 'Bench', 'viewer', $2)", [
-      EMAIL,
-      await hash(password),
-    ]);
-  } finally {
-    await pool.end();
-  }
-  return password;
 }
 
 function startFleet(databaseUrl: string) {
@@ -144,40 +123,12 @@ function startFleet(databaseUrl: string) {
   return { ready, renewsMs, ask: (mode: FleetMode) => child.send(mode) };
 }
 
-async function startWeb(webDatabaseUrl: string): Promise<{ url: string; web: ChildProcess }> {
-  const port = await freePort();
-  const instance = randomBytes(8).toString('hex');
-  const url = `http://127.0.0.1:${port}`;
-  const web = spawn(
-    process.execPath,
-    [path.join(ROOT, 'node_modules/next/dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(port)],
-    {
-      cwd: ROOT,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        NODE_ENV: 'production',
-        NEXT_TELEMETRY_DISABLED: '1',
-        FARSHORE_WEB_DATABASE_URL: webDatabaseUrl,
-        FARSHORE_INSTANCE: instance,
-        NEXTAUTH_URL: url,
-        NEXTAUTH_SECRET: randomBytes(32).toString('base64url'),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  stops.push(() => stopProcess(web));
-  const log = createWriteStream(path.join(dir, 'web.log'));
-  for (const stream of [web.stdout, web.stderr]) stream?.pipe(log, { end: false });
-  await waitUntil(`The web application's answer on ${url}`, 30_000, () => answersAs(instance, `${url}/api/health`));
-  return { url, web };
-}
-
-async function signedIn(browser: Browser, url: string, password: string): Promise<{ context: BrowserContext; cookie: string }> {
+async function signedIn(browser: Browser, url: string, account: Account): Promise<{ context: BrowserContext; cookie: string }> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   await page.goto(`${url}/sign-in`);
-  await page.getByLabel('Email').fill(EMAIL);
-  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Email').fill(account.email);
+  await page.getByLabel('Password').fill(account.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { level: 1, name: 'Clusters' }).waitFor({ timeout: 30_000 });
   await page.close();
@@ -364,14 +315,6 @@ async function memory(context: BrowserContext, urls: readonly string[]): Promise
       'flat',
     ]);
   }
-}
-
-async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 8_000);
-  await once(child, 'exit');
-  clearTimeout(timer);
 }
 
 function printTable(): void {
