@@ -36,7 +36,8 @@ async function runAgent(orders: LoadOrders, node: LoadOrders['nodes'][number], r
   let tick = 0;
   while (tick < orders.seconds) {
     const dueMs = (which: number): number => orders.startAtMs + node.phaseMs + which * TICK_MS;
-    if (dueMs(tick) > Date.now()) await delay(dueMs(tick) - Date.now());
+    const waitMs = dueMs(tick) - Date.now();
+    if (waitMs > 0) await delay(waitMs);
     // Whatever became due meanwhile goes out together, as with a real agent that was held up.
     for (; tick < orders.seconds && dueMs(tick) <= Date.now(); tick += 1) {
       unsent.push(simulatedObservation(node, tick + 1, dueMs(tick), orders.startAtMs));

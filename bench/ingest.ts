@@ -26,7 +26,7 @@ import { processCpuMs, residentBytes, treeCpuMs } from './process-usage.ts';
 import { prepareAccount, sessionCookie, startWeb, stopProcess } from './web-process.ts';
 
 const LOAD_PROCESSES = 2;
-/** Clusters whose pages are open. */
+/** Clusters whose pages are open, spread over the second: neighbours send at nearly the same moment. */
 const WATCHED_CLUSTERS = 4;
 const ROOT = path.join(import.meta.dirname, '..');
 const MIB = 1024 * 1024;
@@ -88,8 +88,9 @@ async function run(): Promise<void> {
   });
   await delay(Math.max(0, startAtMs + warmupSeconds * 1000 - Date.now()));
 
-  const slugs = Array.from({ length: Math.min(WATCHED_CLUSTERS, Math.ceil(agentCount / NODES_PER_CLUSTER)) }, (_unused, index) =>
-    clusterSlug(index),
+  const clusters = Math.ceil(agentCount / NODES_PER_CLUSTER);
+  const slugs = Array.from({ length: Math.min(WATCHED_CLUSTERS, clusters) }, (_unused, index) =>
+    clusterSlug(Math.floor((index * clusters) / WATCHED_CLUSTERS)),
   );
   const observer = new LiveObserver(database.url, slugs);
   stops.push(async () => void (await observer.stop()));

@@ -16,7 +16,7 @@ export const HELP_TEXTS = {
     meaning:
       'What losing the primary right now would cost in data. “Guaranteed 0”: every commit waits for a synchronous standby in another failure domain, and it is acknowledging now. “Best effort ≤ x”: a standby is proven to hold everything the primary had written x ago.',
     measured:
-      'Each second: the newest moment at which all that the primary had written is known to have reached the best standby. Shown rounded up to a whole second; the exact value is in the tooltip and in the API.',
+      'Each second: the newest moment at which all that the primary had written is known to have reached the best standby. Shown is the highest of the last 60 s, rounded up to a whole second, so that the phase of sampling does not make it swing; the exact value of now is in the tooltip and in the API.',
     limits:
       'Unknown when the primary is not seen, when two nodes accept writes, or when no standby’s position is known. It is never guessed.',
   },

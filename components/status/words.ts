@@ -2,6 +2,7 @@
 import type { Severity } from '../../lib/domain/findings/model.ts';
 import type { LeadershipView, LinkState, NodeState, Rpo } from '../../lib/domain/topology/model.ts';
 import type { ProvenRecovery } from '../../lib/domain/topology/summary.ts';
+import { shownBoundSeconds } from '../../lib/domain/lag/bound-peak.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import { formatBoundSeconds, formatSeconds } from '../../lib/domain/format/duration.ts';
 
@@ -42,14 +43,16 @@ export const SEVERITY: Record<Severity, { word: string; tone: StateTone }> = {
 /** Unknown roles come with broken or never seen nodes: the word must not look like a role. */
 export const ROLE_WORD = { primary: 'primary', standby: 'standby', unknown: 'role unknown' } as const;
 
+type RpoFigures = Pick<Rpo, 'state' | 'boundSeconds' | 'heldBoundSeconds' | 'boundBytes'>;
+
 /** The RPO state in a few words, such as `Best effort ≤ 1 s`. */
-export function rpoWords(rpo: Pick<Rpo, 'state' | 'boundSeconds' | 'boundBytes'>): { words: string; tone: StateTone } {
+export function rpoWords(rpo: RpoFigures): { words: string; tone: StateTone } {
   switch (rpo.state) {
     case 'guaranteed-zero':
       return { words: 'Guaranteed 0', tone: 'good' };
     case 'best-effort':
       return {
-        words: `Best effort ≤ ${rpo.boundSeconds !== null ? formatBoundSeconds(rpo.boundSeconds) : formatBytes(rpo.boundBytes)}`,
+        words: `Best effort ≤ ${rpo.boundSeconds !== null ? formatBoundSeconds(shownBoundSeconds(rpo)) : formatBytes(rpo.boundBytes)}`,
         tone: 'info',
       };
     case 'unknown':
@@ -58,9 +61,10 @@ export function rpoWords(rpo: Pick<Rpo, 'state' | 'boundSeconds' | 'boundBytes'>
 }
 
 /** What the words above were rounded from, for the pointer; `null` when there is nothing finer. */
-export function rpoMeasured(rpo: Pick<Rpo, 'state' | 'boundSeconds' | 'boundBytes'>): string | null {
+export function rpoMeasured(rpo: RpoFigures): string | null {
   if (rpo.state !== 'best-effort' || rpo.boundSeconds === null) return null;
-  return `measured ${formatSeconds(rpo.boundSeconds)}${rpo.boundBytes === null ? '' : `, ${formatBytes(rpo.boundBytes)}`}`;
+  const now = `measured now ${formatSeconds(rpo.boundSeconds)}${rpo.boundBytes === null ? '' : `, ${formatBytes(rpo.boundBytes)}`}`;
+  return `${now}; highest of the last minute ${formatSeconds(shownBoundSeconds(rpo))}`;
 }
 
 /** How it came that the present primary leads. */

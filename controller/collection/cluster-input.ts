@@ -31,6 +31,7 @@ export function clusterInput(cluster: FleetCluster, live: LiveState, memory: Clu
     nodes,
     previousRpo: memory.rpo,
     previousLastPrimary: memory.lastPrimary ?? null,
+    recentBounds: memory.recentBounds,
     openFindings: memory.openFindings,
   };
 }

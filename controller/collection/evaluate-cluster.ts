@@ -2,6 +2,7 @@
 import { evaluateFindings } from '../../lib/domain/findings/evaluate.ts';
 import { advanceFindings, type FindingState } from '../../lib/domain/findings/hysteresis.ts';
 import type { Finding } from '../../lib/domain/findings/model.ts';
+import { advanceBounds, type BoundSighting } from '../../lib/domain/lag/bound-peak.ts';
 import { evaluateRpo } from '../../lib/domain/lag/rpo.ts';
 import { assembleTopology } from '../../lib/domain/topology/assemble.ts';
 import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
@@ -15,6 +16,7 @@ export interface ClusterMemory {
   findingState: FindingState;
   openFindings: readonly Finding[];
   rpo: Rpo | null;
+  recentBounds: readonly BoundSighting[];
   leadership: Leadership | null;
   lastPrimary?: LastPrimary | null;
   nodeChanges: NodeChangeState;
@@ -41,6 +43,7 @@ export function evaluateCluster(
 ): Evaluation {
   const topology = assembleTopology(input, nowMs);
   const rpo = evaluateRpo(input, topology, nowMs);
+  const recentBounds = advanceBounds(input.recentBounds, rpo.boundSeconds, nowMs);
   const candidates = evaluateFindings(input, topology, rpo, nowMs);
   const findings = advanceFindings(memory.findingState, candidates, nowMs, newId);
   const observed: LeadershipObservation = mayConclude ? observeLeadership(input.leadership, topology, nowMs) : { kind: 'unchanged' };
@@ -53,6 +56,7 @@ export function evaluateCluster(
       findingState: findings.state,
       openFindings: findings.open,
       rpo,
+      recentBounds,
       leadership,
       nodeChanges: nodes.state,
       lastPrimary: view.lastPrimary ?? null,

@@ -156,6 +156,7 @@ export class Evaluator {
       findingState: findingStateFrom([]),
       openFindings: [],
       rpo: null,
+      recentBounds: [],
       leadership: null,
       nodeChanges: {},
     };

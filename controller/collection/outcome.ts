@@ -138,6 +138,7 @@ export async function loadMemories(pool: pg.Pool): Promise<Map<number, ClusterMe
       openFindings: open,
       rpo: views.get(clusterId)?.rpo ?? null,
       lastPrimary: views.get(clusterId)?.lastPrimary ?? null,
+      recentBounds: [],
       leadership: null,
       nodeChanges: nodeChangesFrom(events.get(clusterId) ?? []),
     });

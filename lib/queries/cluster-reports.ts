@@ -94,6 +94,7 @@ export async function readClusterReports(
       leadership: term === null || holder === null || timeline === null ? null : { term, holder, timeline },
       nodes: nodes.map((node) => nodeInput(node, latest.get(node.id) ?? null, rates)),
       previousRpo: cluster.view?.rpo ?? null,
+      recentBounds: [],
       openFindings: cluster.view?.findings ?? [],
     },
   };

@@ -113,6 +113,7 @@ export function aClusterInput(overrides: Partial<ClusterInput> = {}): ClusterInp
       aStandby('rax-dfw-a', 'aws-use1-a'),
     ],
     previousRpo: null,
+    recentBounds: [],
     openFindings: [],
     ...overrides,
   };

@@ -13,6 +13,7 @@ import type { LinkView, Rpo, Site } from '../topology/model.ts';
 import type { Sighting, Sightings } from '../topology/sighting.ts';
 import { sightNodes } from '../topology/sighting.ts';
 import { downstreamRow } from '../topology/upstream.ts';
+import { advanceBounds, heldBoundSeconds } from './bound-peak.ts';
 import { lastCoveredAt, receivedLsn } from './position-trail.ts';
 
 type Verdict = Omit<Rpo, 'since'>;
@@ -48,10 +49,12 @@ function judge(input: ClusterInput, topology: Topology, nowMs: number): Verdict 
   const best = bestEffort(input, primary, topology, sightings);
   if (best === null) return unknown('No standby’s position is known well enough to say what it lacks.');
   const boundSeconds = Math.max(0, nowMs - best.coveredAtMs) / 1000;
-  const figures = `${best.name} is proven to hold all that ${primary.name} had written ${formatBoundSeconds(boundSeconds)} ago`;
+  const heldSeconds = heldBoundSeconds(advanceBounds(input.recentBounds, boundSeconds, nowMs));
+  const figures = `${best.name} is proven to hold all that ${primary.name} had written ${formatBoundSeconds(heldSeconds)} ago`;
   return {
     state: 'best-effort',
     boundSeconds,
+    heldBoundSeconds: heldSeconds,
     boundBytes: best.missingBytes,
     bestStandby: best.name,
     reason: `${figures}; ${formatBytes(best.missingBytes)} had not arrived.${sync.why === null ? '' : ` ${sync.why}`}`,

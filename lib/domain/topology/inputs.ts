@@ -5,6 +5,7 @@
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
 import type { Finding } from '../findings/model.ts';
+import type { BoundSighting } from '../lag/bound-peak.ts';
 import type { LastPrimary, Rpo, Site } from './model.ts';
 
 /** One past sample, reduced to what trends and lag need. `null` = unknown at that moment. */
@@ -54,5 +55,7 @@ export interface ClusterInput {
   previousRpo: Rpo | null;
   /** What the last view said of it; a primary that is down can't be asked. */
   previousLastPrimary?: LastPrimary | null;
+  /** Bounds of data loss that were measured lately, for the one that is held. */
+  recentBounds: readonly BoundSighting[];
   openFindings: readonly Finding[];
 }

@@ -142,7 +142,10 @@ export interface LinkView {
  */
 export interface Rpo {
   state: 'guaranteed-zero' | 'best-effort' | 'unknown';
+  /** As it was just measured. */
   boundSeconds: number | null;
+  /** Its highest value of the last minute (lag/bound-peak.ts), which screens show; absent in views stored before there was one. */
+  heldBoundSeconds?: number | null;
   boundBytes: number | null;
   /** The standby that would take over with that bound. */
   bestStandby: string | null;

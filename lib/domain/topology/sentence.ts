@@ -1,5 +1,6 @@
 /** One plain sentence about a cluster now, for somebody who reads nothing else. */
 import { formatBoundSeconds, formatDuration } from '../format/duration.ts';
+import { shownBoundSeconds } from '../lag/bound-peak.ts';
 import { VIEW_STALE_MS, ageClusterView } from './age.ts';
 import type { ClusterView, NodeView } from './model.ts';
 
@@ -31,7 +32,7 @@ function ifPrimaryDied(view: ClusterView, primary: NodeView): string {
     case 'guaranteed-zero':
       return `${opening} ${rpo.bestStandby ?? 'a standby'} could take over with no acknowledged commit missing`;
     case 'best-effort':
-      return `${opening} ${rpo.bestStandby ?? 'a standby'} could take over with at most ${formatBoundSeconds(rpo.boundSeconds)} of data missing`;
+      return `${opening} ${rpo.bestStandby ?? 'a standby'} could take over with at most ${formatBoundSeconds(shownBoundSeconds(rpo))} of data missing`;
     case 'unknown':
       return `${opening} it is not known what would be lost`;
   }

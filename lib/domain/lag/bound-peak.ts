@@ -1,0 +1,34 @@
+/**
+ * The bound of data loss as screens show it. Samples come each second and at another moment on each node, so that the exact bound
+ * swings by about a second on a calm cluster: its highest value of the last minute is held, and stays a bound.
+ */
+
+/** For so long the highest bound is held. */
+export const BOUND_HOLD_MS = 60_000;
+/** What was higher than the present by more than sampling explains was an incident, and is over: it is not held. */
+const HOLD_SLACK_SECONDS = 2;
+
+export interface BoundSighting {
+  atMs: number;
+  seconds: number;
+}
+
+/**
+ * The bounds that still count after `seconds` was measured at `nowMs`: the highest first, each later one lower. `null`, no bound
+ * now, forgets them all.
+ */
+export function advanceBounds(recent: readonly BoundSighting[], seconds: number | null, nowMs: number): readonly BoundSighting[] {
+  if (seconds === null) return [];
+  const counting = recent.filter(
+    (sighting) => sighting.seconds > seconds && sighting.seconds <= seconds + HOLD_SLACK_SECONDS && nowMs - sighting.atMs < BOUND_HOLD_MS,
+  );
+  return [...counting, { atMs: nowMs, seconds }];
+}
+
+/** In seconds; `null` when there is no bound now. */
+export const heldBoundSeconds = (recent: readonly BoundSighting[]): number | null => recent[0]?.seconds ?? null;
+
+/** What a screen says of an RPO state: the bound that is held, or the exact one where nothing held it. */
+export function shownBoundSeconds(rpo: { boundSeconds: number | null; heldBoundSeconds?: number | null }): number | null {
+  return rpo.boundSeconds === null ? null : Math.max(rpo.boundSeconds, rpo.heldBoundSeconds ?? 0);
+}
