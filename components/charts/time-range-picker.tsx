@@ -1,8 +1,8 @@
 'use client';
-import { CalendarClock, ChevronLeft, ChevronRight, ZoomOut } from 'lucide-react';
+import { CalendarClock, ChevronLeft, ChevronRight, ZoomIn, ZoomOut } from 'lucide-react';
 import { useState } from 'react';
 import type { FormEvent } from 'react';
-import { RANGE_PRESETS, boundsOrNull, rangeBounds, shiftRange, zoomOut } from '../../lib/domain/charts/time-range.ts';
+import { RANGE_PRESETS, boundsOrNull, isShortest, rangeBounds, shiftRange, zoomIn, zoomOut } from '../../lib/domain/charts/time-range.ts';
 import type { RangeKey, TimeRange } from '../../lib/domain/charts/time-range.ts';
 import { Instant } from '../status/instant.tsx';
 import { Button } from '../ui/button.tsx';
@@ -33,6 +33,9 @@ export function TimeRangePicker({ range, onChange, nowMs }: Props) {
         </Step>
         <Step label="Later" disabled={range.kind === 'live'} onClick={() => onChange(shiftRange(range, nowMs, 1))}>
           <ChevronRight size={16} aria-hidden />
+        </Step>
+        <Step label="Zoom in" disabled={isShortest(range)} onClick={() => onChange(zoomIn(range, nowMs))}>
+          <ZoomIn size={16} aria-hidden />
         </Step>
         <Step label="Zoom out" onClick={() => onChange(zoomOut(range, nowMs))}>
           <ZoomOut size={16} aria-hidden />

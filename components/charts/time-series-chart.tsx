@@ -151,7 +151,10 @@ function Drawing(props: ChartProps) {
   );
 }
 
-/** Dragging with a mouse marks a period, which the charts then show. Touch scrolls the page, as everywhere. */
+/**
+ * Dragging sideways, with a mouse or a finger, marks a period, which the charts then show. A finger that moves up or down scrolls the
+ * page, as everywhere (`touch-action: pan-y`): the browser then cancels the drag. By keyboard there is “Zoom in” beside the periods.
+ */
 function useDragZoom(series: Series | undefined, width: number | null, onZoom: ChartProps['onZoom']) {
   const frame = useRef<HTMLDivElement>(null);
   const start = useRef<number | null>(null);
@@ -165,7 +168,7 @@ function useDragZoom(series: Series | undefined, width: number | null, onZoom: C
     // Else the click would focus the drawing, as if somebody meant to move along it by keyboard.
     onMouseDown: (event: MouseEvent) => event.preventDefault(),
     onPointerDown: (event: PointerEvent) => {
-      if (event.pointerType === 'touch' || event.button !== 0) return;
+      if (event.button !== 0 || !event.isPrimary) return;
       start.current = xOf(event);
     },
     onPointerMove: (event: PointerEvent) => {

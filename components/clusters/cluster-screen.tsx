@@ -1,5 +1,5 @@
 'use client';
-import { useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { FindingsPanel } from '../findings/findings-panel.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
@@ -38,14 +38,23 @@ export function ClusterScreen(props: Props) {
 function ClusterContent({ known, stream, nowMs }: { known: ClusterView; stream: LiveStream; nowMs: number }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const view = useShownView(known);
-  const index = view.nodes.findIndex((candidate) => candidate.name === chosen);
-  // What is shown may be a number instead of a name; the address has the name.
-  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(known.nodes[index]?.name ?? '')}`;
+  // What is shown may be a number instead of a name. The choice is kept by the name, so that it survives hiding and showing names.
+  const index = known.nodes.findIndex((candidate) => candidate.name === chosen);
+  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(chosen ?? '')}`;
+  const names = useRef({ shown: view.nodes, known: known.nodes });
+  useEffect(() => {
+    names.current = { shown: view.nodes, known: known.nodes };
+  });
+  // The same function for as long as the page is open: the cards are drawn again only for what they show.
+  const choose = useCallback((name: string) => {
+    const place = names.current.shown.findIndex((candidate) => candidate.name === name);
+    setChosen(names.current.known[place]?.name ?? null);
+  }, []);
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
-      <TopologyPanel view={view} nowMs={nowMs} chosen={chosen} onChoose={setChosen} />
-      <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
+      <TopologyPanel view={view} nowMs={nowMs} chosen={view.nodes[index]?.name ?? null} onChoose={choose} />
+      <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={choose} />
       <NodeSheet node={view.nodes[index] ?? null} view={view} nowMs={nowMs} href={address} onClose={() => setChosen(null)} />
     </main>
   );

@@ -1,4 +1,6 @@
+import Link from 'next/link';
 import { CommandSteps, enrolSteps } from './commands.tsx';
+import { buttonStyle } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 
 /** No cluster yet: what to type to see the first. */
@@ -10,8 +12,11 @@ export function EmptyFleet() {
         Farshore watches PostgreSQL through an agent beside each server. Register a cluster and its first node; it appears here as soon as
         its agent reports, usually within two seconds.
       </p>
+      <Link href="/settings/clusters" prefetch={false} className={buttonStyle({ kind: 'primary', className: 'mt-5' })}>
+        Register the first cluster
+      </Link>
       <Card className="mt-6 p-5">
-        <h2 className="font-semibold">Register the first cluster</h2>
+        <h2 className="font-semibold">Or by the command line</h2>
         <CommandSteps
           steps={[
             {

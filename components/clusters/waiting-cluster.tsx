@@ -1,8 +1,10 @@
+import Link from 'next/link';
 import type { Site } from '../../lib/domain/topology/model.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { StateWord } from '../status/mark.tsx';
 import { providerName } from '../status/words.ts';
+import { buttonStyle } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { CommandSteps, enrolSteps } from './commands.tsx';
 
@@ -29,6 +31,13 @@ export function WaitingCluster(props: {
       <div className="mt-3">
         <LiveIndicator stream={props.stream} computedAt={null} nowMs={props.nowMs} />
       </div>
+      <Link
+        href={`/settings/clusters/${encodeURIComponent(props.slug)}`}
+        prefetch={false}
+        className={buttonStyle({ kind: 'primary', className: 'mt-5' })}
+      >
+        Add nodes and let their agents join
+      </Link>
       {props.registered.length === 0 ? null : (
         <Card className="mt-6">
           <h2 className="border-b border-line px-5 py-3 font-semibold">Registered nodes</h2>
@@ -38,7 +47,13 @@ export function WaitingCluster(props: {
                 key={node.name}
                 className="flex flex-wrap items-center justify-between gap-3 border-b border-line px-5 py-3 last:border-0"
               >
-                <span className="name font-medium">{node.name}</span>
+                <Link
+                  href={`/settings/clusters/${encodeURIComponent(props.slug)}/${encodeURIComponent(node.name)}`}
+                  prefetch={false}
+                  className="name font-medium text-accent hover:underline"
+                >
+                  {node.name}
+                </Link>
                 <span className="name text-[13px] text-muted">
                   {providerName(node.site.provider)} {node.site.region}
                 </span>
@@ -53,7 +68,7 @@ export function WaitingCluster(props: {
         </Card>
       )}
       <Card className="mt-6 p-5">
-        <h2 className="font-semibold">Bring a node under observation</h2>
+        <h2 className="font-semibold">Or by the command line</h2>
         <CommandSteps steps={enrolSteps(props.slug)} />
       </Card>
     </main>

@@ -1,27 +1,11 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiProblem, fetchJson } from './fetch-json.ts';
 import type { LiveStream, StreamStatus } from './live-stream.ts';
-
-const ANSWER_DEADLINE_MS = 10_000;
-
-class AnswerError extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`The server answered ${status}.`);
-    this.status = status;
-  }
-}
-
-async function ask<T>(url: string, signal: AbortSignal): Promise<T> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]);
-  const response = await fetch(url, { cache: 'no-store', signal: deadline });
-  if (!response.ok) throw new AnswerError(response.status);
-  return (await response.json()) as T;
-}
 
 function statusOf(error: Error | null): StreamStatus {
   if (error === null) return 'live';
-  if (!(error instanceof AnswerError)) return 'reconnecting';
+  if (!(error instanceof ApiProblem)) return 'reconnecting';
   return error.status === 401 ? 'signed-out' : error.status === 503 ? 'unavailable' : 'reconnecting';
 }
 
@@ -45,7 +29,7 @@ export function usePolled<T extends { serverTime: string }>(
   const { data, error } = useQuery<Held<T>>({
     queryKey,
     queryFn: async ({ signal }) => {
-      const answer = await ask<T>(url, signal);
+      const answer = await fetchJson<T>(url, signal);
       // The quickest answer so far tells the offset of the clocks best: the way here only ever adds to it.
       const measuredMs = Date.now() - Date.parse(answer.serverTime);
       const beforeMs = client.getQueryData<Held<T>>(queryKey)?.clockOffsetMs ?? measuredMs;

@@ -8,7 +8,9 @@ import {
   rangeSearch,
   rangeWords,
   refreshIntervalMs,
+  isShortest,
   shiftRange,
+  zoomIn,
   zoomOut,
 } from './time-range.ts';
 import type { TimeRange } from './time-range.ts';
@@ -76,6 +78,14 @@ describe('moving', () => {
   test('later up to now follows now again where a preset has the length', () => {
     expect(shiftRange(fixed(NOW_MS - 2 * HOUR_MS, NOW_MS - HOUR_MS), NOW_MS, 1)).toEqual({ kind: 'live', key: '1h' });
     expect(shiftRange(fixed(NOW_MS - 3 * HOUR_MS, NOW_MS - HOUR_MS), NOW_MS, 1)).toEqual(fixed(NOW_MS - 2 * HOUR_MS, NOW_MS));
+  });
+
+  test('zooming in goes to the shorter preset, then to the newest half, then halves around the middle', () => {
+    expect(zoomIn({ kind: 'live', key: '6h' }, NOW_MS)).toEqual({ kind: 'live', key: '1h' });
+    expect(zoomIn({ kind: 'live', key: '15m' }, NOW_MS)).toEqual(fixed(NOW_MS - 450_000, NOW_MS));
+    expect(zoomIn(fixed(NOW_MS - 7 * HOUR_MS, NOW_MS - 3 * HOUR_MS), NOW_MS)).toEqual(fixed(NOW_MS - 6 * HOUR_MS, NOW_MS - 4 * HOUR_MS));
+    const shortest = zoomIn(fixed(NOW_MS - 40_000, NOW_MS), NOW_MS);
+    expect([shortest, isShortest(shortest)]).toEqual([fixed(NOW_MS - 35_000, NOW_MS - 5_000), true]);
   });
 
   test('zooming out goes to the next preset, or doubles around the middle', () => {

@@ -70,6 +70,21 @@ export function shiftRange(range: TimeRange, nowMs: number, direction: -1 | 1): 
   return endingBy(nowMs, fromMs + direction * (toMs - fromMs), toMs + direction * (toMs - fromMs));
 }
 
+/** Shorter: of a range that follows now the next preset, or the newest half of the shortest; of a fixed one its middle half. */
+export function zoomIn(range: TimeRange, nowMs: number): TimeRange {
+  const { fromMs, toMs } = rangeBounds(range, nowMs);
+  const halfMs = Math.max(RANGE_MIN_MS, Math.round((toMs - fromMs) / 2));
+  if (range.kind === 'live') {
+    const shorter = RANGE_PRESETS.findLast(({ lengthMs }) => lengthMs < toMs - fromMs);
+    return shorter === undefined ? { kind: 'fixed', fromMs: toMs - halfMs, toMs } : { kind: 'live', key: shorter.key };
+  }
+  const middleMs = Math.round(fromMs + (toMs - fromMs - halfMs) / 2);
+  return { kind: 'fixed', fromMs: middleMs, toMs: middleMs + halfMs };
+}
+
+/** Whether a range is as short as any may be. */
+export const isShortest = (range: TimeRange): boolean => range.kind === 'fixed' && range.toMs - range.fromMs <= RANGE_MIN_MS;
+
 /** Twice as long around the same middle, not beyond now. */
 export function zoomOut(range: TimeRange, nowMs: number): TimeRange {
   const { fromMs, toMs } = rangeBounds(range, nowMs);
