@@ -137,6 +137,14 @@ async function register(pool: pg.Pool): Promise<ClusterViewRow[]> {
         ...(['provider', 'region', 'zone', 'jurisdiction'] as const).map((key) => view.nodes.map(({ site }) => site[key])),
       ],
     );
+    // A month of what was wrong before, for the findings page.
+    await pool.query(
+      `INSERT INTO finding (id, cluster_id, code, node_name, severity, summary, evidence, since, last_seen_at, resolved_at)
+       SELECT gen_random_uuid(), $1, (ARRAY['standby-not-receiving', 'replay-stalled', 'node-not-seen'])[1 + n % 3], $2, 'warning',
+              'It was so, and is over.', '{}', at - interval '4 minutes', at, at
+         FROM generate_series(1, 30) n, LATERAL (SELECT now() - n * interval '23 hours' AS at) t`,
+      [clusterId, view.nodes[0]?.name],
+    );
     rows.push({ clusterId, view });
   }
   return rows;

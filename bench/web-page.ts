@@ -3,7 +3,7 @@ import type { BrowserContext, CDPSession, Page } from '@playwright/test';
 
 /** Put into a page before its own scripts: observers of paint, shift and interaction, and a counter of drawn cards. */
 function instrument(): void {
-  const found = { lcpMs: 0, shift: 0, interactionsMs: [] as number[], drawnCards: [] as string[][] };
+  const found: PageFigures = { lcpMs: 0, shift: 0, interactions: [], drawnCards: [] };
   (window as unknown as { bench: typeof found }).bench = found;
   const observe = (type: string, each: (entry: PerformanceEntry & Record<string, unknown>) => void, more: object = {}) =>
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => each(entry as never))).observe({
@@ -18,7 +18,16 @@ function instrument(): void {
   observe(
     'event',
     (entry) => {
-      if ((entry['interactionId'] as number) > 0) found.interactionsMs.push(entry.duration);
+      if (!((entry['interactionId'] as number) > 0)) return;
+      const { startTime, duration, processingStart, processingEnd } = entry as unknown as PerformanceEventTiming;
+      const target = entry['target'] as Element | null;
+      found.interactions.push({
+        totalMs: duration,
+        what: `${entry.name} on ${target?.getAttribute('aria-label') ?? target?.textContent?.slice(0, 30) ?? 'what is gone'}`,
+        waitMs: processingStart - startTime,
+        workMs: processingEnd - processingStart,
+        paintMs: startTime + duration - processingEnd,
+      });
     },
     { durationThreshold: 16 },
   );
@@ -61,10 +70,20 @@ function instrument(): void {
   };
 }
 
+/** From the input to the frame that shows what it did. The browser counts in steps of 8 ms. */
+export interface Interaction {
+  what: string;
+  totalMs: number;
+  /** Until the page began to handle it, while it did, and until the frame. */
+  waitMs: number;
+  workMs: number;
+  paintMs: number;
+}
+
 export interface PageFigures {
   lcpMs: number;
   shift: number;
-  interactionsMs: number[];
+  interactions: Interaction[];
   drawnCards: string[][];
 }
 

@@ -1,7 +1,8 @@
 /**
  * `node bench/web.ts`: 1,000 simulated nodes in 150 clusters, one of them with 200 nodes, renewed each second in a real control
  * database; the built web application (`next start`) and a real Chromium on the same machine. Prints one table beside the goals.
- * Options: --minutes 3 (how long the live pages stay open for the figure of memory; an hour is the goal’s measure), --requests 60, --dir DIR
+ * Options: --minutes 3 (how long the live pages stay open for the figure of memory; an hour is the goal’s measure), --requests 60, --dir DIR,
+ * --only responses,loads,interactions,redraw,scripts,memory (any of these)
  */
 import { fork } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -39,12 +40,14 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: '3' },
     requests: { type: 'string', default: '60' },
     dir: { type: 'string' },
+    only: { type: 'string' },
   },
 });
 const minutes = Number(options.minutes);
 const requests = Number(options.requests);
 const dir = options.dir ?? mkdtempSync(path.join(tmpdir(), 'farshore-bench-web-'));
 chmodSync(dir, 0o711);
+const wanted = options.only?.split(',') ?? null;
 const say = (line: string): void => console.error(line);
 const stops: (() => Promise<void> | void)[] = [];
 type Row = [what: string, measured: string, goal: string];
@@ -80,19 +83,23 @@ async function run(): Promise<void> {
   const big = `/clusters/${clusterSlug(0)}`;
   const cpuBefore = { atMs: performance.now(), webMs: processCpuMs(web.pid) };
 
-  say(`Server responses: ${requests} of each page while every cluster is renewed each second …`);
-  await serverResponses('overview', url + '/', cookie);
-  await serverResponses(`cluster of ${BIG_CLUSTER_NODES} nodes`, url + big, cookie);
-  say('Loading and drawing …');
-  await loads(context, 'overview', url + '/');
-  await loads(context, `cluster of ${BIG_CLUSTER_NODES} nodes`, url + big);
-  say('Interactions while live updates run …');
-  await interactions(context, 'overview', url + '/', operateOverview);
-  await interactions(context, `cluster of ${BIG_CLUSTER_NODES} nodes`, url + big, operateCluster);
-  await oneNodeDraws(context, url + big, fleet);
-  await firstLoads(browser, context, url);
-  say(`Memory over ${minutes} min of live updates on both pages …`);
-  await memory(context, [url + '/', url + big]);
+  const overview = { name: 'overview', url: url + '/' };
+  const cluster = { name: `cluster of ${BIG_CLUSTER_NODES} nodes`, url: url + big };
+  const findings = { name: `findings of ${CLUSTERS} clusters`, url: url + '/findings' };
+  await part('responses', `Server responses: ${requests} of each page while every cluster is renewed each second …`, async () => {
+    for (const page of [overview, cluster, findings]) await serverResponses(page.name, page.url, cookie);
+  });
+  await part('loads', 'Loading and drawing …', async () => {
+    for (const page of [overview, cluster, findings]) await loads(context, page.name, page.url);
+  });
+  await part('interactions', 'Interactions while live updates run …', async () => {
+    await interactions(context, overview.name, overview.url, operateOverview);
+    await interactions(context, cluster.name, cluster.url, operateCluster);
+    await interactions(context, findings.name, findings.url, operateFindings);
+  });
+  await part('redraw', 'One node changes …', () => oneNodeDraws(context, cluster.url, fleet));
+  await part('scripts', 'JavaScript of first loads …', () => firstLoads(browser, context, url));
+  await part('memory', `Memory over ${minutes} min of live updates on both pages …`, () => memory(context, [overview.url, cluster.url]));
   const elapsedMs = performance.now() - cpuBefore.atMs;
   add([
     'web process: CPU, resident',
@@ -134,6 +141,12 @@ async function signedIn(browser: Browser, url: string, account: Account): Promis
   await page.close();
   const cookies = await context.cookies();
   return { context, cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') };
+}
+
+async function part(name: string, what: string, work: () => Promise<void>): Promise<void> {
+  if (wanted !== null && !wanted.includes(name)) return;
+  say(what);
+  await work();
 }
 
 async function serverResponses(page: string, url: string, cookie: string): Promise<void> {
@@ -184,9 +197,13 @@ async function interactions(context: BrowserContext, name: string, url: string, 
   await page.waitForTimeout(SETTLE_MS);
   for (let round = 0; round < 3; round += 1) await operate(page);
   await page.waitForTimeout(1_000);
-  const { interactionsMs } = await pageFigures(page);
+  const { interactions: found } = await pageFigures(page);
   await page.close();
-  const sorted = interactionsMs.toSorted((a, b) => a - b);
+  const sorted = found.map(({ totalMs }) => totalMs).sort((a, b) => a - b);
+  const worst = found.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, 4);
+  for (const { what, totalMs, waitMs, workMs, paintMs } of worst) {
+    say(`    ${totalMs} ms (waited ${waitMs.toFixed(0)}, worked ${workMs.toFixed(0)}, painted ${paintMs.toFixed(0)}): ${what}`);
+  }
   // The browser reports those from 16 ms; the others count as faster.
   add([
     `interactions ≥ 16 ms, ${name}: count, p50 / p95 / worst`,
@@ -238,6 +255,24 @@ async function operateCluster(page: Page): Promise<void> {
   await page.waitForTimeout(400);
   await page.getByRole('tab', { name: 'Graph' }).click();
   await page.waitForTimeout(400);
+}
+
+async function operateFindings(page: Page): Promise<void> {
+  await page.getByText('Evidence, impact and likely causes').first().click();
+  await page.waitForTimeout(300);
+  for (const [label, value] of [
+    ['Severity', 'critical'],
+    ['Severity', ''],
+    ['Cluster', clusterSlug(7)],
+    ['Cluster', ''],
+  ] as const) {
+    await page.getByLabel(label, { exact: true }).selectOption(value);
+    await page.waitForTimeout(300);
+  }
+  for (const tab of ['Resolved', 'Open']) {
+    await page.getByRole('tab', { name: tab }).click();
+    await page.waitForTimeout(400);
+  }
 }
 
 /** Opens a site of 25 nodes; then a single one of them changes each second. */

@@ -1,6 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useState } from 'react';
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
 import { countByBand, orderByUrgency, urgencyBand } from '../../lib/domain/topology/urgency.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -73,9 +73,11 @@ function Cards({ entries }: { entries: readonly Entry[] }) {
   const [typed, setTyped] = useState('');
   const [band, setBand] = useState<BandFilter>('all');
   const [room, setRoom] = useState(CARDS_STEP);
-  const urgent = orderByUrgency(entries);
+  const urgent = useMemo(() => orderByUrgency(entries), [entries]);
   const [order, setOrder] = useState(urgent);
-  const chosen = chosenEntries(entries, order, typed, band);
+  // What was typed or pressed is shown at once; the cards, which are many, follow in the next frame.
+  const [chosenText, chosenBand] = [useDeferredValue(typed), useDeferredValue(band)];
+  const chosen = useMemo(() => chosenEntries(entries, order, chosenText, chosenBand), [entries, order, chosenText, chosenBand]);
   const outOfOrder = urgent.some((slug, index) => slug !== order[index]);
   useSortOnReturn(() => setOrder(urgent));
   return (
@@ -102,13 +104,7 @@ function Cards({ entries }: { entries: readonly Entry[] }) {
           No cluster fits. {band === 'all' ? 'Type less, or another word.' : 'Choose “All”, or type less.'}
         </p>
       ) : (
-        <ul aria-label="Clusters" className="grid gap-4 lg:grid-cols-2 min-[2000px]:grid-cols-3">
-          {chosen.slice(0, room).map(({ slug, name, nodeCount, summary }) => (
-            <li key={slug} className="min-w-0">
-              {summary === null ? <WaitingCard slug={slug} name={name} nodeCount={nodeCount} /> : <ClusterCard face={cardFace(summary)} />}
-            </li>
-          ))}
-        </ul>
+        <CardGrid entries={chosen} room={room} />
       )}
       {chosen.length > room ? (
         <div className="mt-5 flex justify-center">
@@ -120,6 +116,19 @@ function Cards({ entries }: { entries: readonly Entry[] }) {
     </>
   );
 }
+
+const CardGrid = memo(function CardGrid({ entries, room }: { entries: readonly Entry[]; room: number }) {
+  return (
+    <ul aria-label="Clusters" className="grid gap-4 lg:grid-cols-2 min-[2000px]:grid-cols-3">
+      {entries.slice(0, room).map(({ slug, name, nodeCount, summary }) => (
+        // A card that is out of sight is neither laid out nor painted; its place is kept.
+        <li key={slug} className="min-w-0 [contain-intrinsic-size:auto_18rem] [content-visibility:auto]">
+          {summary === null ? <WaitingCard slug={slug} name={name} nodeCount={nodeCount} /> : <ClusterCard face={cardFace(summary)} />}
+        </li>
+      ))}
+    </ul>
+  );
+});
 
 /** Somebody who comes back to the page finds it in order. */
 function useSortOnReturn(sort: () => void): void {

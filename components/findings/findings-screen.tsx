@@ -1,6 +1,6 @@
 'use client';
 import Link from 'next/link';
-import { useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { findingTitle } from '../../lib/domain/findings/catalogue.ts';
 import type { FindingHistoryAnswer, FindingsAnswer, ListedFinding } from '../../lib/domain/findings/listing.ts';
 import type { FindingCode } from '../../lib/domain/findings/model.ts';
@@ -47,6 +47,8 @@ export function FindingsScreen(props: Props) {
     filter.days === props.history.days ? props.history : { serverTime: '', days: filter.days, past: [] },
     ASK_HISTORY_EVERY_MS,
   );
+  // The controls answer at once; the lists, which may be long, follow.
+  const shownFilter = useDeferredValue(filter);
   const change = (part: Partial<FindingFilter>) => {
     const next = { ...filter, ...part };
     setFilter(next);
@@ -86,10 +88,10 @@ export function FindingsScreen(props: Props) {
           </Tabs>
         </Card>
         <div className="mt-4">
-          {filter.view === 'resolved' ? (
-            <FindingHistory history={history} filter={filter} />
+          {shownFilter.view === 'resolved' ? (
+            <FindingHistory history={history} filter={shownFilter} />
           ) : (
-            <OpenFindings answer={answer} filter={filter} nowMs={nowMs} asOfMs={asOf(nowMs)} timesBefore={timesBefore} actions={actions} />
+            <OpenFindings answer={answer} filter={shownFilter} nowMs={nowMs} asOfMs={asOf(nowMs)} timesBefore={timesBefore} actions={actions} />
           )}
         </div>
       </main>

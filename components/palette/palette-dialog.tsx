@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Activity, Database, FileText } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import { fetchJson } from '../live/fetch-json.ts';
 import { cx } from '../ui/class-names.ts';
 import { searchPalette } from './search.ts';
 import type { PaletteEntry } from './search.ts';
@@ -25,9 +26,15 @@ export default function PaletteDialog({ onClose }: { onClose: () => void }) {
   const router = useRouter();
   const [typed, setTyped] = useState('');
   const [position, setPosition] = useState(0);
-  const places = useQuery({ queryKey: ['places'], queryFn: fetchPlaces, staleTime: NAMES_FRESH_MS, retry: 1 });
+  const places = useQuery({
+    queryKey: ['places'],
+    queryFn: ({ signal }) => fetchJson<Places>('/api/places', signal),
+    staleTime: NAMES_FRESH_MS,
+    retry: 1,
+  });
   const entries = useMemo(() => entriesOf(places.data ?? { clusters: [], nodes: [] }), [places.data]);
-  const results = useMemo(() => searchPalette(entries, typed), [entries, typed]);
+  const searched = useDeferredValue(typed);
+  const results = useMemo(() => searchPalette(entries, searched), [entries, searched]);
   const active = Math.min(position, results.length - 1);
 
   useEffect(() => {
@@ -41,6 +48,8 @@ export default function PaletteDialog({ onClose }: { onClose: () => void }) {
     dialog.current?.close();
     router.push(entry.href);
   };
+  // Somebody who types and presses Enter at once means what was typed, not the list from before.
+  const chosen = () => (typed === searched ? results[active] : searchPalette(entries, typed)[0]);
   const onKeyDown = (event: KeyboardEvent) => {
     const last = results.length - 1;
     const next: Record<string, number> = {
@@ -51,7 +60,7 @@ export default function PaletteDialog({ onClose }: { onClose: () => void }) {
     };
     const moved = next[event.key];
     if (moved !== undefined) setPosition(Math.max(0, moved));
-    else if (event.key === 'Enter' && !event.nativeEvent.isComposing && results[active] !== undefined) go(results[active]);
+    else if (event.key === 'Enter' && !event.nativeEvent.isComposing && chosen() !== undefined) go(chosen()!);
     else return;
     event.preventDefault();
   };
@@ -130,12 +139,6 @@ function statusText(places: { isPending: boolean; isError: boolean }, count: num
   if (places.isPending) return 'Reading the names of clusters and nodes…';
   if (count === 0) return `Nothing is called “${typed.trim()}”.`;
   return `${count} ${count === 1 ? 'result' : 'results'}. Arrow keys choose, Enter opens, Escape closes.`;
-}
-
-async function fetchPlaces(): Promise<Places> {
-  const response = await fetch('/api/places', { cache: 'no-store' });
-  if (!response.ok) throw new Error(`The names were refused with status ${response.status}.`);
-  return (await response.json()) as Places;
 }
 
 function entriesOf(places: Places): PaletteEntry[] {

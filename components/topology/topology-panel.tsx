@@ -1,6 +1,6 @@
 'use client';
 import { Download, EyeOff, Network, Table2 } from 'lucide-react';
-import { useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { startTransition, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { Mark } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -48,10 +48,16 @@ export function TopologyPanel(props: Props) {
   const [mode, setMode] = useState<string | null>(null);
   const [choices, setChoices] = useState(NO_CHOICES);
   const narrow = useSyncExternalStore(watchWidth, isNarrow, () => false);
+  // The server does not know the width, so that its page has both; a browser keeps only the one that is seen.
+  const isServer = useSyncExternalStore(never, no, yes);
   const shape = useShape(props.view);
   const grouped = useMemo(() => groupShape(shape, choices), [shape, choices]);
   const layout = useMemo(() => layoutTopology(grouped.shape), [grouped]);
-  const choose = useCallback((siteKey: string, collapsed: boolean) => setChoices((held) => new Map(held).set(siteKey, collapsed)), []);
+  // Dozens of cards: the page stays able to answer while they are made.
+  const choose = useCallback(
+    (siteKey: string, collapsed: boolean) => startTransition(() => setChoices((held) => new Map(held).set(siteKey, collapsed))),
+    [],
+  );
   const openSite = useCallback((siteKey: string) => choose(siteKey, false), [choose]);
   const collapseSite = useCallback((siteKey: string) => choose(siteKey, true), [choose]);
   const open = new Set([...grouped.collapsible].filter((key) => !grouped.groups.has(`\0${key}`)));
@@ -68,7 +74,7 @@ export function TopologyPanel(props: Props) {
     <Card role="region" aria-label="Topology">
       <Tabs label="Topology as" value={mode ?? (narrow ? 'table' : 'graph')} onChange={setMode} tabs={TABS} aside={aside}>
         <TabPanel value="graph">
-          {mode === null ? (
+          {mode === null && isServer ? (
             <>
               <div className="max-md:hidden">{graph}</div>
               <div className="md:hidden">{table}</div>
@@ -104,6 +110,10 @@ function PictureTools({ onSave }: { onSave: () => void }) {
     </div>
   );
 }
+
+const never = () => () => undefined;
+const yes = () => true;
+const no = () => false;
 
 /** The width below which Tailwind's `md` begins. */
 const NARROW = '(width < 48rem)';
