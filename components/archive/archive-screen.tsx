@@ -1,8 +1,9 @@
 'use client';
-import type { ReactNode } from 'react';
 import type { ArchiveBoard, ArchiverRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { Figure } from '../help/figure.tsx';
+import { ARCHIVE_HELP } from '../help/texts-storage.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import { olderOf, usePolled } from '../live/polled.ts';
@@ -96,6 +97,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
       <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-6">
         <Figure
           label="Newest recoverable point"
+          help={ARCHIVE_HELP.newestPoint}
           note={
             window?.newest == null
               ? (window?.reason ?? 'no repository is seen')
@@ -106,6 +108,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
         </Figure>
         <Figure
           label="Oldest recoverable point"
+          help={ARCHIVE_HELP.oldestPoint}
           note={
             window?.oldest == null
               ? 'rests on the oldest backup with all its WAL'
@@ -116,6 +119,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
         </Figure>
         <Figure
           label="Newest backup"
+          help={ARCHIVE_HELP.newestBackup}
           note={
             newestBackup === null ? (
               'none that is usable was seen'
@@ -136,6 +140,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
         </Figure>
         <Figure
           label="Chain of WAL"
+          help={ARCHIVE_HELP.chain}
           note={chainKnown ? <>listed {ago(repository.listing!.startedAt)}</> : (repository?.listingMessage ?? 'no repository is seen')}
         >
           {!chainKnown ? (
@@ -146,11 +151,12 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
             <StateWord tone="good" word="whole" />
           )}
         </Figure>
-        <Figure label="Encryption" note="of the repository, as pgBackRest says">
+        <Figure label="Encryption" help={ARCHIVE_HELP.encryption} note="of the repository, as pgBackRest says">
           {encryption === null ? unknown : <StateWord {...encryption} />}
         </Figure>
         <Figure
           label="Repository"
+          help={ARCHIVE_HELP.repository}
           note={
             repository === null ? (
               'set [backup] stanza in agent.toml'
@@ -172,18 +178,6 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
         </p>
       )}
     </Card>
-  );
-}
-
-function Figure({ label, note, children }: { label: string; note: ReactNode; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs text-muted">{label}</dt>
-      <dd className="mt-0.5 min-w-0">
-        <div className="text-[15px] font-semibold">{children}</div>
-        <div className="name mt-0.5 min-h-[2lh] text-xs text-muted">{note}</div>
-      </dd>
-    </div>
   );
 }
 

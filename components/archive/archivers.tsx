@@ -2,6 +2,9 @@ import type { ReactNode } from 'react';
 import type { ArchiverRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
 import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
+import { HelpedLabel } from '../help/help.tsx';
+import type { HelpText } from '../help/text.ts';
+import { ARCHIVE_HELP } from '../help/texts-storage.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { ROLE_WORD } from '../status/words.ts';
@@ -91,7 +94,7 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
         </p>
       ) : null}
       <dl className="mt-3 grid grid-cols-1 gap-x-6 gap-y-3 text-[13px] sm:grid-cols-2 xl:grid-cols-4">
-        <Fact label="Last archived" note={compared}>
+        <Fact label="Last archived" help={ARCHIVE_HELP.lastArchived} note={compared}>
           {row.lastArchivedWal === null || row.lastArchivedAt === null ? (
             <span className="text-unknown">{row.fresh && row.mode !== null ? 'nothing since the statistics began' : 'unknown'}</span>
           ) : (
@@ -105,6 +108,7 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
         </Fact>
         <Fact
           label="Backlog"
+          help={ARCHIVE_HELP.backlog}
           note={
             row.readyCount === 0
               ? null
@@ -121,10 +125,14 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
             `${formatCount(row.readyCount)} ${row.readyCount === 1 ? 'segment waits' : 'segments wait'}`
           )}
         </Fact>
-        <Fact label="Since the statistics began" note={row.timeout === null ? null : `archive_timeout ${row.timeout}`}>
+        <Fact
+          label="Since the statistics began"
+          help={ARCHIVE_HELP.counts}
+          note={row.timeout === null ? null : `archive_timeout ${row.timeout}`}
+        >
           {formatCount(row.archivedCount)} archived, {formatCount(row.failedCount)} failed attempts
         </Fact>
-        <Fact label="By" note={null}>
+        <Fact label="By" help={ARCHIVE_HELP.command} note={null}>
           {row.command === null ? (
             <span className="text-unknown">unknown</span>
           ) : (
@@ -139,10 +147,12 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
   );
 }
 
-function Fact({ label, note, children }: { label: string; note: string | null; children: ReactNode }) {
+function Fact({ label, help, note, children }: { label: string; help: HelpText; note: string | null; children: ReactNode }) {
   return (
     <div className="min-w-0">
-      <dt className="text-xs text-muted">{label}</dt>
+      <dt className="text-xs text-muted">
+        <HelpedLabel text={help}>{label}</HelpedLabel>
+      </dt>
       <dd className="mt-0.5 min-w-0">
         <div>{children}</div>
         {note === null ? null : <div className="name mt-0.5 text-xs text-muted">{note}</div>}

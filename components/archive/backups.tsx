@@ -1,14 +1,27 @@
-import type { ReactNode } from 'react';
 import type { BackupRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
+import { HelpForAll } from '../help/help.tsx';
+import { TableHead } from '../help/table-head.tsx';
+import { ARCHIVE_HELP } from '../help/texts-storage.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { Card } from '../ui/card.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { Fact, Facts } from '../ui/facts.tsx';
+import { Cell, Table } from '../ui/table.tsx';
 import { BACKUP_STATE, BACKUP_TYPE } from './words.ts';
 
-const HEADERS = ['Backup', 'Type', 'Age', 'Took', 'Database', 'In the repository', 'WAL it needs', 'Recovers up to', 'Verified'];
+const COLUMNS = [
+  { label: 'Backup' },
+  { label: 'Type', help: ARCHIVE_HELP.backupType },
+  { label: 'Age', help: ARCHIVE_HELP.backupAge },
+  { label: 'Took', help: ARCHIVE_HELP.took },
+  { label: 'Database', help: ARCHIVE_HELP.databaseSize },
+  { label: 'In the repository', help: ARCHIVE_HELP.repositorySize },
+  { label: 'WAL it needs', help: ARCHIVE_HELP.needs },
+  { label: 'Recovers up to', help: ARCHIVE_HELP.reach },
+  { label: 'Verified', help: ARCHIVE_HELP.verified },
+];
 
 /** Every backup that pgBackRest knows, newest first. */
 export function Backups({ repository, nowMs }: { repository: RepositoryBoard; nowMs: number }) {
@@ -37,13 +50,7 @@ export function Backups({ repository, nowMs }: { repository: RepositoryBoard; no
         <>
           <div className="max-md:hidden">
             <Table label="Backups as a table">
-              <thead>
-                <tr>
-                  {HEADERS.map((header) => (
-                    <HeaderCell key={header}>{header}</HeaderCell>
-                  ))}
-                </tr>
-              </thead>
+              <TableHead columns={COLUMNS} />
               <tbody>
                 {backups.map((backup) => (
                   <tr key={backup.label} className="hover:bg-raised">
@@ -69,11 +76,14 @@ export function Backups({ repository, nowMs }: { repository: RepositoryBoard; no
               </tbody>
             </Table>
           </div>
+          <div className="px-2 pt-2 md:hidden">
+            <HelpForAll texts={COLUMNS.flatMap(({ help }) => help ?? [])} />
+          </div>
           <ul className="divide-y divide-line md:hidden">
             {backups.map((backup) => (
               <li key={backup.label} className="px-4 py-3">
                 <h3 className="name font-mono text-xs font-medium">{backup.label}</h3>
-                <dl className="mt-2 space-y-1.5 text-[13px]">
+                <Facts className="mt-2">
                   <Fact label="Type">{BACKUP_TYPE[backup.type]}</Fact>
                   <Fact label="Age">
                     <Age backup={backup} nowMs={nowMs} />
@@ -90,22 +100,13 @@ export function Backups({ repository, nowMs }: { repository: RepositoryBoard; no
                   <Fact label="Verified">
                     <NotVerified />
                   </Fact>
-                </dl>
+                </Facts>
               </li>
             ))}
           </ul>
         </>
       )}
     </Card>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex justify-between gap-4">
-      <dt className="shrink-0 text-muted">{label}</dt>
-      <dd className="min-w-0 text-right">{children}</dd>
-    </div>
   );
 }
 

@@ -1,11 +1,23 @@
 import type { HoleRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
+import { HelpedLabel } from '../help/help.tsx';
+import { TableHead } from '../help/table-head.tsx';
+import { ARCHIVE_HELP } from '../help/texts-storage.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { Card } from '../ui/card.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { Cell, Table } from '../ui/table.tsx';
 import { holeName, segmentsWord } from './words.ts';
+
+const COLUMNS = [
+  { label: 'Timeline' },
+  { label: 'From' },
+  { label: 'To' },
+  { label: 'Segments', help: ARCHIVE_HELP.segments },
+  { label: 'First stored' },
+  { label: 'Last stored', help: ARCHIVE_HELP.stored },
+];
 
 /** What is in the repository in one piece, and every hole by name with what it costs. */
 export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoard; nowMs: number }) {
@@ -14,7 +26,9 @@ export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoa
   return (
     <Card role="region" aria-label="Chain of WAL">
       <div className="border-b border-line px-5 py-3">
-        <h2 className="font-semibold">Chain of WAL</h2>
+        <h2 className="font-semibold">
+          <HelpedLabel text={ARCHIVE_HELP.chain}>Chain of WAL</HelpedLabel>
+        </h2>
         <p className="name mt-0.5 text-[13px] text-muted">
           {listing === null ? (
             <>Not listed: {repository.listingMessage ?? 'no reason was given.'}</>
@@ -46,13 +60,7 @@ export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoa
           )}
           <div className="pt-3">
             <Table label="Pieces of the chain">
-              <thead>
-                <tr>
-                  {['Timeline', 'From', 'To', 'Segments', 'First stored', 'Last stored'].map((header) => (
-                    <HeaderCell key={header}>{header}</HeaderCell>
-                  ))}
-                </tr>
-              </thead>
+              <TableHead columns={COLUMNS} />
               <tbody>
                 {[...chain].reverse().map((link) => (
                   <tr key={link.firstName} className="hover:bg-raised">

@@ -1,16 +1,14 @@
-import type { ReactNode } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { summariseCluster } from '../../lib/domain/topology/summary.ts';
 import { FindingCounts } from '../findings/finding-counts.tsx';
-import { Help } from '../help/help.tsx';
-import type { HelpTopic } from '../help/texts.ts';
+import { Figure } from '../help/figure.tsx';
+import { HELP_TEXTS } from '../help/texts.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { LEADERSHIP_SOURCE, NODE_STATE, lagWords, objectiveWords, recoveryWords, rpoMeasured, rpoWords } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
-import { cx } from '../ui/class-names.ts';
 
 /** What the cluster is worth right now, in a sentence and a few figures. */
 export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stream: LiveStream; nowMs: number }) {
@@ -33,7 +31,7 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 lg:grid-cols-5 2xl:grid-cols-9">
           <Figure
             label="RPO state"
-            help="rpo-state"
+            help={HELP_TEXTS['rpo-state']}
             className="col-span-2 lg:col-span-2"
             note={
               // A sentence that names its own age may say that nothing was missing then.
@@ -46,22 +44,22 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
               <StateWord tone={rpo.tone} word={rpo.words} />
             </span>
           </Figure>
-          <Figure label="Recovery" help="recovery" note={recovery.note}>
+          <Figure label="Recovery" help={HELP_TEXTS.recovery} note={recovery.note}>
             <StateWord tone={recovery.tone} word={recovery.words} />
           </Figure>
-          <Figure label="Objectives" help="objectives" note={`RTO ${objectiveWords(view.objectives.rtoSeconds)}`}>
+          <Figure label="Objectives" help={HELP_TEXTS.objectives} note={`RTO ${objectiveWords(view.objectives.rtoSeconds)}`}>
             RPO {objectiveWords(view.objectives.rpoSeconds)}
           </Figure>
           <Figure
             label="Primary"
-            help="primary"
+            help={HELP_TEXTS.primary}
             note={primary === null ? 'no node is known to be one' : <StateWord {...NODE_STATE[primary.state]} />}
           >
             {primary === null ? <Unknown /> : <Name text={primary.name} />}
           </Figure>
           <Figure
             label="Leads since"
-            help="last-change"
+            help={HELP_TEXTS['last-change']}
             note={
               <>
                 <span className="block">{termWords}</span>
@@ -71,13 +69,25 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
           >
             {leadership === null ? <Unknown /> : <Instant at={leadership.since} />}
           </Figure>
-          <Figure label="Worst lag" help="worst-lag" note={worstLag === null ? 'no standby’s lag is known' : <Name text={worstLag.node} />}>
+          <Figure
+            label="Worst lag"
+            help={HELP_TEXTS['worst-lag']}
+            note={worstLag === null ? 'no standby’s lag is known' : <Name text={worstLag.node} />}
+          >
             {worstLag === null ? <Unknown /> : lagWords(worstLag)}
           </Figure>
-          <Figure label="Nodes running" help="nodes-running" note={nodes.unknown > 0 ? `${nodes.unknown} unknown` : 'all seen'}>
+          <Figure
+            label="Nodes running"
+            help={HELP_TEXTS['nodes-running']}
+            note={nodes.unknown > 0 ? `${nodes.unknown} unknown` : 'all seen'}
+          >
             {nodes.up ?? <Unknown />} <span className="font-normal text-muted">of {nodes.total}</span>
           </Figure>
-          <Figure label="Findings" help="findings" note={summary.stale ? 'not evaluated now' : <FindingCounts counts={summary.findings} />}>
+          <Figure
+            label="Findings"
+            help={HELP_TEXTS.findings}
+            note={summary.stale ? 'not evaluated now' : <FindingCounts counts={summary.findings} />}
+          >
             <a href="#findings" className="underline-offset-2 hover:underline">
               {summary.stale ? <Unknown /> : `${view.findings.length} open`}
             </a>
@@ -94,19 +104,3 @@ const Name = ({ text }: { text: string }) => (
     {text}
   </span>
 );
-
-/** A labelled figure with a note under it and the way to how it is measured. */
-export function Figure(props: { label: string; help: HelpTopic; note: ReactNode; className?: string; children: ReactNode }) {
-  return (
-    <div className={cx('min-w-0', props.className)}>
-      <dt className="flex items-center gap-0.5 text-xs text-muted">
-        {props.label}
-        <Help topic={props.help} />
-      </dt>
-      <dd className="mt-0.5 min-w-0">
-        <div className="text-[15px] font-semibold">{props.children}</div>
-        <div className="mt-0.5 min-h-[2lh] text-xs text-muted">{props.note}</div>
-      </dd>
-    </div>
-  );
-}

@@ -3,12 +3,17 @@ import { ArrowDownWideNarrow } from 'lucide-react';
 import type { UrgencyBand } from '../../lib/domain/topology/urgency.ts';
 import { URGENCY_BANDS } from '../../lib/domain/topology/urgency.ts';
 import { HelpForAll } from '../help/help.tsx';
+import { HELP_TEXTS } from '../help/texts.ts';
 import { Mark } from '../status/mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { ToggleChoices } from '../ui/toggle-choices.tsx';
 import { BAND } from './card-face.ts';
 import type { BandFilter } from './overview-order.ts';
+
+const OVERVIEW_HELP = (
+  ['rpo-state', 'primary', 'last-change', 'worst-lag', 'nodes-running', 'recovery', 'objectives', 'findings'] as const
+).map((topic) => HELP_TEXTS[topic]);
 
 /** Search, the bands of urgency with how many clusters stand in each, and the way back to the order of urgency. */
 export function OverviewToolbar(props: {
@@ -48,7 +53,7 @@ export function OverviewToolbar(props: {
             <ArrowDownWideNarrow size={14} aria-hidden /> <span className="max-md:hidden">Urgency changed:</span> sort again
           </Button>
         </span>
-        <HelpForAll topics={['rpo-state', 'primary', 'last-change', 'worst-lag', 'nodes-running', 'recovery', 'objectives', 'findings']} />
+        <HelpForAll texts={OVERVIEW_HELP} />
       </div>
     </div>
   );

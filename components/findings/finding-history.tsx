@@ -5,17 +5,28 @@ import { findingTitle } from '../../lib/domain/findings/catalogue.ts';
 import type { FindingHistoryAnswer } from '../../lib/domain/findings/listing.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
+import { TableHead } from '../help/table-head.tsx';
+import { FINDING_HELP } from '../help/texts-findings.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { Cell, Table } from '../ui/table.tsx';
 import { isShown } from './finding-filter.ts';
 import type { FindingFilter } from './finding-filter.ts';
 
-const SHOWN_AT_ONCE = 100;
+const SHOWN_AT_ONCE = 50;
 const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { label: 'What was wrong' },
+  { label: 'Cluster', className: WIDE },
+  { label: 'Times', help: FINDING_HELP.times, className: 'text-right' },
+  { label: 'Last resolved', help: FINDING_HELP.lastResolved },
+  { label: 'Lasted then', help: FINDING_HELP.lasted, className: `${WIDE} text-right` },
+  { label: 'Longest', help: FINDING_HELP.longest, className: `${WIDE} text-right` },
+  { label: 'Together', help: FINDING_HELP.together, className: 'text-right' },
+];
 
 /** What was wrong and is over: how often, and for how long. */
 export function FindingHistory({ history, filter }: { history: FindingHistoryAnswer; filter: FindingFilter }) {
@@ -38,17 +49,7 @@ export function FindingHistory({ history, filter }: { history: FindingHistoryAns
   return (
     <Card>
       <Table label={`Resolved in the last ${history.days} days`}>
-        <thead>
-          <tr>
-            <HeaderCell>What was wrong</HeaderCell>
-            <HeaderCell className={WIDE}>Cluster</HeaderCell>
-            <HeaderCell className="text-right">Times</HeaderCell>
-            <HeaderCell>Last resolved</HeaderCell>
-            <HeaderCell className={`${WIDE} text-right`}>Lasted then</HeaderCell>
-            <HeaderCell className={`${WIDE} text-right`}>Longest</HeaderCell>
-            <HeaderCell className="text-right">Together</HeaderCell>
-          </tr>
-        </thead>
+        <TableHead columns={COLUMNS} />
         <tbody>
           {past.slice(0, limit).map((one) => (
             <tr key={JSON.stringify([one.cluster, one.code, one.nodeName, one.subject])}>

@@ -7,6 +7,8 @@ import type { FindingCode } from '../../lib/domain/findings/model.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { byUrgency, countBySeverity } from '../../lib/domain/topology/summary.ts';
+import { HelpForAll } from '../help/help.tsx';
+import { FINDING_HELP } from '../help/texts-findings.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import { usePolledPage } from '../live/polled-page.ts';
@@ -27,6 +29,11 @@ import { FindingHistory } from './finding-history.tsx';
 const ASK_EVERY_MS = 3_000;
 const ASK_HISTORY_EVERY_MS = 60_000;
 const GROUPS_AT_ONCE = 50;
+
+const OPEN_HELP = [
+  ...[FINDING_HELP.attention, FINDING_HELP.since, FINDING_HELP.grouping],
+  ...[FINDING_HELP.timesBefore, FINDING_HELP.acknowledged],
+];
 
 interface Props {
   findings: FindingsAnswer;
@@ -73,7 +80,10 @@ export function FindingsScreen(props: Props) {
           <h1 className="text-xl font-semibold tracking-tight">Findings</h1>
           <LiveIndicator stream={stream} computedAt={newest} nowMs={nowMs} />
         </div>
-        <Counts all={all} omitted={answer.omitted} />
+        <div className="flex flex-wrap items-center justify-between gap-x-4">
+          <Counts all={all} omitted={answer.omitted} />
+          <HelpForAll texts={OPEN_HELP} />
+        </div>
         <Card className="mt-4">
           <Tabs
             label="Which findings"
@@ -91,7 +101,14 @@ export function FindingsScreen(props: Props) {
           {shownFilter.view === 'resolved' ? (
             <FindingHistory history={history} filter={shownFilter} />
           ) : (
-            <OpenFindings answer={answer} filter={shownFilter} nowMs={nowMs} asOfMs={asOf(nowMs)} timesBefore={timesBefore} actions={actions} />
+            <OpenFindings
+              answer={answer}
+              filter={shownFilter}
+              nowMs={nowMs}
+              asOfMs={asOf(nowMs)}
+              timesBefore={timesBefore}
+              actions={actions}
+            />
           )}
         </div>
       </main>

@@ -1,13 +1,12 @@
 'use client';
 import { CircleHelp } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { HelpPopover } from '../ui/help-popover.tsx';
 import { buttonStyle } from '../ui/button.tsx';
-import { HELP_TEXTS } from './texts.ts';
-import type { HelpText, HelpTopic } from './texts.ts';
+import type { HelpText } from './text.ts';
 
 /** The question mark beside a figure: how it is measured. */
-export function Help({ topic, className }: { topic: HelpTopic; className?: string }) {
-  const text: HelpText = HELP_TEXTS[topic];
+export function Help({ text, className }: { text: HelpText; className?: string }) {
   return (
     <HelpPopover label={`How is this measured: ${text.title}`} {...(className === undefined ? {} : { className })}>
       <HelpBody text={text} />
@@ -15,8 +14,19 @@ export function Help({ topic, className }: { topic: HelpTopic; className?: strin
   );
 }
 
+/** A label with its question mark. Without a text it is the label alone. */
+export function HelpedLabel({ text, children }: { text: HelpText | undefined; children: ReactNode }) {
+  if (text === undefined) return children;
+  return (
+    <span className="inline-flex items-center gap-0.5">
+      {children}
+      <Help text={text} />
+    </span>
+  );
+}
+
 /** One button for several figures, where a question mark beside each would be in the way. */
-export function HelpForAll({ topics }: { topics: readonly HelpTopic[] }) {
+export function HelpForAll({ texts }: { texts: readonly HelpText[] }) {
   return (
     <HelpPopover
       label="How these figures are measured"
@@ -28,8 +38,8 @@ export function HelpForAll({ topics }: { topics: readonly HelpTopic[] }) {
       }
     >
       <div className="space-y-4">
-        {topics.map((topic) => (
-          <HelpBody key={topic} text={HELP_TEXTS[topic]} />
+        {texts.map((text) => (
+          <HelpBody key={text.title} text={text} />
         ))}
       </div>
     </HelpPopover>
@@ -38,7 +48,7 @@ export function HelpForAll({ topics }: { topics: readonly HelpTopic[] }) {
 
 function HelpBody({ text }: { text: HelpText }) {
   return (
-    <section className="space-y-1.5">
+    <section className="space-y-1.5 text-left font-normal whitespace-normal">
       <h3 className="font-semibold">{text.title}</h3>
       <p>{text.meaning}</p>
       <p className="text-muted">

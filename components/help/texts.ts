@@ -1,14 +1,6 @@
-/** “How is this measured”, figure by figure: what it says, where it comes from, and when it is unknown. One place for every screen. */
+/** How the figures of the overview, of clusters and of nodes are measured. */
 
-export interface HelpText {
-  title: string;
-  /** What the figure says, in words of somebody who has to decide by it. */
-  meaning: string;
-  /** Where it comes from, and how often. */
-  measured: string;
-  /** When it is not known, or what it does not show. */
-  limits?: string;
-}
+import type { HelpText } from './text.ts';
 
 export const HELP_TEXTS = {
   'rpo-state': {
@@ -111,12 +103,6 @@ export const HELP_TEXTS = {
     meaning: 'The fullest of the node’s volumes (data or WAL).',
     measured: 'By statvfs on the node, each second; space reserved for the system counts as used.',
   },
-  'slot-forecast': {
-    title: 'Minutes until a slot is lost or the disk is full',
-    meaning: 'When an inactive slot’s WAL is removed, or fills the disk, if WAL goes on being written as now.',
-    measured: 'Room that is left divided by the present WAL rate, and by its 95th percentile over the last hour.',
-    limits: 'A forecast, not a promise: a burst of writes shortens it. Unknown without a WAL rate.',
-  },
   sync: {
     title: 'Synchronisation and encryption',
     meaning: 'Whether commits wait for this standby (sync, quorum) or not (async, potential), and the TLS version of its stream.',
@@ -128,5 +114,3 @@ export const HELP_TEXTS = {
     measured: 'By the controller’s clock, corrected for the node’s. After 10 s without news this page calls the node unknown by itself.',
   },
 } as const satisfies Record<string, HelpText>;
-
-export type HelpTopic = keyof typeof HELP_TEXTS;

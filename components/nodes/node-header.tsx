@@ -3,7 +3,8 @@ import { formatAge, formatDuration, formatSeconds } from '../../lib/domain/forma
 import { formatBytes, formatBytesPerSecond, formatCount, formatPercent } from '../../lib/domain/format/quantity.ts';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import type { ClusterView, NodeView } from '../../lib/domain/topology/model.ts';
-import { Figure } from '../clusters/cluster-header.tsx';
+import { Figure } from '../help/figure.tsx';
+import { HELP_TEXTS } from '../help/texts.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { Instant } from '../status/instant.tsx';
@@ -49,27 +50,31 @@ export function NodeHeader({ name, details, node, view, shown, stream, nowMs, an
       </div>
       <Card aria-label="State of the node" className="px-5 py-4">
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 lg:grid-cols-4 2xl:grid-cols-8">
-          <Figure label="State" help="seen" note={<StateNote node={node} details={details} nowMs={nowMs} anonymous={anonymous} />}>
+          <Figure
+            label="State"
+            help={HELP_TEXTS.seen}
+            note={<StateNote node={node} details={details} nowMs={nowMs} anonymous={anonymous} />}
+          >
             <StateWord {...NODE_STATE[node?.state ?? 'unknown']} />
           </Figure>
           {node?.role === 'primary' ? (
-            <Figure label="Commit latency" help="commit-latency" note="a new connection, write and commit">
+            <Figure label="Commit latency" help={HELP_TEXTS['commit-latency']} note="a new connection, write and commit">
               {known(node.commitMs, formatDuration)}
             </Figure>
           ) : (
-            <Figure label="Lag in time" help="lag-seconds" note={node?.lag.reason ?? 'behind the primary'}>
+            <Figure label="Lag in time" help={HELP_TEXTS['lag-seconds']} note={node?.lag.reason ?? 'behind the primary'}>
               {known(node?.lag.seconds ?? null, formatSeconds)}
             </Figure>
           )}
           {node?.role === 'primary' ? (
-            <Figure label="Standbys" help="sync" note="streaming from here now">
+            <Figure label="Standbys" help={HELP_TEXTS.sync} note="streaming from here now">
               {shown.links.filter((link) => link.from === node.name && link.state === 'streaming').length} of{' '}
               {shown.links.filter((link) => link.from === node.name).length}
             </Figure>
           ) : (
             <Figure
               label="Lag in WAL"
-              help="lag-transport"
+              help={HELP_TEXTS['lag-transport']}
               note={
                 <>
                   <span className="block">transport {known(node?.lag.transportBytes ?? null, formatBytes)}</span>
@@ -82,23 +87,23 @@ export function NodeHeader({ name, details, node, view, shown, stream, nowMs, an
           )}
           <Figure
             label={node?.role === 'primary' ? 'WAL written' : 'WAL received'}
-            help="wal-rate"
+            help={HELP_TEXTS['wal-rate']}
             note={<code className="font-mono">{node?.lsn?.toUpperCase() ?? <Unknown />}</code>}
           >
             {known(node?.walBytesPerSecond ?? null, formatBytesPerSecond)}
           </Figure>
-          <Figure label="Timeline" help="term" note={<>term of the cluster: {view?.term ?? <Unknown />}</>}>
+          <Figure label="Timeline" help={HELP_TEXTS.term} note={<>term of the cluster: {view?.term ?? <Unknown />}</>}>
             {node?.timeline ?? <Unknown />}
           </Figure>
-          <Figure label="Connections" help="connections" note={limitNote(node)}>
+          <Figure label="Connections" help={HELP_TEXTS.connections} note={limitNote(node)}>
             {known(node?.connections?.used ?? null, formatCount)}
           </Figure>
-          <Figure label="Disk free" help="disk" note={<DiskNote node={node} />}>
+          <Figure label="Disk free" help={HELP_TEXTS.disk} note={<DiskNote node={node} />}>
             {known(least(node), formatBytes)}
           </Figure>
           <Figure
             label="Clock offset"
-            help="clock-offset"
+            help={HELP_TEXTS['clock-offset']}
             note={node?.clockOffsetMs == null ? 'not measured now' : <ClockNote details={details} />}
           >
             {known(node?.clockOffsetMs ?? null, formatDuration)}

@@ -10,7 +10,9 @@ import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
 import { Badge } from '../ui/badge.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { TableHead } from '../help/table-head.tsx';
+import { HEALTH_HELP, RETENTION_HELP } from '../help/texts-settings.ts';
+import { Cell, Table } from '../ui/table.tsx';
 import { isPresent } from './controller-age.ts';
 import { Fact, Facts, Section } from './section.tsx';
 
@@ -21,6 +23,15 @@ const VIEW_OLD_MS = 5_000;
 const ROLL_UP_OLD_MS = 60_000;
 const DISK_WARNING_FRACTION = 0.1;
 const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { label: 'Controller' },
+  { label: 'State', help: HEALTH_HELP.state },
+  { label: 'Version', className: WIDE },
+  { label: 'Running since', className: WIDE },
+  { label: 'Samples', help: HEALTH_HELP.rate, className: 'text-right' },
+  { label: 'Memory', help: HEALTH_HELP.memory, className: `${WIDE} text-right` },
+  { label: 'Disk free', help: HEALTH_HELP.diskFree, className: `${WIDE} text-right` },
+];
 
 /** Farshore about itself. */
 export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
@@ -35,24 +46,32 @@ export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
       <SessionOver status={stream.status} returnTo="/settings/about" />
       <Section title="Farshore" action={<LiveIndicator stream={stream} computedAt={answer.serverTime} nowMs={nowMs} />}>
         <Facts>
-          <Fact label="Version of the web application">{answer.webVersion}</Fact>
-          <Fact label="Leading controller">
+          <Fact label="Version of the web application" help={HEALTH_HELP.version}>
+            {answer.webVersion}
+          </Fact>
+          <Fact label="Leading controller" help={HEALTH_HELP.leader}>
             {leader === null ? <StateWord tone="bad" word="none: nothing is evaluated" /> : `${leader.host}, version ${leader.version}`}
           </Fact>
-          <Fact label="Controllers running">{formatCount(present.length)}</Fact>
-          <Fact label="Samples taken in">{rate === null ? 'unknown' : `${formatCount(rate)} per second`}</Fact>
-          <Fact label="Samples waiting to be stored">{formatCount(queued)}</Fact>
+          <Fact label="Controllers running" help={HEALTH_HELP.controllers}>
+            {formatCount(present.length)}
+          </Fact>
+          <Fact label="Samples taken in" help={HEALTH_HELP.rate}>
+            {rate === null ? 'unknown' : `${formatCount(rate)} per second`}
+          </Fact>
+          <Fact label="Samples waiting to be stored" help={HEALTH_HELP.queued}>
+            {formatCount(queued)}
+          </Fact>
         </Facts>
       </Section>
       <Section title="Age of its own data" about="How far what the screens show is behind what the agents sent.">
         <Facts>
-          <Fact label="Newest sample stored">
+          <Fact label="Newest sample stored" help={HEALTH_HELP.newestSample}>
             <Age at={answer.newestSampleReceivedAt} nowMs={asOf(nowMs)} oldMs={SAMPLE_OLD_MS} never="no agent has reported" />
           </Fact>
-          <Fact label="Newest evaluation">
+          <Fact label="Newest evaluation" help={HEALTH_HELP.newestView}>
             <Age at={answer.newestViewComputedAt} nowMs={asOf(nowMs)} oldMs={VIEW_OLD_MS} never="nothing was evaluated" />
           </Fact>
-          <Fact label="Rolled up into tiers">
+          <Fact label="Rolled up into tiers" help={HEALTH_HELP.rolledUp}>
             <Age at={answer.rolledUpAt} nowMs={asOf(nowMs)} oldMs={ROLL_UP_OLD_MS} never="never" />
           </Fact>
         </Facts>
@@ -83,17 +102,7 @@ function Controllers({ controllers, nowMs }: { controllers: readonly ListedContr
         </p>
       ) : (
         <Table label="Controllers">
-          <thead>
-            <tr>
-              <HeaderCell>Controller</HeaderCell>
-              <HeaderCell>State</HeaderCell>
-              <HeaderCell className={WIDE}>Version</HeaderCell>
-              <HeaderCell className={WIDE}>Running since</HeaderCell>
-              <HeaderCell className="text-right">Samples</HeaderCell>
-              <HeaderCell className={`${WIDE} text-right`}>Memory</HeaderCell>
-              <HeaderCell className={`${WIDE} text-right`}>Disk free</HeaderCell>
-            </tr>
-          </thead>
+          <TableHead columns={COLUMNS} />
           <tbody>
             {controllers.map((controller) => (
               <ControllerRow key={controller.id} controller={controller} nowMs={nowMs} />
@@ -169,16 +178,20 @@ function Database({ database }: { database: OwnHealthAnswer['database'] }) {
   return (
     <Section title="Control database">
       <Facts>
-        <Fact label="Size">{formatBytes(database.bytes)}</Fact>
-        <Fact label="Of that, measured data">
+        <Fact label="Size" help={HEALTH_HELP.databaseSize}>
+          {formatBytes(database.bytes)}
+        </Fact>
+        <Fact label="Of that, measured data" help={RETENTION_HELP.holds}>
           {formatBytes(measured)} in {formatCount(sum(database.tables.map(({ partitions }) => partitions)))} partitions
         </Fact>
         <Fact label="PostgreSQL">{database.serverVersion}</Fact>
-        <Fact label="Connections">
+        <Fact label="Connections" help={HEALTH_HELP.connections}>
           {formatCount(database.connections.used)} of {formatCount(database.connections.limit)}
         </Fact>
-        <Fact label="Audit events">{formatCount(database.auditEvents)}</Fact>
-        <Fact label="Largest other tables">
+        <Fact label="Audit events" help={HEALTH_HELP.auditEvents}>
+          {formatCount(database.auditEvents)}
+        </Fact>
+        <Fact label="Largest other tables" help={HEALTH_HELP.otherTables}>
           {database.others
             .slice(0, 4)
             .map(({ table, bytes }) => `${table} ${formatBytes(bytes)}`)

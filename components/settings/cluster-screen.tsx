@@ -10,7 +10,9 @@ import { StateWord } from '../status/mark.tsx';
 import { objectiveWords, providerName } from '../status/words.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Field } from '../ui/field.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { ACTIONS_COLUMN, TableHead } from '../help/table-head.tsx';
+import { REGISTRY_HELP } from '../help/texts-settings.ts';
+import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { ObjectiveFields, readObjectives } from './objective-fields.tsx';
 import { Fact, Facts, Section } from './section.tsx';
@@ -18,6 +20,13 @@ import { STEP_WORD } from './step-words.ts';
 
 const ASK_EVERY_MS = 3_000;
 const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { label: 'Node' },
+  { label: 'Enrolment', help: REGISTRY_HELP.enrolment },
+  { label: 'Where', className: WIDE },
+  { label: 'Agent', help: REGISTRY_HELP.agent, className: WIDE },
+  ACTIONS_COLUMN,
+];
 
 export interface NewNode {
   cluster: string;
@@ -76,9 +85,15 @@ function Objectives({ cluster, actions }: { cluster: ListedCluster; actions: Clu
       }
     >
       <Facts>
-        <Fact label="RTO: back in service within">{objectiveWords(cluster.rtoObjectiveSeconds).replace('no loss', '0 s')}</Fact>
-        <Fact label="RPO: lose at most">{objectiveWords(cluster.rpoObjectiveSeconds)}</Fact>
-        <Fact label="Its data may be in">{cluster.jurisdictions.length === 0 ? 'anywhere' : cluster.jurisdictions.join(', ')}</Fact>
+        <Fact label="RTO: back in service within" help={REGISTRY_HELP.rto}>
+          {objectiveWords(cluster.rtoObjectiveSeconds).replace('no loss', '0 s')}
+        </Fact>
+        <Fact label="RPO: lose at most" help={REGISTRY_HELP.rpo}>
+          {objectiveWords(cluster.rpoObjectiveSeconds)}
+        </Fact>
+        <Fact label="Its data may be in" help={REGISTRY_HELP.jurisdictions}>
+          {cluster.jurisdictions.length === 0 ? 'anywhere' : cluster.jurisdictions.join(', ')}
+        </Fact>
       </Facts>
     </Section>
   );
@@ -164,17 +179,7 @@ function Nodes({ cluster, actions, path }: { cluster: ListedCluster; actions: Cl
         <p className="px-5 py-5 text-muted">No node is registered. Add the primary first, then its standbys.</p>
       ) : (
         <Table label={`Nodes of ${cluster.name}`}>
-          <thead>
-            <tr>
-              <HeaderCell>Node</HeaderCell>
-              <HeaderCell>Enrolment</HeaderCell>
-              <HeaderCell className={WIDE}>Where</HeaderCell>
-              <HeaderCell className={WIDE}>Agent</HeaderCell>
-              <HeaderCell>
-                <span className="sr-only">What can be done</span>
-              </HeaderCell>
-            </tr>
-          </thead>
+          <TableHead columns={COLUMNS} />
           <tbody>
             {cluster.nodes.map((node) => (
               <NodeRow key={node.name} node={node} cluster={cluster} actions={actions} path={path} />

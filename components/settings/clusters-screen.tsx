@@ -8,13 +8,22 @@ import { SessionOver } from '../live/session-over.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { objectiveWords } from '../status/words.ts';
 import { Field } from '../ui/field.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { TableHead } from '../help/table-head.tsx';
+import { REGISTRY_HELP } from '../help/texts-settings.ts';
+import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { ObjectiveFields, readObjectives } from './objective-fields.tsx';
 import { Section } from './section.tsx';
 
 const ASK_EVERY_MS = 5_000;
 const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { label: 'Cluster' },
+  { label: 'Nodes', help: REGISTRY_HELP.observed },
+  { label: 'RTO objective', help: REGISTRY_HELP.rto, className: WIDE },
+  { label: 'RPO objective', help: REGISTRY_HELP.rpo, className: WIDE },
+  { label: 'Data may be in', help: REGISTRY_HELP.jurisdictions, className: WIDE },
+];
 
 export interface NewCluster {
   slug: string;
@@ -64,15 +73,7 @@ export function ClustersScreen(props: { registry: RegistryAnswer; why: string | 
           <p className="px-5 py-5 text-muted">No cluster yet. Add the first; then add its nodes and let their agents join.</p>
         ) : (
           <Table label="Clusters">
-            <thead>
-              <tr>
-                <HeaderCell>Cluster</HeaderCell>
-                <HeaderCell>Nodes</HeaderCell>
-                <HeaderCell className={WIDE}>RTO objective</HeaderCell>
-                <HeaderCell className={WIDE}>RPO objective</HeaderCell>
-                <HeaderCell className={WIDE}>Data may be in</HeaderCell>
-              </tr>
-            </thead>
+            <TableHead columns={COLUMNS} />
             <tbody>
               {answer.clusters.map((cluster) => (
                 <ClusterRow key={cluster.slug} cluster={cluster} />

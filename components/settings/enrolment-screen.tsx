@@ -6,6 +6,7 @@ import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';
 import { Problems } from '../forms/problems.tsx';
 import { useAction } from '../forms/use-action.ts';
+import { REGISTRY_HELP } from '../help/texts-settings.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import { usePolledPage } from '../live/polled-page.ts';
@@ -91,9 +92,13 @@ function Progress({ node, props }: { node: ListedNode; props: Props }) {
         </div>
       ) : null}
       <Facts className="mt-2 border-t border-line px-0 pb-0">
-        <Fact label="Joined">{node.enrolledAt === null ? 'never' : <Instant at={node.enrolledAt} />}</Fact>
-        <Fact label="Last report">{node.reportedAt === null ? 'never' : <Instant at={node.reportedAt} />}</Fact>
-        <Fact label="Certificate until">
+        <Fact label="Joined" help={REGISTRY_HELP.joined}>
+          {node.enrolledAt === null ? 'never' : <Instant at={node.enrolledAt} />}
+        </Fact>
+        <Fact label="Last report" help={REGISTRY_HELP.lastReport}>
+          {node.reportedAt === null ? 'never' : <Instant at={node.reportedAt} />}
+        </Fact>
+        <Fact label="Certificate until" help={REGISTRY_HELP.certificate}>
           {node.certificateNotAfter === null ? 'no certificate' : <Instant at={node.certificateNotAfter} />}
         </Fact>
       </Facts>

@@ -6,12 +6,23 @@ import { useServerNow } from '../live/clock.ts';
 import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Instant } from '../status/instant.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { TableHead } from '../help/table-head.tsx';
+import { RETENTION_HELP } from '../help/texts-settings.ts';
+import { Cell, Table } from '../ui/table.tsx';
 import { isPresent } from './controller-age.ts';
 import { Section } from './section.tsx';
 
 const ASK_EVERY_MS = 30_000;
 const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { label: 'What' },
+  { label: 'Kept for', help: RETENTION_HELP.keptFor },
+  { label: 'Holds', help: RETENTION_HELP.holds, className: 'text-right' },
+  { label: 'Rows, about', help: RETENTION_HELP.rows, className: `${WIDE} text-right` },
+  { label: 'Partitions', help: RETENTION_HELP.partitions, className: `${WIDE} text-right` },
+  { label: 'Since', help: RETENTION_HELP.since, className: WIDE },
+  { label: 'Set by', className: WIDE },
+];
 
 /** What each table holds, and the variable of the controller's environment that says for how long. */
 const KEPT = [
@@ -37,17 +48,7 @@ export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
         about="The finer, the shorter. Charts take the finest that still covers their range; a maximum stays a maximum in every tier. Partitions are dropped whole."
       >
         <Table label="Retention of measured data">
-          <thead>
-            <tr>
-              <HeaderCell>What</HeaderCell>
-              <HeaderCell>Kept for</HeaderCell>
-              <HeaderCell className="text-right">Holds</HeaderCell>
-              <HeaderCell className={`${WIDE} text-right`}>Rows, about</HeaderCell>
-              <HeaderCell className={`${WIDE} text-right`}>Partitions</HeaderCell>
-              <HeaderCell className={WIDE}>Since</HeaderCell>
-              <HeaderCell className={WIDE}>Set by</HeaderCell>
-            </tr>
-          </thead>
+          <TableHead columns={COLUMNS} />
           <tbody>
             {KEPT.map(({ table, what, variable, key }) => {
               const size: SampleTableSize | null = answer.database.tables.find((one) => one.table === table) ?? null;

@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import { HelpedLabel } from '../help/help.tsx';
+import type { HelpText } from '../help/text.ts';
 import { Card } from '../ui/card.tsx';
 import { cx } from '../ui/class-names.ts';
 
@@ -31,10 +33,12 @@ export function Facts({ className, children }: { className?: string; children: R
   return <dl className={cx('grid gap-x-8 gap-y-3 px-5 py-4 text-[13px] sm:grid-cols-2 xl:grid-cols-3', className)}>{children}</dl>;
 }
 
-export function Fact({ label, children }: { label: string; children: ReactNode }) {
+export function Fact({ label, help, children }: { label: string; help?: HelpText; children: ReactNode }) {
   return (
     <div className="min-w-0">
-      <dt className="text-xs text-muted">{label}</dt>
+      <dt className="text-xs text-muted">
+        <HelpedLabel text={help}>{label}</HelpedLabel>
+      </dt>
       <dd className="name mt-0.5 font-medium">{children}</dd>
     </div>
   );

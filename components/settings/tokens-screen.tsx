@@ -6,12 +6,22 @@ import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { Field } from '../ui/field.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { ACTIONS_COLUMN, TableHead } from '../help/table-head.tsx';
+import { ACCESS_HELP } from '../help/texts-settings.ts';
+import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { SecretOnce } from './secret-once.tsx';
 import { Section } from './section.tsx';
 
 const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { label: 'Name' },
+  { label: 'State', help: ACCESS_HELP.tokenState },
+  { label: 'May', help: ACCESS_HELP.may, className: WIDE },
+  { label: 'Created', className: WIDE },
+  { label: 'Expires', className: WIDE },
+  ACTIONS_COLUMN,
+];
 type TokenPermission = 'cluster.read' | 'audit.read' | 'operation.request' | 'operation.cancel';
 const READS: Record<string, TokenPermission[]> = {
   clusters: ['cluster.read'],
@@ -83,18 +93,7 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
         <p className="px-5 py-5 text-muted">No token was ever made.</p>
       ) : (
         <Table label="API tokens">
-          <thead>
-            <tr>
-              <HeaderCell>Name</HeaderCell>
-              <HeaderCell>State</HeaderCell>
-              <HeaderCell className={WIDE}>May</HeaderCell>
-              <HeaderCell className={WIDE}>Created</HeaderCell>
-              <HeaderCell className={WIDE}>Expires</HeaderCell>
-              <HeaderCell>
-                <span className="sr-only">What can be done</span>
-              </HeaderCell>
-            </tr>
-          </thead>
+          <TableHead columns={COLUMNS} />
           <tbody>
             {tokens.map((token) => (
               <tr key={token.id}>

@@ -10,7 +10,9 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { Field } from '../ui/field.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { ACTIONS_COLUMN, TableHead } from '../help/table-head.tsx';
+import { ACCESS_HELP } from '../help/texts-settings.ts';
+import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { SecretOnce } from './secret-once.tsx';
 import { Section } from './section.tsx';
@@ -24,6 +26,14 @@ const ROLE_ABOUT: Record<Role, string> = {
 };
 const ROLE_CHOICES = ROLES.map((role) => ({ value: role, label: `${role}: ${ROLE_ABOUT[role]}` }));
 const WIDE = 'max-md:hidden';
+const SESSION_COLUMNS = [{ label: 'Who' }, { label: 'Signed in', className: WIDE }, { label: 'Last seen' }, ACTIONS_COLUMN];
+const PEOPLE_COLUMNS = [
+  { label: 'Who' },
+  { label: 'Role', help: ACCESS_HELP.role },
+  { label: 'Last seen', help: ACCESS_HELP.lastSeen, className: WIDE },
+  { label: 'Signed in now', help: ACCESS_HELP.signedIn, className: WIDE },
+  ACTIONS_COLUMN,
+];
 
 export interface UserActions {
   addUser: Action<{ email: string; name: string; role: Role }, { email: string; password: string }>;
@@ -71,17 +81,7 @@ export function UsersScreen({ people, actions }: { people: readonly ListedPerson
         }
       >
         <Table label="Users">
-          <thead>
-            <tr>
-              <HeaderCell>Who</HeaderCell>
-              <HeaderCell>Role</HeaderCell>
-              <HeaderCell className={WIDE}>Last seen</HeaderCell>
-              <HeaderCell className={WIDE}>Signed in now</HeaderCell>
-              <HeaderCell>
-                <span className="sr-only">What can be done</span>
-              </HeaderCell>
-            </tr>
-          </thead>
+          <TableHead columns={PEOPLE_COLUMNS} />
           <tbody>
             {shown.map((person) => (
               <PersonRow key={person.email} person={person} actions={actions} />
@@ -166,16 +166,7 @@ function Sessions({ people, actions }: { people: readonly ListedPerson[]; action
   return (
     <Section title="Open sessions" about="Browsers that are signed in now. An ended session is refused with its next request.">
       <Table label="Open sessions">
-        <thead>
-          <tr>
-            <HeaderCell>Who</HeaderCell>
-            <HeaderCell className={WIDE}>Signed in</HeaderCell>
-            <HeaderCell>Last seen</HeaderCell>
-            <HeaderCell>
-              <span className="sr-only">What can be done</span>
-            </HeaderCell>
-          </tr>
-        </thead>
+        <TableHead columns={SESSION_COLUMNS} />
         <tbody>
           {sessions.map((session) => {
             const isOwn = session.id === actions.ownSessionId;

@@ -5,13 +5,27 @@ import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatCount } from '../../lib/domain/format/quantity.ts';
 import type { SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
 import type { ForecastPair } from '../../lib/domain/slots/forecast.ts';
+import { TableHead } from '../help/table-head.tsx';
+import { SLOT_HELP } from '../help/texts-storage.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { NODE_STATE, ROLE_WORD } from '../status/words.ts';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { Fact, Facts } from '../ui/facts.tsx';
+import { Cell, Table } from '../ui/table.tsx';
 import { forecastPairWords, slotState, walStatusWord } from './words.ts';
 
-const HEADERS = ['Slot', 'For', 'State', 'WAL status', 'Retained', 'Left', 'Until lost', 'Until disk full', 'Inactive since', 'xmin age'];
+const COLUMNS = [
+  { label: 'Slot' },
+  { label: 'For', help: SLOT_HELP.owner },
+  { label: 'State', help: SLOT_HELP.state },
+  { label: 'WAL status', help: SLOT_HELP.walStatus },
+  { label: 'Retained', help: SLOT_HELP.retained },
+  { label: 'Left', help: SLOT_HELP.left },
+  { label: 'Until lost', help: SLOT_HELP.untilLost },
+  { label: 'Until disk full', help: SLOT_HELP.untilFull },
+  { label: 'Inactive since', help: SLOT_HELP.inactiveSince },
+  { label: 'xmin age', help: SLOT_HELP.xmin },
+];
 
 const Unknown = () => <span className="text-unknown">unknown</span>;
 const orUnknown = (value: number | null, format: (value: number | null) => string): ReactNode =>
@@ -23,20 +37,14 @@ export function SlotTable({ holders, nowMs }: { holders: readonly StorageNode[];
     <>
       <div className="max-md:hidden">
         <Table label="Replication slots by node">
-          <thead>
-            <tr>
-              {HEADERS.map((header) => (
-                <HeaderCell key={header}>{header}</HeaderCell>
-              ))}
-            </tr>
-          </thead>
+          <TableHead columns={COLUMNS} />
           <tbody>
             {holders.map((node) => (
               <Fragment key={node.name}>
                 <tr>
                   <th
                     scope="rowgroup"
-                    colSpan={HEADERS.length}
+                    colSpan={COLUMNS.length}
                     className="border-b border-line bg-raised px-3 py-1.5 text-left font-medium"
                   >
                     <Holder node={node} nowMs={nowMs} />
@@ -127,7 +135,7 @@ function SlotCard({ slot, node, nowMs }: { slot: SlotRow; node: StorageNode; now
         <h4 className="name min-w-0 font-medium">{slot.name}</h4>
         <StateWord {...slotState(slot, node.fresh)} />
       </div>
-      <dl className="mt-2 space-y-1.5 text-[13px]">
+      <Facts className="mt-2">
         <Fact label="Type">
           {slot.type}
           {slot.temporary ? ', temporary' : ''}
@@ -152,17 +160,8 @@ function SlotCard({ slot, node, nowMs }: { slot: SlotRow; node: StorageNode; now
         <Fact label="xmin age">
           <Xmin slot={slot} />
         </Fact>
-      </dl>
+      </Facts>
     </article>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex justify-between gap-4">
-      <dt className="shrink-0 text-muted">{label}</dt>
-      <dd className="min-w-0 text-right">{children}</dd>
-    </div>
   );
 }
 

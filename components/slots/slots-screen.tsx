@@ -3,6 +3,8 @@ import { formatAge, formatDuration, formatMinutes } from '../../lib/domain/forma
 import { formatBytes, formatBytesPerSecond } from '../../lib/domain/format/quantity.ts';
 import type { SlotBoard, SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { HelpForAll } from '../help/help.tsx';
+import { SLOT_HELP } from '../help/texts-storage.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import { olderOf, usePolled } from '../live/polled.ts';
@@ -51,10 +53,16 @@ export function SlotsScreen(props: Props) {
           <>
             {risky.length === 0 ? null : <SlotActions risky={risky} nowMs={nowMs} />}
             <Card role="region" aria-label="Replication slots">
-              <h2 className="border-b border-line px-5 py-3 font-semibold">
-                Replication slots{' '}
-                <span className="font-normal text-muted">({holders.reduce((sum, node) => sum + node.slots.length, 0)})</span>
-              </h2>
+              <div className="flex flex-wrap items-center justify-between gap-x-4 border-b border-line px-5 py-3">
+                <h2 className="font-semibold">
+                  Replication slots{' '}
+                  <span className="font-normal text-muted">({holders.reduce((sum, node) => sum + node.slots.length, 0)})</span>
+                </h2>
+                {/* On a phone the table is cards, which have no heads to ask. */}
+                <span className="-my-1 md:hidden">
+                  <HelpForAll texts={Object.values(SLOT_HELP)} />
+                </span>
+              </div>
               {holders.length === 0 ? (
                 <p className="px-5 py-5 text-muted">
                   {nodes.every(({ problem }) => problem === null)

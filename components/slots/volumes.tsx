@@ -1,6 +1,8 @@
 import { formatAge } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatPercent } from '../../lib/domain/format/quantity.ts';
 import type { StorageNode, VolumeRow } from '../../lib/domain/slots/board.ts';
+import { HelpedLabel } from '../help/help.tsx';
+import { SLOT_HELP } from '../help/texts-storage.ts';
 import { Mark } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
@@ -18,7 +20,9 @@ const FILL: Record<StateTone, string> = {
 export function Volumes({ nodes, nowMs }: { nodes: readonly StorageNode[]; nowMs: number }) {
   return (
     <Card role="region" aria-label="Volumes">
-      <h2 className="border-b border-line px-5 py-3 font-semibold">Volumes</h2>
+      <h2 className="border-b border-line px-5 py-3 font-semibold">
+        <HelpedLabel text={SLOT_HELP.volume}>Volumes</HelpedLabel>
+      </h2>
       <ul className="grid gap-px bg-line md:grid-cols-2 2xl:grid-cols-4">
         {nodes.map((node) => (
           <li key={node.name} className="bg-surface px-5 py-4">

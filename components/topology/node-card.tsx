@@ -1,22 +1,13 @@
 'use client';
 import { Database } from 'lucide-react';
 import { memo } from 'react';
-import { Mark, StateWord } from '../status/mark.tsx';
-import { SEVERITY } from '../status/words.ts';
+import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
 import { cx } from '../ui/class-names.ts';
+import { CardFrame, CardTitle } from './card-frame.tsx';
 import { sameValues } from './faces.ts';
 import type { NodeFace } from './faces.ts';
 import type { NodeBox } from './layout.ts';
-
-/** The left edge of a card, in the colour of its state; broken for what is not known. */
-export const EDGE: Record<StateTone, string> = {
-  good: 'border-l-good',
-  warn: 'border-l-warn',
-  bad: 'border-l-bad',
-  info: 'border-l-info',
-  unknown: 'border-l-unknown border-dashed',
-};
 
 interface Props {
   face: NodeFace;
@@ -27,38 +18,21 @@ interface Props {
 
 export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: Props) {
   return (
-    <div
+    <CardFrame
       data-node={face.name}
       data-state={face.state}
-      style={{ width: box.width, height: box.height, transform: `translate(${box.x}px, ${box.y}px)` }}
-      className={cx(
-        'absolute top-0 left-0 flex flex-col rounded-md border border-l-4 border-line bg-surface px-3 py-2 text-left text-xs shadow-low transition-[transform,border-color] duration-300 hover:border-line-strong',
-        EDGE[face.tone],
-        chosen && 'ring-2 ring-accent',
-      )}
+      box={box}
+      tone={face.tone}
+      button={{ 'aria-label': face.label, 'aria-pressed': chosen, title: face.name, onClick: () => onChoose(face.name) }}
+      className={cx('shadow-low transition-[transform,border-color] duration-300', chosen && 'ring-2 ring-accent')}
     >
-      {/* Over the whole card and without text of its own: its name says in one breath what the card says in figures. */}
-      <button
-        type="button"
-        aria-label={face.label}
-        aria-pressed={chosen}
-        title={face.name}
-        onClick={() => onChoose(face.name)}
-        className="absolute inset-0 rounded-md"
-      />
-      <span className="flex items-center gap-1.5">
-        <Database size={13} aria-hidden className={cx('shrink-0', face.isPrimary ? 'text-accent' : 'text-muted')} />
+      <CardTitle
+        icon={<Database size={13} aria-hidden className={cx('shrink-0', face.isPrimary ? 'text-accent' : 'text-muted')} />}
+        worstSeverity={face.worstSeverity}
+        findingCount={face.findingCount}
+      >
         <span className="name-line min-w-0 flex-1 text-[13px] font-semibold">{face.name}</span>
-        {face.worstSeverity === null ? null : (
-          <span
-            className="inline-flex shrink-0 items-center gap-1 font-medium"
-            title={`${face.findingCount} findings, worst: ${face.worstSeverity}`}
-          >
-            <Mark tone={SEVERITY[face.worstSeverity].tone} />
-            {face.findingCount}
-          </span>
-        )}
-      </span>
+      </CardTitle>
       <span className="mt-0.5 flex items-center justify-between gap-2">
         <StateWord tone={face.tone} word={face.state} />
         <span className={cx('shrink-0', face.isPrimary ? 'rounded bg-accent-soft px-1.5 font-semibold text-accent' : 'text-muted')}>
@@ -71,7 +45,7 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
       </span>
       <span className="truncate text-muted">{face.age ?? face.second}</span>
       <DiskBar face={face} />
-    </div>
+    </CardFrame>
   );
 }, sameCard);
 
