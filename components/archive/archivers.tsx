@@ -132,7 +132,7 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
         >
           {formatCount(row.archivedCount)} archived, {formatCount(row.failedCount)} failed attempts
         </Fact>
-        <Fact label="By" help={ARCHIVE_HELP.command} note={null}>
+        <Fact label="Archived by" help={ARCHIVE_HELP.command} note={null}>
           {row.command === null ? (
             <span className="text-unknown">unknown</span>
           ) : (

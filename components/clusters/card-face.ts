@@ -13,6 +13,8 @@ export const BAND: Record<UrgencyBand, { word: string; tone: StateTone }> = {
   fine: { word: 'Nothing urgent', tone: 'good' },
 };
 
+const PROVIDERS_IN_LINE = 2;
+
 export interface CardFace {
   slug: string;
   name: string;
@@ -36,6 +38,8 @@ export interface CardFace {
   nodesTotal: number;
   nodesUnknown: number;
   where: string;
+  /** Providers for which there is no room beside the first ones. */
+  whereMore: string;
   /** `null` while nobody evaluates. */
   critical: number | null;
   warning: number | null;
@@ -45,6 +49,7 @@ export interface CardFace {
 
 export function cardFace(summary: ClusterSummary): CardFace {
   const { primary, worstLag, leadership, nodes, stale } = summary;
+  const providers = summary.providers.map(providerName);
   const rpo = rpoWords(summary.rpo);
   const recovery = recoveryWords(summary.provenRecovery);
   const primaryState = primary === null ? { word: 'no node is known to be one', tone: 'unknown' as const } : NODE_STATE[primary.state];
@@ -70,7 +75,8 @@ export function cardFace(summary: ClusterSummary): CardFace {
     nodesUp: nodes.up,
     nodesTotal: nodes.total,
     nodesUnknown: nodes.unknown,
-    where: summary.providers.map(providerName).join(', '),
+    where: providers.slice(0, PROVIDERS_IN_LINE).join(', '),
+    whereMore: providers.length > PROVIDERS_IN_LINE ? `and ${providers.slice(PROVIDERS_IN_LINE).join(', ')}` : '\u00a0',
     critical: count('critical'),
     warning: count('warning'),
     info: count('info'),

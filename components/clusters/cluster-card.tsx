@@ -51,7 +51,7 @@ export const ClusterCard = memo(
           <Fact label="RPO objective" note={'\u00a0'}>
             {face.rpoObjective}
           </Fact>
-          <Fact label="Where" note={'\u00a0'}>
+          <Fact label="Where" note={face.whereMore}>
             <span className="name-line block" title={face.where}>
               {face.where}
             </span>

@@ -18,7 +18,7 @@ export function FleetStrip({ summaries, clusterCount }: { summaries: readonly Cl
         {unknown > 0 ? <span className="font-normal text-unknown"> · {unknown} unknown</span> : null}
       </Figure>
       <Figure label="Providers">
-        <span className="line-clamp-1">{providers.length === 0 ? 'unknown' : providers.map(providerName).join(', ')}</span>
+        <span className="line-clamp-2">{providers.length === 0 ? 'unknown' : providers.map(providerName).join(', ')}</span>
       </Figure>
       <Figure label="Open findings">
         {summaries.length > 0 && stale === summaries.length ? (

@@ -82,7 +82,7 @@ export function FindingsScreen(props: Props) {
         </div>
         <div className="flex flex-wrap items-center justify-between gap-x-4">
           <Counts all={all} omitted={answer.omitted} />
-          <HelpForAll texts={OPEN_HELP} />
+          <HelpForAll texts={OPEN_HELP} className="max-sm:-ml-2.5" />
         </div>
         <Card className="mt-4">
           <Tabs

@@ -26,13 +26,13 @@ export function HelpedLabel({ text, children }: { text: HelpText | undefined; ch
 }
 
 /** One button for several figures, where a question mark beside each would be in the way. */
-export function HelpForAll({ texts }: { texts: readonly HelpText[] }) {
+export function HelpForAll({ texts, className }: { texts: readonly HelpText[]; className?: string }) {
   return (
     <HelpPopover
       label="How these figures are measured"
       wide
       trigger={
-        <button type="button" className={buttonStyle({ kind: 'quiet', size: 'small' })}>
+        <button type="button" className={buttonStyle({ kind: 'quiet', size: 'small', className })}>
           <CircleHelp size={14} aria-hidden /> How is this measured?
         </button>
       }

@@ -125,7 +125,7 @@ function ControllerRow({ controller, nowMs }: { controller: ListedController; no
     <tr>
       <Cell>
         <span className="name font-medium">{controller.host}</span> {controller.leader && present ? <Badge tone="info">leads</Badge> : null}
-        <span className="block font-mono text-xs text-muted">{controller.id.slice(0, 8)}</span>
+        <span className="block font-mono text-xs text-muted">process {controller.id.slice(0, 8)}</span>
       </Cell>
       <Cell>
         <StateWord tone={state.tone} word={state.word} />

@@ -39,7 +39,7 @@ export interface TokenActions {
 export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiToken[]; actions: TokenActions }) {
   return (
     <Section
-      title="API tokens"
+      title="Tokens"
       about="For machines, such as dashboards and pipelines. A token reads, or requests operations and calls them off; it never approves and never breaks glass."
       action={
         <FormDialog

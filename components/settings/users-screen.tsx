@@ -54,8 +54,8 @@ export function UsersScreen({ people, actions }: { people: readonly ListedPerson
   return (
     <>
       <Section
-        title="Users"
-        about="Accounts with a password. A role takes effect with the next request; disabling ends every session at once."
+        title="Accounts"
+        about="Who may sign in, with a password. A role takes effect with the next request; disabling ends every session at once."
         action={
           <FormDialog
             button="Add user"

@@ -45,7 +45,7 @@ export function SlotTable({ holders, nowMs }: { holders: readonly StorageNode[];
                   <th
                     scope="rowgroup"
                     colSpan={COLUMNS.length}
-                    className="border-b border-line bg-raised px-3 py-1.5 text-left font-medium"
+                    className="border-b border-line bg-raised px-5 py-1.5 text-left font-medium"
                   >
                     <Holder node={node} nowMs={nowMs} />
                   </th>

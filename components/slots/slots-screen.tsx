@@ -60,7 +60,7 @@ export function SlotsScreen(props: Props) {
                 </h2>
                 {/* On a phone the table is cards, which have no heads to ask. */}
                 <span className="-my-1 md:hidden">
-                  <HelpForAll texts={Object.values(SLOT_HELP)} />
+                  <HelpForAll texts={Object.values(SLOT_HELP)} className="-ml-2.5" />
                 </span>
               </div>
               {holders.length === 0 ? (
@@ -86,7 +86,7 @@ export function SlotsScreen(props: Props) {
 function sentence(nodes: readonly StorageNode[]): string {
   const slots = nodes.flatMap((node) => node.slots.map((slot) => ({ node, slot })));
   const unseen = nodes.filter(({ fresh, problem }) => !fresh || problem !== null).length;
-  const blind = unseen === 0 ? '' : ` ${unseen === 1 ? 'One node is' : `${unseen} nodes are`} not seen now, so this may not be all.`;
+  const blind = unseen === 0 ? '' : ` ${unseen === 1 ? 'One node is' : `${unseen} nodes are`} not fully seen now, so this may not be all.`;
   const worst = slots.find(({ slot }) => slot.severity === 'critical') ?? slots.find(({ slot }) => slot.severity === 'warning');
   if (worst !== undefined) {
     const { node, slot } = worst;
@@ -112,7 +112,7 @@ function NodesWithProblems({ nodes, nowMs }: { nodes: readonly StorageNode[]; no
   if (troubled.length === 0) return null;
   return (
     <Card role="region" aria-label="Nodes that are not fully seen">
-      <h2 className="border-b border-line px-5 py-3 font-semibold">Not seen now</h2>
+      <h2 className="border-b border-line px-5 py-3 font-semibold">Not fully seen now</h2>
       <ul className="divide-y divide-line">
         {troubled.map((node) => (
           <li key={node.name} className="flex gap-2 px-5 py-3 text-[13px]">

@@ -90,7 +90,9 @@ function VolumeEntry({ volume, node }: { volume: VolumeRow; node: StorageNode })
         </div>
         <div>
           <dt className="sr-only">Mount point</dt>
-          <dd className="name font-mono">{volume.mountPoint}</dd>
+          <dd className="name">
+            mounted at <code className="font-mono">{volume.mountPoint}</code>
+          </dd>
         </div>
       </dl>
     </section>

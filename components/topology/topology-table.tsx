@@ -4,26 +4,28 @@ import { memo, useState } from 'react';
 import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
 import { formatBytes, formatBytesPerSecond } from '../../lib/domain/format/quantity.ts';
 import { formatSeconds } from '../../lib/domain/format/duration.ts';
+import { TableHead } from '../help/table-head.tsx';
+import { HELP_TEXTS } from '../help/texts.ts';
 import { StateWord } from '../status/mark.tsx';
 import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } from '../status/words.ts';
 import { Button } from '../ui/button.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { Cell, Table } from '../ui/table.tsx';
 import { ageText } from './faces.ts';
 
 /** What does not fit a phone is one tap away, in the node's details. */
 const WIDE = 'max-md:hidden';
 const COLUMNS = [
-  { header: 'Node' },
-  { header: 'State' },
-  { header: 'Where', className: WIDE },
-  { header: 'Upstream', className: WIDE },
-  { header: 'Stream', className: WIDE },
-  { header: 'Lag' },
-  { header: 'Transport', className: WIDE },
-  { header: 'Apply', className: WIDE },
-  { header: 'WAL rate', className: WIDE },
-  { header: 'Timeline', className: WIDE },
-  { header: 'Seen', className: WIDE },
+  { label: 'Node' },
+  { label: 'State' },
+  { label: 'Where', className: WIDE },
+  { label: 'Upstream', className: WIDE },
+  { label: 'Stream', help: HELP_TEXTS.sync, className: WIDE },
+  { label: 'Lag', help: HELP_TEXTS['lag-seconds'] },
+  { label: 'Transport', help: HELP_TEXTS['lag-transport'], className: WIDE },
+  { label: 'Apply', help: HELP_TEXTS['lag-apply'], className: WIDE },
+  { label: 'WAL rate', help: HELP_TEXTS['wal-rate'], className: WIDE },
+  { label: 'Timeline', help: HELP_TEXTS.term, className: WIDE },
+  { label: 'Seen', help: HELP_TEXTS.seen, className: WIDE },
 ];
 
 /** The same as the picture, in rows: for the keyboard, for screen readers, for narrow screens. */
@@ -40,15 +42,7 @@ export function TopologyTable(props: {
   return (
     <>
       <Table label="Topology as a table">
-        <thead>
-          <tr>
-            {COLUMNS.map(({ header, className }) => (
-              <HeaderCell key={header} className={className}>
-                {header}
-              </HeaderCell>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={COLUMNS} />
         <tbody>
           {props.view.nodes.slice(0, room).map((node) => (
             <Row

@@ -14,12 +14,12 @@ export function HeaderCell({ className, ...rest }: ComponentProps<'th'>) {
   return (
     <th
       scope="col"
-      className={cx('border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-muted', className)}
+      className={cx('border-b border-line px-3 py-2 text-xs font-medium whitespace-nowrap text-muted first:pl-5 last:pr-5', className)}
       {...rest}
     />
   );
 }
 
 export function Cell({ className, ...rest }: ComponentProps<'td'>) {
-  return <td className={cx('border-b border-line px-3 py-2 align-top', className)} {...rest} />;
+  return <td className={cx('border-b border-line px-3 py-2 align-top first:pl-5 last:pr-5', className)} {...rest} />;
 }
