@@ -19,6 +19,7 @@ import { unlockNode } from './node/unlock.ts';
 import { revokeSessions } from './session/revoke.ts';
 import { createUser } from './user/create.ts';
 import { disableAccount } from './user/disable.ts';
+import { setRole } from './user/set-role.ts';
 
 const CA = 'ab'.repeat(32);
 const SITE = { provider: 'AWS', region: 'us-east-1', zone: 'a', jurisdiction: 'US' };
@@ -220,6 +221,27 @@ describe('accounts', () => {
       reasons: [expect.stringContaining('last administrator')],
     });
     expect(await disableAccount(context, { email: 'nobody@example.com' })).toMatchObject({ kind: 'refused' });
+  });
+
+  test('two administrators who demote or disable each other at one moment leave one', async () => {
+    const admins = async () =>
+      (await store.pool.query("SELECT email FROM app_user WHERE role = 'admin' AND disabled_at IS NULL")).rows.map(({ email }) => email);
+    const before = await admins();
+    for (const round of [1, 2, 3, 4, 5, 6]) {
+      const [one, other] = [`one-${round}@example.com`, `other-${round}@example.com`];
+      for (const email of [one, other]) valueOf(await createUser(context, { email, name: 'Admin', role: 'admin' }));
+      for (const email of before) valueOf(await disableAccount(context, { email }));
+      const results = await Promise.all([
+        setRole(context, { email: one, role: 'viewer' }),
+        round % 2 === 0 ? disableAccount(context, { email: other }) : setRole(context, { email: other, role: 'viewer' }),
+      ]);
+      expect(results.filter(({ ok }) => ok)).toHaveLength(1);
+      const left = await admins();
+      expect(left).toHaveLength(1);
+      before.splice(0, before.length, ...left);
+    }
+    // As it was before, for the other tests.
+    valueOf(await createUser(context, { email: 'eve@example.com', name: 'Eve', role: 'admin' }));
   });
 
   test('a session is revoked by its id, once', async () => {

@@ -2,6 +2,9 @@
 import type { Role } from '../domain/policy/permissions.ts';
 import type { PrismaTransaction } from './prisma.ts';
 
+/** Held until the end of the transaction by whoever takes a role away or disables an account. */
+const ACCOUNTS_LOCK_ID = 72707374;
+
 export interface NewUser {
   email: string;
   name: string;
@@ -23,6 +26,14 @@ export async function disableUser(tx: PrismaTransaction, email: string, at: Date
 /** Gives an account another role; its sessions have it with their next request. */
 export async function setUserRole(tx: PrismaTransaction, email: string, role: Role): Promise<void> {
   await tx.user.updateMany({ where: { email }, data: { role } });
+}
+
+/**
+ * Waits for its turn among those who take roles away, until the transaction ends. Take it before reading who holds what: two
+ * administrators who demote each other at one moment would otherwise each count the other, and leave none.
+ */
+export async function lockAccounts(tx: PrismaTransaction): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${ACCOUNTS_LOCK_ID}::bigint)`;
 }
 
 /** How many enabled accounts hold a role. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countEnabled, disableUser, findUser } from '../../db/users.ts';
+import { countEnabled, disableUser, findUser, lockAccounts } from '../../db/users.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { email } from '../names.ts';
 
@@ -10,6 +10,7 @@ export const disableAccount = defineCommand({
   input: z.object({ email }),
   run: async ({ tx, at }, { email }) => {
     const subject = `user:${email}`;
+    await lockAccounts(tx);
     const user = await findUser(tx, email);
     if (user === null) throw new Refusal(`There is no account for ${email}.`, subject);
     if (user.role === 'admin' && user.disabledAt === null && (await countEnabled(tx, 'admin')) === 1) {

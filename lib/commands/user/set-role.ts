@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countEnabled, findUser, setUserRole } from '../../db/users.ts';
+import { countEnabled, findUser, lockAccounts, setUserRole } from '../../db/users.ts';
 import { ROLES } from '../../domain/policy/permissions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { email } from '../names.ts';
@@ -11,6 +11,7 @@ export const setRole = defineCommand({
   input: z.object({ email, role: z.enum(ROLES, { error: `the role is one of: ${ROLES.join(', ')}` }) }),
   run: async ({ tx }, { email, role }) => {
     const subject = `user:${email}`;
+    await lockAccounts(tx);
     const user = await findUser(tx, email);
     if (user === null) throw new Refusal(`There is no account for ${email}.`, subject);
     if (user.disabledAt !== null) throw new Refusal(`The account ${email} is disabled.`, subject);
