@@ -118,6 +118,35 @@ test('on a phone', async ({ page }) => {
   await expectAccessible(page);
 });
 
+test.describe('by finger and by keyboard', () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test('a finger drawn along a chart zooms into it, and so does a button', async ({ page }) => {
+    await signIn(page, 'viewer');
+    await page.goto(`${readDemo().url + PAGE}?range=15m`);
+    const picker = page.getByRole('group', { name: 'Time range of the charts' });
+    await drawing(page, 'WAL rate').scrollIntoViewIfNeeded();
+    const box = (await drawing(page, 'WAL rate').boundingBox())!;
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', share: number) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + box.width * share, y: box.y + 60 }],
+      });
+    await touch('touchStart', 0.4);
+    for (const share of [0.5, 0.6, 0.7, 0.8]) await touch('touchMove', share);
+    await touch('touchEnd', 0.8);
+    await expect(page).toHaveURL(/from=.*&to=/);
+    await expect(picker).toContainText('does not follow now');
+
+    await picker.getByRole('button', { name: '1 h' }).press('Enter');
+    await picker.getByRole('button', { name: 'Zoom in' }).press('Enter');
+    await expect(page).toHaveURL(/range=15m/);
+    await picker.getByRole('button', { name: 'Zoom in' }).press('Enter');
+    await expect(page).toHaveURL(/from=.*&to=/);
+  });
+});
+
 test('a name that is no node is answered with 404, as a page and by the API', async ({ page }) => {
   await signIn(page, 'viewer');
   for (const name of ['nope', 'x'.repeat(300), "a'%20OR%20'1'='1"]) {

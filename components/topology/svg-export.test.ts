@@ -35,6 +35,12 @@ describe('the exported picture', () => {
     expect(svg.match(/<text /g)).toHaveLength(svg.match(/<\/text>/g)!.length);
   });
 
+  test('figures are never cut: a line that is wide for its box is squeezed', () => {
+    const svg = exported(aClusterView());
+    expect(svg).toMatch(/textLength="\d+" lengthAdjust="spacingAndGlyphs"[^>]*>apply [^<…]+ · WAL [^<…]+\/s<\/text>/);
+    expect(svg).not.toContain('…');
+  });
+
   test('long names are cut to their box', () => {
     const svg = exported(renamed(aClusterView(), 'gcp-use4-a', 'n'.repeat(200)));
     expect(svg).toMatch(/n{10,40}…/);

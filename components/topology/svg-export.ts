@@ -11,8 +11,10 @@ export type Palette = Record<'canvas' | 'surface' | 'raised' | 'line' | 'text' |
 export const PALETTE_NAMES = ['canvas', 'surface', 'raised', 'line', 'text', 'muted', 'good', 'warn', 'bad', 'info', 'unknown'] as const;
 
 const TITLE_HEIGHT = 40;
-/** A share of the font size; a text that may be wider is cut, and its box clips it in any case. */
+/** A share of the font size. Which font the file is seen in is not known: a text that may be wider than its box is squeezed into it. */
 const CHARACTER_WIDTH = 0.56;
+/** Beyond this share of its width a text is cut: narrower letters could not be read. */
+const SQUEEZE_MAX = 1.4;
 const DASHES: Record<StateTone, string> = { good: '', info: '', warn: '9 4', bad: '3 5', unknown: '1 5' };
 
 export function topologySvg(picture: { layout: TopologyLayout; faces: PictureFaces; title: string; at: string }, palette: Palette): string {
@@ -110,9 +112,12 @@ function box(at: Box, fill: string, stroke: string, radius: number): string {
 function text(x: number, y: number, words: string, style: { size: number; bold: boolean; fill: string; width: number }): string {
   const most = Math.max(1, Math.floor(style.width / (style.size * CHARACTER_WIDTH)));
   const characters = [...words];
-  const shown = characters.length <= most ? words : `${characters.slice(0, most - 1).join('')}…`;
+  const fits = characters.length <= most;
+  const longest = Math.floor(most * SQUEEZE_MAX);
+  const shown = characters.length <= longest ? words : `${characters.slice(0, longest - 1).join('')}…`;
+  const squeeze = fits ? '' : ` textLength="${style.width}" lengthAdjust="spacingAndGlyphs"`;
   const weight = style.bold ? ' font-weight="600"' : '';
-  return `<text x="${x}" y="${y}" font-size="${style.size}"${weight} fill="${attribute(style.fill)}" unicode-bidi="isolate">${content(shown)}</text>`;
+  return `<text x="${x}" y="${y}" font-size="${style.size}"${weight}${squeeze} fill="${attribute(style.fill)}" unicode-bidi="isolate">${content(shown)}</text>`;
 }
 
 const content = (words: string): string =>
