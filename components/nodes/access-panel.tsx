@@ -1,4 +1,6 @@
 import type { HbaLine, NodeDetails } from '../../lib/domain/node-details/details.ts';
+import { Help } from '../help/help.tsx';
+import { NODE_HELP } from '../help/texts-node.ts';
 import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
 import { Panel } from '../ui/panel.tsx';
@@ -9,7 +11,12 @@ import { FactsAge } from './facts-age.tsx';
 export function AccessPanel({ details, nowMs }: { details: NodeDetails; nowMs: number }) {
   const { hba, replicationRoles, factsAt } = details;
   return (
-    <Panel title="Access: pg_hba.conf" id="access" note={<FactsAge at={hba === null ? null : factsAt} nowMs={nowMs} />}>
+    <Panel
+      title="Access: pg_hba.conf"
+      aside={<Help text={NODE_HELP.access} />}
+      id="access"
+      note={<FactsAge at={hba === null ? null : factsAt} nowMs={nowMs} />}
+    >
       {hba === null ? (
         <p className="px-5 py-4 text-unknown">
           Unknown: the agent may not read pg_hba.conf through PostgreSQL, or never reported. Next, as a superuser:{' '}

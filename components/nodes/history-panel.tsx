@@ -1,5 +1,7 @@
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import type { NodeDetails, NodeEventEntry } from '../../lib/domain/node-details/details.ts';
+import { Help } from '../help/help.tsx';
+import { NODE_HELP } from '../help/texts-node.ts';
 import { Instant } from '../status/instant.tsx';
 import { Mark } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -20,6 +22,7 @@ export function HistoryPanel({ details, nowMs }: { details: NodeDetails; nowMs: 
   return (
     <Panel
       title="Log of changes"
+      aside={<Help text={NODE_HELP.log} />}
       id="log"
       note={events.length === 0 ? undefined : events.length === 100 ? 'the last 100' : `${events.length} recorded`}
     >

@@ -3,6 +3,8 @@ import type { Finding } from '../../lib/domain/findings/model.ts';
 import type { PastFindingEntry } from '../../lib/domain/node-details/details.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
 import { FindingEntry } from '../findings/findings-panel.tsx';
+import { Help } from '../help/help.tsx';
+import { NODE_HELP } from '../help/texts-node.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
@@ -20,7 +22,12 @@ export function NodeFindings(props: {
   const { findings, evaluatedAt, past, nowMs } = props;
   const stale = evaluatedAt === null || !(nowMs - Date.parse(evaluatedAt) <= VIEW_STALE_MS);
   return (
-    <Panel title="Findings of this node" id="findings" note={stale ? undefined : `${findings.length} open`}>
+    <Panel
+      title="Findings of this node"
+      aside={<Help text={NODE_HELP.findings} />}
+      id="findings"
+      note={stale ? undefined : `${findings.length} open`}
+    >
       {stale ? (
         <p className="px-5 py-4 text-unknown">
           {evaluatedAt === null ? (

@@ -2,6 +2,8 @@
 import { useState } from 'react';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import type { ParityVerdict } from '../../lib/domain/node-details/parity.ts';
+import { Help } from '../help/help.tsx';
+import { NODE_HELP } from '../help/texts-node.ts';
 import { StateWord } from '../status/mark.tsx';
 import { Unknown } from '../status/unknown.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -26,6 +28,7 @@ export function ParityPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
   return (
     <Panel
       title="Parity with the primary"
+      aside={<Help text={NODE_HELP.parity} />}
       id="parity"
       note={
         parity === null ? undefined : (

@@ -3,11 +3,15 @@ import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount, formatLsnText } from '../../lib/domain/format/quantity.ts';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { HelpForAll } from '../help/help.tsx';
+import { NODE_HELP } from '../help/texts-node.ts';
 import { Instant } from '../status/instant.tsx';
 import { Unknown } from '../status/unknown.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { FactsAge } from './facts-age.tsx';
+
+const SERVER_HELP = [NODE_HELP.checkpoints, NODE_HELP.clock, NODE_HELP.rewind];
 
 /** Checkpoints, clock, versions and identity. */
 export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: number }) {
@@ -17,7 +21,7 @@ export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
   const checkpoints = isSeen ? details.checkpoints : null;
   const clock = isSeen ? details.clock : null;
   return (
-    <Panel title="Server" id="server" note={<FactsAge at={details.factsAt} nowMs={nowMs} />}>
+    <Panel title="Server" aside={<HelpForAll texts={SERVER_HELP} />} id="server" note={<FactsAge at={details.factsAt} nowMs={nowMs} />}>
       <div className="grid gap-x-10 gap-y-5 px-5 py-4 md:grid-cols-2 min-[1700px]:grid-cols-4">
         <Group title="Checkpoints">
           <Fact label="Last finished">

@@ -2,6 +2,8 @@
 import { useState } from 'react';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import type { SettingCheck, SettingVerdict, TakesEffect } from '../../lib/domain/settings-check/check.ts';
+import { Help } from '../help/help.tsx';
+import { NODE_HELP } from '../help/texts-node.ts';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
 import { Unknown } from '../status/unknown.tsx';
@@ -31,7 +33,12 @@ export function SettingsPanel({ details, nowMs }: { details: NodeDetails; nowMs:
   const fine = settings.length - open.length;
   const shown = all ? settings : open;
   return (
-    <Panel title="Settings check" id="settings" note={<FactsAge at={unread ? null : factsAt} nowMs={nowMs} />}>
+    <Panel
+      title="Settings check"
+      aside={<Help text={NODE_HELP.settings} />}
+      id="settings"
+      note={<FactsAge at={unread ? null : factsAt} nowMs={nowMs} />}
+    >
       {unread ? (
         <NeverRead what="this server’s settings" />
       ) : (

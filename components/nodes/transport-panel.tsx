@@ -1,6 +1,8 @@
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import type { LinkView } from '../../lib/domain/topology/model.ts';
+import { Help } from '../help/help.tsx';
+import { NODE_HELP } from '../help/texts-node.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -19,7 +21,12 @@ const PURPOSE = { server: 'PostgreSQL server', 'server-ca': 'Authority of the se
 export function TransportPanel(props: { details: NodeDetails; links: readonly LinkView[]; name: string; nowMs: number }) {
   const { details, links, name, nowMs } = props;
   return (
-    <Panel title="Streams and certificates" id="tls" note={<FactsAge at={details.factsAt} nowMs={nowMs} />}>
+    <Panel
+      title="Streams and certificates"
+      aside={<Help text={NODE_HELP.transport} />}
+      id="tls"
+      note={<FactsAge at={details.factsAt} nowMs={nowMs} />}
+    >
       {links.length === 0 ? (
         <p className="border-b border-line px-5 py-4 text-muted">No stream of WAL to or from this node is known now.</p>
       ) : (

@@ -7,6 +7,8 @@ import { formatBytes, formatBytesPerSecond, formatCount, formatLsnText, formatPe
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
 import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
 import { FindingEntry } from '../findings/findings-panel.tsx';
+import { HelpForAll } from '../help/help.tsx';
+import { HELP_TEXTS } from '../help/texts.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, providerName, tlsWords } from '../status/words.ts';
@@ -14,6 +16,12 @@ import { buttonStyle } from '../ui/button.tsx';
 import { Fact, Facts } from '../ui/facts.tsx';
 import { Sheet } from '../ui/sheet.tsx';
 import { usedFraction } from './faces.ts';
+
+const WRITING_HELP = [HELP_TEXTS['commit-latency'], HELP_TEXTS['wal-rate'], HELP_TEXTS.sync, HELP_TEXTS.disk, HELP_TEXTS['clock-offset']];
+const LAG_HELP = [
+  ...[HELP_TEXTS['lag-seconds'], HELP_TEXTS['lag-transport'], HELP_TEXTS['lag-apply'], HELP_TEXTS['wal-rate']],
+  ...[HELP_TEXTS.sync, HELP_TEXTS.disk, HELP_TEXTS['clock-offset']],
+];
 
 interface Props {
   node: NodeView | null;
@@ -56,6 +64,9 @@ export function NodeSheet({ node, view, nowMs, href, onClose }: Props) {
             </ul>
           </Part>
         )}
+        <div>
+          <HelpForAll texts={node.role === 'primary' ? WRITING_HELP : LAG_HELP} className="-ml-2.5" />
+        </div>
         {node.role === 'primary' ? <WritingFacts node={node} /> : <LagFacts node={node} />}
         {inbound === null ? null : <LinkFacts title={`Stream from ${inbound.from}`} link={inbound} />}
         {outbound.map((link) => (
