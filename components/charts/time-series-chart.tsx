@@ -88,7 +88,8 @@ function Extremes({ chart, series }: { chart: ChartKind; series: Series }) {
     if (found === null) return null;
     const prefix = chart.lines.length === 1 ? '' : `${label} `;
     return (
-      <span key={metric} className="block whitespace-nowrap">
+      // Of the whole period, which is past: a zero here was measured.
+      <span key={metric} className="block whitespace-nowrap" data-known-zero>
         {prefix}
         {line === 'min' ? 'lowest' : 'highest'}{' '}
         <strong className="font-semibold text-text">{formatValue(line === 'min' ? found.min : found.max, chart.unit)}</strong>
