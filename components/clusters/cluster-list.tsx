@@ -1,6 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { memo, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { memo, startTransition, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
 import { countByBand, orderByUrgency, urgencyBand } from '../../lib/domain/topology/urgency.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -108,7 +108,7 @@ function Cards({ entries }: { entries: readonly Entry[] }) {
       )}
       {chosen.length > room ? (
         <div className="mt-5 flex justify-center">
-          <Button onClick={() => setRoom(room + CARDS_STEP)}>
+          <Button onClick={() => startTransition(() => setRoom(room + CARDS_STEP))}>
             Show {Math.min(CARDS_STEP, chosen.length - room)} more of {chosen.length - room}
           </Button>
         </div>

@@ -72,7 +72,13 @@ export function TopologyPanel(props: Props) {
   );
   return (
     <Card role="region" aria-label="Topology">
-      <Tabs label="Topology as" value={mode ?? (narrow ? 'table' : 'graph')} onChange={setMode} tabs={TABS} aside={aside}>
+      <Tabs
+        label="Topology as"
+        value={mode ?? (narrow ? 'table' : 'graph')}
+        onChange={(next) => startTransition(() => setMode(next))}
+        tabs={TABS}
+        aside={aside}
+      >
         <TabPanel value="graph">
           {mode === null && isServer ? (
             <>
