@@ -168,7 +168,8 @@ export const ACCESS_HELP = {
   },
   may: {
     title: 'May',
-    meaning: 'What the token may read. cluster.read: clusters, nodes, findings. audit.read: the audit log.',
+    meaning:
+      'cluster.read: clusters, nodes, findings. audit.read: the audit log. operation.request and operation.cancel: ask for operations and call them off. Nothing approves.',
     measured: 'Chosen when it was made, and never changed.',
   },
 } as const satisfies Record<string, HelpText>;
