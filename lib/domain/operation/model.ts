@@ -80,6 +80,8 @@ export type ObservedCondition =
 export interface FromStep {
   step: string;
   path: readonly string[];
+  /** When nothing proved it, the argument stays as it is. Without this, a missing value stops the step. */
+  optional?: true;
 }
 
 export type StepAction =
@@ -88,7 +90,7 @@ export type StepAction =
       /** Name of a node, or CHOSEN. */
       node: string;
       command: { [V in Verb]: { verb: V; args: VerbArgs<V> } }[Verb];
-      /** Arguments that only earlier steps know; they replace those in `args`. */
+      /** Arguments that only earlier steps know; they replace those in `args`. A key may lead into them: `slots.0.lsn`. */
       late?: Readonly<Record<string, FromStep>>;
       /** `next`: the command carries term + 1, which the steps before it opened or took. */
       term: 'current' | 'next';
@@ -242,7 +244,12 @@ export type StepStatus = 'pending' | 'running' | 'done' | 'failed' | 'skipped' |
 export interface StepRun {
   id: string;
   status: StepStatus;
+  /** Grows with each attempt, forward or undo, and never begins anew: (operation, step, attempt) is the key of a command. */
   attempt: number;
+  /** Attempts since it last began: forward, as undo, or after a person released it. This is what `attemptsMax` limits. */
+  tries: number;
+  /** An attempt was done, failed midway or has an outcome that is not known: a rollback has something to take back. */
+  mayHaveActed: boolean;
   startedAt: string | null;
   endedAt: string | null;
   evidence: unknown;
@@ -255,6 +262,8 @@ export interface Run {
   state: OperationState;
   steps: StepRun[];
   cancelRequestedBy: string | null;
+  /** Who gave up on it while it was held. It ends as `failed`. */
+  givenUpBy: string | null;
   /** Why it rolls back, is held or has ended. */
   reason: string | null;
   /** Chosen by the promise phase; `null` before, or when the plan has none. */

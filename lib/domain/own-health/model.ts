@@ -14,6 +14,8 @@ export interface ControllerReport {
   /** The volume of FARSHORE_DIR: keys, and the private control database where there is one. */
   disk: { freeBytes: number; sizeBytes: number } | null;
   privateDatabase: boolean;
+  /** Whether FARSHORE_FENCE_COMMAND is set: fencing by command can be chosen. Absent from older controllers. */
+  fenceCommandConfigured?: boolean;
   retention: { rawMs: number; tier10Ms: number; tier60Ms: number; tier600Ms: number };
 }
 
