@@ -1,0 +1,224 @@
+'use client';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { useId, useState } from 'react';
+import type { FormEvent } from 'react';
+import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
+import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation/model.ts';
+import type { Action } from '../forms/action-answer.ts';
+import { Problems } from '../forms/problems.tsx';
+import { useAction } from '../forms/use-action.ts';
+import { Mark } from '../status/mark.tsx';
+import { Button } from '../ui/button.tsx';
+import { LongField } from '../ui/choice.tsx';
+import { Field } from '../ui/field.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { KIND } from './words.ts';
+
+const REASON_CHARACTERS_MIN = 10;
+const REASON_CHARACTERS_MAX = 500;
+
+export interface StartInput {
+  cluster: string;
+  request: OperationRequest;
+  /** Of the plan that was shown. */
+  planHash: string;
+  typedName: string;
+  reason: string;
+  ticket: string | null;
+  acknowledgedRisks: string[];
+  idempotencyKey: string;
+}
+export type StartOperation = Action<StartInput, { id: string }>;
+
+interface Props {
+  slug: string;
+  plan: Plan;
+  hash: string;
+  outlook: Outlook;
+  denied: readonly string[];
+  running: PlanPreview['running'];
+  /** The checks are not renewed now. */
+  unanswered: boolean;
+  /** The cluster is other than the plan says. */
+  moved: boolean;
+  idempotencyKey: string;
+  start: StartOperation;
+}
+
+/** The form that starts it; where it can't be started, the reasons stand in the place of the button. */
+export function ConfirmOperation(props: Props) {
+  const { plan } = props;
+  const reasons = whyNot(props);
+  return (
+    <Panel title={`Confirm: ${KIND[plan.request.kind].short.toLowerCase()}`}>
+      <div className="space-y-4 px-5 py-4">
+        <ApprovalNote count={plan.approvalsRequired} />
+        {/* Always there, so that what is put into it is announced. */}
+        <div role="status" aria-label="What stands in the way" className="empty:hidden">
+          {reasons.length === 0 ? null : (
+            <div className="rounded-md border border-line bg-raised px-4 py-3">
+              <p className="flex items-center gap-2 font-medium">
+                <Mark tone="bad" /> It can’t be started now
+              </p>
+              <ul className="name mt-1.5 list-disc space-y-1.5 pl-5 text-[13px]">
+                {reasons.map((reason) => (
+                  <li key={reason}>{reason}</li>
+                ))}
+              </ul>
+              {props.running === null ? null : (
+                <Link
+                  href={`/operations/${props.running.id}`}
+                  prefetch={false}
+                  className="mt-2 inline-block text-[13px] font-medium text-accent underline"
+                >
+                  Open the operation under way
+                </Link>
+              )}
+            </div>
+          )}
+        </div>
+        <Form {...props} blocked={reasons.length > 0} />
+      </div>
+    </Panel>
+  );
+}
+
+function whyNot({ denied, outlook, running, unanswered, moved }: Props): string[] {
+  if (denied.length > 0) return [...denied];
+  return [
+    ...(moved ? ['The cluster has changed since this plan was made. Look at the new plan first.'] : []),
+    ...(unanswered ? ['Farshore does not answer, so that the checks are old. They are asked again by themselves.'] : []),
+    ...(running === null || outlook.blocked.length > 0 ? [] : ['Another operation of this cluster has not ended.']),
+    ...outlook.blocked,
+  ];
+}
+
+function ApprovalNote({ count }: { count: number }) {
+  return (
+    <p className="text-[13px] text-muted">
+      {count === 0
+        ? 'It starts at once: this cluster asks for no approval.'
+        : `It starts when ${count === 1 ? 'one approver has' : `${count} approvers have`} agreed to exactly this plan. Who requests does not approve.`}
+    </p>
+  );
+}
+
+function Form(props: Props & { blocked: boolean }) {
+  const { slug, plan, outlook, blocked } = props;
+  const router = useRouter();
+  const [typed, setTyped] = useState('');
+  const [reason, setReason] = useState('');
+  const [ticket, setTicket] = useState('');
+  const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
+  const [sent, setSent] = useState(false);
+  const { run, busy, problems } = useAction(props.start, ({ id }) => {
+    setSent(true);
+    router.push(`/operations/${id}`);
+  });
+  if (blocked) return null;
+  const missing = [
+    ...(typed === slug ? [] : [`Type the name of the cluster: ${slug}.`]),
+    ...(reason.trim().length >= REASON_CHARACTERS_MIN ? [] : [`Give a reason of at least ${REASON_CHARACTERS_MIN} characters.`]),
+    ...(outlook.acknowledge.every((risk) => accepted.has(risk)) ? [] : ['Acknowledge each risk by its own tick.']),
+  ];
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (missing.length > 0) return;
+    run({
+      ...{ cluster: slug, request: plan.request, planHash: props.hash, typedName: typed, idempotencyKey: props.idempotencyKey },
+      reason: reason.trim(),
+      ticket: ticket.trim() === '' ? null : ticket.trim(),
+      acknowledgedRisks: [...outlook.acknowledge],
+    });
+  };
+  const accept = (risk: string, on: boolean) => {
+    const next = new Set(accepted);
+    if (on) next.add(risk);
+    else next.delete(risk);
+    setAccepted(next);
+  };
+  return (
+    <form onSubmit={submit} className="space-y-4">
+      {outlook.acknowledge.length === 0 ? null : (
+        <fieldset className="space-y-2">
+          <legend className="mb-1.5 text-[13px] font-medium">Acknowledge by name</legend>
+          {outlook.acknowledge.map((risk) => (
+            <Risk key={risk} risk={risk} on={accepted.has(risk)} onChange={(on) => accept(risk, on)} />
+          ))}
+        </fieldset>
+      )}
+      <LongField
+        label="Reason"
+        required
+        maxLength={REASON_CHARACTERS_MAX}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+        hint="Kept in the audit log, and shown to whoever approves."
+      />
+      <Field
+        label="Ticket (optional)"
+        maxLength={100}
+        value={ticket}
+        onChange={(event) => setTicket(event.target.value)}
+        autoComplete="off"
+        spellCheck={false}
+      />
+      <Field
+        label={`Type ${slug} to confirm`}
+        required
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+      />
+      <Problems problems={problems} />
+      <Submit {...props} missing={missing} busy={busy || sent} />
+    </form>
+  );
+}
+
+function Submit({ plan, missing, busy }: Props & { missing: readonly string[]; busy: boolean }) {
+  const id = useId();
+  const words = KIND[plan.request.kind];
+  const label = plan.approvalsRequired > 0 ? `Request: ${words.confirm.toLowerCase()}` : words.confirm;
+  const incomplete = missing.length > 0;
+  return (
+    <div>
+      <Button
+        type="submit"
+        kind={incomplete ? 'secondary' : plan.request.kind === 'failover' || plan.request.kind === 'drop-slot' ? 'danger' : 'primary'}
+        disabled={busy}
+        aria-disabled={incomplete}
+        aria-describedby={incomplete ? id : undefined}
+        className="w-full"
+      >
+        {busy ? 'Sent…' : label}
+      </Button>
+      {incomplete ? (
+        <p id={id} className="mt-2 text-xs text-muted">
+          {missing[0]}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function Risk({ risk, on, onChange }: { risk: string; on: boolean; onChange: (on: boolean) => void }) {
+  const id = useId();
+  return (
+    <div className="flex items-start gap-2.5 rounded-md border border-bad bg-bad-soft px-3 py-2 text-[13px]">
+      <input
+        id={id}
+        type="checkbox"
+        checked={on}
+        onChange={(event) => onChange(event.target.checked)}
+        className="mt-0.5 size-4 shrink-0 accent-bad"
+      />
+      <label htmlFor={id} className="name">
+        {risk}
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,166 @@
+'use client';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { useMemo, useState, useTransition } from 'react';
+import type { OperationKind } from '../../lib/domain/operation/model.ts';
+import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
+import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
+import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
+import { useLiveCluster } from '../clusters/live-cluster.ts';
+import { LiveIndicator } from '../live/live-indicator.tsx';
+import { usePolled } from '../live/polled.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { Card } from '../ui/card.tsx';
+import { AbortTable } from './abort-table.tsx';
+import { BeforeAfter } from './before-after.tsx';
+import { ChecksPanel } from './checks-panel.tsx';
+import { ConfirmOperation } from './confirm-operation.tsx';
+import type { StartOperation } from './confirm-operation.tsx';
+import { Expectations, lossFigures } from './expectations.tsx';
+import { PlanChanged } from './plan-changed.tsx';
+import { PlanSteps } from './plan-steps.tsx';
+import { draftQuery, planPath } from './request-params.ts';
+import type { Draft } from './request-params.ts';
+import { TargetForm } from './target-form.tsx';
+import type { SlotEntry } from './target-form.tsx';
+import { targetNodes } from './targets.ts';
+import { KIND } from './words.ts';
+
+/** Often enough that a check that fails is seen before the button is pressed. */
+const PREVIEW_EVERY_MS = 2_000;
+
+interface Props {
+  slug: string;
+  name: string;
+  view: ClusterView | null;
+  registered: { name: string; site: Site }[];
+  nowMs: number;
+  draft: Draft;
+  /** `null` while a choice is missing. */
+  preview: PlanPreview | null;
+  slots: SlotEntry[];
+  methodNotes: Partial<Record<RejoinMethod, { note: string; why: string | null }>>;
+  /** One for each view of the page: a request that is sent twice is one operation. */
+  idempotencyKey: string;
+  start: StartOperation;
+}
+
+/** The dry run of one operation: choices, before and after, what to expect, checks, steps, and the button or what stands in its way. */
+export function PlanScreen(props: Props) {
+  const { slug, draft } = props;
+  const { view, stream, nowMs } = useLiveCluster(slug, props.view, props.nowMs);
+  const router = useRouter();
+  const [pending, startTransition] = useTransition();
+  const nodes = useMemo(() => targetNodes(view, props.registered), [view, props.registered]);
+  const siteOf = useMemo(() => new Map(nodes.map(({ name, site }) => [name, site])), [nodes]);
+  const choose = (next: Draft) => startTransition(() => router.replace(planPath(slug, next), { scroll: false }));
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo={planPath(slug, draft)} />
+      <main id="content" className="mx-auto max-w-[1800px] space-y-4 px-4 py-5 sm:px-6">
+        <header className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
+          <div className="min-w-0 flex-1 basis-80">
+            <h1 className="name text-xl font-semibold tracking-tight">{headingOf(draft.kind, props.preview)}</h1>
+            <p className="name mt-1 max-w-4xl text-[15px] text-muted">
+              {props.name}: {KIND[draft.kind].about}
+            </p>
+          </div>
+          <LiveIndicator stream={stream} computedAt={view?.computedAt ?? null} nowMs={nowMs} />
+        </header>
+        <div aria-busy={pending} className={pending ? 'opacity-60' : undefined}>
+          <TargetForm
+            draft={draft}
+            nodes={nodes}
+            primary={view?.primary ?? null}
+            slots={props.slots}
+            methodNotes={props.methodNotes}
+            onChange={choose}
+          />
+        </div>
+        {props.preview === null ? (
+          <Card className="px-5 py-5 text-muted">Choose above. The plan, its checks and what it costs appear here before anything is done.</Card>
+        ) : (
+          <ShownPlan key={draftQuery(draft)} {...props} preview={props.preview} siteOf={siteOf} nowMs={nowMs} />
+        )}
+      </main>
+    </>
+  );
+}
+
+/** The loss stands in the heading of the one verb that loses. */
+function headingOf(kind: OperationKind, preview: PlanPreview | null): string {
+  if (kind !== 'failover' || preview === null || preview.outlook === null) return KIND[kind].heading;
+  const { loss } = preview.outlook;
+  if (loss.bytes === null && loss.seconds === null) return 'Fail over (may lose data; how much is not known)';
+  return loss.bytes === 0 ? 'Fail over' : `Fail over (may lose ${lossFigures(loss)})`;
+}
+
+function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<string, Site> }) {
+  const { slug, nowMs } = props;
+  // What a person reads and agrees to does not change under their eyes: it is held until they ask for the new one.
+  const [held, setHeld] = useState(props.preview);
+  const { answer, stream } = usePolled<PlanPreview>(previewUrl(slug, props.draft), props.preview, PREVIEW_EVERY_MS);
+  const moved = answer.hash !== held.hash;
+  const shown = moved || answer.plan === null ? held : answer;
+  const { plan, outlook } = shown;
+  if (plan === null || outlook === null || shown.hash === null) {
+    return <NoPlan reasons={answer.impossible} onShow={answer.plan === null ? null : () => setHeld(answer)} />;
+  }
+  return (
+    <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_25rem]">
+      <div className="min-w-0 space-y-4">
+        {moved ? <PlanChanged seen={plan} now={answer} onShow={() => setHeld(answer)} /> : null}
+        <BeforeAfter plan={plan} siteOf={props.siteOf} />
+        <Expectations plan={plan} outlook={outlook} nowMs={nowMs} />
+        <ChecksPanel checks={outlook.checks} nowMs={nowMs} />
+        <PlanSteps plan={plan} />
+        <AbortTable plan={plan} />
+      </div>
+      <div className="min-w-0 xl:sticky xl:top-18">
+        <ConfirmOperation
+          slug={slug}
+          plan={plan}
+          hash={shown.hash}
+          outlook={outlook}
+          denied={answer.denied}
+          running={answer.running}
+          unanswered={stream.status === 'reconnecting' || stream.status === 'unavailable'}
+          moved={moved}
+          idempotencyKey={props.idempotencyKey}
+          start={props.start}
+        />
+      </div>
+    </div>
+  );
+}
+
+function NoPlan({ reasons, onShow }: { reasons: readonly string[]; onShow: (() => void) | null }) {
+  return (
+    <Card role="region" aria-label="Not possible now" className="px-5 py-4">
+      <h2 className="font-semibold">Not possible now</h2>
+      {onShow === null ? (
+        <ul className="name mt-2 list-disc space-y-1 pl-5">
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      ) : (
+        <p className="mt-2">
+          It has become possible.{' '}
+          <button type="button" className="font-medium text-accent underline" onClick={onShow}>
+            Show the plan
+          </button>
+        </p>
+      )}
+      <p className="mt-2 text-[13px] text-muted">
+        This is looked at again every 2 s. Choose otherwise above, or{' '}
+        <Link href="/findings" prefetch={false} className="text-accent underline">
+          see what is wrong
+        </Link>
+        .
+      </p>
+    </Card>
+  );
+}
+
+const previewUrl = (slug: string, draft: Draft): string => `/api/plans/${encodeURIComponent(slug)}/${draft.kind}${draftQuery(draft)}`;
