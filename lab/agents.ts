@@ -1,7 +1,8 @@
 /** Runs the real agent beside each server: its configuration, its one-time join, its process. */
 import { copyFileSync, chmodSync, existsSync, linkSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { HEALTH_PORT, POSTGRES_PORT, controllerLinkAddress, nodeAddress } from './addresses.ts';
+import { HEALTH_PORT, controllerLinkAddress, nodeAddress } from './addresses.ts';
+import { agentConfig } from './agent-config.ts';
 import type { Binaries } from './binaries.ts';
 import { makePrivateDirectory, writePrivateFile } from './directory.ts';
 import { CONTROLLER, usualRttMs } from './fleet.ts';
@@ -12,11 +13,10 @@ import { isAlive, signal } from './process-table.ts';
 import { killTree, logTail } from './processes.ts';
 import type { OwnedProcess, ProcessKeeper } from './processes.ts';
 import type { LinkProxy } from './proxy/link-proxy.ts';
-import { MONITOR_ROLE } from './roles.ts';
 import { waitFor } from './waiting.ts';
 
-/** The agent as it is shipped, made by `npm run build`. */
-const AGENT_BUNDLE = resolve(import.meta.dirname, '..', 'dist', 'farshore-agent.cjs');
+/** The agent as it is shipped, made by `npm run build`; somebody who works on it may name another file. */
+const AGENT_BUNDLE = resolve(process.env['FARSHORE_LAB_AGENT_BUNDLE'] ?? resolve(import.meta.dirname, '..', 'dist', 'farshore-agent.cjs'));
 const JOIN_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 5_000;
 const RUNNING_DEADLINE_MS = 15_000;
@@ -75,8 +75,11 @@ export class AgentProcess {
     await this.start();
   }
 
-  /** Starts an agent that has joined, and waits until its health port answers. Does nothing when it runs or never joined. */
-  async start(): Promise<void> {
+  /**
+   * Starts an agent that has joined, and waits until its health port answers. Does nothing when it runs or never joined.
+   * @param environment such as a fault point; given to this start only.
+   */
+  async start(environment: Record<string, string> = {}): Promise<void> {
     if (!this.#joined || this.state() === 'running') return;
     const { keeper, user, range } = this.#ground;
     const runtime = provideRuntime(this.#ground);
@@ -84,7 +87,7 @@ export class AgentProcess {
       user,
       workingDirectory: this.#node.paths.agent,
       logFile: this.logFile,
-      environment: { HOME: this.#node.paths.agent },
+      environment: { HOME: this.#node.paths.agent, ...environment },
     });
     this.#process = started;
     const health = `http://${nodeAddress(range, this.#node.spec.index)}:${HEALTH_PORT}/health`;
@@ -105,8 +108,12 @@ export class AgentProcess {
     await waitFor('it to end', STOP_DEADLINE_MS, () => !isAlive(identity)).catch(() => killTree(identity));
   }
 
+  /** SIGKILL to the agent alone: what it started (a server, a base backup) lives on, as on a host. */
   async kill(): Promise<void> {
-    if (this.#process !== null) await killTree(this.#process.identity);
+    if (this.#process === null) return;
+    const { identity } = this.#process;
+    signal(identity, 'SIGKILL');
+    await waitFor('the killed agent to be gone', STOP_DEADLINE_MS, () => !isAlive(identity));
   }
 
   async #openControllerLink(controller: URL): Promise<string> {
@@ -129,34 +136,11 @@ export class AgentProcess {
   }
 
   #writeConfig(link: string, serverName: string): void {
-    const { binaries, range, user } = this.#ground;
-    const { spec, paths } = this.#node;
-    const text = (value: string): string => JSON.stringify(value);
+    const { user } = this.#ground;
+    const { paths } = this.#node;
     const state = join(paths.agent, 'state');
     if (!existsSync(state)) makePrivateDirectory(state, user);
-    const lines = [
-      '[agent]',
-      `state_directory = ${text(state)}`,
-      '[controller]',
-      `url = ${text(link)}`,
-      `server_name = ${text(serverName)}`,
-      '[postgres]',
-      `host = ${text(paths.socket)}`,
-      `port = ${POSTGRES_PORT}`,
-      `user = ${text(MONITOR_ROLE)}`,
-      `database = "postgres"`,
-      `data_directory = ${text(paths.data)}`,
-      `bin_directory = ${text(binaries.postgresBin)}`,
-      `log_file = ${text(this.#node.server.logFile)}`,
-      '[health]',
-      `host = ${text(nodeAddress(range, spec.index))}`,
-      `port = ${HEALTH_PORT}`,
-      '[backup]',
-      `stanza = ${text(spec.cluster)}`,
-      `config = ${text(paths.pgbackrestConfig)}`,
-      `command = ${text(binaries.pgbackrest)}`,
-    ];
-    writePrivateFile(this.#configFile, `${lines.join('\n')}\n`, user);
+    writePrivateFile(this.#configFile, agentConfig(this.#ground, this.#node, { url: link, serverName }, state), user);
   }
 }
 

@@ -13,6 +13,7 @@ import type { Prisma } from '../lib/db/prisma.ts';
 import { choosePort } from '../setup/processes.ts';
 import { type Farshore, startFarshore } from '../setup/farshore.ts';
 import { enrolLab } from './enrol.ts';
+import { writeFenceCommand } from './fence.ts';
 import { runtimeDirectoryFor } from './directory.ts';
 import { type Lab, startLab } from './lab.ts';
 import { canUse, serverUser } from './os-user.ts';
@@ -74,6 +75,7 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
       gateway,
       databaseUrl: undefined,
       webDatabaseUrl: undefined,
+      fenceCommand: writeFenceCommand(join(controlDir, 'fence'), labOptions.dir),
       secret: randomBytes(32).toString('base64url'),
       log,
     }),
@@ -89,6 +91,9 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     stops.push(() => prisma.$disconnect());
     const { gatewayUrl, caFingerprint } = farshore.value;
     await enrolLab({ lab: lab.value, prisma, gatewayUrl, caFingerprint, log });
+    for (const { slug, approvalsRequired } of lab.value.clusters) {
+      await pool.query('UPDATE cluster SET approvals_required = $2 WHERE slug = $1', [slug, approvalsRequired]);
+    }
     return { lab: lab.value, farshore: farshore.value, pool, prisma, stop };
   } catch (error) {
     await stop();

@@ -1,21 +1,17 @@
 /** `npm run lab -- VERB …`: breaks and heals the lab that runs on this machine. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { askLab } from './control.ts';
 import type { ControlRequest, Verb } from './control.ts';
-import { isRunning, readLabRecord } from './directory.ts';
+import { runningLabRoot } from './directory.ts';
 import { parseBitsPerSecond, parseMilliseconds } from './quantities.ts';
 
 const DEFAULT_DIRECTORY = '.farshore';
 
-/** The lab itself may lie in the directory, or below it as the demo puts it. */
 function findLabRoot(directory: string): string {
-  const places = [resolve(directory), join(resolve(directory), 'lab')];
-  for (const place of places) {
-    const record = readLabRecord(place);
-    if (record !== null && isRunning(record)) return record.directory;
-  }
+  const root = runningLabRoot(directory);
+  if (root !== null) return root;
   const hint = existsSync(resolve(directory)) ? '' : ' (there is no such directory)';
   throw new Error(`No lab is running in ${resolve(directory)}${hint}. Start one with \`npm run demo\`, or name its directory: --dir DIR`);
 }
@@ -50,12 +46,20 @@ function buildProgram(): Command {
     .argument('<node>')
     .addOption(new Option('--only <what>', 'only one of the two').choices(['postgres', 'agent']))
     .action((node: string, options: { only?: 'postgres' | 'agent' }) => send(program, 'kill', { words: [node], ...options }));
+  ofNode('kill-agent', 'SIGKILL to the agent alone; what it started lives on');
   ofNode('freeze', 'SIGSTOP to every PostgreSQL process of the node');
   ofNode('thaw', 'SIGCONT');
   ofNode('stop', 'clean shutdown of PostgreSQL');
-  ofNode('start', 'brings PostgreSQL and the agent back');
+  ofNode('start', 'powers the host on: PostgreSQL as its data directory says, and the agent');
+  ofNode('wipe', 'a new, empty host: stops PostgreSQL and empties its data directory');
   ofNode('break-archive', 'the backup repository can no longer be reached');
   ofNode('break-receiver', 'primary_conninfo made wrong, PostgreSQL stays up');
+  program
+    .command('fence')
+    .description("powers a node off as the cloud's API would; also what FARSHORE_FENCE_COMMAND calls in the demo")
+    .argument('<cluster>')
+    .argument('<node>')
+    .action((cluster: string, node: string) => send(program, 'fence', { words: [cluster, node] }));
   program
     .command('fill-wal')
     .description('writes WAL at a steady high rate')

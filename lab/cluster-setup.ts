@@ -1,22 +1,18 @@
 /** Builds one cluster from nothing: certificates, a primary from initdb, standbys from base backups, the write endpoint. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { writeFileSync } from 'node:fs';
 import { POOLER_PORT, POSTGRES_PORT, endpointAddress, endpointIndex, linkAddress, nodeAddress } from './addresses.ts';
 import type { Binaries } from './binaries.ts';
 import type { Authority } from './certificates.ts';
-import { clusterDirectory, makePrivateDirectory, writePrivateFile } from './directory.ts';
+import { clusterDirectory, makePrivateDirectory, poolerDirectory, writePrivateFile } from './directory.ts';
 import { LAB_DOMAIN, endpointName, primaryOf, slotName, standbysOf, usualRttMs } from './fleet.ts';
 import type { ClusterSpec, NodeSpec } from './fleet.ts';
-import { hbaFile, identFile } from './hba.ts';
 import type { RunningNode } from './lab-node.ts';
 import { nodePaths } from './node-paths.ts';
-import { giveTo, localAdministrators } from './os-user.ts';
 import type { OsUser } from './os-user.ts';
-import { archiveCommand, createStanza, restoreCommand, writePgbackrestConfig } from './pgbackrest.ts';
+import { createStanza, writePgbackrestConfig } from './pgbackrest.ts';
 import type { Repository } from './pgbackrest.ts';
 import { startPooler } from './pgbouncer.ts';
-import { postgresConf } from './postgres-config.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { logTail } from './processes.ts';
 import type { OwnedProcess, ProcessKeeper } from './processes.ts';
@@ -25,6 +21,7 @@ import { APP_DATABASE, REPLICATION_ROLE, REWIND_ROLE, SUPERUSER, createAppTables
 import type { ClusterPasswords } from './roles.ts';
 import { cloneFromUpstream, createSlots, primaryConninfo } from './standby.ts';
 import { mountWalVolume } from './volume.ts';
+import { pointToOwnConfig, writeServerConfig } from './server-files.ts';
 import { waitFor } from './waiting.ts';
 
 const INITDB_DEADLINE_MS = 60_000;
@@ -66,7 +63,7 @@ export async function setUpCluster(ground: Ground, spec: ClusterSpec): Promise<R
   const prepared = await Promise.all(spec.nodes.map((node) => prepareNode(ground, spec, node, passwords, repository)));
   const nodes = new Map(prepared.map((node) => [node.spec.name, node]));
   const primary = required(nodes, primaryOf(spec).name);
-  await startPrimary(ground, spec, primary, passwords, repository);
+  await startPrimary(ground, primary, passwords, repository);
   const [pooler] = await Promise.all([
     startEndpoint(ground, spec, primary, passwords),
     addStandbysOf(ground, spec, nodes, primary, repository),
@@ -112,7 +109,8 @@ async function prepareNode(
 ): Promise<RunningNode> {
   const { root, range, user, authority, binaries, keeper } = ground;
   const paths = nodePaths(root, spec.name);
-  for (const directory of [paths.home, paths.socket, paths.tls, paths.log, paths.agent]) makePrivateDirectory(directory, user);
+  for (const directory of [paths.home, paths.socket, paths.config, paths.tls, paths.log, paths.agent])
+    makePrivateDirectory(directory, user);
   const [server, client] = await Promise.all([
     authority.issue({
       commonName: `${spec.name}.${LAB_DOMAIN}`,
@@ -133,6 +131,7 @@ async function prepareNode(
   ] as const;
   for (const [path, content] of files) writePrivateFile(path, content, user);
   writePgbackrestConfig(paths, repository, user);
+  writeServerConfig({ range, user }, cluster, spec, paths, repository);
   const walVolumeProblem = spec.ownWalVolume ? mountWalVolume(paths.walVolume, user) : null;
   if (walVolumeProblem !== null) ground.log(`${spec.name}: ${walVolumeProblem}`);
   return { spec, paths, server: new PostgresServer(spec.name, paths, binaries, user, keeper), walVolumeProblem };
@@ -143,13 +142,7 @@ function walDirectory(node: RunningNode): string | null {
   return node.spec.ownWalVolume && node.walVolumeProblem === null ? join(node.paths.walVolume, 'pg_wal') : null;
 }
 
-async function startPrimary(
-  ground: Ground,
-  spec: ClusterSpec,
-  primary: RunningNode,
-  passwords: ClusterPasswords,
-  repository: Repository,
-): Promise<void> {
+async function startPrimary(ground: Ground, primary: RunningNode, passwords: ClusterPasswords, repository: Repository): Promise<void> {
   const { keeper, binaries } = ground;
   const wal = walDirectory(primary);
   const args = [
@@ -164,32 +157,11 @@ async function startPrimary(
     ...(wal === null ? [] : [`--waldir=${wal}`]),
   ];
   await keeper.run(join(binaries.postgresBin, 'initdb'), args, INITDB_DEADLINE_MS, { cwd: primary.paths.home });
-  writeServerFiles(ground, spec, primary, repository);
+  pointToOwnConfig(primary.paths, ground.user);
   await createStanza(keeper, primary.paths, repository);
   await primary.server.start();
   await primary.server.withConnection((client) => createRoles(client, passwords));
   await primary.server.withConnection(createAppTables, { database: APP_DATABASE });
-}
-
-/** `postgresql.conf`, `pg_hba.conf` and `pg_ident.conf` in the data directory, as `pg_ctl` expects them there. */
-function writeServerFiles(ground: Ground, cluster: ClusterSpec, node: RunningNode, repository: Repository): void {
-  const { range, user } = ground;
-  const { paths, spec } = node;
-  const settings = {
-    nodeName: spec.name,
-    host: nodeAddress(range, spec.index),
-    paths,
-    archiveCommand: archiveCommand(paths, repository),
-    restoreCommand: restoreCommand(paths, repository),
-  };
-  const peers = cluster.nodes.filter((peer) => peer.name !== spec.name).map((peer) => nodeAddress(range, peer.index));
-  const files = {
-    'postgresql.conf': postgresConf(settings),
-    'pg_hba.conf': hbaFile(peers, endpointAddress(range, cluster.index)),
-    'pg_ident.conf': identFile(localAdministrators(user)),
-  };
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(paths.data, name), content, { mode: 0o600 });
-  for (const name of Object.keys(files)) giveTo(user, join(paths.data, name));
 }
 
 /** The standbys of a node, each followed by its own standbys. */
@@ -224,7 +196,6 @@ async function addStandbysOf(
         await releasedSlot(upstream, spec.name);
         await cloneFromUpstream(ground.keeper, request);
       });
-      writeServerFiles(ground, cluster, standby, repository);
       await standby.server.start();
       await waitForStreaming(upstream, spec.name);
       await addStandbysOf(ground, cluster, nodes, standby, repository);
@@ -271,7 +242,7 @@ async function startEndpoint(ground: Ground, spec: ClusterSpec, primary: Running
   const name = `${endpointName(spec.slug)}.${LAB_DOMAIN}`;
   return startPooler(keeper, {
     slug: spec.slug,
-    directory: join(clusterDirectory(root, spec.slug), 'pgbouncer'),
+    directory: poolerDirectory(root, spec.slug),
     program: binaries.pgbouncer,
     listen: { host, port: POOLER_PORT },
     primary: { host: linkAddress(range, endpointIndex(spec.index), primary.spec.index), port: POSTGRES_PORT },

@@ -13,10 +13,13 @@ export type Verb = (typeof VERBS)[number];
 export const VERBS = [
   'status',
   'kill',
+  'kill-agent',
+  'fence',
   'freeze',
   'thaw',
   'stop',
   'start',
+  'wipe',
   'cut',
   'delay',
   'throttle',
@@ -92,6 +95,10 @@ function perform(lab: Lab, request: ControlRequest): Promise<Told> {
   switch (request.verb) {
     case 'kill':
       return lab.kill(first, request.only ?? 'node');
+    case 'kill-agent':
+      return lab.kill(first, 'agent');
+    case 'fence':
+      return lab.fence(first, second);
     case 'freeze':
       return lab.freeze(first);
     case 'thaw':
@@ -100,6 +107,8 @@ function perform(lab: Lab, request: ControlRequest): Promise<Told> {
       return lab.stop(first);
     case 'start':
       return lab.start(first);
+    case 'wipe':
+      return lab.wipe(first);
     case 'cut':
       return lab.cut(first, second, { oneWay: request.oneWay ?? false });
     case 'delay':

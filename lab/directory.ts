@@ -34,6 +34,8 @@ const ROOT_LENGTH_MAX = 60;
 export const controlSocketPath = (root: string): string => join(root, 'control.sock');
 export const processRecordPath = (root: string): string => join(root, 'processes.jsonl');
 export const nodeDirectory = (root: string, node: string): string => join(root, 'nodes', node);
+/** Holds `pgbouncer.ini` and the unix socket of the console. */
+export const poolerDirectory = (root: string, slug: string): string => join(root, 'clusters', slug, 'pgbouncer');
 export const clusterDirectory = (root: string, slug: string): string => join(root, 'clusters', slug);
 
 export function readLabRecord(directory: string): LabRecord | null {
@@ -42,6 +44,15 @@ export function readLabRecord(directory: string): LabRecord | null {
   } catch {
     return null;
   }
+}
+
+/** Where a lab runs that was asked for in `directory`, or below it as the demo puts it; `null` = none runs. */
+export function runningLabRoot(directory: string): string | null {
+  for (const place of [resolve(directory), join(resolve(directory), 'lab')]) {
+    const record = readLabRecord(place);
+    if (record !== null && isRunning(record)) return record.directory;
+  }
+  return null;
 }
 
 /** Whether the lab that wrote the record still runs. */

@@ -35,9 +35,10 @@ export async function enrolLab({ lab, prisma, gatewayUrl, caFingerprint, log }: 
 export interface DemoAccounts {
   accounts: { role: Role; email: string; password: string }[];
   apiToken: string;
+  operatorToken: string;
 }
 
-/** One account per role, with generated passwords, and a token that may only read. */
+/** One account per role, with generated passwords; a token that may only read, and one that may request operations. */
 export async function createAccounts(prisma: Prisma, roles: readonly Role[]): Promise<DemoAccounts> {
   const context = contextOf(prisma);
   const accounts = await Promise.all(
@@ -47,8 +48,10 @@ export async function createAccounts(prisma: Prisma, roles: readonly Role[]): Pr
       return { role, email, password };
     }),
   );
-  const { token } = valueOf(await createApiToken(context, { name: 'demo', permissions: ['cluster.read'] }));
-  return { accounts, apiToken: token };
+  const reader = valueOf(await createApiToken(context, { name: 'demo', permissions: ['cluster.read'] }));
+  const permissions = ['cluster.read', 'operation.request', 'operation.cancel'] as const;
+  const operator = valueOf(await createApiToken(context, { name: 'demo operator', permissions: [...permissions] }));
+  return { accounts, apiToken: reader.token, operatorToken: operator.token };
 }
 
 function contextOf(prisma: Prisma): CommandContext {

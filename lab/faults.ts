@@ -1,63 +1,14 @@
-/** The verbs that break and heal servers, agents and archives. Each tells what it did and what to look at in the browser. */
-import { agentOf, allNodes, clusterOf, findCluster, findNode } from './lab-state.ts';
+/** The verbs that break archives and receivers, fill disks and set the load. Each tells what it did and what to look at in the browser. */
+import { clusterOf, findCluster, findNode } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
 import type { RunningNode } from './lab-node.ts';
-import type { KillTarget, Told } from './told.ts';
-import { healLinks } from './link-faults.ts';
+import type { Told } from './told.ts';
 import { writePgbackrestConfig } from './pgbackrest.ts';
-import { renewLostSlots } from './standby.ts';
-import { growWalVolumeIfFull } from './volume.ts';
+import { hasOwnVolume } from './volume.ts';
 import { WalFill } from './wal-fill.ts';
 import type { FillOptions } from './wal-fill.ts';
 
 const RECEIVER_GONE_SQL = 'SELECT 1 FROM pg_stat_wal_receiver WHERE status = $1';
-
-export async function kill(state: LabState, name: string, what: KillTarget = 'node'): Promise<Told> {
-  const node = findNode(state, name);
-  const agent = agentOf(state, name);
-  if (what !== 'postgres') await agent.kill();
-  if (what !== 'agent') await node.server.kill();
-  const killed = { node: 'PostgreSQL and the agent', postgres: 'PostgreSQL', agent: 'the agent' }[what];
-  const looks = {
-    node: `${name} stays on the page of ${node.spec.cluster}, turns unknown within seconds, and its links turn`,
-    postgres: `${name} shows "stopped" within two seconds: its agent still reports`,
-    agent: `${name} turns unknown though its PostgreSQL goes on; its neighbours still show its stream`,
-  };
-  return { did: `Killed ${killed} of ${name} (SIGKILL, nothing was flushed).`, look: `${looks[what]}. Bring it back: start ${name}` };
-}
-
-export async function freeze(state: LabState, name: string): Promise<Told> {
-  findNode(state, name).server.freeze();
-  return {
-    did: `Froze every PostgreSQL process of ${name} (SIGSTOP); its agent runs on.`,
-    look: `${name} turns "not responding", never "writable". Go on: thaw ${name}`,
-  };
-}
-
-export async function thaw(state: LabState, name: string): Promise<Told> {
-  findNode(state, name).server.thaw();
-  return { did: `Thawed ${name} (SIGCONT).`, look: `${name} returns to its former state within seconds` };
-}
-
-export async function stop(state: LabState, name: string): Promise<Told> {
-  await findNode(state, name).server.stop();
-  return {
-    did: `Stopped PostgreSQL of ${name} cleanly (fast shutdown); its agent runs on.`,
-    look: `${name} shows "stopped". Bring it back: start ${name}`,
-  };
-}
-
-/** Brings back PostgreSQL and the agent, whichever is away. */
-export async function start(state: LabState, name: string): Promise<Told> {
-  const node = findNode(state, name);
-  node.server.thaw();
-  await node.server.start();
-  await agentOf(state, name).start();
-  return {
-    did: `${name} is up: PostgreSQL takes connections${agentOf(state, name).state() === 'running' ? ', the agent reports' : ''}.`,
-    look: `${name} catches up and its links return`,
-  };
-}
 
 /** @throws on a standby: WAL is written on the primary only. */
 export async function fillWal(state: LabState, name: string, options: FillOptions = {}): Promise<Told> {
@@ -80,10 +31,6 @@ export async function fillWal(state: LabState, name: string, options: FillOption
     did: `${name} now writes WAL at ${rate}${options.untilFull ? ', until its volume is full' : ''}. It stops on: heal`,
     look: `WAL rate of ${name}; with a standby away its slot grows, and the finding says how long the space lasts`,
   };
-}
-
-function hasOwnVolume(node: RunningNode): boolean {
-  return node.spec.ownWalVolume && node.walVolumeProblem === null;
 }
 
 async function requirePrimary(node: RunningNode, advice: string): Promise<void> {
@@ -109,7 +56,7 @@ export async function breakArchive(state: LabState, name: string): Promise<Told>
 }
 
 /** Closes the current segment, so that the archiver has something to do at once. */
-async function switchWal(node: RunningNode): Promise<void> {
+export async function switchWal(node: RunningNode): Promise<void> {
   await node.server.withConnection(async (client) => {
     await client.query(`SELECT pg_logical_emit_message(false, 'farshore-lab', 'switch')`);
     await client.query('SELECT pg_switch_wal()');
@@ -125,8 +72,8 @@ export async function breakReceiver(state: LabState, name: string): Promise<Told
     );
     const present = rows[0];
     if (present === undefined || !present.standby) throw new Error(`${name} is no standby, so it has no receiver to break.`);
-    if (!state.brokenReceivers.has(name)) state.brokenReceivers.set(name, present.conninfo);
-    const broken = present.conninfo.replace(/\bport=\d+/, 'port=1');
+    const broken = present.conninfo.replace(/\bport='?\d+'?/, 'port=1');
+    if (!state.brokenReceivers.has(name)) state.brokenReceivers.set(name, { before: present.conninfo, broken });
     await client.query(`ALTER SYSTEM SET primary_conninfo = ${client.escapeLiteral(broken)}`);
     await client.query('SELECT pg_reload_conf()');
   });
@@ -147,44 +94,4 @@ export async function setLoad(state: LabState, slug: string, tps: number): Promi
   state.workloads.get(slug)?.setRate(tps);
   if (tps === 0) return { did: `The workload of ${slug} stands still.`, look: 'lag stays at 0 on an idle cluster, and no finding appears' };
   return { did: `The workload of ${slug} now makes ${tps} transfers per second.`, look: `WAL rate and lag of ${slug}` };
-}
-
-/** Takes back everything the verbs did: links, frozen and stopped servers, agents, receivers, archives, fills, rates. */
-export async function heal(state: LabState): Promise<Told> {
-  const healed = [...healLinks(state)];
-  for (const fill of state.fills.values()) {
-    fill.stop();
-    healed.push(`the WAL fill of ${fill.node} stops`);
-  }
-  for (const node of allNodes(state)) {
-    const before = node.server.state();
-    if (hasOwnVolume(node) && growWalVolumeIfFull(node.paths.walVolume))
-      healed.push(`the full WAL volume of ${node.spec.name} got more room`);
-    if (before !== 'running') healed.push(`${node.spec.name} was ${before}`);
-    await start(state, node.spec.name);
-  }
-  for (const name of state.brokenArchives) {
-    const node = findNode(state, name);
-    writePgbackrestConfig(node.paths, clusterOf(state, node).repository, state.ground.user);
-    await switchWal(node);
-    healed.push(`the archive of ${name}`);
-  }
-  state.brokenArchives.clear();
-  for (const node of allNodes(state)) {
-    for (const slot of await renewLostSlots(node.server)) healed.push(`the lost slot ${slot} of ${node.spec.name}`);
-  }
-  for (const [name, conninfo] of state.brokenReceivers) {
-    await findNode(state, name).server.withConnection(async (client) => {
-      await client.query(`ALTER SYSTEM SET primary_conninfo = ${client.escapeLiteral(conninfo)}`);
-      await client.query('SELECT pg_reload_conf()');
-    });
-    healed.push(`the receiver of ${name}`);
-  }
-  state.brokenReceivers.clear();
-  for (const workload of state.workloads.values()) workload.setRate(state.usualTps);
-  return {
-    did:
-      healed.length > 0 ? `Healed: ${healed.join('; ')}. Workloads run at ${state.usualTps} transfers per second.` : 'Nothing was broken.',
-    look: 'every node returns to "writable" or "streaming", and open findings close after their quiet time',
-  };
 }

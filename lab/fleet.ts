@@ -29,6 +29,8 @@ export interface ClusterSpec {
   jurisdictions: readonly string[];
   rpoObjectiveSeconds: number;
   rtoObjectiveSeconds: number;
+  /** How many others must approve a change of primary. */
+  approvalsRequired: number;
   /** `synchronous_standby_names` of the acting primary; empty = asynchronous. */
   synchronousStandbyNames: string;
   nodes: readonly NodeSpec[];
@@ -49,6 +51,7 @@ export const FLEET: readonly ClusterSpec[] = [
     jurisdictions: ['US'],
     rpoObjectiveSeconds: 5,
     rtoObjectiveSeconds: 120,
+    approvalsRequired: 0,
     synchronousStandbyNames: '',
     nodes: [
       node('payments', 1, 'aws-use1-a', { ...US_EAST_AWS, zone: 'us-east-1a' }, null, true),
@@ -64,6 +67,7 @@ export const FLEET: readonly ClusterSpec[] = [
     jurisdictions: ['EU'],
     rpoObjectiveSeconds: 0,
     rtoObjectiveSeconds: 60,
+    approvalsRequired: 1,
     synchronousStandbyNames: 'ANY 1 ("gcp-euw4-a", "az-weu-a")',
     nodes: [
       node('ledger', 5, 'aws-euw1-a', { provider: 'aws', region: 'eu-west-1', zone: 'eu-west-1a', jurisdiction: 'EU' }, null),

@@ -32,6 +32,7 @@ export interface LabCluster {
   endpoint: LabEndpoint;
   rpoObjectiveSeconds: number;
   rtoObjectiveSeconds: number;
+  approvalsRequired: number;
 }
 
 export interface Lab {
@@ -44,12 +45,18 @@ export interface Lab {
   /** Settles when the first full backup of each cluster is done or has failed (then `status()` says why). */
   firstBackups: Promise<void>;
   startAgent(node: string, options: { controllerUrl: string; joinToken: string }): Promise<void>;
+  /** Starts the agent of a node again that was killed or killed itself. @param environment such as a fault point, for this start only. */
+  startAgentAgain(node: string, environment?: Record<string, string>): Promise<void>;
   status(): Promise<LabStatus>;
   kill(node: string, what?: KillTarget): Promise<Told>;
+  /** What a cloud's API does when it is told to power a machine off. */
+  fence(cluster: string, node: string): Promise<Told>;
   freeze(node: string): Promise<Told>;
   thaw(node: string): Promise<Told>;
   stop(node: string): Promise<Told>;
   start(node: string): Promise<Told>;
+  /** A new, empty host in the place of the old one. @throws for the primary. */
+  wipe(node: string): Promise<Told>;
   cut(a: string, b: string, options?: { oneWay?: boolean }): Promise<Told>;
   delay(a: string, b: string, rttMs: number): Promise<Told>;
   throttle(a: string, b: string, bitsPerSecond: number): Promise<Told>;

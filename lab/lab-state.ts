@@ -14,8 +14,8 @@ export interface LabState {
   agents: Map<string, AgentProcess>;
   workloads: Map<string, WorkloadProcess>;
   fills: Map<string, WalFill>;
-  /** Per node with a broken receiver: the `primary_conninfo` to restore. */
-  brokenReceivers: Map<string, string>;
+  /** Per node with a broken receiver: its `primary_conninfo` before, and as it was broken. */
+  brokenReceivers: Map<string, { before: string; broken: string }>;
   brokenArchives: Set<string>;
   /** Rate that `idle` and `load` return to on `heal`. */
   usualTps: number;

@@ -11,6 +11,7 @@ import type { ControlServer } from './control.ts';
 import { clusterDirectory, makeLabDirectory, processRecordPath, readLabRecord, removeLabDirectory, updateLabRecord } from './directory.ts';
 import type { LabDirectory } from './directory.ts';
 import * as faults from './faults.ts';
+import { heal } from './heal.ts';
 import { primaryOf, selectClusters } from './fleet.ts';
 import type { ClusterSpec } from './fleet.ts';
 import type { Lab, LabCluster, LabOptions } from './lab-contract.ts';
@@ -21,6 +22,7 @@ import { cleanUpLeftovers, removeEverything } from './leftovers.ts';
 import * as linkFaults from './link-faults.ts';
 import { serverUser } from './os-user.ts';
 import { takeFullBackup } from './pgbackrest.ts';
+import * as power from './power.ts';
 import { stopPooler } from './pgbouncer.ts';
 import { ProcessKeeper } from './processes.ts';
 import { LinkProxy } from './proxy/link-proxy.ts';
@@ -130,6 +132,7 @@ function describeClusters(state: LabState): LabCluster[] {
     jurisdictions: spec.jurisdictions,
     rpoObjectiveSeconds: spec.rpoObjectiveSeconds,
     rtoObjectiveSeconds: spec.rtoObjectiveSeconds,
+    approvalsRequired: spec.approvalsRequired,
     endpoint: {
       host: endpointAddress(state.ground.range, spec.index),
       port: POOLER_PORT,
@@ -170,12 +173,18 @@ async function openLab(state: LabState, claim: RangeClaim): Promise<Lab> {
       findNode(state, node);
       return agentOf(state, node).join(controllerUrl, joinToken);
     },
-    status: async () => labStatus(state),
-    kill: (node, what) => faults.kill(state, node, what),
-    freeze: (node) => faults.freeze(state, node),
-    thaw: (node) => faults.thaw(state, node),
-    stop: (node) => faults.stop(state, node),
-    start: (node) => faults.start(state, node),
+    status: () => labStatus(state),
+    startAgentAgain: (node, environment) => {
+      findNode(state, node);
+      return agentOf(state, node).start(environment);
+    },
+    kill: (node, what) => power.kill(state, node, what),
+    fence: (cluster, node) => power.fence(state, cluster, node),
+    freeze: (node) => power.freeze(state, node),
+    thaw: (node) => power.thaw(state, node),
+    stop: (node) => power.stop(state, node),
+    start: (node) => power.start(state, node),
+    wipe: (node) => power.wipe(state, node),
     cut: (a, b, how) => linkFaults.cut(state, a, b, how),
     delay: (a, b, rttMs) => linkFaults.delay(state, a, b, rttMs),
     throttle: (a, b, bitsPerSecond) => linkFaults.throttle(state, a, b, bitsPerSecond),
@@ -185,7 +194,7 @@ async function openLab(state: LabState, claim: RangeClaim): Promise<Lab> {
     breakReceiver: (node) => faults.breakReceiver(state, node),
     idle: (cluster) => faults.setLoad(state, cluster, 0),
     load: (cluster, tps) => faults.setLoad(state, cluster, tps),
-    heal: () => faults.heal(state),
+    heal: () => heal(state),
     connect: (node, how) => findNode(state, node).server.connect(how),
     stopAll: () => (stopping ??= stopEverything(state, control, claim)),
   };

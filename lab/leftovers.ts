@@ -8,7 +8,7 @@ import { freeSharedMemory } from './shared-memory.ts';
 import { unmountBelow } from './volume.ts';
 
 /** What may still run in a lab's directory after its parent was killed. */
-const SERVER_PROGRAMS = ['postgres', 'pgbackrest', 'pgbouncer', 'pg_basebackup', 'initdb'];
+export const SERVER_PROGRAMS = ['postgres', 'pgbackrest', 'pgbouncer', 'pg_basebackup', 'pg_rewind', 'pg_ctl', 'pg_waldump', 'initdb'];
 
 /**
  * Removes what a killed lab left in `requested`: processes, mounts, shared memory, directories.

@@ -6,6 +6,8 @@ export interface NodePaths {
   home: string;
   data: string;
   socket: string;
+  /** `postgresql.conf`, `pg_hba.conf` and `pg_ident.conf`: this node's own, which no base backup or rewind carries to another. */
+  config: string;
   tls: string;
   /** Log of the postmaster, of the agent, of pgBackRest. */
   log: string;
@@ -28,6 +30,7 @@ export function nodePaths(root: string, node: string): NodePaths {
     home,
     data: join(home, 'data'),
     socket: join(home, 'socket'),
+    config: join(home, 'config'),
     tls,
     log: join(home, 'log'),
     agent: join(home, 'agent'),

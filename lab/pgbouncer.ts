@@ -13,6 +13,9 @@ import { connect } from 'node:net';
 
 const START_DEADLINE_MS = 30_000;
 
+/** Belongs to the servers' OS user, so that its agents may point the pooler elsewhere. */
+export const poolerConfigFile = (directory: string): string => join(directory, 'pgbouncer.ini');
+
 export interface PoolerOptions {
   slug: string;
   directory: string;
@@ -26,7 +29,7 @@ export interface PoolerOptions {
   user: OsUser;
 }
 
-/** @returns the running process. Its configuration lies in `directory/pgbouncer.ini`; PAUSE and RESUME go over its unix socket. */
+/** @returns the running process. PAUSE and RESUME go over its unix socket. */
 export async function startPooler(keeper: ProcessKeeper, options: PoolerOptions): Promise<OwnedProcess> {
   const { directory, user, listen } = options;
   makePrivateDirectory(directory, user);
@@ -53,7 +56,13 @@ export async function startPooler(keeper: ProcessKeeper, options: PoolerOptions)
     'default_pool_size = 10',
     'max_client_conn = 200',
     'server_connect_timeout = 3',
-    'server_login_retry = 1',
+    // After a change of primary the next try must not wait for the usual second: clients wait with it.
+    'server_login_retry = 0.1',
+    // Clients may wait this long for a primary, then get an error.
+    'query_wait_timeout = 60',
+    // A server whose answer does not come (frozen, cut off) gives its client back after this.
+    'query_timeout = 30',
+    'server_fast_close = 1',
     'tcp_keepidle = 5',
     'tcp_keepintvl = 2',
     'tcp_keepcnt = 3',
@@ -69,7 +78,8 @@ export async function startPooler(keeper: ProcessKeeper, options: PoolerOptions)
     'client_tls_protocols = tlsv1.3',
     `pidfile = ${join(directory, 'pgbouncer.pid')}`,
   ];
-  const started = keeper.start(`pgbouncer ${options.slug}`, options.program, [file('pgbouncer.ini', `${lines.join('\n')}\n`)], {
+  const config = writePrivateFile(poolerConfigFile(directory), `${lines.join('\n')}\n`, user);
+  const started = keeper.start(`pgbouncer ${options.slug}`, options.program, [config], {
     user,
     workingDirectory: directory,
     logFile,

@@ -1,9 +1,11 @@
 /** `postgresql.conf` of a node: small, but set up as production would be. */
+import { join } from 'node:path';
 import { POSTGRES_PORT } from './addresses.ts';
 import type { NodePaths } from './node-paths.ts';
 
 /** Below the small WAL volume, so that a forgotten slot costs the standby and not the primary. */
 const SLOT_RETENTION_MEGABYTES = 384;
+const KEPT_MEGABYTES = 96;
 
 export interface ServerSettings {
   nodeName: string;
@@ -23,6 +25,8 @@ export function postgresConf(settings: ServerSettings): string {
     cluster_name: settings.nodeName,
     listen_addresses: settings.host,
     port: String(POSTGRES_PORT),
+    hba_file: join(paths.config, 'pg_hba.conf'),
+    ident_file: join(paths.config, 'pg_ident.conf'),
     unix_socket_directories: paths.socket,
     max_connections: '60',
     shared_buffers: '16MB',
@@ -40,6 +44,8 @@ export function postgresConf(settings: ServerSettings): string {
     checkpoint_timeout: '5min',
     max_wal_senders: '10',
     max_replication_slots: '10',
+    // A rewind needs the WAL since the last checkpoint that both sides have, which a checkpoint after the fork would remove.
+    wal_keep_size: `${KEPT_MEGABYTES}MB`,
     max_slot_wal_keep_size: `${SLOT_RETENTION_MEGABYTES}MB`,
     hot_standby: 'on',
     wal_retrieve_retry_interval: '500ms',

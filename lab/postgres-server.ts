@@ -44,6 +44,11 @@ export class PostgresServer {
     return join(this.paths.log, 'postgresql.log');
   }
 
+  /** Whether there is anything to start. */
+  hasData(): boolean {
+    return existsSync(join(this.paths.data, 'PG_VERSION'));
+  }
+
   get pid(): number | null {
     return this.#live()?.pid ?? null;
   }

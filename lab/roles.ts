@@ -24,9 +24,7 @@ export async function createRoles(client: Client, passwords: ClusterPasswords): 
     `CREATE ROLE ${REPLICATION_ROLE} LOGIN REPLICATION PASSWORD ${client.escapeLiteral(passwords.replication)}`,
     // No password: these two come over the unix socket only, known by their OS user.
     `CREATE ROLE ${MONITOR_ROLE} LOGIN IN ROLE pg_monitor`,
-    `CREATE ROLE ${CONTROL_ROLE} LOGIN`,
-    ...((await hasRole(client, 'pg_checkpoint')) ? [`GRANT pg_checkpoint TO ${CONTROL_ROLE}`] : []),
-    `GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO ${CONTROL_ROLE}`,
+    ...(await controlRole(client)),
     `CREATE ROLE ${REWIND_ROLE} LOGIN PASSWORD ${client.escapeLiteral(passwords.rewind)}`,
     `GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean) TO ${REWIND_ROLE}`,
     `GRANT EXECUTE ON FUNCTION pg_stat_file(text, boolean) TO ${REWIND_ROLE}`,
@@ -40,6 +38,33 @@ export async function createRoles(client: Client, passwords: ClusterPasswords): 
   await client.query(statements.join(';\n'));
   await client.query(`CREATE DATABASE ${APP_DATABASE} OWNER ${APP_ROLE}`);
   await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${APP_DATABASE} FROM PUBLIC`);
+}
+
+/**
+ * What an agent changes a server with, without being superuser. REPLICATION lets it make, move and drop slots; pg_monitor lets it see who
+ * streams and from where; pg_signal_backend lets it end a sender that hangs.
+ */
+async function controlRole(client: Client): Promise<string[]> {
+  const roles = ['pg_monitor', 'pg_signal_backend', ...((await hasRole(client, 'pg_checkpoint')) ? ['pg_checkpoint'] : [])];
+  const settings = ['primary_conninfo', 'primary_slot_name', 'synchronous_standby_names', 'recovery_target_timeline', 'restore_command'];
+  const functions = [
+    'pg_promote(boolean, integer)',
+    'pg_reload_conf()',
+    'pg_switch_wal()',
+    'pg_wal_replay_pause()',
+    'pg_wal_replay_resume()',
+  ];
+  return [
+    `CREATE ROLE ${CONTROL_ROLE} LOGIN REPLICATION IN ROLE ${roles.join(', ')}`,
+    `GRANT EXECUTE ON FUNCTION ${functions.join(', ')} TO ${CONTROL_ROLE}`,
+    // Before version 15 only a superuser can: there the agent needs another way to change these.
+    ...((await versionOf(client)) >= 150_000 ? [`GRANT SET, ALTER SYSTEM ON PARAMETER ${settings.join(', ')} TO ${CONTROL_ROLE}`] : []),
+  ];
+}
+
+async function versionOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`);
+  return Number(rows[0]?.version ?? 0);
 }
 
 async function hasRole(client: Client, name: string): Promise<boolean> {

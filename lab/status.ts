@@ -1,8 +1,11 @@
 /** What the lab knows of itself: its own processes, links and workloads. It says nothing about lag; that is Farshore's job. */
 import { POSTGRES_PORT, nodeAddress } from './addresses.ts';
+import type { RunningNode } from './lab-node.ts';
 import { agentOf, allNodes } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
 import type { ServerProcessState } from './postgres-server.ts';
+import { serverRole, upstreamOf } from './roles-now.ts';
+import { hasOwnVolume } from './volume.ts';
 import type { WorkloadReport } from './workload.ts';
 
 export interface NodeStatus {
@@ -11,6 +14,11 @@ export interface NodeStatus {
   address: string;
   postgres: ServerProcessState;
   pid: number | null;
+  /** As it says itself now; `null` = it does not answer. */
+  role: 'primary' | 'standby' | null;
+  timeline: number | null;
+  /** The node whose name stands in its `primary_conninfo`. */
+  upstream: string | null;
   agent: 'running' | 'stopped' | 'absent';
   /** Faults the lab made here, as phrases. */
   faults: string[];
@@ -39,23 +47,13 @@ export interface LabStatus {
   backups: { cluster: string; state: string }[];
 }
 
-export function labStatus(state: LabState): LabStatus {
+export async function labStatus(state: LabState): Promise<LabStatus> {
   const { range } = state.ground;
   return {
     directory: state.directory.root,
     addressRange: range,
     startedAt: state.startedAt,
-    nodes: allNodes(state).map((node) => ({
-      name: node.spec.name,
-      cluster: node.spec.cluster,
-      address: `${nodeAddress(range, node.spec.index)}:${POSTGRES_PORT}`,
-      postgres: node.server.state(),
-      pid: node.server.pid,
-      agent: agentOf(state, node.spec.name).state(),
-      faults: faultsOf(state, node.spec.name),
-      walVolume: node.spec.ownWalVolume && node.walVolumeProblem === null ? 'own' : 'shared',
-      walVolumeProblem: node.walVolumeProblem,
-    })),
+    nodes: await Promise.all(allNodes(state).map((node) => nodeStatus(state, node))),
     flows: state.ground.proxy.flows().map((flow) => ({
       from: flow.from,
       to: flow.to,
@@ -67,6 +65,31 @@ export function labStatus(state: LabState): LabStatus {
     workloads: [...state.workloads].map(([cluster, workload]) => ({ cluster, report: workload.report() })),
     backups: [...state.backups].map(([cluster, result]) => ({ cluster, state: result })),
   };
+}
+
+async function nodeStatus(state: LabState, node: RunningNode): Promise<NodeStatus> {
+  const { name, cluster, index } = node.spec;
+  const now = await serverRole(node.server);
+  return {
+    name,
+    cluster,
+    address: `${nodeAddress(state.ground.range, index)}:${POSTGRES_PORT}`,
+    postgres: node.server.state(),
+    pid: node.server.pid,
+    role: now?.role ?? null,
+    timeline: now?.timeline ?? null,
+    upstream: now?.role === 'standby' ? upstreamOf(state, node, now.conninfo) : null,
+    agent: agentOf(state, name).state(),
+    faults: faultsOf(state, name),
+    walVolume: hasOwnVolume(node) ? 'own' : 'shared',
+    walVolumeProblem: node.walVolumeProblem,
+  };
+}
+
+function roleText({ role, timeline, upstream }: NodeStatus): string {
+  if (role === null) return 'no answer';
+  const where = timeline === null ? '' : ` on timeline ${timeline}`;
+  return role === 'primary' ? `primary${where}` : `standby of ${upstream ?? '?'}${where}`;
 }
 
 function faultsOf(state: LabState, name: string): string[] {
@@ -81,7 +104,7 @@ function faultsOf(state: LabState, name: string): string[] {
 export function formatStatus(status: LabStatus): string {
   const nodes = status.nodes.map((node) =>
     [
-      `  ${node.name.padEnd(12)} ${node.cluster.padEnd(9)} ${node.address.padEnd(18)} postgres ${node.postgres.padEnd(8)} agent ${node.agent}`,
+      `  ${node.name.padEnd(12)} ${node.cluster.padEnd(9)} ${node.address.padEnd(18)} postgres ${node.postgres.padEnd(8)} agent ${node.agent.padEnd(7)} ${roleText(node)}`,
       ...node.faults.map((fault) => `    ! ${fault}`),
       ...(node.walVolumeProblem === null ? [] : [`    ! ${node.walVolumeProblem}`]),
     ].join('\n'),

@@ -1,6 +1,8 @@
 /** A small volume of its own for one node's WAL, so that a full disk can be had for real. Needs root; elsewhere a plain directory. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunningNode } from './lab-node.ts';
 import type { OsUser } from './os-user.ts';
 
 export const WAL_VOLUME_BYTES = 640 * 1024 * 1024;
@@ -44,6 +46,16 @@ export function unmountBelow(root: string): void {
     } catch {
       execFileSync('umount', ['-l', point], { stdio: 'pipe' });
     }
+  }
+}
+
+/** Whether the node's WAL lies on a volume of its own now: a copy of the data directory may have left it behind. */
+export function hasOwnVolume({ spec, paths, walVolumeProblem }: RunningNode): boolean {
+  if (!spec.ownWalVolume || walVolumeProblem !== null) return false;
+  try {
+    return readlinkSync(join(paths.data, 'pg_wal')).startsWith(paths.walVolume);
+  } catch {
+    return false;
   }
 }
 

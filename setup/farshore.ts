@@ -19,6 +19,8 @@ export interface FarshoreOptions {
   databaseUrl: string | undefined;
   /** The URL of the web application's own, narrow role; needed when `databaseUrl` is given. */
   webDatabaseUrl: string | undefined;
+  /** For the controller: what powers a node off, called with cluster and node. */
+  fenceCommand?: string;
   /** Signs sessions; 32 characters or more. */
   secret: string;
   log: (line: string) => void;
@@ -31,6 +33,8 @@ export interface Farshore {
   caFingerprint: string;
   controller: SupervisedProcess;
   web: SupervisedProcess;
+  /** Given to the controller at each of its starts: tests put fault points in here. */
+  controllerEnvironment: Record<string, string>;
   stop: () => Promise<void>;
 }
 
@@ -72,22 +76,24 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
 
   const instance = randomBytes(12).toString('base64url');
   const healthUrl = `http://${options.gateway.healthHost ?? '127.0.0.1'}:${options.gateway.healthPort ?? DEFAULT_HEALTH_PORT}/healthz`;
+  const controllerEnvironment: Record<string, string> = {
+    ...passedOn(),
+    FARSHORE_INSTANCE: instance,
+    DATABASE_URL: urls.owner,
+    FARSHORE_DIR: options.dir,
+    FARSHORE_GATEWAY_HOST: options.gateway.host,
+    FARSHORE_GATEWAY_PORT: String(options.gateway.port),
+    FARSHORE_GATEWAY_NAMES: options.gateway.names.join(','),
+    FARSHORE_HEALTH_HOST: options.gateway.healthHost ?? '127.0.0.1',
+    FARSHORE_HEALTH_PORT: String(options.gateway.healthPort ?? DEFAULT_HEALTH_PORT),
+    ...fenceCommand(options.fenceCommand),
+  };
   const controller = supervise({
     name: 'controller',
     command: process.execPath,
     args: [path.join(ROOT, 'controller/main.ts')],
     cwd: ROOT,
-    env: {
-      ...passedOn(),
-      FARSHORE_INSTANCE: instance,
-      DATABASE_URL: urls.owner,
-      FARSHORE_DIR: options.dir,
-      FARSHORE_GATEWAY_HOST: options.gateway.host,
-      FARSHORE_GATEWAY_PORT: String(options.gateway.port),
-      FARSHORE_GATEWAY_NAMES: options.gateway.names.join(','),
-      FARSHORE_HEALTH_HOST: options.gateway.healthHost ?? '127.0.0.1',
-      FARSHORE_HEALTH_PORT: String(options.gateway.healthPort ?? DEFAULT_HEALTH_PORT),
-    },
+    env: controllerEnvironment,
     logFile: path.join(options.dir, 'log', 'controller.log'),
     log,
   });
@@ -132,6 +138,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
     caFingerprint,
     controller,
     web,
+    controllerEnvironment,
   };
 }
 
@@ -141,6 +148,12 @@ async function isReady(process: SupervisedProcess, logFile: string, instance: st
   if (process.crashes() > 0)
     throw new Error(`The ${process.name} ended while it started. The end of its log (${logFile}):\n${tailOf(logFile)}`);
   return answered;
+}
+
+/** The one given, or that of our own environment (`npm start`). */
+function fenceCommand(given: string | undefined): Record<string, string> {
+  const command = given ?? process.env['FARSHORE_FENCE_COMMAND'];
+  return command === undefined ? {} : { FARSHORE_FENCE_COMMAND: command };
 }
 
 function tailOf(file: string): string {

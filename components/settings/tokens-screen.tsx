@@ -12,8 +12,12 @@ import { SecretOnce } from './secret-once.tsx';
 import { Section } from './section.tsx';
 
 const WIDE = 'max-md:hidden';
-type TokenPermission = 'cluster.read' | 'audit.read';
-const READS: Record<string, TokenPermission[]> = { clusters: ['cluster.read'], audit: ['cluster.read', 'audit.read'] };
+type TokenPermission = 'cluster.read' | 'audit.read' | 'operation.request' | 'operation.cancel';
+const READS: Record<string, TokenPermission[]> = {
+  clusters: ['cluster.read'],
+  audit: ['cluster.read', 'audit.read'],
+  operate: ['cluster.read', 'operation.request', 'operation.cancel'],
+};
 
 export interface TokenActions {
   addToken: Action<{ name: string; permissions: TokenPermission[]; validDays: number | null }, { token: string }>;
@@ -21,12 +25,12 @@ export interface TokenActions {
   why: string | null;
 }
 
-/** What machines may read with. */
+/** What machines may read and ask for operations with. */
 export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiToken[]; actions: TokenActions }) {
   return (
     <Section
       title="API tokens"
-      about="For machines that read, such as dashboards. A token never approves, never changes anything and never breaks glass."
+      about="For machines, such as dashboards and pipelines. A token reads, or requests operations and calls them off; it never approves and never breaks glass."
       action={
         <FormDialog
           button="Create token"
@@ -53,11 +57,12 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
         >
           <Field label="Name" name="name" required maxLength={100} placeholder="grafana" autoComplete="off" autoFocus />
           <Choice
-            label="May read"
+            label="May"
             name="reads"
             choices={[
-              { value: 'clusters', label: 'clusters, nodes and findings' },
-              { value: 'audit', label: 'the same, and the audit log' },
+              { value: 'clusters', label: 'read clusters, nodes and findings' },
+              { value: 'audit', label: 'read the same, and the audit log' },
+              { value: 'operate', label: 'read the same, request operations and call them off' },
             ]}
           />
           <Choice

@@ -30,18 +30,27 @@ export interface Done<T> {
   audit: { subject: string; body: Record<string, unknown> };
 }
 
-/** `reasons` are sentences for people: for a tooltip, an API error or the terminal. */
-export type CommandResult<T> = { ok: true; value: T } | { ok: false; kind: 'denied' | 'invalid' | 'refused'; reasons: string[] };
+/** `reasons` are sentences for people: for a tooltip, an API error or the terminal. `particulars` of a refusal are for programs. */
+export type CommandResult<T> =
+  { ok: true; value: T } | { ok: false; kind: 'denied' | 'invalid' | 'refused'; reasons: string[]; particulars?: RefusalParticulars };
+
+/** What kind of refusal it is, in a word, and what a screen or a caller of the API needs to go on. */
+export type RefusalParticulars = Readonly<{ code: string } & Record<string, unknown>>;
 
 /** Thrown by `run` when an allowed command is not possible now: everything is rolled back, and the refusal is audited. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly subject: string;
+  readonly reasons: string[];
+  readonly particulars: RefusalParticulars | undefined;
 
-  /** `sentence` says what is in the way and what to do. */
-  constructor(sentence: string, subject: string) {
-    super(sentence);
+  /** A sentence, or several, says what is in the way and what to do. */
+  constructor(sentences: string | readonly string[], subject: string, particulars?: RefusalParticulars) {
+    const reasons = typeof sentences === 'string' ? [sentences] : [...sentences];
+    super(reasons.join(' '));
     this.subject = subject;
+    this.reasons = reasons;
+    this.particulars = particulars;
   }
 }
 
@@ -76,9 +85,14 @@ function inputProblems(error: z.ZodError): string[] {
 export function defineCommand<Input extends z.ZodType, T>(definition: CommandDefinition<Input, T>): Command<Input, T> {
   const { name, permission, input: schema, run } = definition;
   const command = async (context: CommandContext, input: z.input<Input>): Promise<CommandResult<T>> => {
-    const fail = async (kind: 'denied' | 'invalid' | 'refused', subject: string, reasons: string[]): Promise<CommandResult<T>> => {
+    const fail = async (
+      kind: 'denied' | 'invalid' | 'refused',
+      subject: string,
+      reasons: string[],
+      particulars?: RefusalParticulars,
+    ): Promise<CommandResult<T>> => {
       await auditAttempt(context, name, kind === 'denied' ? 'denied' : 'refused', subject, reasons);
-      return { ok: false, kind, reasons };
+      return { ok: false, kind, reasons, ...(particulars === undefined ? {} : { particulars }) };
     };
     if (!mayActor(context.actor, permission)) {
       return fail('denied', permission, [whyDenied(context.actor, permission) ?? 'This is not allowed.']);
@@ -101,7 +115,7 @@ export function defineCommand<Input extends z.ZodType, T>(definition: CommandDef
       });
       return { ok: true, value };
     } catch (error) {
-      if (error instanceof Refusal) return fail('refused', error.subject, [error.message]);
+      if (error instanceof Refusal) return fail('refused', error.subject, error.reasons, error.particulars);
       throw error;
     }
   };

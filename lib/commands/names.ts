@@ -44,3 +44,19 @@ export const email = z
   .toLowerCase()
   .max(254, 'the address has more than 254 characters')
   .pipe(z.email('it is not an e-mail address, such as ada@example.com'));
+
+const TICKET_LENGTH_MAX = 100;
+const OPERATION_REASON_LENGTH_MIN = 10;
+const OPERATION_REASON_LENGTH_MAX = 500;
+
+/** Why something is done to a cluster, for whoever reads the record later. */
+export const operationReason = displayText('the reason', OPERATION_REASON_LENGTH_MAX).min(
+  OPERATION_REASON_LENGTH_MIN,
+  `say why in at least ${OPERATION_REASON_LENGTH_MIN} characters`,
+);
+
+/** The number of a change or an incident somewhere else; empty = none. */
+export const ticket = z.union([z.literal('').transform(() => null), displayText('the ticket', TICKET_LENGTH_MAX), z.null()]).default(null);
+
+export const planHash = z.string().regex(/^[0-9a-f]{64}$/, 'the hash of a plan is 64 hexadecimal digits');
+export const operationId = z.uuid('it is not the id of an operation');

@@ -1,8 +1,8 @@
-/** How the web process runs a command: for a person who is signed in, now, under the web's own database role. */
+/** How the web process runs a command: for a person who is signed in or an API token, now, under the web's own database role. */
 import { webPrisma } from '../db/web-prisma.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { CommandContext } from './define.ts';
 
-export function webCommandContext(actor: Extract<Actor, { kind: 'user' }>): CommandContext {
+export function webCommandContext(actor: Extract<Actor, { kind: 'user' | 'apiToken' }>): CommandContext {
   return { prisma: webPrisma(), actor, at: new Date() };
 }

@@ -4,7 +4,6 @@ import type { NodeFacts } from '../agent-contract/facts.ts';
 import type { Observation } from '../agent-contract/observation.ts';
 import type { LeadershipRecord, LeadershipSource } from '../domain/leadership/store.ts';
 import { ENDED_STATES } from '../domain/operation/model.ts';
-import type { OperationKind } from '../domain/operation/model.ts';
 import type { PlanningInput, PlanningNode } from '../domain/operation/inputs.ts';
 import type { ClusterView } from '../domain/topology/model.ts';
 import type { Queryable } from './pool.ts';

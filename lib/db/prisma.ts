@@ -40,3 +40,17 @@ export function queryableOf(tx: PrismaTransaction): Queryable {
 export function isUniqueViolation(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === UNIQUE_VIOLATION;
 }
+
+const CHECK_VIOLATION_STATE = '23514';
+
+/** Whether a trigger or a constraint refused a write. The transaction it happened in can only be rolled back. */
+export function isCheckViolation(error: unknown): boolean {
+  return error instanceof Error && (sqlStateOf(error) === CHECK_VIOLATION_STATE || error.message.includes(CHECK_VIOLATION_STATE));
+}
+
+/** The driver's own code, which Prisma keeps under `meta`. */
+function sqlStateOf(error: Error): string | null {
+  const meta = (error as { meta?: { code?: unknown; driverAdapterError?: { cause?: { originalCode?: unknown } } } }).meta;
+  const code = meta?.driverAdapterError?.cause?.originalCode ?? meta?.code;
+  return typeof code === 'string' ? code : null;
+}

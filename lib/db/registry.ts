@@ -77,6 +77,14 @@ export async function updateObjectives(
   return before;
 }
 
+/** Changes how many must approve an operation. @returns the number before; `null`: there is no such cluster, or it is retired. */
+export async function updateApprovalsRequired(tx: PrismaTransaction, slug: string, approvalsRequired: number): Promise<number | null> {
+  const where = { slug, retiredAt: null };
+  const before = await tx.cluster.findFirst({ where, select: { approvalsRequired: true } });
+  if (before !== null) await tx.cluster.updateMany({ where, data: { approvalsRequired } });
+  return before?.approvalsRequired ?? null;
+}
+
 /** Takes a node out of its cluster for good; its unused join tokens end. @returns false when it was retired already. */
 export async function retireNode(tx: PrismaTransaction, nodeId: number, at: Date): Promise<boolean> {
   const { count } = await tx.node.updateMany({ where: { id: nodeId, retiredAt: null }, data: { retiredAt: at } });

@@ -102,7 +102,7 @@ export async function endSessions(input: { email: string } | { sessionId: string
   return perform((context) => revokeSessions(context, input), SETTINGS);
 }
 
-type TokenPermission = 'cluster.read' | 'audit.read';
+type TokenPermission = 'cluster.read' | 'audit.read' | 'operation.request' | 'operation.cancel';
 
 export async function addApiToken(input: {
   name: string;

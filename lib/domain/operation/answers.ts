@@ -1,5 +1,5 @@
 /** What screens and the API are told of operations: the shapes of lib/queries/operations. */
-import type { Authority, CommandProgress } from '../../agent-contract/commands.ts';
+import type { CommandProgress } from '../../agent-contract/commands.ts';
 import type { Measured, OperationKind, OperationRequest, OperationState, Outlook, Plan, PlanDifference, Run } from './model.ts';
 
 /** A dry run: what would be done now, and what stands in its way. */
@@ -19,8 +19,6 @@ export interface PlanPreview {
   denied: string[];
   /** An operation of this cluster that has not ended. */
   running: { id: string; kind: OperationKind; state: string } | null;
-  /** What nodes say of their own leadership, for the pictures before and after. */
-  authorities: { node: string; authority: Authority | null }[];
 }
 
 /** A command to an agent, as far as people may see it. */
@@ -60,13 +58,6 @@ export interface OperationActions {
   acknowledge: string[];
 }
 
-/** A step that needs a person's look after the operation is over. */
-export interface FollowUp {
-  step: string;
-  title: string;
-  reason: string;
-}
-
 /** A run, whole. */
 export interface OperationView {
   serverTime: string;
@@ -77,6 +68,8 @@ export interface OperationView {
   plan: Plan;
   planHash: string;
   run: Run;
+  /** The journal does not fit the plan, and is shown as far as it does; `null` = it fits. */
+  journalProblem: string | null;
   requestedBy: string;
   requestedAt: string;
   reason: string;
@@ -90,7 +83,8 @@ export interface OperationView {
   measured: Measured | null;
   commands: CommandView[];
   artifacts: ArtifactView[];
-  followUps: FollowUp[];
+  /** Sentences: what a person must still look at although it went on. */
+  followUps: string[];
   cancelRequested: { at: string; by: string } | null;
   releaseRequested: { at: string; by: string } | null;
   acknowledged: { at: string; by: string; note: string | null } | null;
@@ -125,4 +119,16 @@ export interface OperationListAnswer {
   operations: OperationListItem[];
   /** Give it back to get the next, older ones; `null` = these were the last. */
   cursor: string | null;
+}
+
+/** Work that somebody announced, as listed. */
+export interface MaintenanceView {
+  id: number;
+  cluster: string;
+  /** `null` = the whole cluster. */
+  node: string | null;
+  owner: string;
+  reason: string;
+  startsAt: string;
+  endsAt: string;
 }

@@ -1,0 +1,24 @@
+import { PerformFailed } from './performer.ts';
+import type { Performer } from './performer.ts';
+import { controlState, readControl } from './postgres/control-data.ts';
+import { dataDirectoryOf } from './postgres/node-paths.ts';
+import { stopByForce } from './postgres/server-process.ts';
+
+/** An immediate shutdown takes some milliseconds; what has not ended then is frozen or hangs. */
+export const FENCE_GRACE_MS = 1000;
+export const FENCE_FORCE_MS = 8000;
+
+/** Never a smart or fast shutdown: those wait for others, and a fence must not depend on anybody. */
+export const perform: Performer<'fence'> = async (_args, context) => {
+  const dataDirectory = dataDirectoryOf(context.config);
+  const startedAtMs = performance.now();
+  const { wasRunning, forced, left } = await stopByForce(dataDirectory, FENCE_GRACE_MS, FENCE_FORCE_MS);
+  if (left.length > 0)
+    throw new PerformFailed(
+      'server-error',
+      `Killed, and still there: process ${left.join(', ')}. It waits for a disk that does not answer. Cut the node off from outside, then go on.`,
+      true,
+    );
+  const control = await readControl(context.config);
+  return { wasRunning, forced, stopMs: performance.now() - startedAtMs, control: control === null ? null : controlState(control) };
+};

@@ -1,0 +1,90 @@
+/**
+ * Promotion without PostgreSQL's own stalls (reference/postgres-timings.md §3.1): the request is made again every few milliseconds
+ * until recovery is over, because a startup process that has just lost its upstream can take one and then sleep for five seconds.
+ */
+import { lsnBytes } from '../observe/lsn.ts';
+import { PerformFailed, PerformRefused } from './performer.ts';
+import type { PerformContext, Performer } from './performer.ts';
+import { ServerError, withControl } from './postgres/control-connection.ts';
+import type { ControlSession } from './postgres/control-connection.ts';
+import { abortedFailure, pollUntil } from './postgres/deadline.ts';
+import { readHistory } from './postgres/history-file.ts';
+import { dataDirectoryOf } from './postgres/node-paths.ts';
+import { reportOver } from './postgres/node-report.ts';
+
+const WAL_POLL_MS = 2;
+const RECOVERY_POLL_MS = 2;
+const NUDGE_EVERY_MS = 20;
+const NOT_IN_RECOVERY = '55000';
+const POSITION = `select pg_is_in_recovery() as recovering, greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text as lsn`;
+
+/** @returns how long it took. @throws {PerformFailed} `wal-missing`: nothing was changed. */
+async function waitForWal(session: ControlSession, context: PerformContext, past: string, waitMs: number): Promise<number> {
+  const startedAtMs = performance.now();
+  let lastSeen: string | null = null;
+  const untilMs = startedAtMs + Math.min(waitMs, context.deadlineMs);
+  const arrived = await pollUntil({ signal: context.signal, untilMs, everyMs: WAL_POLL_MS }, async () => {
+    const [row] = await session.query<{ recovering: boolean; lsn: string | null }>(POSITION);
+    lastSeen = row?.lsn ?? null;
+    if (row?.recovering === false) return true;
+    // Strictly past: `past` is where the shutdown checkpoint begins, and it must be here whole.
+    return lastSeen !== null && lsnBytes(lastSeen) > lsnBytes(past) ? true : null;
+  });
+  if (arrived !== null) return performance.now() - startedAtMs;
+  if (context.signal.aborted) throw abortedFailure(context.signal, 'waiting for the last WAL of the old primary', false);
+  throw new PerformFailed(
+    'wal-missing',
+    `This node has WAL up to ${lastSeen ?? 'nowhere'}, not past ${past}, after waiting ${waitMs} ms. It was not promoted.`,
+    false,
+  );
+}
+
+async function requestPromotion(session: ControlSession): Promise<void> {
+  try {
+    await session.query('select pg_promote(false)');
+  } catch (error) {
+    // It came out of recovery between two looks.
+    if (!(error instanceof ServerError) || error.sqlState !== NOT_IN_RECOVERY) throw error;
+  }
+}
+
+async function untilWritable(session: ControlSession, context: PerformContext): Promise<{ promoteMs: number; nudges: number }> {
+  const startedAtMs = performance.now();
+  let requests = 0;
+  const untilMs = startedAtMs + context.deadlineMs;
+  const done = await pollUntil({ signal: context.signal, untilMs, everyMs: RECOVERY_POLL_MS }, async () => {
+    const [row] = await session.query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
+    if (row?.recovering === false) return true;
+    if (performance.now() - startedAtMs >= requests * NUDGE_EVERY_MS) {
+      requests += 1;
+      await requestPromotion(session);
+    }
+    return null;
+  });
+  if (done !== null) return { promoteMs: performance.now() - startedAtMs, nudges: Math.max(0, requests - 1) };
+  if (context.signal.aborted) throw abortedFailure(context.signal, 'waiting for the promotion, which goes on');
+  throw new PerformFailed('deadline', `The promotion was requested and is not over after ${context.deadlineMs} ms; it goes on.`, null);
+}
+
+export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs }, context) =>
+  withControl(context, async (session) => {
+    const before = await reportOver(context, session);
+    if (before.inRecovery === false && (before.timeline === null || before.timeline <= timeline))
+      throw new PerformRefused(
+        'precondition-failed',
+        `This node is out of recovery on timeline ${before.timeline ?? 'unknown'} already, and was to be promoted from timeline ${timeline}. It was primary before.`,
+      );
+    let waitedForWalMs = 0;
+    let promotion = { promoteMs: 0, nudges: 0 };
+    if (before.inRecovery !== false) {
+      if (before.timeline !== null && before.timeline !== timeline)
+        throw new PerformRefused('precondition-failed', `This node is on timeline ${before.timeline}, not on ${timeline}. Plan again.`);
+      if (before.replayPaused === true) await session.query('select pg_wal_replay_resume()');
+      if (receivedPast !== null) waitedForWalMs = await waitForWal(session, context, receivedPast, waitMs);
+      promotion = await untilWritable(session, context);
+    }
+    const report = await reportOver(context, session);
+    const history = report.timeline === null ? null : readHistory(dataDirectoryOf(context.config), report.timeline);
+    const switchLsn = history?.find((ancestor) => ancestor.timeline === timeline)?.endLsn ?? null;
+    return { report, switchLsn, waitedForWalMs, ...promotion };
+  });

@@ -1,0 +1,11 @@
+/** Reads only. */
+import type { Performer } from './performer.ts';
+import { readHistory } from './postgres/history-file.ts';
+import { dataDirectoryOf } from './postgres/node-paths.ts';
+import { reportNode } from './postgres/node-report.ts';
+
+export const perform: Performer<'report'> = async (_args, context) => {
+  const report = await reportNode(context);
+  const timeline = report.timeline ?? report.control?.timeline ?? null;
+  return { report, history: timeline === null ? null : readHistory(dataDirectoryOf(context.config), timeline) };
+};

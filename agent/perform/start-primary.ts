@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { PerformFailed, PerformRefused } from './performer.ts';
+import type { Performer } from './performer.ts';
+import { pollUntil } from './postgres/deadline.ts';
+import { dataDirectoryOf } from './postgres/node-paths.ts';
+import { reportNode } from './postgres/node-report.ts';
+import { findPostmaster } from './postgres/process-table.ts';
+import { startServer, waitUntilGone } from './postgres/server-process.ts';
+
+const RECOVERY_POLL_MS = 20;
+/** A postmaster that is on its way out, from the shutdown before. */
+const LEAVING_WAIT_MS = 10_000;
+
+/** The caller has made sure that this node holds the leadership. */
+export const perform: Performer<'start-primary'> = async (_args, context) => {
+  const dataDirectory = dataDirectoryOf(context.config);
+  const signalFile = ['standby.signal', 'recovery.signal'].find((name) => existsSync(path.join(dataDirectory, name)));
+  if (signalFile !== undefined)
+    throw new PerformRefused(
+      'precondition-failed',
+      `The data directory holds ${signalFile}: the node would start as standby. Start it as standby and promote it instead.`,
+    );
+  const before = await reportNode(context);
+  if (before.inRecovery === true)
+    throw new PerformRefused('precondition-failed', 'The node runs as a standby. Promote it instead of starting it.');
+  if (before.inRecovery === false) return { report: before };
+  if (findPostmaster(dataDirectory) !== null) {
+    await waitUntilGone(dataDirectory, context.signal, performance.now() + Math.min(LEAVING_WAIT_MS, context.deadlineMs));
+  }
+  await startServer(context);
+  const untilMs = performance.now() + context.deadlineMs;
+  const report = await pollUntil({ signal: context.signal, untilMs, everyMs: RECOVERY_POLL_MS }, async () => {
+    const now = await reportNode(context);
+    return now.inRecovery === false ? now : null;
+  });
+  if (report === null) throw new PerformFailed('deadline', 'PostgreSQL was started and is not writable yet.', true);
+  return { report };
+};

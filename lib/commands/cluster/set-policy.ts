@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { updateApprovalsRequired } from '../../db/registry.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { clusterSlug } from '../names.ts';
+
+const APPROVALS_MAX = 2;
+
+/**
+ * How many people other than the requester must approve an operation of this cluster. What was requested before keeps the number it
+ * was requested under; a plan that somebody looks at becomes void.
+ */
+export const setPolicy = defineCommand({
+  name: 'cluster.set-policy',
+  permission: 'cluster.manage',
+  input: z.object({
+    cluster: clusterSlug,
+    approvalsRequired: z
+      .number()
+      .int('a number of people is whole')
+      .min(0, 'a number of people is not negative')
+      .max(APPROVALS_MAX, `${APPROVALS_MAX} approvals are the most that can be required`),
+  }),
+  run: async ({ tx }, { cluster, approvalsRequired }) => {
+    const subject = `cluster:${cluster}`;
+    const before = await updateApprovalsRequired(tx, cluster, approvalsRequired);
+    if (before === null) throw new Refusal(`There is no cluster “${cluster}”.`, subject);
+    return {
+      value: { approvalsRequired },
+      audit: { subject, body: { before: { approvalsRequired: before }, after: { approvalsRequired } } },
+    };
+  },
+});

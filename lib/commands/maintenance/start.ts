@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { actorLabel } from '../../audit/append.ts';
+import { insertMaintenance, listMaintenances, lockCluster } from '../../db/maintenances.ts';
+import { queryableOf } from '../../db/prisma.ts';
+import { findNode } from '../../db/registry.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { clusterSlug, displayText, nodeName, operationReason } from '../names.ts';
+
+const HOUR_MS = 3_600_000;
+const HOURS_MAX = 14 * 24;
+
+/** Announces work: until it ends by itself or is ended, the node (or all of the cluster) is no candidate, and people see why. */
+export const startMaintenance = defineCommand({
+  name: 'maintenance.start',
+  permission: 'maintenance.manage',
+  input: z.object({
+    cluster: clusterSlug,
+    /** `null` = the whole cluster. */
+    node: nodeName.nullable().default(null),
+    /** Who does the work; the one who announces it when left out. */
+    owner: displayText('the owner').nullable().default(null),
+    reason: operationReason,
+    hours: z
+      .number({ error: 'a maintenance has an end: say after how many hours' })
+      .positive('a maintenance ends in the future')
+      .max(HOURS_MAX, `a maintenance lasts ${HOURS_MAX / 24} days at most`),
+  }),
+  run: async ({ tx, actor, at }, { cluster: slug, node, owner, reason, hours }) => {
+    const subject = node === null ? `cluster:${slug}` : `node:${slug}/${node}`;
+    const client = queryableOf(tx);
+    const cluster = await lockCluster(client, slug);
+    if (cluster === null) throw new Refusal(`There is no cluster “${slug}”.`, subject);
+    if (node !== null && (await findNode(tx, slug, node)) === null) {
+      throw new Refusal(`There is no node “${node}” in the cluster “${slug}”.`, subject);
+    }
+    const same = (await listMaintenances(client, slug, at)).find((other) => other.node === node);
+    if (same !== undefined) {
+      throw new Refusal(`${same.owner} has announced work here until ${same.endsAt.toISOString()} already. End that first.`, subject);
+    }
+    const by = owner ?? actorLabel(actor);
+    const endsAt = new Date(at.getTime() + hours * HOUR_MS);
+    const id = await insertMaintenance(client, { clusterId: cluster.id, node, owner: by, reason, startsAt: at, endsAt });
+    return { value: { id, endsAt }, audit: { subject, body: { maintenance: id, owner: by, reason, endsAt: endsAt.toISOString() } } };
+  },
+});

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { actorLabel } from '../../audit/append.ts';
+import { acknowledgeResult } from '../../db/operation-requests.ts';
+import { queryableOf } from '../../db/prisma.ts';
+import { whyNotAcknowledge } from '../../domain/operation/actions.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { displayText, operationId } from '../names.ts';
+import { operationToDecide, refuseFor } from './decided.ts';
+
+const NOTE_LENGTH_MAX = 1_000;
+
+/** A person has read the result, follow-ups included. */
+export const acknowledgeOperation = defineCommand({
+  name: 'operation.acknowledge',
+  permission: 'operation.request',
+  input: z.object({
+    operation: operationId,
+    note: z.union([z.literal('').transform(() => null), displayText('the note', NOTE_LENGTH_MAX), z.null()]).default(null),
+  }),
+  run: async ({ tx, actor, at }, { operation: id, note }) => {
+    const { record, subject, label } = await operationToDecide(tx, id);
+    refuseFor(whyNotAcknowledge(actor, subject), label);
+    const stored = await acknowledgeResult(queryableOf(tx), record.id, { by: actorLabel(actor), at, note });
+    if (!stored) throw new Refusal('Somebody acknowledged it at the same moment.', label, { code: 'not-now' });
+    return { value: { operation: record.id }, audit: { subject: label, body: { operation: record.id, state: subject.state, note } } };
+  },
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { actorLabel } from '../../audit/append.ts';
+import { requestCancel } from '../../db/operation-requests.ts';
+import { queryableOf } from '../../db/prisma.ts';
+import { whyNotCancel } from '../../domain/operation/actions.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { operationId, operationReason } from '../names.ts';
+import { operationToDecide, refuseFor } from './decided.ts';
+
+/** Asks the controller to call an operation off. It takes back what was done, and never after the point of no return. */
+export const cancelOperation = defineCommand({
+  name: 'operation.cancel',
+  permission: 'operation.cancel',
+  input: z.object({ operation: operationId, reason: operationReason.nullable().default(null) }),
+  run: async ({ tx, actor }, { operation: id, reason }) => {
+    const { record, subject, label } = await operationToDecide(tx, id);
+    refuseFor(whyNotCancel(actor, subject), label);
+    const asked = await requestCancel(queryableOf(tx), record.id, actorLabel(actor));
+    if (!asked)
+      throw new Refusal('It has ended, or somebody called it off at the same moment. Look at it again.', label, { code: 'not-now' });
+    const leaves = subject.mayCancel.sentence;
+    return { value: { operation: record.id, leaves }, audit: { subject: label, body: { operation: record.id, reason, leaves } } };
+  },
+});

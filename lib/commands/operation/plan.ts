@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { actorLabel } from '../../audit/append.ts';
+import { keepPlan } from '../../db/operation-requests.ts';
+import { queryableOf } from '../../db/prisma.ts';
+import { findCluster } from '../../db/registry.ts';
+import { planNow } from '../../queries/operations/plan-now.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { clusterSlug } from '../names.ts';
+import { operationRequest } from './request-schema.ts';
+
+/**
+ * Computes a plan and keeps it, so that it can be requested by its hash. Changes nothing of the cluster; whoever reads the cluster may
+ * ask what would be done. The answer holds the checks too: a plan that is blocked now is kept all the same.
+ */
+export const planOperationNow = defineCommand({
+  name: 'operation.plan',
+  permission: 'cluster.read',
+  input: z.object({ cluster: clusterSlug, request: operationRequest }),
+  run: async ({ tx, actor, at }, { cluster: slug, request }) => {
+    const subject = `cluster:${slug}`;
+    const cluster = await findCluster(tx, slug);
+    if (cluster === null) throw new Refusal(`There is no cluster “${slug}”.`, subject, { code: 'no-such-cluster' });
+    const client = queryableOf(tx);
+    const planned = await planNow(client, slug, request, at.getTime());
+    if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
+    const { plan, hash, body, outlook } = planned;
+    const kept = { id: randomUUID(), clusterId: cluster.id, hash, kind: request.kind, body };
+    await keepPlan(client, { ...kept, createdAt: at, createdBy: actorLabel(actor) });
+    return { value: { plan, hash, outlook }, audit: { subject, body: { request, planHash: hash, blocked: outlook.blocked } } };
+  },
+});

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { actorLabel } from '../../audit/append.ts';
+import { requestRelease } from '../../db/operation-requests.ts';
+import { queryableOf } from '../../db/prisma.ts';
+import { whyNotRelease } from '../../domain/operation/actions.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { operationId, operationReason } from '../names.ts';
+import { operationToDecide, refuseFor } from './decided.ts';
+
+/** Lets a held operation try its step again, because a person has mended what was in the way. */
+export const releaseOperation = defineCommand({
+  name: 'operation.release',
+  permission: 'operation.request',
+  input: z.object({ operation: operationId, reason: operationReason }),
+  run: async ({ tx, actor }, { operation: id, reason }) => {
+    const { record, subject, label } = await operationToDecide(tx, id);
+    refuseFor(whyNotRelease(actor, subject), label);
+    const asked = await requestRelease(queryableOf(tx), record.id, actorLabel(actor));
+    if (!asked) throw new Refusal('It is not held any more. Look at it again.', label, { code: 'not-now' });
+    return { value: { operation: record.id }, audit: { subject: label, body: { operation: record.id, reason } } };
+  },
+});

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { actorLabel } from '../../audit/append.ts';
+import { findByIdempotencyKey, findPlan, insertOperation } from '../../db/operation-requests.ts';
+import type { KeyedOperation } from '../../db/operation-requests.ts';
+import { queryableOf } from '../../db/prisma.ts';
+import { findCluster } from '../../db/registry.ts';
+import { comparePlans } from '../../domain/operation/difference.ts';
+import type { OperationState, Plan } from '../../domain/operation/model.ts';
+import { planNow } from '../../queries/operations/plan-now.ts';
+import type { PlannedNow } from '../../queries/operations/plan-now.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { clusterSlug, displayText, operationReason, planHash, ticket } from '../names.ts';
+
+const RISKS_MAX = 20;
+const RISK_LENGTH_MAX = 1_000;
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{8,200}$/, 'an idempotency key is 8 to 200 printable characters without a space, such as a UUID')
+  .nullable()
+  .default(null);
+
+export interface RequestedOperation {
+  id: string;
+  state: OperationState;
+  /** It was requested before, with the same key: nothing new was begun. */
+  existed: boolean;
+}
+
+/**
+ * Requests what a plan says. It is computed anew: if it differs from what the person saw, or a check blocks it, nothing is requested.
+ * The controller begins it when it has its approvals.
+ */
+export const requestOperation = defineCommand({
+  name: 'operation.request',
+  permission: 'operation.request',
+  input: z.object({
+    cluster: clusterSlug,
+    planHash,
+    reason: operationReason,
+    ticket,
+    /** What the outlook asks to be acknowledged, word for word. */
+    acknowledgedRisks: z.array(displayText('an acknowledged risk', RISK_LENGTH_MAX)).max(RISKS_MAX).default([]),
+    /** The short name of the cluster, typed by the person. */
+    typedName: z.string(),
+    idempotencyKey,
+  }),
+  run: async ({ tx, actor, at }, { cluster: slug, ...asked }) => {
+    const subject = `cluster:${slug}`;
+    const client = queryableOf(tx);
+    const cluster = await findCluster(tx, slug);
+    if (cluster === null) throw new Refusal(`There is no cluster “${slug}”.`, subject, { code: 'no-such-cluster' });
+    const requestedBy = actorLabel(actor);
+    const { idempotencyKey: key } = asked;
+
+    const before = key === null ? null : await findByIdempotencyKey(client, cluster.id, key);
+    if (before !== null) return repeated(before, asked.planHash, requestedBy, subject);
+    if (asked.typedName !== slug) {
+      throw new Refusal(`To confirm, type the short name of the cluster exactly: ${slug}.`, subject, { code: 'name-not-typed' });
+    }
+    const seen = await findPlan(client, slug, asked.planHash);
+    if (seen === null) {
+      throw new Refusal('There is no such plan of this cluster (any more). Look at the plan again.', subject, { code: 'no-such-plan' });
+    }
+    const plan = JSON.parse(seen) as Plan;
+    const planned = await planNow(client, slug, plan.request, at.getTime());
+    refuseWhatChanged(plan, asked.planHash, planned, subject);
+    if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
+    const { outlook, hash, body } = planned;
+    if (outlook.blocked.length > 0) throw new Refusal(outlook.blocked, subject, { code: 'blocked' });
+    const unacknowledged = outlook.acknowledge.filter((risk) => !asked.acknowledgedRisks.includes(risk));
+    if (unacknowledged.length > 0) {
+      const sentences = unacknowledged.map((risk) => `This must be acknowledged by name: “${risk}”`);
+      throw new Refusal(sentences, subject, { code: 'not-acknowledged', acknowledge: outlook.acknowledge });
+    }
+
+    const id = randomUUID();
+    const { reason, ticket: ticketNumber, acknowledgedRisks } = asked;
+    const state = await insertOperation(client, {
+      ...{ id, clusterId: cluster.id, kind: plan.request.kind, planHash: hash, plan: body, requestedBy, requestedAt: at },
+      ...{ requestedByUserId: actor.kind === 'user' ? actor.userId : null },
+      ...{ reason, ticket: ticketNumber, acknowledgedRisks, idempotencyKey: key },
+    });
+    if (state === null) {
+      // Somebody was quicker: the same click, or another operation.
+      const twin = key === null ? null : await findByIdempotencyKey(client, cluster.id, key);
+      if (twin !== null) return repeated(twin, asked.planHash, requestedBy, subject);
+      throw underWay((await planNow(client, slug, plan.request, at.getTime())).input?.running ?? null, subject);
+    }
+    const value: RequestedOperation = { id, state, existed: false };
+    const particulars = { operation: id, request: plan.request, planHash: hash, state, reason, ticket: ticketNumber, acknowledgedRisks };
+    return { value, audit: { subject, body: particulars } };
+  },
+});
+
+/** The same request again finds what it began; another one may not hide behind its key. */
+function repeated(operation: KeyedOperation, hash: string, requestedBy: string, subject: string) {
+  if (operation.planHash !== hash || operation.requestedBy !== requestedBy) {
+    throw new Refusal('This idempotency key belongs to another request. Take a new one for each request.', subject, { code: 'key-reused' });
+  }
+  const value: RequestedOperation = { id: operation.id, state: operation.state, existed: true };
+  return { value, audit: { subject, body: { operation: operation.id, planHash: hash, repeated: true } } };
+}
+
+function refuseWhatChanged(seen: Plan, hash: string, planned: PlannedNow, subject: string): void {
+  // First of all: whatever else changed, it changes again when that operation has ended.
+  const running = planned.input?.running ?? null;
+  if (running !== null) throw underWay(running, subject);
+  if (!planned.possible || planned.hash === hash) return;
+  const { sentences } = comparePlans(seen, planned.plan);
+  throw new Refusal(['The plan that you saw is void, because the cluster has changed since:', ...sentences], subject, {
+    code: 'plan-changed',
+    planHash: planned.hash,
+    difference: sentences,
+  });
+}
+
+function underWay(running: { id: string; kind: string; state: string } | null, subject: string): Refusal {
+  const which = running === null ? 'Another operation' : `Another operation (${running.kind}, ${running.state})`;
+  return new Refusal(`${which} of this cluster is under way. Wait until it has ended, or cancel it.`, subject, {
+    code: 'under-way',
+    ...(running === null ? {} : { operation: running.id }),
+  });
+}

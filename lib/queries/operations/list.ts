@@ -1,0 +1,94 @@
+/** Operations of the fleet, newest first. */
+import { listMaintenances } from '../../db/maintenances.ts';
+import { listOperations } from '../../db/operation-records.ts';
+import type { OperationRow } from '../../db/operation-records.ts';
+import { webDatabase } from '../../db/web-database.ts';
+import type { Queryable } from '../../db/web-database.ts';
+import type { MaintenanceView, OperationListAnswer, OperationListItem } from '../../domain/operation/answers.ts';
+import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
+import type { Actor } from '../../domain/policy/permissions.ts';
+import { authorise } from '../authorise.ts';
+
+export const OPERATIONS_LISTED_MAX = 200;
+const OPERATIONS_LISTED = 50;
+
+export interface OperationListFilter {
+  cluster?: string | null;
+  kinds?: readonly OperationKind[] | null;
+  states?: readonly OperationState[] | null;
+  /** From the answer before. One that can't be read begins with the newest. */
+  cursor?: string | null;
+  /** At most OPERATIONS_LISTED_MAX. */
+  limit?: number;
+}
+
+export async function readOperations(
+  actor: Actor,
+  filter: OperationListFilter = {},
+  nowMs: number = Date.now(),
+  db: Queryable = webDatabase(),
+): Promise<OperationListAnswer> {
+  authorise(actor, 'cluster.read');
+  const limit = Math.min(filter.limit ?? OPERATIONS_LISTED, OPERATIONS_LISTED_MAX);
+  const rows = await listOperations(db, {
+    cluster: filter.cluster ?? null,
+    kinds: filter.kinds ?? null,
+    states: filter.states ?? null,
+    before: parseCursor(filter.cursor ?? null),
+    // One more tells whether there are others.
+    limit: limit + 1,
+  });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    serverTime: new Date(nowMs).toISOString(),
+    operations: shown.map(listItem),
+    cursor: rows.length > limit && last !== undefined ? `${last.requestedAt.toISOString()}_${last.id}` : null,
+  };
+}
+
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+function parseCursor(text: string | null): { requestedAt: string; id: string } | null {
+  const [, requestedAt, id] = CURSOR.exec(text ?? '') ?? [];
+  return requestedAt === undefined || id === undefined || Number.isNaN(Date.parse(requestedAt)) ? null : { requestedAt, id };
+}
+
+function listItem({ slug, clusterName, summary, measured, approvalsRequired, approvalsGiven, ...row }: OperationRow): OperationListItem {
+  return {
+    id: row.id,
+    cluster: { slug, name: clusterName },
+    kind: row.kind,
+    state: row.state,
+    summary: summary ?? '',
+    target: row.target,
+    requestedBy: row.requestedBy,
+    requestedAt: row.requestedAt.toISOString(),
+    reason: row.reason,
+    ticket: row.ticket,
+    approvals: { required: approvalsRequired, given: approvalsGiven },
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+    outcome: row.outcome,
+    measured:
+      measured === null ? null : { writeOutageMs: measured.writeOutageMs, lostRows: measured.lostRows, lostBytes: measured.lostBytes },
+    acknowledgedAt: row.acknowledgedAt?.toISOString() ?? null,
+  };
+}
+
+/** Announced work that has not ended, of one cluster or (`null`) of all. */
+export async function readMaintenances(
+  actor: Actor,
+  slug: string | null,
+  at: Date = new Date(),
+  db: Queryable = webDatabase(),
+): Promise<MaintenanceView[]> {
+  authorise(actor, 'cluster.read');
+  const rows = await listMaintenances(db, slug, at);
+  return rows.map(({ slug: cluster, startsAt, endsAt, ...row }) => ({
+    ...row,
+    cluster,
+    startsAt: startsAt.toISOString(),
+    endsAt: endsAt.toISOString(),
+  }));
+}

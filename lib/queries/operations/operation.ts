@@ -1,0 +1,91 @@
+/** One run, whole: what the run page and the API show. */
+import { findArtifact, findOperation } from '../../db/operation-records.ts';
+import type { CommandRecord, OperationRecord } from '../../db/operation-records.ts';
+import { webDatabase } from '../../db/web-database.ts';
+import type { Queryable } from '../../db/web-database.ts';
+import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotRelease } from '../../domain/operation/actions.ts';
+import type { CommandView, OperationView } from '../../domain/operation/answers.ts';
+import { followUps } from '../../domain/operation/machine.ts';
+import type { Actor } from '../../domain/policy/permissions.ts';
+import { authorise } from '../authorise.ts';
+import { actionSubject, foldRun } from './subject.ts';
+
+/** The operation of an id, as this person may see and handle it; `null` when there is none. */
+export async function readOperation(
+  actor: Actor,
+  id: string,
+  nowMs: number = Date.now(),
+  db: Queryable = webDatabase(),
+): Promise<OperationView | null> {
+  authorise(actor, 'cluster.read');
+  const record = await findOperation(db, id);
+  return record === null ? null : operationView(record, actor, nowMs);
+}
+
+/** Pure: the view of a record for one person. */
+export function operationView(record: OperationRecord, actor: Actor, nowMs: number): OperationView {
+  const folded = foldRun(record);
+  const { plan, run, state, journalProblem } = folded;
+  const subject = actionSubject(record, folded);
+  return {
+    serverTime: new Date(nowMs).toISOString(),
+    id: record.id,
+    cluster: { slug: record.slug, name: record.clusterName },
+    kind: record.kind,
+    state,
+    plan,
+    planHash: record.planHash,
+    run,
+    journalProblem,
+    requestedBy: record.requestedBy,
+    requestedAt: record.requestedAt.toISOString(),
+    reason: record.reason,
+    ticket: record.ticket,
+    acknowledgedRisks: record.acknowledgedRisks,
+    approvals: {
+      required: record.approvalsRequired,
+      given: record.approvals.map(({ by, decision, reason, at }) => ({ by, decision, reason, at })),
+    },
+    startedAt: record.startedAt?.toISOString() ?? null,
+    endedAt: record.endedAt?.toISOString() ?? null,
+    outcome: record.outcome,
+    measured: record.measured,
+    commands: record.commands.map(commandView),
+    artifacts: record.artifacts,
+    followUps: followUps(plan, run),
+    cancelRequested: wish(record.cancelRequestedAt, record.cancelRequestedBy),
+    releaseRequested: wish(record.releaseRequestedAt, record.releaseRequestedBy),
+    acknowledged:
+      record.acknowledgedAt === null
+        ? null
+        : { at: record.acknowledgedAt.toISOString(), by: record.acknowledgedBy ?? '', note: record.acknowledgement },
+    cancelSentence: subject.mayCancel.sentence,
+    actions: {
+      approve: whyNotApprove(actor, subject),
+      cancel: whyNotCancel(actor, subject),
+      release: whyNotRelease(actor, subject),
+      acknowledge: whyNotAcknowledge(actor, subject),
+    },
+    controllerSeenAt: record.controllerSeenAt?.toISOString() ?? null,
+  };
+}
+
+const UNDO = 'undo:';
+
+function commandView({ step, progress, ...command }: CommandRecord): CommandView {
+  const undo = step.startsWith(UNDO);
+  return { ...command, step: undo ? step.slice(UNDO.length) : step, undo, progress };
+}
+
+const wish = (at: Date | null, by: string | null) => (at === null || by === null ? null : { at: at.toISOString(), by });
+
+/** What a run left for download; `null` when it left nothing of this name. */
+export async function readArtifact(
+  actor: Actor,
+  id: string,
+  name: string,
+  db: Queryable = webDatabase(),
+): Promise<{ contentType: string; body: string } | null> {
+  authorise(actor, 'cluster.read');
+  return findArtifact(db, id, name);
+}

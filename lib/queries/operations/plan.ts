@@ -1,0 +1,47 @@
+/** The dry run: what would be done now, what stands in its way, and how it differs from the plan that somebody saw before. */
+import { findPlan } from '../../db/operation-requests.ts';
+import { webDatabase } from '../../db/web-database.ts';
+import type { Queryable } from '../../db/web-database.ts';
+import type { PlanPreview } from '../../domain/operation/answers.ts';
+import { comparePlans } from '../../domain/operation/difference.ts';
+import type { OperationRequest, Plan, PlanDifference } from '../../domain/operation/model.ts';
+import { whyDenied } from '../../domain/policy/permissions.ts';
+import type { Actor } from '../../domain/policy/permissions.ts';
+import { authorise } from '../authorise.ts';
+import { readCluster } from '../cluster.ts';
+import { planNow } from './plan-now.ts';
+
+/**
+ * Nothing is stored: `operation.plan` does that, before it can be requested. `seenHash`: the plan that the person saw last.
+ * `null`: there is no such cluster.
+ */
+export async function previewOf(
+  actor: Actor,
+  slug: string,
+  request: OperationRequest,
+  options: { seenHash?: string | null; nowMs?: number; db?: Queryable } = {},
+): Promise<PlanPreview | null> {
+  authorise(actor, 'cluster.read');
+  const { seenHash = null, nowMs = Date.now(), db = webDatabase() } = options;
+  const cluster = await readCluster(actor, slug, db);
+  if (cluster === null) return null;
+  const planned = await planNow(db, slug, request, nowMs);
+  const denied = whyDenied(actor, 'operation.request');
+  const common = {
+    serverTime: new Date(nowMs).toISOString(),
+    cluster: { slug: cluster.slug, name: cluster.name },
+    request,
+    denied: denied === null ? [] : [denied],
+    running: planned.input?.running ?? null,
+  };
+  if (!planned.possible) return { ...common, plan: null, hash: null, impossible: planned.impossible, outlook: null, difference: null };
+  const { plan, hash, outlook } = planned;
+  const difference = seenHash === null || seenHash === hash ? null : await differenceTo(db, slug, seenHash, plan);
+  return { ...common, plan, hash, impossible: [], outlook, difference };
+}
+
+async function differenceTo(db: Queryable, slug: string, seenHash: string, plan: Plan): Promise<PlanDifference> {
+  const seen = await findPlan(db, slug, seenHash);
+  if (seen === null) return { sentences: ['The plan that you saw is not kept any more.'] };
+  return comparePlans(JSON.parse(seen) as Plan, plan);
+}

@@ -1,0 +1,50 @@
+/** From the record of an operation to its folded run, and to what decides who may do what with it. */
+import type { OperationRecord } from '../../db/operation-records.ts';
+import type { ActionSubject } from '../../domain/operation/actions.ts';
+import { beginRun, mayCancel, next } from '../../domain/operation/machine.ts';
+import { isEnded } from '../../domain/operation/model.ts';
+import type { OperationState, Plan, Run } from '../../domain/operation/model.ts';
+
+export interface FoldedRun {
+  plan: Plan;
+  run: Run;
+  /** The run as its events tell it; as recorded while there are none. */
+  state: OperationState;
+  /** A journal that does not fit its plan is shown as far as it does, with the reason; `null` when it fits. */
+  journalProblem: string | null;
+}
+
+/** Pure but for the parsing: what the journal says. */
+export function foldRun(record: Pick<OperationRecord, 'plan' | 'events' | 'state'>): FoldedRun {
+  const plan = JSON.parse(record.plan) as Plan;
+  let run = beginRun(plan);
+  let journalProblem: string | null = null;
+  try {
+    for (const event of record.events) run = next(plan, run, event);
+  } catch (error) {
+    journalProblem = error instanceof Error ? error.message : String(error);
+  }
+  const recorded = record.events.length === 0 || isEnded(record.state) || journalProblem !== null;
+  return { plan, run, state: recorded ? record.state : run.state, journalProblem };
+}
+
+export function actionSubject(record: OperationRecord, { plan, run, state }: FoldedRun): ActionSubject {
+  const heldAt = state === 'held' ? lastHeldAt(record) : null;
+  // A wish from before it was held was about something else: it is served, or came too late.
+  const stillOpen = (at: Date | null, by: string | null) =>
+    at !== null && (heldAt === null || at.getTime() > Date.parse(heldAt)) ? by : null;
+  return {
+    state,
+    requestedBy: record.requestedBy,
+    requestedByUserId: record.requestedByUserId,
+    decidedByUserIds: record.approvals.map(({ userId }) => userId),
+    cancelRequestedBy: stillOpen(record.cancelRequestedAt, record.cancelRequestedBy),
+    releaseRequestedBy: stillOpen(record.releaseRequestedAt, record.releaseRequestedBy),
+    acknowledgedBy: record.acknowledgedBy,
+    mayCancel: mayCancel(plan, run),
+  };
+}
+
+function lastHeldAt({ events }: Pick<OperationRecord, 'events'>): string | null {
+  return events.findLast(({ event }) => event.kind === 'held')?.at ?? null;
+}
