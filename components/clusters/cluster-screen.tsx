@@ -4,7 +4,10 @@ import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { FindingsPanel } from '../findings/findings-panel.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
-import { useShownView } from '../topology/anonymous.ts';
+import { NodeVerbs } from '../operations/node-verbs.tsx';
+import { OperationStrip } from '../operations/operation-strip.tsx';
+import type { RunningAnswer } from '../operations/operation-strip.tsx';
+import { useAnonymous, useShownView } from '../topology/anonymous.ts';
 import { NodeSheet } from '../topology/node-sheet.tsx';
 import { TopologyPanel } from '../topology/topology-panel.tsx';
 import { ClusterHeader } from './cluster-header.tsx';
@@ -18,6 +21,7 @@ interface Props {
   view: ClusterView | null;
   registered: RegisteredNodeProps[];
   nowMs: number;
+  running: RunningAnswer;
 }
 
 /** One cluster, live: header, topology, findings, and the details of the node that was chosen. */
@@ -29,24 +33,37 @@ export function ClusterScreen(props: Props) {
       {view === null ? (
         <WaitingCluster {...props} stream={stream} nowMs={nowMs} />
       ) : (
-        <ClusterContent known={view} stream={stream} nowMs={nowMs} />
+        <ClusterContent known={view} running={props.running} stream={stream} nowMs={nowMs} />
       )}
     </>
   );
 }
 
-function ClusterContent({ known, stream, nowMs }: { known: ClusterView; stream: LiveStream; nowMs: number }) {
+function ClusterContent(props: { known: ClusterView; running: RunningAnswer; stream: LiveStream; nowMs: number }) {
+  const { known, stream, nowMs } = props;
   const [chosen, setChosen] = useState<string | null>(null);
   const view = useShownView(known);
+  const [hidden] = useAnonymous();
   const index = view.nodes.findIndex((candidate) => candidate.name === chosen);
   // What is shown may be a number instead of a name; the address has the name.
-  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(known.nodes[index]?.name ?? '')}`;
+  const node = known.nodes[index];
+  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(node?.name ?? '')}`;
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
+      {hidden ? null : <OperationStrip slug={known.slug} initial={props.running} nowMs={nowMs} />}
       <TopologyPanel view={view} nowMs={nowMs} chosen={chosen} onChoose={setChosen} />
       <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
-      <NodeSheet node={view.nodes[index] ?? null} view={view} nowMs={nowMs} href={address} onClose={() => setChosen(null)} />
+      <NodeSheet
+        node={view.nodes[index] ?? null}
+        view={view}
+        nowMs={nowMs}
+        href={address}
+        operations={
+          hidden || node === undefined ? null : <NodeVerbs slug={known.slug} name={node.name} node={node} primary={known.primary} />
+        }
+        onClose={() => setChosen(null)}
+      />
     </main>
   );
 }

@@ -77,4 +77,5 @@ function OpenCheck({ check, nowMs }: { check: Check; nowMs: number }) {
 }
 
 const keyOf = (check: Check): string => `${check.id} ${check.node ?? ''}`;
-const titleOf = (check: Check): string => (check.node === null || check.title.includes(check.node) ? check.title : `${check.title}: ${check.node}`);
+const titleOf = (check: Check): string =>
+  check.node === null || check.title.includes(check.node) ? check.title : `${check.title}: ${check.node}`;

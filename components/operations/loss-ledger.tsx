@@ -18,7 +18,8 @@ export function LossLedgerTable({ ledger }: { ledger: LossLedger }) {
         <h3 className="name font-semibold">Loss ledger: what only {ledger.node} has</h3>
         <p className="name mt-0.5 text-[13px] text-muted">
           {formatCount(ledger.transactions)} committed {ledger.transactions === 1 ? 'transaction' : 'transactions'} in{' '}
-          {formatBytes(ledger.bytes)} of WAL on timeline {ledger.timeline}, from <code className="font-mono">{ledger.fromLsn.toUpperCase()}</code> to{' '}
+          {formatBytes(ledger.bytes)} of WAL on timeline {ledger.timeline}, from{' '}
+          <code className="font-mono">{ledger.fromLsn.toUpperCase()}</code> to{' '}
           <code className="font-mono">{ledger.toLsn.toUpperCase()}</code>
           {ledger.firstCommitAt === null || ledger.lastCommitAt === null ? null : (
             <>

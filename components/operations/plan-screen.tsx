@@ -78,7 +78,9 @@ export function PlanScreen(props: Props) {
           />
         </div>
         {props.preview === null ? (
-          <Card className="px-5 py-5 text-muted">Choose above. The plan, its checks and what it costs appear here before anything is done.</Card>
+          <Card className="px-5 py-5 text-muted">
+            Choose above. The plan, its checks and what it costs appear here before anything is done.
+          </Card>
         ) : (
           <ShownPlan key={draftQuery(draft)} {...props} preview={props.preview} siteOf={siteOf} nowMs={nowMs} />
         )}

@@ -48,7 +48,9 @@ export function synchronousWords(synchronous: PlannedTopology['synchronous']): s
 /** The picture in words, for who can't see it. */
 export function topologyWords(topology: PlannedTopology): string {
   const parts = topology.nodes.map(({ name, role, upstream }) =>
-    role === 'standby' ? `${name} is a standby of ${upstream ?? 'nobody'}` : `${name} is ${role === 'primary' ? 'the primary' : ROLE[role].word}`,
+    role === 'standby'
+      ? `${name} is a standby of ${upstream ?? 'nobody'}`
+      : `${name} is ${role === 'primary' ? 'the primary' : ROLE[role].word}`,
   );
   return `${parts.join('; ')}.`;
 }

@@ -51,7 +51,9 @@ export function RunActions({ view, decisions, onDone }: { view: OperationView; d
 
 function Held({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
   const { run, plan, actions } = view;
-  const stuck = plan.steps.filter((step) => run.steps.some(({ id, status }) => id === step.id && (status === 'failed' || status === 'undo-failed')));
+  const stuck = plan.steps.filter((step) =>
+    run.steps.some(({ id, status }) => id === step.id && (status === 'failed' || status === 'undo-failed')),
+  );
   return (
     <section aria-label="Held" className="space-y-2">
       <p className="name">{run.reason ?? 'It waits for a person.'}</p>

@@ -71,7 +71,13 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
     return [{ label: `Revert ${old}…`, href: planPath(slug, { kind: 'reversion', target: old }), why }];
   }
   if (state === 'done' && kind === 'switchover' && old !== null && old !== plan.after.primary) {
-    return [{ label: `Switch back to ${old}…`, href: planPath(slug, { kind: 'switchover', target: old }), why: 'When you want the former topology again.' }];
+    return [
+      {
+        label: `Switch back to ${old}…`,
+        href: planPath(slug, { kind: 'switchover', target: old }),
+        why: 'When you want the former topology again.',
+      },
+    ];
   }
   if (state === 'done' && kind === 'reversion' && run.steps.some(({ evidence }) => hasLedger(evidence))) {
     return [{ label: 'See the findings', href: '/findings', why: 'What is still wrong with the cluster, if anything.' }];

@@ -26,9 +26,7 @@ export function RunSteps({ view, nowMs }: { view: OperationView; nowMs: number }
         if (steps.length === 0) return null;
         return (
           <section key={phase} aria-label={PHASE[phase].title} className="border-b border-line last:border-b-0">
-            <h3
-              className={cx('px-5 py-2 text-[13px] font-semibold', phase === 'critical' ? 'bg-warn-soft text-warn' : 'bg-raised')}
-            >
+            <h3 className={cx('px-5 py-2 text-[13px] font-semibold', phase === 'critical' ? 'bg-warn-soft text-warn' : 'bg-raised')}>
               {PHASE[phase].title}
             </h3>
             <ol className="divide-y divide-line">
@@ -94,7 +92,11 @@ function timing(state: StepRun, deadlineMs: number | null, nowMs: number) {
   return (
     <span title={`Started ${state.startedAt}`}>
       since {elapsed} ·{' '}
-      {leftMs >= 0 ? `${formatDuration(Math.ceil(leftMs / 1000) * 1000)} left` : <span className="font-medium text-warn">past its deadline</span>}
+      {leftMs >= 0 ? (
+        `${formatDuration(Math.ceil(leftMs / 1000) * 1000)} left`
+      ) : (
+        <span className="font-medium text-warn">past its deadline</span>
+      )}
     </span>
   );
 }
@@ -118,4 +120,3 @@ function Progress({ progress }: { progress: CopyProgress }) {
     </div>
   );
 }
-

@@ -14,7 +14,11 @@ export function StepEvidence({ state }: { state: StepRun }) {
         {rows.map(({ label, value, fixed, long }) => (
           <Row key={label} label={label}>
             {long ? (
-              <pre tabIndex={0} aria-label={label} className="overflow-x-auto rounded border border-line bg-surface px-2 py-1 font-mono text-xs">
+              <pre
+                tabIndex={0}
+                aria-label={label}
+                className="overflow-x-auto rounded border border-line bg-surface px-2 py-1 font-mono text-xs"
+              >
                 {value}
               </pre>
             ) : fixed ? (

@@ -87,7 +87,9 @@ export function TargetForm({ draft, nodes, primary, slots, methodNotes, onChange
               legend="Slot"
               name="slot"
               value={draft.slot}
-              entries={slots.filter(({ node }) => node === draft.target).map(({ name, note, why }) => ({ value: name, label: name, note, why }))}
+              entries={slots
+                .filter(({ node }) => node === draft.target)
+                .map(({ name, note, why }) => ({ value: name, label: name, note, why }))}
               empty={draft.target === null ? 'Choose the node first.' : `${draft.target} reports no slot.`}
               onChange={(value) => change({ slot: value })}
             />
@@ -110,7 +112,12 @@ const FENCES: readonly RadioEntry[] = [
 ];
 
 const METHODS: readonly RadioEntry[] = [
-  { value: 'rewind', label: 'Rewind', note: 'Takes back only what diverged (pg_rewind); falls back to a restore, then to a base backup.', why: null },
+  {
+    value: 'rewind',
+    label: 'Rewind',
+    note: 'Takes back only what diverged (pg_rewind); falls back to a restore, then to a base backup.',
+    why: null,
+  },
   { value: 're-clone', label: 'Re-clone', note: 'A new base backup of everything.', why: null },
   { value: 'keep', label: 'Keep for inspection', note: 'What only it has is copied and listed; it stays down.', why: null },
 ];

@@ -76,7 +76,8 @@ function whyNotUpstream(
   target: string | null,
   upstreamOf: ReadonlyMap<string, string | null>,
 ): string | null {
-  if (node === null || !RUNS.includes(node.state)) return `It is not seen running (${node === null ? 'not seen yet' : NODE_STATE[node.state].word}).`;
+  if (node === null || !RUNS.includes(node.state))
+    return `It is not seen running (${node === null ? 'not seen yet' : NODE_STATE[node.state].word}).`;
   if (target === null) return null;
   if (upstreamOf.get(target) === name) return `${target} streams from it already.`;
   const seen = new Set<string>();

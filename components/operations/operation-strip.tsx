@@ -1,0 +1,65 @@
+'use client';
+import Link from 'next/link';
+import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import { waitingSentence } from '../../lib/domain/operation/machine.ts';
+import { usePolled } from '../live/polled.ts';
+import { StateWord } from '../status/mark.tsx';
+import { buttonStyle } from '../ui/button.tsx';
+import { OutageStopwatch } from './outage-stopwatch.tsx';
+import { outageOf } from './run-picture.ts';
+import { KIND, STATE, personOf } from './words.ts';
+
+const ASK_EVERY_MS = 2_000;
+
+export interface RunningAnswer {
+  serverTime: string;
+  /** What of this cluster has not ended; `null` = nothing. */
+  running: OperationView | null;
+}
+
+/** On every page of a cluster where it matters: what is being done to it now, and the way to the run. */
+export function OperationStrip({ slug, initial, nowMs }: { slug: string; initial: RunningAnswer; nowMs: number }) {
+  const { answer, stream } = usePolled(`/api/operations/running/${encodeURIComponent(slug)}`, initial, ASK_EVERY_MS);
+  const { running } = answer;
+  return (
+    <div role="status" aria-label="Operation under way" className="empty:hidden">
+      {running === null ? null : <Strip running={running} nowMs={nowMs} offsetMs={stream.clockOffsetMs} />}
+    </div>
+  );
+}
+
+function Strip({ running, nowMs, offsetMs }: { running: OperationView; nowMs: number; offsetMs: number | null }) {
+  const { plan, run } = running;
+  const active = plan.steps.find((step) =>
+    run.steps.some(({ id, status }) => id === step.id && (status === 'running' || status === 'undoing')),
+  );
+  const outage = outageOf(plan, run);
+  return (
+    <section
+      aria-label={`${KIND[running.kind].short} under way`}
+      className="flex flex-wrap items-center gap-x-6 gap-y-2 rounded-lg border border-l-4 border-line border-l-info bg-info-soft px-5 py-3"
+    >
+      <div className="min-w-0 flex-1 basis-72">
+        <p className="flex flex-wrap items-center gap-x-3 font-medium">
+          {KIND[running.kind].short} <StateWord {...STATE[running.state]} className="text-[13px]" />
+        </p>
+        <p className="name text-[13px]">
+          {plan.summary} <span className="text-muted">Requested by {personOf(running.requestedBy)}.</span>
+        </p>
+        {active === undefined ? null : (
+          <p className="name text-[13px] text-muted">
+            {active.title}: {waitingSentence(active, run)}
+          </p>
+        )}
+      </div>
+      {outage === null ? null : (
+        <p className="text-[13px] font-medium">
+          Writes: <OutageStopwatch view={running} nowMs={nowMs} offsetMs={offsetMs} />
+        </p>
+      )}
+      <Link href={`/operations/${running.id}`} prefetch={false} className={buttonStyle({ size: 'small' })}>
+        Open the run
+      </Link>
+    </section>
+  );
+}
