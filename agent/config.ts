@@ -6,12 +6,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
+import { KILL_AT_VARIABLE } from './fault-point.ts';
 import { messageOf } from './log.ts';
 
 export const DEFAULT_CONFIG_FILE = '/etc/farshore/agent.toml';
 const ENVIRONMENT_PREFIX = 'FARSHORE_AGENT_';
 /** Variables with the prefix that are no configuration keys. */
-const OTHER_VARIABLES = new Set(['FARSHORE_AGENT_CONFIG', 'FARSHORE_AGENT_JOIN_TOKEN']);
+const OTHER_VARIABLES = new Set(['FARSHORE_AGENT_CONFIG', 'FARSHORE_AGENT_JOIN_TOKEN', KILL_AT_VARIABLE]);
 
 const Port = z.coerce.number('a port number').int('a whole number').min(1, 'at least 1').max(65_535, 'at most 65535');
 const AbsolutePath = z.string().refine((value) => path.isAbsolute(value), 'an absolute path');

@@ -1,6 +1,7 @@
 /** The running agent: ticks, slow facts, sender and health port, put together. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { Acting } from './acting.ts';
 import { controllerOf } from './check/check.ts';
 import type { AgentConfig } from './config.ts';
 import { startHealthServer } from './health/server.ts';
@@ -60,12 +61,27 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   let last: { sampled: Sampled; atMs: number } | null = null;
   let archiverLookAtMs = -Infinity;
 
+  // Ready before anything is observed: a fenced node must be guarded from the first moment.
+  const acting =
+    config.control === undefined
+      ? null
+      : new Acting({
+          config,
+          instanceId,
+          dataDirectory: () => collector.dataDirectory,
+          lastSample: () => last?.sampled ?? null,
+          clock: () => sender?.clock.current ?? { offsetMs: null, uncertaintyMs: null },
+          observeSoon: () => ticker.soon(),
+          log,
+        });
+
   const startSender = (): void => {
     const stored = loadIdentity(stateDirectory);
     if (stored === null) return;
     const identity = { ...stored, ...controllerOf(config) };
-    sender = new Sender({ stateDirectory, identity, instanceId, outbox, sequence, log });
+    sender = new Sender({ stateDirectory, identity, instanceId, outbox, sequence, log, onRenewed: (renewed) => acting?.use(renewed) });
     sender.start();
+    acting?.use(identity);
     log.info('linked', { node: identity.nodeName, cluster: identity.clusterSlug, controller: identity.controllerUrl });
   };
 
@@ -90,7 +106,8 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     const clock = { ...sender.clock.current, chrony: collector.chrony };
     const { observedAt, tookMs, server, postgres, volumes } = sampled;
     // Sequence and time come first: the buffer on disk finds them there without parsing the rest.
-    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, clock });
+    const authority = acting?.authority() ?? null;
+    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, clock, authority });
     outbox.put({ sequence: number, atMs: Date.parse(observedAt), json }, Date.now());
     sender.nudge();
   };
@@ -101,6 +118,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     return {
       agentVersion: AGENT_VERSION,
       node: identity === null ? null : { name: identity.nodeName, cluster: identity.clusterSlug, certificateNotAfter: identity.notAfter },
+      leadership: acting?.leadership ?? null,
       sampleAgeMs: last === null ? null : performance.now() - last.atMs,
       sampleTookMs: last?.sampled.tookMs ?? null,
       server: last?.sampled.server ?? null,
@@ -133,6 +151,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   }, IDENTITY_LOOK_MS);
   const tidyTimer = setInterval(() => outbox.tidy(Date.now()), TIDY_INTERVAL_MS);
   slow.start();
+  acting?.start();
   ticker.start();
   log.info('started', { version: AGENT_VERSION, stateDirectory, healthPort: health?.port ?? null, tickMs: config.agent.tick_ms });
 
@@ -146,7 +165,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
       slow.stop();
       ticker.stop();
       collector.probe.end();
-      await Promise.all([sender?.stop(), health?.close(), session.end(), ticker.idle(LAST_TICK_DEADLINE_MS)]);
+      await Promise.all([acting?.stop(), sender?.stop(), health?.close(), session.end(), ticker.idle(LAST_TICK_DEADLINE_MS)]);
       outbox.close(Date.now());
       sequence.close();
       unlock();

@@ -30,6 +30,11 @@ export class Ticker {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
+  /** Works now, out of turn, unless it is at work. */
+  soon(): void {
+    if (!this.#stopped && !this.#busy) this.#current = this.#run();
+  }
+
   /** Waits until no work is in flight, at most `deadlineMs`. */
   async idle(deadlineMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,8 @@
 /** What `startLab` takes and gives: the contract that the demo, tests and benches are written against. */
 import type { Client } from 'pg';
 import type { LabNode } from './lab-node.ts';
+import type { ProberReport } from './prober.ts';
+import type { ProberProcess } from './prober-process.ts';
 import type { LabStatus } from './status.ts';
 import type { KillTarget, Told } from './told.ts';
 import type { FillOptions } from './wal-fill.ts';
@@ -15,6 +17,15 @@ export interface LabOptions {
   /** Aborting it while the lab starts takes it down again; afterwards use `stopAll`. */
   signal?: AbortSignal;
   log?: (line: string) => void;
+}
+
+export interface ProberOptions {
+  via?: 'pooler' | 'direct';
+  /** Whom a direct prober knows; all nodes of the cluster when left out. */
+  nodes?: readonly string[];
+  intervalMs?: number;
+  /** A commit or connection that takes longer counts as failed; default 5 s. */
+  answerDeadlineMs?: number;
 }
 
 export interface LabEndpoint {
@@ -47,6 +58,10 @@ export interface Lab {
   startAgent(node: string, options: { controllerUrl: string; joinToken: string }): Promise<void>;
   /** Starts the agent of a node again that was killed or killed itself. @param environment such as a fault point, for this start only. */
   startAgentAgain(node: string, environment?: Record<string, string>): Promise<void>;
+  /** A client of its own that commits a numbered row every 10 ms, through the pooler or directly to whichever node is writable. */
+  startProber(cluster: string, options?: ProberOptions): Promise<ProberProcess>;
+  /** Rows acknowledged to a prober that this node does not have. */
+  lostRows(node: string, report: ProberReport): Promise<{ count: number; first: number[] }>;
   status(): Promise<LabStatus>;
   kill(node: string, what?: KillTarget): Promise<Told>;
   /** What a cloud's API does when it is told to power a machine off. */

@@ -1,6 +1,15 @@
 /** The lab: a real multi-cloud fleet on one machine, started, broken and healed. Used by the demo and by tests alike. */
 import { AgentProcess } from './agents.ts';
-import { HEALTH_PORT, POOLER_PORT, POSTGRES_PORT, claimRange, endpointAddress, nodeAddress } from './addresses.ts';
+import {
+  HEALTH_PORT,
+  POOLER_PORT,
+  POSTGRES_PORT,
+  claimRange,
+  endpointAddress,
+  endpointIndex,
+  linkAddress,
+  nodeAddress,
+} from './addresses.ts';
 import type { RangeClaim } from './addresses.ts';
 import { findBinaries } from './binaries.ts';
 import { createAuthority } from './certificates.ts';
@@ -14,9 +23,9 @@ import * as faults from './faults.ts';
 import { heal } from './heal.ts';
 import { primaryOf, selectClusters } from './fleet.ts';
 import type { ClusterSpec } from './fleet.ts';
-import type { Lab, LabCluster, LabOptions } from './lab-contract.ts';
+import type { Lab, LabCluster, LabOptions, ProberOptions } from './lab-contract.ts';
 import type { LabNode } from './lab-node.ts';
-import { agentOf, allNodes, findNode } from './lab-state.ts';
+import { agentOf, allNodes, findCluster, findNode } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
 import { cleanUpLeftovers, removeEverything } from './leftovers.ts';
 import * as linkFaults from './link-faults.ts';
@@ -24,6 +33,7 @@ import { serverUser } from './os-user.ts';
 import { takeFullBackup } from './pgbackrest.ts';
 import * as power from './power.ts';
 import { stopPooler } from './pgbouncer.ts';
+import { ProberProcess, lostRows } from './prober-process.ts';
 import { ProcessKeeper } from './processes.ts';
 import { LinkProxy } from './proxy/link-proxy.ts';
 import { ACCOUNTS, APP_DATABASE, APP_ROLE } from './roles.ts';
@@ -158,6 +168,24 @@ function describeNodes(state: LabState): LabNode[] {
   }));
 }
 
+const PROBER_INTERVAL_MS = 10;
+const PROBER_DEADLINE_MS = 5_000;
+
+function startProber(state: LabState, slug: string, how: ProberOptions = {}): Promise<ProberProcess> {
+  const { spec, passwords } = findCluster(state, slug);
+  const { range, keeper, root, authority } = state.ground;
+  // Directly, but from the application's place: by the pooler's own links to the nodes.
+  const known = spec.nodes.filter((node) => how.nodes?.includes(node.name) ?? true);
+  const direct = known.map((node) => ({ host: linkAddress(range, endpointIndex(spec.index), node.index), port: POSTGRES_PORT }));
+  const pooler = [{ host: endpointAddress(range, spec.index), port: POOLER_PORT }];
+  return ProberProcess.start(keeper, clusterDirectory(root, slug), {
+    hosts: how.via === 'direct' ? direct : pooler,
+    ...{ database: APP_DATABASE, user: APP_ROLE, password: passwords.app, caPem: authority.caPem },
+    intervalMs: how.intervalMs ?? PROBER_INTERVAL_MS,
+    answerDeadlineMs: how.answerDeadlineMs ?? PROBER_DEADLINE_MS,
+  });
+}
+
 async function openLab(state: LabState, claim: RangeClaim): Promise<Lab> {
   let control: ControlServer | null = null;
   let stopping: Promise<void> | null = null;
@@ -173,6 +201,8 @@ async function openLab(state: LabState, claim: RangeClaim): Promise<Lab> {
       findNode(state, node);
       return agentOf(state, node).join(controllerUrl, joinToken);
     },
+    startProber: (cluster, how) => startProber(state, cluster, how),
+    lostRows: (node, report) => lostRows(findNode(state, node).server, report),
     status: () => labStatus(state),
     startAgentAgain: (node, environment) => {
       findNode(state, node);

@@ -21,6 +21,8 @@ export interface StartOptions {
   environment?: Record<string, string>;
   /** Keeps a pipe to the process's standard input. */
   pipeInput?: boolean;
+  /** Keeps a pipe to its standard output instead of writing it to the log. */
+  pipeOutput?: boolean;
 }
 
 export interface OwnedProcess {
@@ -71,7 +73,7 @@ export class ProcessKeeper {
       cwd: options.workingDirectory,
       env: cleanEnvironment(options.environment),
       detached: true,
-      stdio: [options.pipeInput ? 'pipe' : 'ignore', log, log],
+      stdio: [options.pipeInput ? 'pipe' : 'ignore', options.pipeOutput ? 'pipe' : log, log],
     });
     closeSync(log);
     const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {

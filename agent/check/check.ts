@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config.ts';
 import { codeOf, messageOf } from '../log.ts';
 import { binDirectoryFor } from '../observe/facts.ts';
 import { Session } from '../observe/session.ts';
+import { checkControl } from './control.ts';
 import { checkDatabase, connectionRemedy } from './database.ts';
 import { checkBackup, checkBinaries, checkController, checkDataDirectory, checkIdentity, checkStateDirectory } from './host.ts';
 import { missing, ok } from './report.ts';
@@ -35,7 +36,7 @@ export async function runChecks(config: AgentConfig): Promise<CheckResult[]> {
     const { results, identity } =
       stateDirectory.verdict === 'ok' ? checkIdentity(config.agent.state_directory, Date.now()) : { results: [], identity: null };
     const controller = identity === null ? [] : await checkController({ ...identity, ...controllerOf(config) });
-    return [...connected, ...rights, await checkBackup(config), stateDirectory, ...results, ...controller];
+    return [...connected, ...rights, ...(await checkControl(config)), await checkBackup(config), stateDirectory, ...results, ...controller];
   } finally {
     await session.end();
   }

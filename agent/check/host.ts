@@ -96,7 +96,12 @@ export function checkIdentity(stateDirectory: string, nowMs: number): { results:
       ],
       identity,
     };
-  return { results: [ok('identity', `${name}, certificate until ${until}`)], identity };
+  const results = [ok('identity', `${name}, certificate until ${until}`)];
+  if (identity.commandKeyPem === undefined)
+    results.push(
+      advice('command key', 'this agent has none yet and performs no command', `${joinLine} --force  (or wait for the renewal)`),
+    );
+  return { results, identity };
 }
 
 /**

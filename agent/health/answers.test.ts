@@ -51,6 +51,7 @@ const standby: PostgresObservation = {
 const view = (over: Partial<HealthView> = {}): HealthView => ({
   agentVersion: '0.1.0',
   node: { name: 'a', cluster: 'c', certificateNotAfter: ago(-1e6) },
+  leadership: null,
   sampleAgeMs: 300,
   sampleTookMs: 4,
   server: { state: 'accepting', message: null },

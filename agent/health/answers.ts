@@ -1,4 +1,5 @@
 /** What a load balancer is told, and why. Pure: a view in, an answer out. Doubt denies. */
+import { whyNotPrimary } from '../authority/rules.ts';
 import { lsnDifferenceBytes } from '../observe/lsn.ts';
 import type { HealthView } from './view.ts';
 
@@ -32,14 +33,16 @@ function reasonsNotAnswering(view: HealthView): string[] {
 export const healthAnswer = (view: HealthView): HealthAnswer => answer(reasonsNotAnswering(view));
 
 /**
- * `/primary` and `/read-write`: out of recovery, and a commit on a new connection succeeded within three seconds. A locked identity
- * denies: somebody else claims to be this node. That the leadership term is current can't be told yet: terms come with the
- * leadership record.
+ * `/primary` and `/read-write`: out of recovery, leading under the highest term that this agent has heard of, and a commit on a new
+ * connection succeeded within three seconds. An agent that only observes, or was never told a term, can't judge leadership. A locked
+ * identity denies: somebody else claims to be this node.
  */
 export function primaryAnswer(view: HealthView): HealthAnswer {
   const reasons = reasonsNotAnswering(view);
   if (reasons.length > 0 || view.postgres === null) return answer(reasons);
   if (view.postgres.inRecovery) return answer(['The node is in recovery: it is a standby.']);
+  const outOfTerm = view.leadership === null ? null : whyNotPrimary(view.leadership);
+  if (outOfTerm !== null) reasons.push(outOfTerm);
   if (view.link?.state === 'refused')
     reasons.push(`The controller does not accept this agent's identity: ${view.link.reason ?? 'no reason given'}`);
   if (view.lastCommitAgeMs === null) reasons.push(view.postgres.writeProbe?.reason ?? 'No write probe has succeeded yet.');
@@ -54,6 +57,8 @@ export function replicaAnswer(view: HealthView, lagBytesMax: number | null, nowM
   const { postgres } = view;
   if (reasons.length > 0 || postgres === null) return answer(reasons);
   if (!postgres.inRecovery) return answer(['The node is out of recovery: it is a primary.']);
+  const unusable = view.leadership?.unusable ?? null;
+  if (unusable !== null) return answer([`The data directory must not be used: ${unusable.reason}`]);
   if (lagBytesMax === null) return answer([]);
   const receiver = postgres.walReceiver;
   if (receiver?.status !== 'streaming') return answer(['The walreceiver is not streaming: how far the node is behind is not known.']);

@@ -8,6 +8,8 @@ import type { HealthView } from './view.ts';
 
 const LINK_STATES = ['connecting', 'connected', 'unreachable', 'refused'] as const;
 
+const ROLES = ['unclaimed', 'leader', 'follower', 'fenced'] as const;
+
 const one = (value: number | boolean | null, labels?: Labels): Sample[] => [
   { value: typeof value === 'boolean' ? Number(value) : value, ...(labels === undefined ? {} : { labels }) },
 ];
@@ -55,7 +57,22 @@ function agentMetrics(view: HealthView): Metric[] {
       'When the certificate of the agent ends.',
       one(epochSeconds(view.node?.certificateNotAfter ?? null)),
     ),
+    ...leadershipMetrics(view.leadership),
     gauge('farshore_agent_resident_memory_bytes', 'Resident memory of the agent.', one(view.residentBytes)),
+  ];
+}
+
+function leadershipMetrics(leadership: HealthView['leadership']): Metric[] {
+  if (leadership === null) return [];
+  return [
+    gauge('farshore_agent_term', 'Highest leadership term that this agent has seen.', one(leadership.termSeen)),
+    gauge('farshore_agent_leader_term', 'Term under which this node leads, or last led.', one(leadership.leaderTerm)),
+    gauge(
+      'farshore_agent_role',
+      'What this node is by leadership; 1 for the present role.',
+      ROLES.map((role) => ({ labels: { role }, value: Number(leadership.role === role) })),
+    ),
+    gauge('farshore_agent_directory_unusable', 'Whether the data directory must not be started.', one(leadership.unusable !== null)),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { PostgresObservation, Volume } from '../../lib/agent-contract/observation.ts';
+import type { Leadership } from '../authority/rules.ts';
 import type { OutboxCounts } from '../journal/outbox.ts';
 import type { LinkState } from '../link/link-state.ts';
 import type { ServerView } from '../observe/server-state.ts';
@@ -8,6 +9,8 @@ export interface HealthView {
   agentVersion: string;
   /** `null` before joining. */
   node: { name: string; cluster: string; certificateNotAfter: string } | null;
+  /** What is known of leadership; `null`: this agent only observes, and can't tell. */
+  leadership: Leadership | null;
   /** Age of the last sample; `null` before the first. */
   sampleAgeMs: number | null;
   sampleTookMs: number | null;

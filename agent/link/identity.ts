@@ -16,6 +16,8 @@ const StoredIdentity = z.object({
   certificatePem: z.string(),
   privateKeyPem: z.string(),
   caPem: z.string(),
+  /** The key that commands are signed with. An identity from before there were commands has none. */
+  commandKeyPem: z.string().optional(),
 });
 export type StoredIdentity = z.infer<typeof StoredIdentity>;
 

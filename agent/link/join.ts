@@ -119,14 +119,15 @@ export async function join(options: JoinOptions): Promise<StoredIdentity> {
 export function toStored(body: unknown, own: { controllerUrl: string; serverName: string; privateKeyPem: string }): StoredIdentity {
   const parsed = IdentityResponse.safeParse(body);
   if (!parsed.success) throw new Error('The controller answered, but not with an identity. Are agent and controller of the same version?');
-  const { identity, clusterSlug, nodeName, certificatePem: pem, caPem, generation, notAfter } = parsed.data;
+  const { identity, clusterSlug, nodeName, certificatePem: pem, caPem, commandKeyPem, generation, notAfter } = parsed.data;
   try {
     tls.createSecureContext({ cert: pem, key: own.privateKeyPem, ca: caPem });
     if (!(new X509Certificate(pem).subjectAltName ?? '').includes(`URI:${identity}`)) throw new Error(`it does not name ${identity}`);
   } catch (error) {
     throw new Error(`The controller sent a certificate that does not fit: ${messageOf(error)}.`);
   }
-  return { identity, clusterSlug, nodeName, generation, notAfter, certificatePem: pem, caPem, ...own };
+  const key = commandKeyPem === undefined ? {} : { commandKeyPem };
+  return { identity, clusterSlug, nodeName, generation, notAfter, certificatePem: pem, caPem, ...key, ...own };
 }
 
 /** What to do after a failed join, for the exit message. */

@@ -6,7 +6,8 @@ import { Problem } from '../../lib/agent-contract/primitives.ts';
 
 /** Everything of one request: connect, send, and the whole answer. */
 export const REQUEST_DEADLINE_MS = 10_000;
-const ANSWER_BYTES_MAX = 1024 * 1024;
+/** Sixteen commands, each as text in JSON, fit. */
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 
 export interface Trust {
@@ -51,25 +52,36 @@ export function tlsOptions(trust: Trust): tls.ConnectionOptions {
 }
 
 /** The keep-alive agent for all requests of one identity. Destroy it when the identity is renewed. */
-export function httpsAgentFor(trust: Trust): https.Agent {
-  return new https.Agent({ ...tlsOptions(trust), keepAlive: true, maxSockets: 1, keepAliveMsecs: KEEP_ALIVE_MS, timeout: KEEP_ALIVE_MS });
+export function httpsAgentFor(trust: Trust, maxSockets = 1): https.Agent {
+  return new https.Agent({ ...tlsOptions(trust), keepAlive: true, maxSockets, keepAliveMsecs: KEEP_ALIVE_MS, timeout: KEEP_ALIVE_MS });
 }
 
 /**
  * Posts a JSON text and returns the parsed answer of a 2xx.
  * @throws RefusedError for a refusal; Error for everything that is no answer (network, TLS, deadline).
  */
-export function postJson(url: URL, json: string, agent: https.Agent): Promise<Answer> {
+export const postJson = (url: URL, json: string, agent: https.Agent): Promise<Answer> => send(url, json, agent, REQUEST_DEADLINE_MS);
+
+/** Asks, and waits for an answer that the controller may hold back for `waitMs`. Throws like `postJson`. */
+export const getJson = (url: URL, agent: https.Agent, waitMs: number): Promise<Answer> =>
+  send(url, null, agent, waitMs + REQUEST_DEADLINE_MS);
+
+/** `json` null = GET. */
+function send(url: URL, json: string | null, agent: https.Agent, deadlineMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sentAtMs = Date.now();
-    const body = Buffer.from(json);
-    const headers = { 'content-type': 'application/json', 'content-length': String(body.length), accept: 'application/json' };
-    const request = https.request(url, { method: 'POST', agent, headers, timeout: REQUEST_DEADLINE_MS }, (response) => {
+    const body = json === null ? null : Buffer.from(json);
+    const headers =
+      body === null
+        ? { accept: 'application/json' }
+        : { 'content-type': 'application/json', 'content-length': String(body.length), accept: 'application/json' };
+    const method = body === null ? 'GET' : 'POST';
+    const request = https.request(url, { method, agent, headers, timeout: deadlineMs }, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > ANSWER_BYTES_MAX) request.destroy(new Error('The controller sent an answer of more than 1 MB.'));
+        if (bytes > ANSWER_BYTES_MAX) request.destroy(new Error('The controller sent an answer of more than 4 MB.'));
         else chunks.push(chunk);
       });
       response.on('error', reject);
@@ -81,15 +93,15 @@ export function postJson(url: URL, json: string, agent: https.Agent): Promise<An
       });
     });
     const deadline = setTimeout(
-      () => request.destroy(new Error(`The controller gave no answer within ${REQUEST_DEADLINE_MS / 1000} s.`)),
-      REQUEST_DEADLINE_MS,
+      () => request.destroy(new Error(`The controller gave no answer within ${deadlineMs / 1000} s.`)),
+      deadlineMs,
     );
     request.on('timeout', () => request.destroy(new Error('The connection to the controller stalled.')));
     request.on('error', (error) => {
       clearTimeout(deadline);
       reject(error);
     });
-    request.end(body);
+    request.end(body ?? undefined);
   });
 }
 

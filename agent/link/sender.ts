@@ -33,6 +33,7 @@ export interface SenderOptions {
   instanceId: string;
   outbox: Outbox;
   sequence: SequenceCounter;
+  onRenewed: (identity: StoredIdentity) => void;
   log: Log;
 }
 
@@ -223,6 +224,7 @@ export class Sender {
       this.#identity = await renew(stateDirectory, this.#identity, instanceId, this.#https);
       this.#https.destroy();
       this.#https = httpsAgentFor(this.#identity);
+      this.#options.onRenewed(this.#identity);
       log.info('certificate-renewed', { generation: this.#identity.generation, notAfter: this.#identity.notAfter });
     } catch (error) {
       log.repeated('renewal-failed', messageOf(error), { notAfter: this.#identity.notAfter });

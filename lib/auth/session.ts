@@ -105,6 +105,11 @@ export async function requireOwnOrigin(): Promise<void> {
   }
 }
 
+/** The same for routes. */
+export function isFromOwnPage(request: Request): boolean {
+  return isOwnOrigin(request.headers.get('origin'), request.headers.get('host'), readWebConfig().publicUrl);
+}
+
 /** The sign-in page, told where to return to and whether a session was lost. */
 async function signInPath(): Promise<string> {
   const wanted = sameOriginPath((await headers()).get('x-farshore-path'));

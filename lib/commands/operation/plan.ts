@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { keepPlan } from '../../db/operation-requests.ts';
+import { findPlan, keepPlan } from '../../db/operation-requests.ts';
 import { queryableOf } from '../../db/prisma.ts';
 import { findCluster } from '../../db/registry.ts';
+import { comparePlans } from '../../domain/operation/difference.ts';
+import type { Plan } from '../../domain/operation/model.ts';
 import { planNow } from '../../queries/operations/plan-now.ts';
 import { Refusal, defineCommand } from '../define.ts';
-import { clusterSlug } from '../names.ts';
+import { clusterSlug, planHash } from '../names.ts';
 import { operationRequest } from './request-schema.ts';
 
 /**
@@ -16,8 +18,13 @@ import { operationRequest } from './request-schema.ts';
 export const planOperationNow = defineCommand({
   name: 'operation.plan',
   permission: 'cluster.read',
-  input: z.object({ cluster: clusterSlug, request: operationRequest }),
-  run: async ({ tx, actor, at }, { cluster: slug, request }) => {
+  input: z.object({
+    cluster: clusterSlug,
+    request: operationRequest,
+    /** The hash of the plan that the caller saw last. */
+    differenceTo: planHash.nullish(),
+  }),
+  run: async ({ tx, actor, at }, { cluster: slug, request, differenceTo }) => {
     const subject = `cluster:${slug}`;
     const cluster = await findCluster(tx, slug);
     if (cluster === null) throw new Refusal(`There is no cluster “${slug}”.`, subject, { code: 'no-such-cluster' });
@@ -27,6 +34,8 @@ export const planOperationNow = defineCommand({
     const { plan, hash, body, outlook } = planned;
     const kept = { id: randomUUID(), clusterId: cluster.id, hash, kind: request.kind, body };
     await keepPlan(client, { ...kept, createdAt: at, createdBy: actorLabel(actor) });
-    return { value: { plan, hash, outlook }, audit: { subject, body: { request, planHash: hash, blocked: outlook.blocked } } };
+    const seen = differenceTo == null || differenceTo === hash ? null : await findPlan(client, slug, differenceTo);
+    const difference = seen === null ? null : comparePlans(JSON.parse(seen) as Plan, plan);
+    return { value: { plan, hash, outlook, difference }, audit: { subject, body: { request, planHash: hash, blocked: outlook.blocked } } };
   },
 });

@@ -1,5 +1,5 @@
 /** The dry run: what would be done now, what stands in its way, and how it differs from the plan that somebody saw before. */
-import { findPlan } from '../../db/operation-requests.ts';
+import { findClusterOfPlan, findPlan } from '../../db/operation-requests.ts';
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
 import type { PlanPreview } from '../../domain/operation/answers.ts';
@@ -44,4 +44,10 @@ async function differenceTo(db: Queryable, slug: string, seenHash: string, plan:
   const seen = await findPlan(db, slug, seenHash);
   if (seen === null) return { sentences: ['The plan that you saw is not kept any more.'] };
   return comparePlans(JSON.parse(seen) as Plan, plan);
+}
+
+/** The cluster that a kept plan is about; `null` when no plan has this hash. */
+export async function readClusterOfPlan(actor: Actor, hash: string, db: Queryable = webDatabase()): Promise<string | null> {
+  authorise(actor, 'cluster.read');
+  return /^[0-9a-f]{64}$/.test(hash) ? findClusterOfPlan(db, hash) : null;
 }

@@ -1,0 +1,146 @@
+/** The side of the agent that acts: leadership, guard, commands and the journal, put together. Only with a [control] section. */
+import type { Authority, CommandResult } from '../lib/agent-contract/commands.ts';
+import { AuthorityKeeper } from './authority/authority.ts';
+import { Guard } from './authority/guard.ts';
+import type { Leadership } from './authority/rules.ts';
+import type { AgentConfig } from './config.ts';
+import { CommandJournal } from './journal/command-journal.ts';
+import { CommandLink } from './link/commands.ts';
+import type { ClockOffset } from './link/clock-offset.ts';
+import type { StoredIdentity } from './link/identity.ts';
+import type { Log } from './log.ts';
+import { Obstacles } from './obstacles.ts';
+import { Desk } from './perform/desk.ts';
+import { loadCritical, loadPerformer } from './perform/performers.ts';
+import type { Sampled } from './observe/collector.ts';
+
+/** What is performed when the agent ends is given so long to say how far it came. */
+const STOP_DEADLINE_MS = 1000;
+const PEERS_MAX = 64;
+const OBSTACLES_MAX = 16;
+
+export interface ActingOptions {
+  config: AgentConfig;
+  instanceId: string;
+  dataDirectory: () => string | null;
+  lastSample: () => Sampled | null;
+  clock: () => ClockOffset;
+  /** Something changed that is worth observing at once. */
+  observeSoon: () => void;
+  log: Log;
+}
+
+/** Uuid of `spiffe://<install>/node/<uuid>`. */
+const nodeUuidOf = (identity: string): string => identity.slice(identity.lastIndexOf('/') + 1);
+
+export class Acting {
+  readonly #options: ActingOptions;
+  readonly #journal: CommandJournal;
+  readonly #keeper: AuthorityKeeper;
+  readonly #guard: Guard;
+  readonly #link: CommandLink;
+  readonly #obstacles: Obstacles;
+  readonly desk: Desk;
+  #warm = false;
+
+  constructor(options: ActingOptions) {
+    const { config, log, instanceId } = options;
+    const stateDirectory = config.agent.state_directory;
+    this.#options = options;
+    this.#journal = new CommandJournal(stateDirectory);
+    if (this.#journal.broken !== null) log.error('journal-broken', { message: this.#journal.broken });
+    if (this.#journal.tornBytes > 0)
+      log.warn('journal-torn', {
+        message: 'The last line was half written, as a crash leaves it; it was cut off.',
+        bytes: this.#journal.tornBytes,
+      });
+    this.#keeper = new AuthorityKeeper(stateDirectory, this.#journal, log);
+    this.#obstacles = new Obstacles(config, log);
+    this.#guard = new Guard({
+      keeper: this.#keeper,
+      dataDirectory: options.dataDirectory,
+      isFencing: () => this.desk.isPerforming('fence'),
+      onFenced: options.observeSoon,
+      log,
+    });
+    this.desk = new Desk({
+      config,
+      keeper: this.#keeper,
+      load: loadPerformer,
+      enforce: () => this.#guard.enforce(),
+      isStreaming: () => options.lastSample()?.postgres?.walReceiver?.status === 'streaming',
+      clock: () => ({ nowMs: Date.now(), offsetMs: options.clock().offsetMs }),
+      onResult: (outgoing) => this.#link.send(outgoing),
+      onProgress: (command, progress) => this.#link.progress(command, progress),
+      onStarted: () => this.#started(),
+      onChanged: () => this.#changed(),
+      log,
+    });
+    this.#link = new CommandLink({ stateDirectory, instanceId, desk: this.desk, journal: this.#journal, log });
+    this.desk.settleLeftovers();
+  }
+
+  get leadership(): Leadership {
+    return this.#keeper.state;
+  }
+
+  start(): void {
+    this.#guard.start();
+    this.#obstacles.start();
+  }
+
+  /** Joined, or renewed. */
+  use(identity: StoredIdentity): void {
+    this.desk.identify({
+      node: nodeUuidOf(identity.identity),
+      nodeName: identity.nodeName,
+      cluster: identity.clusterSlug,
+      commandKeyPem: identity.commandKeyPem ?? null,
+    });
+    this.#link.use(identity);
+  }
+
+  /** As each observation carries it. */
+  authority(): Authority {
+    const { termSeen, role, leaderTerm, fenced, unusable } = this.#keeper.state;
+    const { notConfigured } = this.desk;
+    const own = [notConfigured, this.#journal.broken].filter((sentence) => sentence !== null);
+    return {
+      termSeen,
+      role,
+      leaderTerm,
+      fenced,
+      unusable,
+      performing: this.desk.performing.slice(0, 8),
+      journal: this.#journal.head,
+      obstacles: [...own, ...this.#obstacles.sentences].map((sentence) => sentence.slice(0, 300)).slice(0, OBSTACLES_MAX),
+      poolers: this.#obstacles.poolers.slice(0, 8),
+      peers: Object.keys(this.#options.config.peers).slice(0, PEERS_MAX),
+    };
+  }
+
+  /** For somebody on this host; see Desk.performLocally. */
+  performLocally(asked: Parameters<Desk['performLocally']>[0]): Promise<CommandResult> {
+    return this.desk.performLocally(asked);
+  }
+
+  async stop(): Promise<void> {
+    this.#obstacles.stop();
+    await this.desk.stop(STOP_DEADLINE_MS);
+    await Promise.all([this.#guard.stop(), this.#link.stop()]);
+    this.#keeper.close();
+    this.#journal.close();
+  }
+
+  #started(): void {
+    this.#link.started();
+    if (this.#warm) return;
+    this.#warm = true;
+    void loadCritical();
+  }
+
+  #changed(): void {
+    this.#options.observeSoon();
+    if (Object.keys(this.#options.config.poolers).length > 0) void this.#obstacles.lookAtPoolers();
+  }
+}

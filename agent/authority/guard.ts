@@ -1,0 +1,101 @@
+/**
+ * Keeps a node that must not be primary from being writable, by itself: with no controller, no session and no tick. It looks at the
+ * lock file of the data directory and at the process table only, and goes by what leadership says (rules.ts).
+ */
+import { messageOf } from '../log.ts';
+import type { Log } from '../log.ts';
+import { PostmasterWatch } from '../observe/postmaster.ts';
+import { withDeadline } from '../observe/deadline.ts';
+import { serverProcesses } from '../perform/postgres/process-table.ts';
+import { stopByForce } from '../perform/postgres/server-process.ts';
+import type { AuthorityKeeper } from './authority.ts';
+import { whyNotWritable } from './rules.ts';
+
+/** Well below the 5 s in which a writable node of an old term must be stopped. */
+const GUARD_INTERVAL_MS = 500;
+const LOOK_DEADLINE_MS = 500;
+/** After an immediate shutdown was asked for, before every process is killed. */
+const QUIT_GRACE_MS = 1000;
+const KILL_DEADLINE_MS = 2000;
+/** The postmaster's own word, in its lock file, for “out of recovery”. */
+const WRITABLE_STATUS = 'ready';
+
+export interface GuardOptions {
+  keeper: AuthorityKeeper;
+  /** `null` = not known (yet). */
+  dataDirectory: () => string | null;
+  /** A fence is being performed: it stops the server itself. */
+  isFencing: () => boolean;
+  onFenced: () => void;
+  log: Log;
+}
+
+export class Guard {
+  readonly #options: GuardOptions;
+  readonly #watch = new PostmasterWatch();
+  #timer: NodeJS.Timeout | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #stopped = false;
+  /** Some process was left over by the last stop. */
+  #unfinished = false;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#turn;
+  }
+
+  /** Looks now. @returns whether a server was found writable against the rules, and stopped. Never throws. */
+  enforce(): Promise<boolean> {
+    const turn = this.#turn.then(() => this.#look());
+    this.#turn = turn;
+    return turn;
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.enforce().then(() => this.#schedule()), GUARD_INTERVAL_MS);
+  }
+
+  async #look(): Promise<boolean> {
+    const { keeper, log } = this.#options;
+    const reason = whyNotWritable(keeper.state);
+    const dataDirectory = this.#options.dataDirectory();
+    if (reason === null || dataDirectory === null || this.#options.isFencing()) return false;
+    try {
+      return (await this.#isWritable(dataDirectory)) ? await this.#stopServer(dataDirectory, reason) : false;
+    } catch (error) {
+      log.repeated('guard-failed', messageOf(error));
+      return false;
+    }
+  }
+
+  async #isWritable(dataDirectory: string): Promise<boolean> {
+    if (this.#unfinished) return serverProcesses(dataDirectory).length > 0;
+    const look = this.#watch.look(dataDirectory, true);
+    const found = await withDeadline('the data directory', look, LOOK_DEADLINE_MS);
+    return found.presence === 'running' && found.status === WRITABLE_STATUS;
+  }
+
+  async #stopServer(dataDirectory: string, reason: string): Promise<boolean> {
+    const { keeper, log, onFenced } = this.#options;
+    const startedAtMs = performance.now();
+    // Stopped first, written down after: a disk that hangs must not keep it writable.
+    const stop = await stopByForce(dataDirectory, QUIT_GRACE_MS, KILL_DEADLINE_MS);
+    this.#unfinished = stop.left.length > 0;
+    const stopMs = Math.round(performance.now() - startedAtMs);
+    const sentence = `The server was found writable and stopped at once. ${reason}`;
+    log.error('fenced', { message: sentence, stopMs, forced: stop.forced, left: stop.left });
+    keeper.fenceAnyway(sentence, new Date().toISOString(), { stopMs, forced: stop.forced, left: stop.left });
+    onFenced();
+    return true;
+  }
+}

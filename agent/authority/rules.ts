@@ -1,0 +1,153 @@
+/**
+ * What a node may be under which term. Pure: the agent, the guard, the health port and the simulator all go by these functions.
+ *
+ * The rule behind all of them: a node may be writable only as leader under the highest term that it has ever heard of. A claim is noted
+ * before PostgreSQL is promoted or started, and a fence before it is stopped, so that a crash in between leaves the safe half.
+ */
+import type { Verb, VerbArgs } from '../../lib/agent-contract/verbs.ts';
+
+/** What the agent keeps on disk about leadership. The fields of the contract's Authority, and who holds `termSeen`. */
+export interface Leadership {
+  /** The cluster that these terms belong to; `null` before the agent has joined one. */
+  cluster: string | null;
+  termSeen: number;
+  /** Holder of `termSeen`, as far as this node was told. */
+  holder: string | null;
+  role: 'unclaimed' | 'leader' | 'follower' | 'fenced';
+  /** The term under which this node last led; kept until it has become a standby, because it tells a former leader from a clean standby. */
+  leaderTerm: number | null;
+  fenced: { at: string; reason: string } | null;
+  unusable: { since: string; reason: string } | null;
+}
+
+export const UNCLAIMED: Leadership = {
+  cluster: null,
+  termSeen: 0,
+  holder: null,
+  role: 'unclaimed',
+  leaderTerm: null,
+  fenced: null,
+  unusable: null,
+};
+
+/** Terms of another cluster mean nothing here: a node that joins a new one begins anew. The mark on the directory stays. */
+export function inCluster(state: Leadership, cluster: string): Leadership {
+  if (state.cluster === cluster) return state;
+  return state.cluster === null ? { ...state, cluster } : { ...UNCLAIMED, cluster, unusable: state.unusable };
+}
+
+/** Takes note of a higher term, whose holder is not known yet. A leader of a lower one is no leader any more from here. */
+export const raiseTerm = (state: Leadership, term: number): Leadership =>
+  term > state.termSeen ? { ...state, termSeen: term, holder: null } : state;
+
+/** Leads under the highest term known. */
+export const leads = (state: Leadership): boolean => state.role === 'leader' && state.leaderTerm === state.termSeen;
+
+/** Why the node must not be writable, as a sentence; `null` = nothing is known against it. A clean follower is judged by the controller. */
+export function whyNotWritable(state: Leadership): string | null {
+  if (state.role === 'unclaimed' || leads(state)) return null;
+  if (state.role === 'fenced') return `This node is fenced: ${state.fenced?.reason ?? 'no reason was kept'}`;
+  if (state.leaderTerm === null) return null;
+  return state.leaderTerm < state.termSeen
+    ? `This node led under term ${state.leaderTerm}; the term is now ${state.termSeen}.`
+    : `Term ${state.termSeen} belongs to ${state.holder ?? 'another node'}.`;
+}
+
+/** Why a load balancer must not send writers here; `null` = leadership is current, or was never noted. */
+export function whyNotPrimary(state: Leadership): string | null {
+  if (state.unusable !== null) return `The data directory must not be used: ${state.unusable.reason}`;
+  if (state.role === 'unclaimed' || leads(state)) return null;
+  return whyNotWritable(state) ?? `Under term ${state.termSeen} this node is a follower.`;
+}
+
+const claim = (state: Leadership, term: number, nodeName: string): Leadership => ({
+  ...state,
+  termSeen: term,
+  holder: nodeName,
+  role: 'leader',
+  leaderTerm: term,
+  fenced: null,
+});
+
+const resign = (state: Leadership, holder: string): Leadership => ({
+  ...state,
+  holder,
+  // Fenced stays fenced until it is reverted; a former leader keeps its term, so that the guard knows it.
+  role: state.role === 'fenced' ? 'fenced' : 'follower',
+});
+
+export const fence = (state: Leadership, at: string, reason: string): Leadership => ({ ...state, role: 'fenced', fenced: { at, reason } });
+
+/** It is a standby now, by what was read back: nothing of an earlier leadership is left. */
+export const becomeStandby = (state: Leadership): Leadership => ({ ...state, role: 'follower', leaderTerm: null, fenced: null });
+
+/** What must be durable before the effect of an admitted command leaves. */
+export function beforeEffect(
+  state: Leadership,
+  command: { verb: Verb; args: unknown; term: number },
+  nodeName: string,
+  at: string,
+): Leadership {
+  const raised = raiseTerm(state, command.term);
+  switch (command.verb) {
+    case 'note-term': {
+      const { holder } = command.args as VerbArgs<'note-term'>;
+      return holder === nodeName ? claim(raised, command.term, nodeName) : resign(raised, holder);
+    }
+    case 'promote':
+    case 'start-primary':
+      return claim(raised, command.term, nodeName);
+    case 'stop-primary':
+      // Whom the controller asks to stop as primary leads; an agent that was never told learns it here.
+      return raised.role === 'unclaimed' ? claim(raised, command.term, nodeName) : raised;
+    case 'fence':
+      return fence(raised, at, `The controller had it stopped under term ${command.term}.`);
+    default:
+      return raised;
+  }
+}
+
+/** What is so after the command was done. `inRecovery` as the evidence says; `null` = it does not say. */
+export function afterEffect(state: Leadership, command: { verb: Verb; term: number }, inRecovery: boolean | null, at: string): Leadership {
+  switch (command.verb) {
+    case 'stop-primary':
+      return fence(state, at, `It was stopped under term ${command.term}, so that another node can take over.`);
+    case 'follow':
+    case 'start-standby':
+      return inRecovery === true ? becomeStandby(state) : state;
+    default:
+      return state;
+  }
+}
+
+export interface Refusal {
+  code: 'not-the-holder' | 'directory-unusable' | 'precondition-failed';
+  reason: string;
+}
+
+/** Why leadership forbids a command whose term is not too low; `null` = it doesn't. */
+export function whyNotPerform(state: Leadership, command: { verb: Verb; term: number }, nodeName: string): Refusal | null {
+  const { verb, term } = command;
+  if (verb !== 'promote' && verb !== 'start-primary' && verb !== 'start-standby' && verb !== 'restart') return null;
+  if (state.unusable !== null) {
+    return {
+      code: 'directory-unusable',
+      reason: `The data directory of ${nodeName} must not be started: ${state.unusable.reason} Rewind, restore or re-clone it first.`,
+    };
+  }
+  if (verb === 'start-standby') return null;
+  if (verb === 'restart') {
+    const reason = whyNotWritable(state);
+    return reason === null ? null : { code: 'precondition-failed', reason: `${reason} Revert the node instead of restarting it.` };
+  }
+  if (term === state.termSeen && state.holder !== null && state.holder !== nodeName) {
+    return { code: 'not-the-holder', reason: `Term ${term} belongs to ${state.holder}. ${nodeName} needs a term of its own.` };
+  }
+  if (verb === 'promote' && state.role === 'fenced') {
+    return { code: 'precondition-failed', reason: `${whyNotWritable(state)} Revert it to a standby first.` };
+  }
+  if (verb === 'start-primary' && state.role === 'follower' && state.leaderTerm === null) {
+    return { code: 'not-the-holder', reason: `${nodeName} is a standby and has not led; start it as standby, or promote it.` };
+  }
+  return null;
+}

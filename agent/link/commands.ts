@@ -1,0 +1,277 @@
+/**
+ * The way of commands: asks for them with a long poll on a connection of its own, and sends results on another, each again until the
+ * controller has accepted it. What is not accepted when the agent ends is in the journal, and sent after the next start.
+ */
+import path from 'node:path';
+import type https from 'node:https';
+import { CommandsAnswer, POLL_WAIT_MAX_MS } from '../../lib/agent-contract/commands.ts';
+import type { CommandProgress, ResultMessage } from '../../lib/agent-contract/commands.ts';
+import { CONTRACT_VERSION } from '../../lib/agent-contract/primitives.ts';
+import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
+import type { CommandJournal } from '../journal/command-journal.ts';
+import { messageOf } from '../log.ts';
+import type { Log } from '../log.ts';
+import type { Desk, OutgoingResult } from '../perform/desk.ts';
+import { backoffMs } from './backoff.ts';
+import type { StoredIdentity } from './identity.ts';
+import { JournalReport } from './journal-report.ts';
+import { RefusedError, getJson, httpsAgentFor, postJson } from './request.ts';
+import { verdictOn } from './verdict.ts';
+
+const PROGRESS_INTERVAL_MS = 1000;
+/** An identity that is not accepted is tried again at this interval. */
+const REFUSED_RETRY_MS = 15_000;
+/** When the controller keeps sending what is in hand already, or what can't be answered. */
+const NOTHING_NEW_PAUSE_MS = 500;
+/** After a start the results since the last one known to be accepted are sent again; so many at most. */
+const RESENT_MAX = 200;
+const DELIVERED_WRITE_DELAY_MS = 1000;
+const RESULT_CONNECTIONS_MAX = 2;
+
+export interface CommandLinkOptions {
+  stateDirectory: string;
+  instanceId: string;
+  desk: Desk;
+  journal: CommandJournal;
+  log: Log;
+}
+
+interface RecentProgress {
+  /** Came since the last one left. */
+  latest: CommandProgress | null;
+  timer: NodeJS.Timeout;
+}
+
+export class CommandLink {
+  readonly #options: CommandLinkOptions;
+  readonly #report: JournalReport;
+  #identity: StoredIdentity | null = null;
+  #polls: https.Agent | null = null;
+  #posts: https.Agent | null = null;
+  #outgoing: OutgoingResult[] = [];
+  readonly #progress = new Map<string, RecentProgress>();
+  /** Entries of the journal whose results, and which themselves, the controller has. */
+  #delivered: { results: number; journal: number };
+  #deliveredTimer: NodeJS.Timeout | null = null;
+  #stopped = false;
+  #wakeSender: () => void = () => undefined;
+  #wakePoller: () => void = () => undefined;
+  #loops: Promise<unknown> | null = null;
+
+  constructor(options: CommandLinkOptions) {
+    this.#options = options;
+    const stored = readJsonFile(this.#deliveredFile) as Partial<Record<'results' | 'journal', unknown>> | null;
+    this.#delivered = { results: numberOr0(stored?.results), journal: numberOr0(stored?.journal) };
+    this.#report = new JournalReport({
+      ...options,
+      knownThrough: this.#delivered.journal,
+      onAccepted: (through) => this.#note({ journal: through }),
+      post: (json) => this.#post('/v1/journal', json),
+    });
+  }
+
+  get #deliveredFile(): string {
+    return path.join(this.#options.stateDirectory, 'delivered.json');
+  }
+
+  /** Begins with this identity, or goes on with a renewed one. */
+  use(identity: StoredIdentity): void {
+    if (this.#identity?.generation === identity.generation && this.#identity.identity === identity.identity) return;
+    const [polls, posts] = [this.#polls, this.#posts];
+    this.#identity = identity;
+    this.#polls = httpsAgentFor(identity);
+    this.#posts = httpsAgentFor(identity, RESULT_CONNECTIONS_MAX);
+    polls?.destroy();
+    posts?.destroy();
+    if (this.#loops !== null) return;
+    this.#resend();
+    this.#loops = Promise.all([this.#poll(), this.#send(), this.#report.run()]);
+  }
+
+  /** A result to deliver. */
+  send(result: OutgoingResult): void {
+    this.#dropProgress(result.command);
+    this.#outgoing = [...this.#outgoing.filter(({ command }) => command !== result.command), result];
+    this.#wakeSender();
+  }
+
+  /** The newest progress of a command; at most one a second leaves. */
+  progress(command: string, progress: CommandProgress): void {
+    const recent = this.#progress.get(command);
+    if (recent !== undefined) {
+      recent.latest = progress;
+      return;
+    }
+    const entry: RecentProgress = { latest: null, timer: setTimeout(() => this.#progressAgain(command, entry), PROGRESS_INTERVAL_MS) };
+    this.#progress.set(command, entry);
+    void this.#postProgress(command, progress);
+  }
+
+  /** A command has begun: sends the news of it, which also opens the connection that its result will take. */
+  started(): void {
+    this.#report.nudge();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#report.stop();
+    for (const { timer } of this.#progress.values()) clearTimeout(timer);
+    this.#wakeSender();
+    this.#wakePoller();
+    this.#polls?.destroy();
+    this.#posts?.destroy();
+    await this.#loops;
+    if (this.#deliveredTimer !== null) this.#writeDelivered();
+  }
+
+  #resend(): void {
+    const { journal, log } = this.#options;
+    const unaccepted = [...journal.commands()].filter(({ ended, sequence }) => ended !== null && sequence > this.#delivered.results);
+    for (const known of unaccepted.slice(-RESENT_MAX)) {
+      try {
+        const result = journal.resultOf(known);
+        const { command, operation, step, attempt, sequence } = known;
+        if (result !== null) this.#outgoing.push({ command, operation, step, attempt, sequence, result });
+      } catch (error) {
+        log.repeated('result-unread', messageOf(error));
+      }
+    }
+  }
+
+  async #poll(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopped) {
+      const identity = this.#identity;
+      try {
+        const taken = await this.#pollOnce();
+        failures = 0;
+        if (!taken) await this.#pause(NOTHING_NEW_PAUSE_MS, (wake) => (this.#wakePoller = wake));
+      } catch (error) {
+        // A connection that was closed because the certificate was renewed is no failure.
+        if (this.#stopped || identity !== this.#identity) continue;
+        failures += 1;
+        this.#options.log.repeated('commands-unreachable', messageOf(error));
+        const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random());
+        await this.#pause(ms, (wake) => (this.#wakePoller = wake));
+      }
+    }
+  }
+
+  /** @returns false when what came was in hand already. */
+  async #pollOnce(): Promise<boolean> {
+    const { desk, instanceId } = this.#options;
+    const identity = this.#identity;
+    const https = this.#polls;
+    if (identity === null || https === null) throw new Error('There is no identity yet.');
+    const have = new Set([...desk.inHand, ...this.#outgoing.map(({ command }) => command)]);
+    const url = new URL('/v1/commands', identity.controllerUrl);
+    url.searchParams.set('wait', String(POLL_WAIT_MAX_MS));
+    url.searchParams.set('instance', instanceId);
+    url.searchParams.set('have', [...have].join(','));
+    const answer = await getJson(url, https, POLL_WAIT_MAX_MS);
+    const { commands } = CommandsAnswer.parse(answer.body);
+    if (this.#stopped) return true;
+    const before = desk.received;
+    desk.take(commands);
+    return commands.length === 0 || desk.received > before;
+  }
+
+  async #send(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopped) {
+      const next = this.#outgoing[0];
+      if (next === undefined) {
+        await this.#pause(null, (wake) => (this.#wakeSender = wake));
+        continue;
+      }
+      const identity = this.#identity;
+      try {
+        await this.#post(`/v1/commands/${next.command}/result`, JSON.stringify(this.#messageOf(next)));
+        failures = 0;
+        this.#deliver(next);
+      } catch (error) {
+        if (this.#stopped || identity !== this.#identity) continue;
+        if (isForGood(error)) {
+          this.#options.log.error('result-not-accepted', { message: messageOf(error), command: next.command });
+          this.#deliver(next);
+          continue;
+        }
+        failures += 1;
+        this.#options.log.repeated('result-not-sent', messageOf(error), { command: next.command });
+        const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random());
+        await this.#pause(ms, () => undefined);
+      }
+    }
+  }
+
+  #messageOf({ operation, step, attempt, result }: OutgoingResult): ResultMessage {
+    return { contractVersion: CONTRACT_VERSION, instanceId: this.#options.instanceId, operation, step, attempt, result };
+  }
+
+  #deliver(result: OutgoingResult): void {
+    this.#outgoing = this.#outgoing.filter((one) => one !== result);
+    this.#report.nudge();
+    const waiting = this.#outgoing.flatMap(({ sequence }) => sequence ?? []);
+    this.#note({ results: waiting.length > 0 ? Math.min(...waiting) - 1 : (result.sequence ?? 0) });
+  }
+
+  /** Written when nobody waits: what is lost of it is only sent again. */
+  #note(known: { results?: number; journal?: number }): void {
+    const results = Math.max(this.#delivered.results, known.results ?? 0);
+    const journal = known.journal ?? this.#delivered.journal;
+    if (results === this.#delivered.results && journal === this.#delivered.journal) return;
+    this.#delivered = { results, journal };
+    this.#deliveredTimer ??= setTimeout(() => this.#writeDelivered(), DELIVERED_WRITE_DELAY_MS);
+  }
+
+  #writeDelivered(): void {
+    if (this.#deliveredTimer !== null) clearTimeout(this.#deliveredTimer);
+    this.#deliveredTimer = null;
+    try {
+      writeFileAtomically(this.#deliveredFile, `${JSON.stringify(this.#delivered)}\n`);
+    } catch (error) {
+      this.#options.log.repeated('delivered-unwritten', messageOf(error));
+    }
+  }
+
+  #post(at: string, json: string): Promise<unknown> {
+    const identity = this.#identity;
+    const https = this.#posts;
+    if (identity === null || https === null) return Promise.reject(new Error('There is no identity yet.'));
+    return postJson(new URL(at, identity.controllerUrl), json, https).then(({ body }) => body);
+  }
+
+  async #postProgress(command: string, progress: CommandProgress): Promise<void> {
+    await this.#post(`/v1/commands/${command}/progress`, JSON.stringify(progress)).catch((error: unknown) =>
+      this.#options.log.repeated('progress-not-sent', messageOf(error)),
+    );
+  }
+
+  #progressAgain(command: string, { latest }: RecentProgress): void {
+    this.#progress.delete(command);
+    if (latest !== null) this.progress(command, latest);
+  }
+
+  #dropProgress(command: string): void {
+    clearTimeout(this.#progress.get(command)?.timer);
+    this.#progress.delete(command);
+  }
+
+  /** `null` = until woken. */
+  async #pause(ms: number | null, setWake: (wake: () => void) => void): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = ms === null ? undefined : setTimeout(resolve, ms);
+      setWake(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+const numberOr0 = (value: unknown): number => (typeof value === 'number' && Number.isSafeInteger(value) ? value : 0);
+
+/** The controller knows no such command of this node, or has another result: saying it again changes nothing. */
+const isForGood = (error: unknown): boolean =>
+  error instanceof RefusedError && !error.problem.retryable && [400, 404, 410, 413, 422].includes(error.status);

@@ -1,0 +1,124 @@
+/**
+ * Whether a signed command may be performed. Pure, so that the simulator drives exactly this code: what was received and what this
+ * node knows go in, a verdict comes out. A command that was taken up before is never performed again, whatever has become of its
+ * expiry or term since: its stored result is given.
+ */
+import { CLOCK_ALLOWANCE_MS, CommandEnvelope, ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contract/commands.ts';
+import type { CommandResult } from '../../lib/agent-contract/commands.ts';
+import { VERB_ARGS } from '../../lib/agent-contract/verbs.ts';
+import { whyNotPerform } from '../authority/rules.ts';
+import type { Leadership } from '../authority/rules.ts';
+
+export type RefusalCode = Extract<CommandResult, { status: 'refused' }>['code'];
+
+export interface AdmissionState {
+  /** Uuid of this node's identity, and its names. */
+  node: string;
+  nodeName: string;
+  cluster: string;
+  leadership: Leadership;
+  /** Why this agent performs nothing, as a sentence (no [control] section, no key); `null` = it may. */
+  notConfigured: string | null;
+  /** Why the journal can't be written; `null` = it can. */
+  journalBroken: string | null;
+  /** What the journal knows of a command with this key. */
+  known: (envelope: CommandEnvelope) => { command: string; verb: string | null; sameArgs: boolean; underWay: boolean } | null;
+  nonceSeen: (nonce: string) => boolean;
+}
+
+export interface AdmissionClock {
+  nowMs: number;
+  /** Controller's clock minus this one; `null` = not known. */
+  offsetMs: number | null;
+}
+
+export type Admission =
+  | { verdict: 'perform'; envelope: CommandEnvelope }
+  /** Taken up before: answer with the result that is stored. */
+  | { verdict: 'repeat'; envelope: CommandEnvelope }
+  | { verdict: 'under-way'; envelope: CommandEnvelope }
+  /** `envelope` is `null` when nothing could be read of it: then nobody can be answered. */
+  | { verdict: 'refuse'; envelope: CommandEnvelope | null; code: RefusalCode; reason: string };
+
+/** The envelope in a payload; `null` when it isn't one. */
+export function readEnvelope(payload: string): CommandEnvelope | null {
+  try {
+    return CommandEnvelope.safeParse(JSON.parse(payload)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads only, or ends something: goes beside a command under way. */
+export const goesBeside = (verb: string): boolean => verb === 'report' || verb === 'cancel';
+/** Stopping is allowed even to an agent that can write nothing down. */
+const needsJournal = (verb: string): boolean => verb !== 'fence' && verb !== 'report';
+
+/**
+ * Judges one received command.
+ * @param signatureOk whether the signature is the controller's over exactly this payload.
+ */
+export function admit(payload: string, signatureOk: boolean, state: AdmissionState, clock: AdmissionClock): Admission {
+  const envelope = readEnvelope(payload);
+  const refuse = (code: RefusalCode, reason: string): Admission => ({ verdict: 'refuse', envelope, code, reason });
+  if (state.notConfigured !== null) return refuse('not-configured', state.notConfigured);
+  if (!signatureOk) {
+    return refuse(
+      'signature-invalid',
+      'The signature is not by the key that this agent was given when it joined. If the controller has a new key, join again; else somebody altered the command.',
+    );
+  }
+  if (envelope === null)
+    return refuse('not-understood', 'This agent does not understand the command. Bring agent and controller to the same version.');
+  const args = VERB_ARGS[envelope.verb].safeParse(envelope.args);
+  if (!args.success) {
+    return refuse('not-understood', `The arguments of ${envelope.verb} are not as agreed. Bring agent and controller to the same version.`);
+  }
+  if (envelope.node !== state.node || envelope.cluster !== state.cluster || envelope.nodeName !== state.nodeName) {
+    return refuse(
+      'not-for-this-node',
+      `The command is for ${envelope.nodeName} of ${envelope.cluster}; this is ${state.nodeName} of ${state.cluster}.`,
+    );
+  }
+  const known = state.known(envelope);
+  if (known !== null) {
+    if (known.verb !== envelope.verb || !known.sameArgs) {
+      return refuse(
+        'not-understood',
+        `Step ${envelope.step}, attempt ${envelope.attempt}, was another command (${known.verb ?? 'refused'}) before.`,
+      );
+    }
+    return { verdict: known.underWay ? 'under-way' : 'repeat', envelope };
+  }
+  if (state.nonceSeen(envelope.nonce)) return refuse('not-understood', 'The nonce was used before, by another command.');
+  const late = whyExpired(envelope, clock);
+  if (late !== null) return refuse('expired', late);
+  if (envelope.term < state.leadership.termSeen) {
+    return refuse(
+      'term-too-low',
+      `The command is of term ${envelope.term}; ${state.nodeName} has seen term ${state.leadership.termSeen}${state.leadership.holder === null ? '' : `, which belongs to ${state.leadership.holder}`}. Look at the cluster again and make a new plan.`,
+    );
+  }
+  const forbidden = whyNotPerform(state.leadership, envelope, state.nodeName);
+  if (forbidden !== null) return refuse(forbidden.code, forbidden.reason);
+  if (state.journalBroken !== null && needsJournal(envelope.verb)) return refuse('journal-unwritable', state.journalBroken);
+  return { verdict: 'perform', envelope };
+}
+
+/** By the controller's clock, as well as it is known here. */
+function whyExpired(envelope: CommandEnvelope, { nowMs, offsetMs }: AdmissionClock): string | null {
+  const issuedAtMs = Date.parse(envelope.issuedAt);
+  const expiresAtMs = Date.parse(envelope.expiresAt);
+  const atMs = nowMs + (offsetMs ?? 0);
+  const advice =
+    offsetMs === null
+      ? "This agent does not know how far its clock is from the controller's yet: set the clock of this host (timedatectl set-ntp true), then try again."
+      : 'Try again.';
+  if (expiresAtMs - issuedAtMs > ENVELOPE_LIFE_MAX_MS)
+    return `The command would be valid for ${Math.round((expiresAtMs - issuedAtMs) / 60_000)} min; ${ENVELOPE_LIFE_MAX_MS / 60_000} are allowed. Bring agent and controller to the same version.`;
+  if (atMs > expiresAtMs + CLOCK_ALLOWANCE_MS) return `The command expired ${seconds(atMs - expiresAtMs)} s ago. ${advice}`;
+  if (atMs < issuedAtMs - CLOCK_ALLOWANCE_MS) return `The command was issued ${seconds(issuedAtMs - atMs)} s in the future. ${advice}`;
+  return null;
+}
+
+const seconds = (ms: number): number => Math.round(ms / 1000);

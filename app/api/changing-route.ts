@@ -1,0 +1,48 @@
+/** What every request that changes something goes through: who asks, from where, with what, and how a command's answer is told. */
+import { isFromOwnPage } from '@/lib/auth/session.ts';
+import { webCommandContext } from '@/lib/commands/web-context.ts';
+import type { CommandContext, CommandResult } from '@/lib/commands/define.ts';
+import type { Actor, Permission } from '@/lib/domain/policy/permissions.ts';
+import { authorisedRoute } from './authorised-route.ts';
+import { readJsonBody } from './json-body.ts';
+import { problemResponse } from './problem-response.ts';
+import type { ProblemStatus } from './problem-response.ts';
+
+export type Asking = Extract<Actor, { kind: 'user' | 'apiToken' }>;
+
+/**
+ * Runs `work` with the JSON object of the body. A session counts only from a page of this application: its cookie comes along by itself,
+ * a token does not. The command authorises what it does; `permission` is what is needed to get that far.
+ */
+export async function changingRoute(
+  request: Request,
+  permission: Permission,
+  work: (context: CommandContext, body: Record<string, unknown>, actor: Asking) => Promise<Response>,
+): Promise<Response> {
+  return authorisedRoute(request, permission, async (actor) => {
+    if (actor.kind === 'system') return problemResponse(403, 'This process asks the control database, not its web application.');
+    if (actor.kind === 'user' && !isFromOwnPage(request)) {
+      return problemResponse(403, 'The request did not come from a page of Farshore. Programs use an API token.');
+    }
+    const body = await readJsonBody(request);
+    if (!body.ok) return body.response;
+    return work(webCommandContext(actor), body.value as Record<string, unknown>, actor);
+  });
+}
+
+const NOT_FOUND_CODES = new Set(['no-such-cluster', 'no-such-plan', 'no-such-operation']);
+const UNCONFIRMED_CODES = new Set(['name-not-typed', 'not-acknowledged']);
+
+/** The problem that a command's refusal is: its sentences in `reasons`, as the screens show them. */
+export function refusedResponse(result: Extract<CommandResult<unknown>, { ok: false }>): Response {
+  const { reasons, particulars } = result;
+  return problemResponse(statusOf(result), reasons.join(' '), { reasons, ...particulars });
+}
+
+function statusOf({ kind, particulars }: Extract<CommandResult<unknown>, { ok: false }>): ProblemStatus {
+  if (kind === 'denied') return 403;
+  if (kind === 'invalid') return 400;
+  const code = particulars?.code ?? '';
+  if (NOT_FOUND_CODES.has(code)) return 404;
+  return UNCONFIRMED_CODES.has(code) ? 422 : 409;
+}

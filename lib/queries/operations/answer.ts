@@ -1,0 +1,96 @@
+/** What `GET /api/v1/operations/:id` answers: a contract with programs, kept apart from what the screens read. */
+import { isEnded } from '../../domain/operation/model.ts';
+import type { OperationView } from '../../domain/operation/answers.ts';
+import { waitingSentence } from '../../domain/operation/machine.ts';
+import type { Measured, OperationKind, OperationState, PlannedTopology, Step, StepRun, StepStatus } from '../../domain/operation/model.ts';
+
+export interface StepAnswer {
+  name: string;
+  title: string;
+  phase: Step['phase'];
+  state: StepStatus;
+  startedAt: string | null;
+  endedAt: string | null;
+  evidence: unknown;
+  /** What it waits for now; `null` when it does not run. */
+  waitsFor: string | null;
+  /** When it gives up this attempt; `null` when it does not run. */
+  deadlineAt: string | null;
+  failure: StepRun['failure'];
+  skippedBecause: string | null;
+}
+
+export interface OperationAnswer {
+  id: string;
+  cluster: string;
+  kind: OperationKind;
+  state: OperationState;
+  ended: boolean;
+  summary: string;
+  planHash: string;
+  steps: StepAnswer[];
+  measured: Measured | null;
+  requestedBy: string;
+  requestedAt: string;
+  reason: string;
+  ticket: string | null;
+  approvals: OperationView['approvals'];
+  startedAt: string | null;
+  endedAt: string | null;
+  /** Why it ended as it did, was refused or is held. */
+  outcome: string | null;
+  followUps: string[];
+  artifacts: { name: string; contentType: string; bytes: number; href: string }[];
+  before: PlannedTopology;
+  after: PlannedTopology;
+  /** Sentences why the caller can't cancel it now; empty = can. */
+  cancel: string[];
+}
+
+export function operationAnswer(view: OperationView): OperationAnswer {
+  const { plan, run } = view;
+  return {
+    id: view.id,
+    cluster: view.cluster.slug,
+    kind: view.kind,
+    state: view.state,
+    ended: isEnded(view.state),
+    summary: plan.summary,
+    planHash: view.planHash,
+    steps: plan.steps.map((step, index) => stepAnswer(step, run.steps[index] ?? null, view)),
+    measured: view.measured,
+    requestedBy: view.requestedBy,
+    requestedAt: view.requestedAt,
+    reason: view.reason,
+    ticket: view.ticket,
+    approvals: view.approvals,
+    startedAt: view.startedAt,
+    endedAt: view.endedAt,
+    outcome: view.outcome ?? run.reason,
+    followUps: view.followUps,
+    artifacts: view.artifacts.map(({ name, contentType, bytes }) => ({
+      ...{ name, contentType, bytes },
+      href: `/api/v1/operations/${view.id}/artifacts/${encodeURIComponent(name)}`,
+    })),
+    before: plan.before,
+    after: plan.after,
+    cancel: view.actions.cancel,
+  };
+}
+
+function stepAnswer(step: Step, state: StepRun | null, { run }: OperationView): StepAnswer {
+  const runs = state !== null && (state.status === 'running' || state.status === 'undoing');
+  return {
+    name: step.id,
+    title: step.title,
+    phase: step.phase,
+    state: state?.status ?? 'pending',
+    startedAt: state?.startedAt ?? null,
+    endedAt: state?.endedAt ?? null,
+    evidence: state?.evidence ?? null,
+    waitsFor: runs ? waitingSentence(step, run) : null,
+    deadlineAt: runs && state.startedAt !== null ? new Date(Date.parse(state.startedAt) + step.deadlineMs).toISOString() : null,
+    failure: state?.failure ?? null,
+    skippedBecause: state?.skippedBecause ?? null,
+  };
+}
