@@ -50,3 +50,10 @@ export function auditFilterOf({ fromDay, toDay, ...texts }: AuditChoice): AuditF
     to: toDay === null ? null : new Date(Date.parse(toDay) + DAY_MS).toISOString(),
   };
 }
+
+/** As the API is asked. */
+export function filterQuery(filter: AuditFilter): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(filter)) if (typeof value === 'string') query.set(key, value);
+  return query.size === 0 ? '' : `?${query}`;
+}

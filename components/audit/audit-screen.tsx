@@ -10,7 +10,7 @@ import { Card } from '../ui/card.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { AuditTable } from './audit-table.tsx';
 import { ChainPanel } from './chain-panel.tsx';
-import { auditQuery } from './audit-filter.ts';
+import { auditFilterOf, auditQuery, filterQuery } from './audit-filter.ts';
 import type { AuditChoice } from './audit-filter.ts';
 
 const ASK_EVERY_MS = 5_000;
@@ -23,7 +23,7 @@ export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus; c
     setChoice(next);
     window.history.replaceState(null, '', `/audit${auditQuery(next)}`);
   };
-  const { answer: chain } = usePolled('/api/audit/chain', props.chain, ASK_EVERY_MS);
+  const { answer: chain } = usePolled('/api/v1/audit/chain', props.chain, ASK_EVERY_MS);
   return (
     <main id="content" className="mx-auto max-w-[1600px] space-y-4 px-4 py-6 sm:px-6">
       <header>
@@ -101,7 +101,7 @@ function DayFilter(props: { label: string; value: string | null; onChange: (valu
 const NOT_ASKED: AuditAnswer = { serverTime: '', entries: [], cursor: null };
 
 function Entries({ choice, initial }: { choice: AuditChoice; initial: AuditAnswer | null }) {
-  const url = `/api/audit${auditQuery(choice)}`;
+  const url = `/api/v1/audit${filterQuery(auditFilterOf(choice))}`;
   const { answer, stream } = usePolled(url, initial ?? NOT_ASKED, ASK_EVERY_MS);
   const [older, setOlder] = useState<AuditAnswer[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
