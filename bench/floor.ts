@@ -40,6 +40,11 @@ export class Floor {
     this.#console = mode === 'pooler' ? new PsqlSession(poolerDirectory(lab.dir, slug), 'pgbouncer') : null;
   }
 
+  /** Points the pooler at the node that is the primary now. */
+  async begin(primary: string): Promise<void> {
+    await this.#pointPoolerTo(primary, false);
+  }
+
   close(): void {
     this.#console?.close();
   }

@@ -25,6 +25,8 @@ export interface WatchedLabOptions {
   clusters?: readonly string[];
   workloadTps?: number;
   web: { host: string; port: number };
+  /** Runs when the servers are up and nobody watches them yet. */
+  beforeAgents?: (lab: Lab) => Promise<void>;
   log: (line: string) => void;
 }
 
@@ -90,6 +92,7 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     const prisma = createPrisma(farshore.value.databaseUrl);
     stops.push(() => prisma.$disconnect());
     const { gatewayUrl, caFingerprint } = farshore.value;
+    await options.beforeAgents?.(lab.value);
     await enrolLab({ lab: lab.value, prisma, gatewayUrl, caFingerprint, log });
     for (const { slug, approvalsRequired } of lab.value.clusters) {
       await pool.query('UPDATE cluster SET approvals_required = $2 WHERE slug = $1', [slug, approvalsRequired]);

@@ -34,6 +34,8 @@ export const VERB_ARGS = {
   'set-synchronous': z.strictObject({ synchronous: SynchronousStandbys }),
   /** Fast shutdown of the primary; answers once pg_control says "shut down". Walsenders of others are ended after `drainMs`. */
   'stop-primary': z.strictObject({ keepStreaming: z.array(Name).max(16), drainMs: Count }),
+  /** Waits until WAL past this position was received: before the term changes hands, while the old primary can still be started again. */
+  'await-wal': z.strictObject({ past: LsnText, waitMs: Count }),
   /** Starts a stopped primary again as primary, which only its holder's agent does. */
   'start-primary': nothing,
   /** Waits until WAL past `receivedPast` is here (`null` = promote with what is here), then promotes. */
@@ -152,6 +154,7 @@ export const VERB_EVIDENCE = {
   'set-synchronous': z.object({ value: boundedText(1024) }),
   /** `shutDownMs`: from the signal until pg_control said "shut down". */
   'stop-primary': z.object({ control: ControlState, shutDownMs: z.number(), endedSenders: z.array(Name) }),
+  'await-wal': z.object({ receivedLsn: LsnText, waitedMs: z.number() }),
   'start-primary': z.object({ report: NodeReport }),
   promote: z.object({
     report: NodeReport,

@@ -24,10 +24,15 @@ interface EventRow {
 
 /**
  * Reads the whole chain, oldest first, and names the first event that does not follow. `expected`, when given, is a head that was
- * noted before: a chain that was cut off at its end is intact in itself, and only such a note can tell.
+ * noted before: a chain that was cut off at its end is intact in itself, and only such a note can tell. `from`: a head that was verified
+ * before, to read only what was added since.
  */
-export async function verifyChain(client: Queryable, expected: ChainHead | null = null): Promise<ChainVerdict> {
-  let head = EMPTY_CHAIN;
+export async function verifyChain(
+  client: Queryable,
+  expected: ChainHead | null = null,
+  from: ChainHead = EMPTY_CHAIN,
+): Promise<ChainVerdict> {
+  let head = from;
   let expectedSeen = expected === null || expected.sequence === 0n;
   for (;;) {
     const { rows } = await client.query<EventRow>(

@@ -44,7 +44,7 @@ export interface ChainStatus {
   verifiedHash: string;
   /** When that was; `null` = not yet. */
   verifiedAt: string | null;
-  /** Since when the chain is verified anew from its first event by this process, and how many events there are now. */
+  /** Of the log as it is now: what came after the verified one is verified with the next look. */
   newestSequence: string;
   /** Only when broken: the first event that is wrong or missing, and how. */
   broken: { sequence: string; reason: string } | null;

@@ -1,6 +1,6 @@
 /** What `GET /api/v1/operations/:id` answers: a contract with programs, kept apart from what the screens read. */
 import { isEnded } from '../../domain/operation/model.ts';
-import type { OperationView } from '../../domain/operation/answers.ts';
+import type { CommandView, OperationView } from '../../domain/operation/answers.ts';
 import { waitingSentence } from '../../domain/operation/machine.ts';
 import type { Measured, OperationKind, OperationState, PlannedTopology, Step, StepRun, StepStatus } from '../../domain/operation/model.ts';
 
@@ -16,6 +16,8 @@ export interface StepAnswer {
   waitsFor: string | null;
   /** When it gives up this attempt; `null` when it does not run. */
   deadlineAt: string | null;
+  /** Of a long step, as its agent told last; `null` when it tells none. */
+  progress: CommandView['progress'];
   failure: StepRun['failure'];
   skippedBecause: string | null;
 }
@@ -78,7 +80,7 @@ export function operationAnswer(view: OperationView): OperationAnswer {
   };
 }
 
-function stepAnswer(step: Step, state: StepRun | null, { run }: OperationView): StepAnswer {
+function stepAnswer(step: Step, state: StepRun | null, { run, commands }: OperationView): StepAnswer {
   const runs = state !== null && (state.status === 'running' || state.status === 'undoing');
   return {
     name: step.id,
@@ -90,6 +92,7 @@ function stepAnswer(step: Step, state: StepRun | null, { run }: OperationView): 
     evidence: state?.evidence ?? null,
     waitsFor: runs ? waitingSentence(step, run) : null,
     deadlineAt: runs && state.startedAt !== null ? new Date(Date.parse(state.startedAt) + step.deadlineMs).toISOString() : null,
+    progress: runs ? (commands.findLast((command) => command.step === step.id && command.resolvedAt === null)?.progress ?? null) : null,
     failure: state?.failure ?? null,
     skippedBecause: state?.skippedBecause ?? null,
   };

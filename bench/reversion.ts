@@ -1,0 +1,72 @@
+/**
+ * How long the old primary needs to stream again after a failover: `npm run bench:reversion -- --runs 10 --fill-mb 1024`. From the click, the
+ * loss ledger included. The floor is CHECKPOINT, pg_rewind and a start by hand, which keep nothing.
+ */
+import type { Lab } from '../lab/lab.ts';
+import { measureRounds, roundsOf } from './fail-and-revert.ts';
+import type { Round } from './fail-and-revert.ts';
+import { parseBenchOptions } from './operations-lab.ts';
+import { printRows, spreadOf } from './spread.ts';
+import type { BenchRow } from './spread.ts';
+
+const GOAL_SMALL_MS = 3_000;
+const GOAL_LARGE_MS = 30_000;
+const LARGE_MEGABYTES = 512;
+const MEGABYTES_MAX = 4_096;
+const ROWS_PER_MEGABYTE = 128;
+const BATCH_MEGABYTES = 16;
+
+const fillMegabytes = Math.min(MEGABYTES_MAX, Number(takeOption('--fill-mb') ?? 0));
+const method = takeOption('--method') === 're-clone' ? 're-clone' : 'rewind';
+const options = parseBenchOptions({ cluster: 'payments', nodes: ['aws-use1-a', 'aws-use1-b'] });
+
+/** Takes an option of this bench alone out of the arguments. */
+function takeOption(name: string): string | null {
+  const at = process.argv.indexOf(name);
+  return at === -1 ? null : (process.argv.splice(at, 2)[1] ?? null);
+}
+
+/** Data that every copy of the cluster has to hold, written slowly enough for the standbys to follow. */
+async function fill(lab: Lab): Promise<void> {
+  if (fillMegabytes === 0) return;
+  const client = await lab.connect(options.nodes[0], { database: 'app' });
+  try {
+    await client.query('CREATE TABLE IF NOT EXISTS bulk (id bigint GENERATED ALWAYS AS IDENTITY, filler text)');
+    for (let done = 0; done < fillMegabytes; done += BATCH_MEGABYTES) {
+      await client.query(
+        `INSERT INTO bulk (filler) SELECT string_agg(md5(random()::text), '') FROM generate_series(1, $1) row, generate_series(1, 240) part GROUP BY row`,
+        [BATCH_MEGABYTES * ROWS_PER_MEGABYTE],
+      );
+      await client.query('CHECKPOINT');
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+const rounds = await measureRounds(options, method, fill);
+
+function rowsOf(what: string, of: readonly Round[], goalMs: number | null): BenchRow[] {
+  if (of.length === 0) return [];
+  const streaming = spreadOf(of.flatMap(({ rejoinMs }) => (rejoinMs === null ? [] : [rejoinMs])));
+  const ended = spreadOf(of.flatMap(({ reversionMs }) => (reversionMs === null ? [] : [reversionMs])));
+  return [
+    {
+      what: `${what}: streams again`,
+      spread: streaming,
+      goal: goalMs === null ? '' : `≤ ${goalMs}`,
+      reached: goalMs === null || streaming === null ? null : streaming.p95 <= goalMs,
+      note: '',
+    },
+    ...(goalMs === null ? [] : [{ what: `${what}: operation has ended`, spread: ended, goal: '', reached: null, note: '' }]),
+  ];
+}
+
+const goalMs = fillMegabytes >= LARGE_MEGABYTES ? GOAL_LARGE_MS : GOAL_SMALL_MS;
+printRows(
+  `Reversion by ${method}${fillMegabytes > 0 ? ` of about ${fillMegabytes} MB more` : ''}, ${options.nodes.join(' ⇄ ')}`,
+  options.modes.flatMap((mode) => [
+    ...rowsOf(`hand-written, ${mode}`, roundsOf(rounds, 'floor', mode), null),
+    ...rowsOf(`Farshore, ${mode}`, roundsOf(rounds, 'farshore', mode), method === 'rewind' ? goalMs : null),
+  ]),
+);

@@ -1,0 +1,24 @@
+/** Faults that are planted on purpose. Each must be found by the simulator, which shows that its checks can fail. */
+export const BUGS = [
+  /** The agent performs commands of an older term. */
+  'no-term-check',
+  /** The agent does not know what it has done: a copy of a command that comes late is performed again. */
+  'forgets-what-it-did',
+  /** The agent writes its journal, and its claim or fence, only after the effect. */
+  'journal-after-effect',
+  /** A former leader that comes back is not stopped. */
+  'no-guard',
+  /** The plan promotes before the old primary is stopped or fenced. */
+  'promote-before-fence',
+  /** The new primary is promoted without waiting for the shutdown checkpoint. */
+  'no-wait-for-wal',
+  /** The standbys go on receiving while a candidate is chosen, and the first that answered is taken. */
+  'first-candidate',
+  /** The controller takes the effect of an unanswered step for granted. */
+  'assumes-success',
+  /** A step that is tried again keeps the old command alive beside the new one, and a rollback does not wait for it. */
+  'no-revoke',
+  /** The controller writes `step-done` before it has the result. */
+  'done-before-effect',
+] as const;
+export type Bug = (typeof BUGS)[number];

@@ -1,0 +1,239 @@
+/**
+ * An agent in the simulator: the real admission and the real rules of leadership (agent/perform/admission.ts, agent/authority/rules.ts)
+ * over a model of its disk and of PostgreSQL. What stands in `disk` survives a crash, everything else does not.
+ */
+import { afterEffect, beforeEffect, becomeStandby, UNCLAIMED, whyNotWritable, fence } from '../../agent/authority/rules.ts';
+import type { Leadership } from '../../agent/authority/rules.ts';
+import { admit, goesBeside } from '../../agent/perform/admission.ts';
+import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/commands.ts';
+import type { Bug } from './bugs.ts';
+import { MODEL_PERFORMERS } from './model-performers.ts';
+import type { PerformWorld, Performed } from './model-performers.ts';
+import type { ModelPostgres } from './model-postgres.ts';
+import type { Chance } from './random.ts';
+import type { Schedule } from './schedule.ts';
+
+export interface SentCommand {
+  payload: string;
+  signatureOk: boolean;
+}
+
+interface JournalLine {
+  id: string;
+  key: string;
+  nonce: string;
+  verb: string;
+  argsText: string;
+  /** `null` = started, and nothing more is known. */
+  result: CommandResult | null;
+}
+
+export interface AgentDisk {
+  leadership: Leadership;
+  journal: JournalLine[];
+}
+
+export interface AgentGround {
+  schedule: Schedule;
+  chance: Chance;
+  node: ModelPostgres;
+  world: Omit<PerformWorld, 'markUnusable' | 'unusable'>;
+  bug: Bug | null;
+  /** Called with what is to go to the controller; it may be lost. */
+  send: (id: string, result: CommandResult) => void;
+  /** A chance to crash at this point. */
+  mayCrash: (where: string) => boolean;
+  clusterSlug: string;
+}
+
+const PERFORM_POLL_MS = 2;
+const EPOCH_MS = Date.parse('2026-11-21T00:00:00.000Z');
+export const simulatedAt = (nowMs: number): string => new Date(EPOCH_MS + nowMs).toISOString();
+export const nodeUuid = (name: string): string => `00000000-0000-4000-8000-${Buffer.from(name).toString('hex').padEnd(12, '0').slice(-12)}`;
+const keyOf = ({ operation, step, attempt }: CommandEnvelope): string => `${operation ?? '-'}|${step}|${attempt}`;
+
+export class ModelAgent {
+  readonly name: string;
+  readonly disk: AgentDisk = { leadership: UNCLAIMED, journal: [] };
+  readonly #ground: AgentGround;
+  alive = true;
+  /** Grows with each crash: work of an earlier life ends itself. */
+  #life = 0;
+  #queue: CommandEnvelope[] = [];
+  #busy = false;
+  /** How often a key was performed; more than once without a crash between is a fault of idempotence. */
+  readonly performed = new Map<string, number>();
+
+  constructor(ground: AgentGround) {
+    this.name = ground.node.name;
+    this.#ground = ground;
+  }
+
+  crash(): void {
+    this.alive = false;
+    this.#life += 1;
+    this.#queue = [];
+    this.#busy = false;
+  }
+
+  restart(): void {
+    this.alive = true;
+  }
+
+  /** What it says to a poll: the ids that it need not be sent again. */
+  have(): ReadonlySet<string> {
+    return new Set(this.#queue.map(({ id }) => id));
+  }
+
+  receive({ payload, signatureOk }: SentCommand): void {
+    if (!this.alive) return;
+    const { schedule, bug } = this.#ground;
+    const disk = this.disk;
+    const admission = admit(
+      payload,
+      signatureOk,
+      {
+        node: nodeUuid(this.name),
+        nodeName: this.name,
+        cluster: this.#ground.clusterSlug,
+        leadership: bug === 'no-term-check' ? { ...disk.leadership, termSeen: 0, holder: null, role: 'unclaimed' } : disk.leadership,
+        notConfigured: null,
+        journalBroken: null,
+        known: (envelope) => {
+          if (bug === 'forgets-what-it-did') return null;
+          const line = disk.journal.find(({ key }) => key === keyOf(envelope));
+          if (line === undefined) return null;
+          const underWay = this.#queue.some(({ id }) => id === line.id);
+          return { command: line.id, verb: line.verb, sameArgs: line.argsText === JSON.stringify(envelope.args), underWay };
+        },
+        nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
+      },
+      { nowMs: EPOCH_MS + schedule.nowMs, offsetMs: 0 },
+    );
+    if (admission.verdict === 'refuse') {
+      if (admission.envelope !== null)
+        this.#ground.send(admission.envelope.id, { status: 'refused', code: admission.code, reason: admission.reason });
+      return;
+    }
+    const { envelope } = admission;
+    if (admission.verdict === 'under-way' || this.#queue.some(({ id }) => id === envelope.id)) return;
+    if (admission.verdict === 'repeat') {
+      const line = disk.journal.find(({ key }) => key === keyOf(envelope));
+      if (line?.result != null) {
+        this.#ground.send(envelope.id, line.result);
+        return;
+      }
+      // Started in an earlier life, and the controller still asks: performed again, which every verb allows.
+    }
+    this.#queue.push(envelope);
+    if (!this.#busy || goesBeside(envelope.verb)) this.#next();
+  }
+
+  #next(): void {
+    const envelope = this.#queue[0];
+    if (envelope === undefined) {
+      this.#busy = false;
+      return;
+    }
+    this.#busy = true;
+    this.#perform(envelope, this.#life);
+  }
+
+  #perform(envelope: CommandEnvelope, life: number): void {
+    const { schedule, chance, node, bug } = this.#ground;
+    const disk = this.disk;
+    const at = simulatedAt(schedule.nowMs);
+    const started = (): void => {
+      if (!disk.journal.some(({ key }) => key === keyOf(envelope))) {
+        const { id, nonce, verb } = envelope;
+        disk.journal.push({ id, key: keyOf(envelope), nonce, verb, argsText: JSON.stringify(envelope.args), result: null });
+      }
+      disk.leadership = beforeEffect(disk.leadership, envelope, this.name, at);
+    };
+    if (bug !== 'journal-after-effect') started();
+    if (this.#ground.mayCrash(`${envelope.verb}:before`)) return this.#crashAndReturn();
+    const deadlineAtMs = schedule.nowMs + envelope.deadlineMs;
+    const attempt = (): void => {
+      if (life !== this.#life) return;
+      const outcome = this.#effect(envelope);
+      if ('wait' in outcome) {
+        if (schedule.nowMs < deadlineAtMs) schedule.after(PERFORM_POLL_MS, attempt);
+        else this.#finish(envelope, { status: 'failed', code: 'wal-missing', reason: 'The WAL did not come.', changed: false, tookMs: 1 });
+        return;
+      }
+      this.performed.set(keyOf(envelope), (this.performed.get(keyOf(envelope)) ?? 0) + 1);
+      if (this.#ground.mayCrash(`${envelope.verb}:after`)) return this.#crashAndReturn();
+      if (bug === 'journal-after-effect') started();
+      if (outcome.now.status === 'done') {
+        const inRecovery = node.process === 'running' ? node.inRecovery : null;
+        disk.leadership = afterEffect(disk.leadership, envelope, inRecovery, at);
+      }
+      this.#finish(envelope, outcome.now);
+    };
+    schedule.after(chance.between(1, 12), attempt);
+  }
+
+  #effect(envelope: CommandEnvelope): Performed {
+    const { node, world } = this.#ground;
+    const { verb } = envelope;
+    if (verb === 'note-term') {
+      const mustStop = node.writable && whyNotWritable(this.disk.leadership) !== null;
+      if (mustStop) this.#fenceItself();
+      return { now: { status: 'done', evidence: { holdsLeadership: false, stopped: mustStop }, tookMs: 0 } };
+    }
+    if (verb === 'cancel') return { now: { status: 'done', evidence: { cancelled: false }, tookMs: 0 } };
+    const perform = MODEL_PERFORMERS[verb];
+    if (perform === undefined) throw new Error(`The model has no ${verb}.`);
+    return perform(node, envelope.args as never, {
+      ...world,
+      unusable: () => this.disk.leadership.unusable?.reason ?? null,
+      markUnusable: (reason) => {
+        const unusable = reason === null ? null : { since: simulatedAt(world.nowMs()), reason };
+        this.disk.leadership = { ...this.disk.leadership, unusable };
+      },
+    });
+  }
+
+  #finish(envelope: CommandEnvelope, result: CommandResult): void {
+    const line = this.disk.journal.find(({ key }) => key === keyOf(envelope));
+    if (line !== undefined) line.result = result;
+    this.#queue = this.#queue.filter(({ id }) => id !== envelope.id);
+    if (!this.#ground.mayCrash(`${envelope.verb}:sent`)) this.#ground.send(envelope.id, result);
+    else return this.#crashAndReturn();
+    this.#next();
+  }
+
+  #crashAndReturn(): void {
+    const { schedule, chance } = this.#ground;
+    this.crash();
+    schedule.after(chance.between(20, 900), () => this.restart());
+  }
+
+  /** What the steward says: it goes through the same rules as a command of the verb `note-term`. */
+  note(term: number, holder: string): void {
+    if (!this.alive || (term < this.disk.leadership.termSeen && this.#ground.bug !== 'no-term-check')) return;
+    const command = { verb: 'note-term' as const, args: { holder, timeline: null }, term };
+    this.disk.leadership = beforeEffect(this.disk.leadership, command, this.name, simulatedAt(this.#ground.schedule.nowMs));
+    this.guard();
+  }
+
+  /** Each tick: a node that may not be writable is stopped. */
+  guard(): void {
+    if (!this.alive || this.#ground.bug === 'no-guard') return;
+    const { node } = this.#ground;
+    if (node.writable && whyNotWritable(this.disk.leadership) !== null) this.#fenceItself();
+  }
+
+  #fenceItself(): void {
+    const { node, schedule } = this.#ground;
+    const why = whyNotWritable(this.disk.leadership) ?? 'Its term is over.';
+    this.disk.leadership = fence(this.disk.leadership, simulatedAt(schedule.nowMs), why);
+    node.crash();
+  }
+
+  /** As at the beginning of a run: what the steward told every agent long ago. */
+  settle(term: number, holder: string): void {
+    const base: Leadership = { ...UNCLAIMED, cluster: this.#ground.clusterSlug, termSeen: term, holder };
+    this.disk.leadership = holder === this.name ? { ...base, role: 'leader', leaderTerm: term } : becomeStandby(base);
+  }
+}
