@@ -3,6 +3,8 @@ import { statfs } from 'node:fs/promises';
 import type { RetentionConfig } from '../lib/config/controller.ts';
 import type { ControllerReport } from '../lib/domain/own-health/model.ts';
 import type { Intake } from './collection/intake.ts';
+import type { Executor } from './execution/executor.ts';
+import type { CommandDesk } from './gateway/command-desk.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { HealthReport } from './health.ts';
 import type { Leading } from './leading.ts';
@@ -16,6 +18,8 @@ const RATE_WINDOW_MS = 5_000;
 
 export interface HealthParts {
   gateway: Gateway;
+  desk: CommandDesk;
+  executor: Executor;
   intake: Intake;
   leading: Leading;
   isLeader: () => boolean;
@@ -39,7 +43,7 @@ export class HealthRecord {
   }
 
   report(): HealthReport {
-    const { gateway, intake, leading, isLeader, version } = this.#parts;
+    const { gateway, desk, executor, intake, leading, isLeader, version } = this.#parts;
     this.#measureRate();
     const databaseSilentMs = Math.round(performance.now() - this.#databaseAnsweredAtMs);
     const evaluator = leading.counters;
@@ -69,13 +73,20 @@ export class HealthRecord {
         dropped: intake.dropped,
       },
       evaluation: evaluator === null ? null : { ...evaluator, viewsAgeMs },
+      operations: isLeader() ? executor.counters : null,
+      commands: { agentsWaiting: desk.held },
       gateway: { ...gateway.counters, bodiesBytes: gateway.bodies.usedBytes },
       residentBytes: process.memoryUsage.rss(),
     };
   }
 
   /** The same for the database, so that the console can show it. `dir` is where this controller keeps its files. */
-  async controllerReport(facts: { dir: string; privateDatabase: boolean; retention: RetentionConfig }): Promise<ControllerReport> {
+  async controllerReport(facts: {
+    dir: string;
+    privateDatabase: boolean;
+    fenceCommandConfigured: boolean;
+    retention: RetentionConfig;
+  }): Promise<ControllerReport> {
     const { intake, leading } = this.#parts;
     const writtenAtMs = leading.counters?.lastWrittenAtMs ?? null;
     const volume = await statfs(facts.dir).catch(() => null);
@@ -88,6 +99,7 @@ export class HealthRecord {
       residentBytes: process.memoryUsage.rss(),
       disk: volume === null ? null : { freeBytes: volume.bavail * volume.bsize, sizeBytes: volume.blocks * volume.bsize },
       privateDatabase: facts.privateDatabase,
+      fenceCommandConfigured: facts.fenceCommandConfigured,
       retention: facts.retention,
     };
   }

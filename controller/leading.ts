@@ -1,4 +1,4 @@
-/** What only the leader does: evaluate the fleet, following also what other controllers took in. */
+/** What only the leader does: evaluate the fleet, following also what other controllers took in, and drive operations. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { listControllers } from '../lib/db/controllers.ts';
@@ -7,6 +7,8 @@ import type { Intake } from './collection/intake.ts';
 import type { LiveState } from './collection/live-state.ts';
 import { OutcomeWriter, loadMemories } from './collection/outcome.ts';
 import { readForeignReports, rebuildLiveState } from './collection/rebuild.ts';
+import type { Executor } from './execution/executor.ts';
+import type { Steward } from './execution/steward.ts';
 import type { FleetDirectory } from './fleet-directory.ts';
 
 /** Controllers whose last sign of life is older than this are gone; their hosts' clocks may differ a little. */
@@ -20,6 +22,8 @@ export interface LeadingOptions {
   fleet: FleetDirectory;
   live: LiveState;
   intake: Intake;
+  executor: Executor;
+  steward: Steward;
   ownId: string;
   log: Logger;
 }
@@ -44,15 +48,16 @@ export class Leading {
   /** Rebuilds the recent past and begins to evaluate. */
   gained(): void {
     this.#epoch += 1;
+    this.#options.executor.gained();
     void this.#begin(this.#epoch);
   }
 
   /** Ends at once: nothing more is evaluated, a write under way is the last. */
-  lost(): Promise<void> {
+  async lost(): Promise<void> {
     this.#epoch += 1;
     const evaluator = this.#evaluator;
     this.#evaluator = null;
-    return evaluator?.stop() ?? Promise.resolve();
+    await Promise.all([this.#options.executor.lost(), evaluator?.stop()]);
   }
 
   /** These clusters have news that this process took in itself. */
@@ -78,7 +83,7 @@ export class Leading {
   }
 
   async #begin(epoch: number): Promise<void> {
-    const { pool, live, fleet, log } = this.#options;
+    const { pool, live, fleet, executor, steward, log } = this.#options;
     while (this.#epoch === epoch) {
       try {
         await fleet.refresh();
@@ -95,6 +100,11 @@ export class Leading {
       fleet,
       live,
       loadMemories: () => loadMemories(pool),
+      isOperating: (clusterId) => executor.isOperating(clusterId),
+      onWritten: (cluster, view) => {
+        executor.viewRenewed(cluster.id, view);
+        void steward.look(cluster);
+      },
       write: (evaluated, nowMs) => writer.write(evaluated, nowMs),
       log,
     });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { readControllerConfig, type ControllerConfig } from '../lib/config/controller.ts';
-import { FLEET_CHANNEL, INGEST_CHANNEL, parseIngestPayload } from '../lib/db/channels.ts';
+import { COMMAND_CHANNEL, FLEET_CHANNEL, INGEST_CHANNEL, OPERATION_CHANNEL, parseIngestPayload } from '../lib/db/channels.ts';
 import { beatController, forgetController } from '../lib/db/controllers.ts';
 import { applyGrants, roleExists } from '../lib/db/grants.ts';
 import { recordInstallation } from '../lib/db/installation.ts';
@@ -19,7 +19,9 @@ import { createPool, inTransaction } from '../lib/db/pool.ts';
 import packageInfo from '../package.json' with { type: 'json' };
 import { Intake } from './collection/intake.ts';
 import { LiveState } from './collection/live-state.ts';
-import { FleetDirectory } from './fleet-directory.ts';
+import { openExecution } from './execution/open.ts';
+import { FleetDirectory, type KnownNode } from './fleet-directory.ts';
+import { CommandDesk } from './gateway/command-desk.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { serveHealth } from './health.ts';
 import { HealthRecord } from './health-record.ts';
@@ -28,6 +30,7 @@ import { Leading } from './leading.ts';
 import { maintain } from './maintenance.ts';
 import { repeat } from './periodic.ts';
 import { openAuthority } from './pki/authority.ts';
+import { openCommandSigner } from './pki/command-signer.ts';
 import { startPrivatePostgres } from './private-postgres.ts';
 
 const POOL_CONNECTIONS_MAX = 10;
@@ -76,7 +79,8 @@ type Stops = (() => Promise<void>)[];
 
 async function startParts(config: ControllerConfig, stops: Stops, log: Logger): Promise<Omit<RunningController, 'stop'>> {
   const database = await openDatabase(config, stops, log);
-  const authority = await openAuthority(join(config.dir, 'pki'));
+  const pki = join(config.dir, 'pki');
+  const [authority, signer] = [await openAuthority(pki), await openCommandSigner(pki)];
   const pool = createPool(database.url, {
     max: POOL_CONNECTIONS_MAX,
     applicationName: 'farshore controller',
@@ -92,16 +96,39 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   const live = new LiveState();
   const instance = { id: randomUUID(), host: hostname(), version: packageInfo.version, startedAt: new Date() };
   const intake = new Intake({ pool, live, rawRetentionMs: config.retention.rawMs, onNews: (ids) => leading.notice(ids), log });
-  const leading = new Leading({ pool, fleet, live, intake, ownId: instance.id, log });
+  const desk = new CommandDesk();
+  const { fenceCommand } = config;
+  const onMoved = async (clusterId: number): Promise<void> => {
+    await fleet.refresh().catch(() => fleet.changed());
+    leading.notice([clusterId]);
+  };
+  const execution = openExecution({
+    databaseUrl: database.url,
+    fleet,
+    live,
+    desk,
+    signer,
+    fenceCommand,
+    controller: instance.id,
+    onMoved,
+    log,
+  });
+  stops.push(() => within(POOL_END_MS, execution.close()));
+  const { executor, steward } = execution;
+  const leading = new Leading({ pool, fleet, live, intake, executor, steward, ownId: instance.id, log });
 
   const listener = listen(
     database.url,
-    [FLEET_CHANNEL, INGEST_CHANNEL],
+    [FLEET_CHANNEL, INGEST_CHANNEL, OPERATION_CHANNEL, COMMAND_CHANNEL],
     (notice) => {
       if (notice.kind === 'listening') {
         fleet.changed();
         leading.noticeForeign('*');
+        executor.lookAgain();
+        desk.lookAll();
       } else if (notice.channel === FLEET_CHANNEL) fleet.changed();
+      else if (notice.channel === OPERATION_CHANNEL) executor.noticed(notice.payload);
+      else if (notice.channel === COMMAND_CHANNEL) execution.commandNotice(notice.payload);
       else leading.noticeForeign(parseIngestPayload(notice.payload));
     },
     {
@@ -111,7 +138,9 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   );
   stops.push(() => listener.stop());
 
-  const gateway = await createGateway({ pool, authority, fleet, intake, names: config.gatewayNames, log });
+  const onBreakGlass = ({ cluster }: KnownNode): void => leading.notice([cluster.id]);
+  const names = config.gatewayNames;
+  const gateway = await createGateway({ pool, authority, signer, desk, fleet, intake, names, onBreakGlass, log });
   stops.push(async () => {
     const closing = gateway.close(GATEWAY_GRACE_MS);
     await intake.queue.close();
@@ -129,8 +158,13 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   const maintenance = maintain({ databaseUrl: database.url, retention: config.retention, isLeader: election.isLeader, log });
   stops.push(() => within(MAINTENANCE_STOP_MS, maintenance.stop()));
 
-  const health = new HealthRecord({ gateway, intake, leading, isLeader: election.isLeader, version: instance.version });
-  const reportFacts = { dir: config.dir, privateDatabase: config.databaseUrl === null, retention: config.retention };
+  const health = new HealthRecord({ gateway, desk, executor, intake, leading, isLeader: election.isLeader, version: instance.version });
+  const reportFacts = {
+    dir: config.dir,
+    privateDatabase: config.databaseUrl === null,
+    fenceCommandConfigured: fenceCommand !== null,
+    retention: config.retention,
+  };
   const heartbeat = repeat('heartbeat', HEARTBEAT_EVERY_MS, log, async () => {
     const report = await health.controllerReport(reportFacts);
     await beatController(pool, { ...instance, at: new Date(), leader: election.isLeader(), report });

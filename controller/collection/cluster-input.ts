@@ -30,6 +30,7 @@ export function clusterInput(cluster: FleetCluster, live: LiveState, memory: Clu
     leadership: memory.leadership,
     nodes,
     previousRpo: memory.rpo,
+    previousSynchronousStandbyNames: memory.synchronousStandbyNames ?? null,
     openFindings: memory.openFindings,
   };
 }
@@ -38,11 +39,5 @@ export function clusterInput(cluster: FleetCluster, live: LiveState, memory: Clu
 export function recordedLeadership(cluster: FleetCluster): Leadership | null {
   if (cluster.leadership === null) return null;
   const { term, holder, timeline, sinceMs, source } = cluster.leadership;
-  return {
-    term,
-    holder,
-    timeline,
-    since: new Date(sinceMs).toISOString(),
-    source: source === 'first-seen' ? 'first-seen' : 'outside-the-tool',
-  };
+  return { term, holder, timeline, since: new Date(sinceMs).toISOString(), source };
 }

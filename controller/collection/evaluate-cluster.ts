@@ -16,6 +16,7 @@ export interface ClusterMemory {
   openFindings: readonly Finding[];
   rpo: Rpo | null;
   leadership: Leadership | null;
+  synchronousStandbyNames?: string | null;
   nodeChanges: NodeChangeState;
 }
 
@@ -30,19 +31,32 @@ export interface Evaluation {
   systemIdentifier: string | null;
 }
 
-/** Evaluates `input` at `nowMs`. Throws only on a defect of a rule; the caller keeps the other clusters going. */
-export function evaluateCluster(input: ClusterInput, memory: ClusterMemory, nowMs: number, newId: () => string): Evaluation {
+/** Evaluates `input` at `nowMs`. `mayConclude`: whether a change of leadership may be concluded, which an operation under way forbids. Throws only on a defect of a rule; the caller keeps the other clusters going. */
+export function evaluateCluster(
+  input: ClusterInput,
+  memory: ClusterMemory,
+  nowMs: number,
+  newId: () => string,
+  mayConclude = true,
+): Evaluation {
   const topology = assembleTopology(input, nowMs);
   const rpo = evaluateRpo(input, topology, nowMs);
   const candidates = evaluateFindings(input, topology, rpo, nowMs);
   const findings = advanceFindings(memory.findingState, candidates, nowMs, newId);
-  const observed = observeLeadership(input.leadership, topology, nowMs);
+  const observed: LeadershipObservation = mayConclude ? observeLeadership(input.leadership, topology, nowMs) : { kind: 'unchanged' };
   const leadership = observed.kind === 'unchanged' ? memory.leadership : observed.leadership;
   const view = buildClusterView(input, topology, rpo, leadership, findings.open, nowMs);
   const nodes = advanceNodeChanges(memory.nodeChanges, view.nodes, nowMs);
   return {
     view,
-    memory: { findingState: findings.state, openFindings: findings.open, rpo, leadership, nodeChanges: nodes.state },
+    memory: {
+      findingState: findings.state,
+      openFindings: findings.open,
+      rpo,
+      leadership,
+      nodeChanges: nodes.state,
+      synchronousStandbyNames: view.synchronousStandbyNames ?? null,
+    },
     opened: findings.opened,
     resolved: findings.resolved,
     nodeEvents: nodes.events,

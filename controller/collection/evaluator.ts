@@ -7,6 +7,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FleetCluster } from '../../lib/db/fleet.ts';
 import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
+import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
 import { clusterInput, recordedLeadership } from './cluster-input.ts';
 import { evaluateCluster, type ClusterMemory, type Evaluation } from './evaluate-cluster.ts';
@@ -35,6 +36,10 @@ export interface EvaluatorOptions {
   live: LiveState;
   /** What was open or recorded when this controller began to lead. */
   loadMemories: () => Promise<Map<number, ClusterMemory>>;
+  /** Whether an operation of this cluster is under way: then it alone moves the leadership. */
+  isOperating: (clusterId: number) => boolean;
+  /** A view was stored. */
+  onWritten: (cluster: FleetCluster, view: ClusterView) => void;
   /** Writes all of it in one transaction; returns what was written. */
   write: (evaluated: readonly EvaluatedCluster[], nowMs: number) => Promise<readonly EvaluatedCluster[]>;
   log: Logger;
@@ -137,7 +142,8 @@ export class Evaluator {
     try {
       const before = this.#memoryOf(cluster);
       const input = clusterInput(cluster, this.#options.live, before);
-      return { cluster, before, evaluation: evaluateCluster(input, before, nowMs, randomUUID) };
+      const mayConclude = !this.#options.isOperating(cluster.id);
+      return { cluster, before, evaluation: evaluateCluster(input, before, nowMs, randomUUID, mayConclude) };
     } catch (error) {
       this.counters.evaluationFailures += 1;
       this.#logError(`cluster ${cluster.slug}`, error, 'the evaluation of a cluster failed; its view is not renewed');
@@ -155,7 +161,13 @@ export class Evaluator {
     };
     const recorded = recordedLeadership(cluster);
     // Whoever else records a leadership (an operation) has the higher term, and it holds.
-    return recorded !== null && recorded.term > (known.leadership?.term ?? 0) ? { ...known, leadership: recorded } : known;
+    if (recorded === null || known.leadership === null) return recorded === null ? known : { ...known, leadership: recorded };
+    const { term, holder, timeline } = known.leadership;
+    // Under one term an opened one may be taken, and its timeline become known.
+    const isLater =
+      recorded.term === term && (recorded.holder !== holder || (recorded.timeline !== null && recorded.timeline !== timeline));
+    const isNewer = recorded.term > term || isLater;
+    return isNewer ? { ...known, leadership: recorded } : known;
   }
 
   async #write(evaluated: readonly EvaluatedCluster[]): Promise<void> {
@@ -176,6 +188,7 @@ export class Evaluator {
   #adopt(evaluated: readonly EvaluatedCluster[]): void {
     for (const { cluster, evaluation } of evaluated) this.#memories.set(cluster.id, evaluation.memory);
     this.counters.lastWrittenAtMs = Date.now();
+    for (const { cluster, evaluation } of evaluated) this.#options.onWritten(cluster, evaluation.view);
   }
 
   async #rest(ms: number): Promise<void> {

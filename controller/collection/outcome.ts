@@ -5,7 +5,7 @@ import { LIVE_CHANNEL, livePayload } from '../../lib/db/channels.ts';
 import { loadClusterViews, storeClusterViews } from '../../lib/db/cluster-latest.ts';
 import { loadOpenFindings, openFindings, resolveFindings, updateFindings, type StoredFinding } from '../../lib/db/findings.ts';
 import { learnSystemIdentifier } from '../../lib/db/fleet.ts';
-import { changeLeadership } from '../../lib/db/leadership.ts';
+import { adoptLeadership } from '../../lib/db/leadership.ts';
 import { loadLastNodeEvents, recordNodeEvents, type NodeEventRecord } from '../../lib/db/node-event-log.ts';
 import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
 import { recordInterruption, recordRpo, type RpoSighting } from '../../lib/db/rpo-periods.ts';
@@ -81,10 +81,11 @@ export class OutcomeWriter {
         current.push(one);
         continue;
       }
-      const { term, holder, timeline, since, source } = leadershipChange.leadership;
+      const { holder, timeline, since, source } = leadershipChange.leadership;
       const expectedTerm = one.before.leadership?.term ?? null;
-      const change = { clusterId: one.cluster.id, expectedTerm, term, holder, timeline, sinceMs: Date.parse(since), source };
-      if (await changeLeadership(client, change)) current.push(one);
+      const about = { clusterId: one.cluster.id, cluster: one.cluster.slug };
+      const conclusion = { ...about, expectedTerm, holder, timeline, sinceMs: Date.parse(since), source };
+      if (await adoptLeadership(client, conclusion)) current.push(one);
     }
     return current;
   }

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { FleetDirectory, KnownNode } from '../fleet-directory.ts';
 import { clientCertificateOf, provenNodeUuid, type ClientCertificate } from './client-certificate.ts';
 import { GatewayProblem } from './problem.ts';
-import { NODE_RATE, RequestRate } from './request-rate.ts';
+import { COMMAND_RATE, NODE_RATE, RequestRate, type RateLimit } from './request-rate.ts';
 
 export interface Caller {
   known: KnownNode;
@@ -19,6 +19,7 @@ export class CallerAuthority {
   readonly #installId: string;
   readonly #fleet: FleetDirectory;
   readonly #rate = new RequestRate<string>(NODE_RATE);
+  readonly #commandRate = new RequestRate<string>(COMMAND_RATE);
 
   constructor(installId: string, fleet: FleetDirectory) {
     this.#installId = installId;
@@ -27,12 +28,13 @@ export class CallerAuthority {
 
   /**
    * The node that this connection's certificate speaks for. Throws `certificate-missing`, `certificate-refused`, `node-retired`,
-   * `identity-locked`, `too-many-requests`, or `unavailable` while it can't be known whether the identity was revoked.
+   * `identity-locked`, `too-many-requests`, or `unavailable` while it can't be known whether the identity was revoked. Commands have a
+   * budget of their own, so that back-filled samples never hold up an operation.
    */
-  async authorise(socket: TLSSocket, nowMs: number): Promise<Caller> {
+  async authorise(socket: TLSSocket, nowMs: number, limit: RateLimit = NODE_RATE): Promise<Caller> {
     const certificate = clientCertificateOf(socket, this.#installId);
     const uuid = provenNodeUuid(certificate, nowMs);
-    const waitMs = this.#rate.take(uuid, nowMs);
+    const waitMs = (limit === COMMAND_RATE ? this.#commandRate : this.#rate).take(uuid, nowMs);
     if (waitMs > 0) {
       throw new GatewayProblem('too-many-requests', 'This node sends more requests than it should. Batch the samples.', {
         retryAfterSeconds: Math.ceil(waitMs / 1000),

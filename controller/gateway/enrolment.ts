@@ -10,6 +10,7 @@ import { redeemJoinToken } from '../../lib/db/join-tokens.ts';
 import { inTransaction } from '../../lib/db/pool.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
 import type { Authority, IssuedCertificate } from '../pki/authority.ts';
+import type { CommandSigner } from '../pki/command-signer.ts';
 import { SigningRequestError, checkedPublicKey } from '../pki/signing-request.ts';
 import { assertAcceptableHeaders, parseMessage, printable, readBody, type BodyBudget } from './body.ts';
 import type { Caller, CallerAuthority } from './caller.ts';
@@ -24,6 +25,7 @@ const ENROLMENT_BYTES_MAX = 16 * 1024;
 export interface Enrolment {
   pool: pg.Pool;
   authority: Authority;
+  signer: CommandSigner;
   fleet: FleetDirectory;
   callers: CallerAuthority;
   instances: InstanceGuard;
@@ -68,7 +70,7 @@ export function joinRoute(options: Enrolment): RouteHandler {
     await fleet.refresh().catch(() => undefined);
     log.info({ node: joined.token.nodeName, cluster: joined.token.clusterSlug, generation: joined.generation }, 'a node joined');
     const { nodeUuid, clusterSlug, nodeName } = joined.token;
-    return identityResponse(authority, { nodeUuid, clusterSlug, nodeName, generation: joined.generation }, joined.certificate);
+    return identityResponse(options, { nodeUuid, clusterSlug, nodeName, generation: joined.generation }, joined.certificate);
   };
 }
 
@@ -92,7 +94,7 @@ export function renewRoute(options: Enrolment): RouteHandler {
     }
     await fleet.refresh().catch(() => undefined);
     log.info({ node: node.name, cluster: cluster.slug, generation }, 'a node renewed its certificate');
-    return identityResponse(authority, { nodeUuid: node.uuid, clusterSlug: cluster.slug, nodeName: node.name, generation }, certificate);
+    return identityResponse(options, { nodeUuid: node.uuid, clusterSlug: cluster.slug, nodeName: node.name, generation }, certificate);
   };
 }
 
@@ -142,7 +144,7 @@ async function refuseWeak(checked: Promise<unknown>): Promise<void> {
 }
 
 function identityResponse(
-  authority: Authority,
+  { authority, signer }: Pick<Enrolment, 'authority' | 'signer'>,
   node: { nodeUuid: string; clusterSlug: string; nodeName: string; generation: number },
   certificate: IssuedCertificate,
 ): IdentityResponse {
@@ -152,6 +154,7 @@ function identityResponse(
     nodeName: node.nodeName,
     certificatePem: certificate.certificatePem,
     caPem: authority.caPem,
+    commandKeyPem: signer.publicKeyPem,
     generation: node.generation,
     notAfter: certificate.notAfter.toISOString(),
   };

@@ -1,5 +1,5 @@
 /**
- * The HTTPS server that agents dial. `node:https` without a framework: three routes need none, and each request is cheap
+ * The HTTPS server that agents dial. `node:https` without a framework: a few routes need none, and each request is cheap
  * enough for thousands of keep-alive connections (see bench/ingest.ts). It accepts connections with and without client
  * certificate; every route authorises for itself, because joining can't need the certificate that it is for.
  */
@@ -25,8 +25,9 @@ const DISCARD_BYTES_MAX = 16 * 1024 * 1024;
 const DISCARD_MS = 5_000;
 const IDLE_SWEEP_MS = 50;
 
-export type RouteHandler = (request: IncomingMessage, socket: TLSSocket) => Promise<unknown>;
-/** Method and path, such as `POST /v1/join`, to its handler. The value returned is the JSON of a 200 answer. */
+/** `id`: the part of the path that a route has in the place of `:id`; else empty. */
+export type RouteHandler = (request: IncomingMessage, socket: TLSSocket, id: string) => Promise<unknown>;
+/** Method and path, such as `POST /v1/commands/:id/result`, to its handler. The value returned is the JSON of a 200 answer. */
 export type Routes = ReadonlyMap<string, RouteHandler>;
 
 export interface GatewayCounters {
@@ -59,22 +60,25 @@ export function createGatewayServer(certificate: ServerCertificate, caPem: strin
     noDelay: true,
   });
   server.maxConnections = CONNECTIONS_MAX;
-  const paths = new Set([...routes.keys()].map((route) => route.slice(route.indexOf(' ') + 1)));
+  const methods = Map.groupBy(
+    [...routes.keys()].map((route) => route.split(' ') as [string, string]),
+    ([, path]) => path,
+  );
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     counters.requests += 1;
     try {
-      const path = (request.url ?? '').split('?', 1)[0] ?? '';
+      const { path, id } = pathOf(request);
       const route = routes.get(`${request.method} ${path}`);
       if (route === undefined) {
-        if (paths.has(path))
-          throw new GatewayProblem('method-not-allowed', `${printable(request.method ?? '')} is not possible here; use POST.`);
+        const possible = methods.get(path)?.map(([method]) => method);
+        if (possible !== undefined) throw new MethodProblem(request.method ?? '', possible);
         throw new GatewayProblem(
           'not-found',
-          `There is nothing at ${printable(path)}. Agents use /v1/join, /v1/renew and /v1/observations.`,
+          `There is nothing at ${printable(path)}. Agents use /v1/join, /v1/renew, /v1/observations, /v1/commands and /v1/journal.`,
         );
       }
-      answer(response, 200, 'application/json', await route(request, request.socket as TLSSocket));
+      answer(response, 200, 'application/json', await route(request, request.socket as TLSSocket, id));
     } catch (error) {
       const problem = asProblem(error);
       counters.refused += 1;
@@ -97,6 +101,22 @@ export function createGatewayServer(certificate: ServerCertificate, caPem: strin
     listen: (host, port) => listen(server, host, port),
     close: (graceMs) => close(server, graceMs),
   };
+}
+
+class MethodProblem extends GatewayProblem {
+  readonly possible: readonly string[];
+
+  constructor(method: string, possible: readonly string[]) {
+    super('method-not-allowed', `${printable(method)} is not possible here; use ${possible.join(' or ')}.`);
+    this.possible = possible;
+  }
+}
+
+/** `/v1/commands/4f…/result` is `/v1/commands/:id/result` with the id `4f…`. */
+function pathOf(request: IncomingMessage): { path: string; id: string } {
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const id = /^\/v1\/commands\/([^/]+)\//.exec(path)?.[1] ?? '';
+  return { path: id === '' ? path : path.replace(`/${id}/`, '/:id/'), id };
 }
 
 function tlsOptions(certificate: ServerCertificate, caPem: string) {
@@ -128,7 +148,7 @@ function answer(
 function refuse(request: IncomingMessage, response: ServerResponse, problem: GatewayProblem): void {
   const headers: Record<string, string | number> = {};
   if (problem.retryAfterSeconds !== null) headers['Retry-After'] = problem.retryAfterSeconds;
-  if (problem.kind === 'method-not-allowed') headers['Allow'] = 'POST';
+  if (problem instanceof MethodProblem) headers['Allow'] = problem.possible.join(', ');
   if (!request.complete) {
     // The rest of the body is still coming: say so, and close when the answer is out.
     headers['Connection'] = 'close';

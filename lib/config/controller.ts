@@ -39,6 +39,10 @@ const ControllerEnvironment = z.object({
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected the name of a database role')
     .default('farshore_web'),
+  FARSHORE_FENCE_COMMAND: z
+    .string()
+    .refine((text) => path.isAbsolute(text), 'expected the absolute path of a program; it is given cluster and node')
+    .optional(),
   FARSHORE_RETENTION_RAW: duration('6h', 2 * HOUR_MS),
   FARSHORE_RETENTION_10S: duration('7d', DAY_MS),
   FARSHORE_RETENTION_1MIN: duration('90d', 7 * DAY_MS),
@@ -67,6 +71,8 @@ export interface ControllerConfig {
   /** Database role of the web process, which is given its narrow privileges after migrations (when it exists). */
   webRole: string;
   retention: RetentionConfig;
+  /** The program that cuts a node off, given cluster and node; it ends with 0 only when that is certain. `null`: there is none. */
+  fenceCommand: string | null;
 }
 
 /** @throws ConfigProblem with every problem at once. */
@@ -81,6 +87,7 @@ export function readControllerConfig(env: Readonly<Record<string, string | undef
     healthHost: values.FARSHORE_HEALTH_HOST,
     healthPort: values.FARSHORE_HEALTH_PORT,
     webRole: values.FARSHORE_WEB_ROLE,
+    fenceCommand: values.FARSHORE_FENCE_COMMAND ?? null,
     retention: {
       rawMs: values.FARSHORE_RETENTION_RAW,
       tier10Ms: values.FARSHORE_RETENTION_10S,

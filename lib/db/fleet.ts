@@ -1,4 +1,5 @@
 /** The fleet as it was registered: clusters, nodes, identities and leadership. Changes are told on `FLEET_CHANNEL`. */
+import type { LeadershipSource } from '../domain/leadership/store.ts';
 import type { Site } from '../domain/topology/model.ts';
 import type { Queryable } from './pool.ts';
 
@@ -25,11 +26,14 @@ export interface FleetNode {
 }
 
 export interface FleetLeadership {
+  version: number;
   term: number;
-  holder: string;
-  timeline: number;
+  /** `null`: the term is open. */
+  holder: string | null;
+  /** `null`: not known yet. */
+  timeline: number | null;
   sinceMs: number;
-  source: string;
+  source: LeadershipSource;
 }
 
 export interface FleetCluster {
@@ -52,11 +56,12 @@ interface ClusterRow {
   rto_objective_seconds: number | null;
   rpo_objective_seconds: number | null;
   system_identifier: string | null;
+  version: number | null;
   term: number | null;
   holder: string | null;
   timeline: number | null;
   since: Date | null;
-  source: string | null;
+  source: LeadershipSource | null;
 }
 
 interface NodeRow {
@@ -106,16 +111,16 @@ function toNode(row: NodeRow): FleetNode {
 }
 
 function toLeadership(row: ClusterRow): FleetLeadership | null {
-  const { term, holder, timeline, since, source } = row;
-  if (term === null || holder === null || timeline === null || since === null || source === null) return null;
-  return { term, holder, timeline, sinceMs: since.getTime(), source };
+  const { version, term, holder, timeline, since, source } = row;
+  if (version === null || term === null || since === null || source === null) return null;
+  return { version, term, holder, timeline, sinceMs: since.getTime(), source };
 }
 
 /** All clusters and nodes that are not retired, ordered by name. */
 export async function loadFleet(client: Queryable): Promise<FleetCluster[]> {
   const clusters = await client.query<ClusterRow>(
     `SELECT c.id, c.slug, c.name, c.jurisdictions, c.rto_objective_seconds, c.rpo_objective_seconds, c.system_identifier,
-            l.term, l.holder, l.timeline, l.since, l.source
+            l.version, l.term, l.holder, l.timeline, l.since, l.source
      FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL ORDER BY c.slug`,
   );
   const nodes = await client.query<NodeRow>(

@@ -1,35 +1,30 @@
-/** The leadership record of a cluster, changed only by compare-and-swap on its term. */
+/** The leadership that the evaluator concludes from what is seen, written together with the view that shows it. */
+import type { LeadershipSource } from '../domain/leadership/store.ts';
+import { readLeadership, swapLeadership } from './leadership-store.ts';
+import { isOperating } from './operations.ts';
 import type { Queryable } from './pool.ts';
 
-export interface LeadershipChange {
+export interface LeadershipConclusion {
   clusterId: number;
-  /** The term that the change is based on; `null` = there is no record yet. */
+  cluster: string;
+  /** The term that it is based on; `null` = there is no record yet. */
   expectedTerm: number | null;
-  /** Greater than `expectedTerm`. */
-  term: number;
-  holder: string;
-  timeline: number;
+  holder: string | null;
+  timeline: number | null;
   sinceMs: number;
-  source: 'first-seen' | 'outside-the-tool';
+  source: LeadershipSource;
 }
 
-/** `false`: somebody else changed the leadership meanwhile, and nothing was written. */
-export async function changeLeadership(client: Queryable, change: LeadershipChange): Promise<boolean> {
-  if (change.term <= (change.expectedTerm ?? 0)) {
-    throw new RangeError(`A term only grows: ${change.term} does not follow ${change.expectedTerm ?? 'nothing'}.`);
-  }
-  const values = [change.clusterId, change.term, change.holder, change.timeline, change.sinceMs, change.source];
-  const { rowCount } =
-    change.expectedTerm === null
-      ? await client.query(
-          `INSERT INTO leadership (cluster_id, term, holder, timeline, since, source)
-           VALUES ($1, $2, $3, $4, to_timestamp($5::float8 / 1000), $6) ON CONFLICT (cluster_id) DO NOTHING`,
-          values,
-        )
-      : await client.query(
-          `UPDATE leadership SET term = $2, holder = $3, timeline = $4, since = to_timestamp($5::float8 / 1000), source = $6
-           WHERE cluster_id = $1 AND term = $7`,
-          [...values, change.expectedTerm],
-        );
-  return rowCount === 1;
+/**
+ * Writes it as the next term, by compare-and-swap. `false`: somebody else changed the leadership meanwhile or an operation is under way,
+ * which alone may change it then; nothing was written.
+ */
+export async function adoptLeadership(client: Queryable, conclusion: LeadershipConclusion): Promise<boolean> {
+  const { clusterId, cluster, expectedTerm, holder, timeline, sinceMs, source } = conclusion;
+  const current = await readLeadership(client, cluster);
+  if (await isOperating(client, clusterId)) return false;
+  if ((current?.record.term ?? null) !== expectedTerm) return false;
+  const term = (expectedTerm ?? 0) + 1;
+  const next = { term, holder, timeline, source, operation: null, since: new Date(sinceMs).toISOString() };
+  return (await swapLeadership(client, cluster, current?.version ?? null, next)).outcome === 'ok';
 }

@@ -1,0 +1,87 @@
+/**
+ * The last look before an operation begins. What was true when it was asked for counts for nothing: requester, approvals, plan and checks
+ * are judged again from the database, and doubt refuses.
+ */
+import type pg from 'pg';
+import { sealPlan } from '../../lib/audit/plan-hash.ts';
+import { decisionsOf, requesterNow } from '../../lib/db/operations.ts';
+import type { Decision, DrivenOperation, RequesterNow } from '../../lib/db/operations.ts';
+import { readPlanningInput } from '../../lib/db/planning-input.ts';
+import type { PlanningInput } from '../../lib/domain/operation/inputs.ts';
+import type { Plan } from '../../lib/domain/operation/model.ts';
+import { planOperation } from '../../lib/domain/operation/plan.ts';
+import type { Actor, Permission, Role } from '../../lib/domain/policy/permissions.ts';
+import { mayActor } from '../../lib/domain/policy/permissions.ts';
+
+/** Approval that has not come by then does not come: the picture it would be for is a day old. */
+export const APPROVAL_LIFE_MS = 24 * 60 * 60_000;
+/** A picture older than this is not judged: the evaluator is beginning, as after a takeover. */
+const PICTURE_AGE_MAX_MS = 3_000;
+
+/** `wait`: it can't be judged yet. `sentences` say what is in the way and what to do. */
+export type Admission = { verdict: 'admitted' } | { verdict: 'wait'; sentences: string[] } | { verdict: 'refused'; sentences: string[] };
+
+const refused = (...sentences: string[]): Admission => ({ verdict: 'refused', sentences });
+
+/** Whether the operation may wait, go on to the queue, or is refused, by what was decided about it. */
+export async function judgeApprovals(pool: pg.Pool, operation: DrivenOperation, nowMs: number): Promise<Admission> {
+  const decisions = await decisionsOf(pool, operation.id);
+  const rejection = decisions.find(({ decision }) => decision === 'rejected');
+  if (rejection !== undefined) return refused(`${rejection.by} rejected it: ${rejection.reason}`);
+  const counting = decisions.filter(mayStillApprove).length;
+  if (counting >= operation.approvalsRequired) return { verdict: 'admitted' };
+  if (nowMs - operation.requestedAt.getTime() > APPROVAL_LIFE_MS) {
+    return refused(`It had ${counting} of ${operation.approvalsRequired} approvals a day after it was requested. Request it again.`);
+  }
+  return { verdict: 'wait', sentences: [`It has ${counting} of ${operation.approvalsRequired} approvals.`] };
+}
+
+const asUser = (role: string): Actor => ({ kind: 'user', userId: 0, email: '', role: role as Role, sessionId: '' });
+const mayStillApprove = ({ decision, role, disabled }: Decision): boolean =>
+  decision === 'approved' && !disabled && mayActor(asUser(role), 'operation.approve');
+
+/** All that must hold at the moment of the start. */
+export async function judgeStart(pool: pg.Pool, operation: DrivenOperation, plan: Plan, nowMs: number): Promise<Admission> {
+  const requester = await requesterNow(pool, operation.requestedBy, operation.requestedByUserId, new Date(nowMs));
+  if (!mayRequest(requester)) {
+    return refused(`${operation.requestedBy} may not request operations any more. Somebody who may has to request it again.`);
+  }
+  const approvals = await judgeApprovals(pool, operation, nowMs);
+  if (approvals.verdict === 'wait')
+    return refused(`${approvals.sentences.join(' ')} Those of people who may not approve any more do not count. Request it again.`);
+  if (approvals.verdict === 'refused') return approvals;
+  const input = await readPlanningInput(pool, operation.cluster, nowMs);
+  if (input === null)
+    return { verdict: 'wait', sentences: [`There is no picture of ${operation.cluster} yet. See on its page whether its agents report.`] };
+  // Itself is not another operation that is under way.
+  const judged = await judgePlan(plan, operation.planHash, {
+    ...input,
+    running: input.running?.id === operation.id ? null : input.running,
+  });
+  const pictureAgeMs = nowMs - Date.parse(input.view.computedAt);
+  if (judged.verdict !== 'refused' || pictureAgeMs <= PICTURE_AGE_MAX_MS) return judged;
+  return { verdict: 'wait', sentences: judged.sentences };
+}
+
+function mayRequest(requester: RequesterNow | null): boolean {
+  const permission: Permission = 'operation.request';
+  if (requester === null) return false;
+  if (requester.kind === 'system') return true;
+  return requester.kind === 'user' ? mayActor(asUser(requester.role), permission) : requester.permissions.includes(permission);
+}
+
+/** Whether the plan is still the one that would be made, and nothing blocks it. */
+async function judgePlan(plan: Plan, planHash: string, input: PlanningInput): Promise<Admission> {
+  const { lookAhead } = await import('../../lib/domain/operation/checks.ts');
+  const { comparePlans } = await import('../../lib/domain/operation/difference.ts');
+  if (sealPlan(plan).hash !== planHash)
+    return refused('The plan is not the one that its hash names. Make a new plan, and look who changed this one.');
+  const fresh = planOperation(plan.request, input);
+  if ('impossible' in fresh) return refused(...fresh.impossible);
+  if (sealPlan(fresh.plan).hash !== planHash) {
+    const { sentences } = comparePlans(plan, fresh.plan);
+    return refused('The cluster is not as it was when this was planned. Look at the new plan and request that.', ...sentences);
+  }
+  const { blocked } = lookAhead(plan, input);
+  return blocked.length === 0 ? { verdict: 'admitted' } : refused(...blocked);
+}

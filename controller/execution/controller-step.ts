@@ -1,0 +1,69 @@
+/** The steps that the controller does itself. */
+import type pg from 'pg';
+import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
+import { readPlanningInput } from '../../lib/db/planning-input.ts';
+import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
+import { CHOSEN } from '../../lib/domain/operation/model.ts';
+import type { ControllerAction, Plan, Run } from '../../lib/domain/operation/model.ts';
+import { runFenceCommand } from './fence-command.ts';
+import { moveLeadership } from './leadership-step.ts';
+import { failed, messageOf } from './step-outcome.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+export interface ControllerStepContext {
+  pool: pg.Pool;
+  leadership: LeadershipStore;
+  /** `null`: none is configured. */
+  fenceCommand: string | null;
+  operation: string;
+  plan: Plan;
+  run: Run;
+  deadlineMs: number;
+  signal: AbortSignal;
+}
+
+/** Does it, and never throws: whatever goes wrong is an outcome. */
+export async function controllerStep(action: ControllerAction, context: ControllerStepContext): Promise<StepOutcome> {
+  try {
+    return await perform(action, context);
+  } catch (error) {
+    return failed('unknown', 'internal', `The controller could not do it: ${messageOf(error)}`);
+  }
+}
+
+function perform(action: ControllerAction, context: ControllerStepContext): Promise<StepOutcome> | StepOutcome {
+  const { leadership, fenceCommand, operation, plan, deadlineMs, signal } = context;
+  const { cluster, term } = plan;
+  switch (action.do) {
+    case 'open-term':
+      return moveLeadership(leadership, { cluster, operation, term, holder: null, deadlineMs, signal });
+    case 'take-term':
+      return moveLeadership(leadership, { cluster, operation, term, holder: action.holder, deadlineMs, signal });
+    case 'fence-by-command':
+      if (fenceCommand === null) {
+        const sentence = `No fence command is configured, so that it can't be proven that ${action.node} is off. Set FARSHORE_FENCE_COMMAND, or choose another way to fence.`;
+        return failed('no-effect', 'not-configured', sentence);
+      }
+      return runFenceCommand(fenceCommand, cluster, action.node, deadlineMs, signal);
+    case 'choose-candidate':
+      return choose(action.preferred, context);
+  }
+}
+
+/** Applies the rule to what the promise steps proved, and to nothing else that moves. */
+async function choose(preferred: string | null, { pool, plan, run }: ControllerStepContext): Promise<StepOutcome> {
+  const { chooseCandidate } = await import('../../lib/domain/operation/candidate.ts');
+  const input = await readPlanningInput(pool, plan.cluster, Date.now());
+  if (input === null)
+    return failed('no-effect', 'no-picture', `There is no picture of ${plan.cluster} to choose from. Try again in a moment.`);
+  const promises = plan.steps.flatMap((step, index) => {
+    const state = run.steps[index];
+    const { action } = step;
+    if (action.by !== 'agent' || action.command.verb !== 'promise' || action.node === CHOSEN || state?.status !== 'done') return [];
+    return [{ node: action.node, ...(state.evidence as VerbEvidence<'promise'>) }];
+  });
+  const choice = chooseCandidate(promises, input, preferred);
+  if (choice.chosen !== null) return { status: 'done', evidence: choice };
+  const reasons = choice.ranking.map(({ node, reasons }) => `${node}: ${reasons.join(' ')}`).join(' ');
+  return failed('no-effect', 'no-candidate', `No standby may be promoted. ${reasons}`.trim());
+}

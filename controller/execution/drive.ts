@@ -1,0 +1,252 @@
+/**
+ * Drives one operation from its request to its end. The journal is the truth: every event is folded by the same function live and on
+ * replay, is committed before the effect that it announces leaves, and after any doubt about a commit the journal is read again.
+ */
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { commandsOf } from '../../lib/db/agent-commands.ts';
+import { JournalTaken, loadDriven, loadEvents, readWishes } from '../../lib/db/operations.ts';
+import type { DrivenOperation, Wishes } from '../../lib/db/operations.ts';
+import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
+import { replay } from '../../lib/domain/operation/machine.ts';
+import { isEnded } from '../../lib/domain/operation/model.ts';
+import type { Plan } from '../../lib/domain/operation/model.ts';
+import type { FleetDirectory } from '../fleet-directory.ts';
+import type { CommandDesk } from '../gateway/command-desk.ts';
+import type { CommandSigner } from '../pki/command-signer.ts';
+import { APPROVAL_LIFE_MS, judgeApprovals, judgeStart } from './admission.ts';
+import { Attempts, commandStep } from './attempts.ts';
+import type { AttemptEnd } from './attempts.ts';
+import { outcomeOf } from './agent-step.ts';
+import { recordStart } from './finish.ts';
+import { openJournalClock } from './journal-clock.ts';
+import { RunKeeper } from './run-keeper.ts';
+import type { ViewSource } from './view-source.ts';
+
+/** After a commit whose outcome is not known, or any fault. */
+const REOPEN_AFTER_MS = 300;
+const REOPEN_AFTER_MAX_MS = 5_000;
+/** Several events come with one notice each; wishes are read once for all of them. */
+const WISHES_AFTER_MS = 30;
+const JUDGE_AGAIN_MS = 500;
+/** A picture that can be judged comes within this, or the operation is refused. */
+const JUDGE_FOR_MS = 15_000;
+
+export interface DriveOptions {
+  pool: pg.Pool;
+  fleet: FleetDirectory;
+  desk: CommandDesk;
+  signer: CommandSigner;
+  leadership: LeadershipStore;
+  views: ViewSource;
+  fenceCommand: string | null;
+  /** Id of this controller. */
+  controller: string;
+  /** The leadership of this cluster was changed by the operation, or it has ended. Resolves when that is known everywhere here. */
+  onMoved: (clusterId: number) => Promise<void>;
+  log: Logger;
+}
+
+/** `taken`: another controller drives it. */
+export type DriveEnd = 'ended' | 'stopped' | 'taken';
+
+export class Drive {
+  readonly operation: string;
+  readonly #options: DriveOptions;
+  readonly #attempts: Attempts;
+  #inbox: AttemptEnd[] = [];
+  #wishes: Wishes | null = null;
+  #wishesTimer: NodeJS.Timeout | null = null;
+  #stopped = false;
+  #wake: () => void = () => undefined;
+  #clusterId: number | null = null;
+  #begun = false;
+
+  constructor(operation: string, options: DriveOptions) {
+    this.operation = operation;
+    this.#options = options;
+    const { pool, desk, log } = options;
+    this.#attempts = new Attempts({ pool, desk, log, report: (end) => this.#receive(end) });
+  }
+
+  /** The cluster in which it has begun; `null` while it waits for approval or for its start. */
+  get operatingIn(): number | null {
+    return this.#begun ? this.#clusterId : null;
+  }
+
+  /** Drives until the end, or until stopped. Never throws. */
+  async run(): Promise<DriveEnd> {
+    let waitMs = REOPEN_AFTER_MS;
+    while (!this.#stopped) {
+      const openedAt = performance.now();
+      try {
+        const end = await this.#drive();
+        this.#close();
+        return end;
+      } catch (error) {
+        this.#close();
+        if (error instanceof JournalTaken) return this.#stopped ? 'stopped' : 'taken';
+        this.#options.log.warn({ err: error, operation: this.operation }, 'an operation could not be driven on; its journal is read again');
+        waitMs = performance.now() - openedAt > REOPEN_AFTER_MAX_MS ? REOPEN_AFTER_MS : Math.min(waitMs * 2, REOPEN_AFTER_MAX_MS);
+        await this.#pause(waitMs);
+      }
+    }
+    return 'stopped';
+  }
+
+  /** Ends at once; what is under way goes on at the agents, and whoever leads next finds it. */
+  stop(): void {
+    this.#stopped = true;
+    this.#close();
+    this.#wake();
+  }
+
+  /** Somebody decided or wished something, or this drive itself has written: read it soon, beside the way of the run. */
+  noticed(): void {
+    this.#wishesTimer ??= setTimeout(() => {
+      this.#wishesTimer = null;
+      void this.#readWishes();
+    }, WISHES_AFTER_MS);
+  }
+
+  /** A result was stored, perhaps by another controller. */
+  commandDone(commandId: string): void {
+    this.#attempts
+      .lookAt(commandId)
+      .catch((error: unknown) => this.#options.log.warn({ err: error, commandId }, 'a result could not be read; its deadline looks again'));
+  }
+
+  /** Notices may have been missed. */
+  lookAgain(): void {
+    this.noticed();
+    for (const id of this.#attempts.commandIds()) this.commandDone(id);
+  }
+
+  async #drive(): Promise<DriveEnd> {
+    const { pool } = this.#options;
+    const operation = await loadDriven(pool, this.operation);
+    if (operation === null || isEnded(operation.state)) return 'ended';
+    this.#clusterId = operation.clusterId;
+    const plan = JSON.parse(operation.plan) as Plan;
+    const clock = await openJournalClock(pool);
+    const events = await loadEvents(pool, this.operation);
+    const keeper = new RunKeeper({ ...this.#options, operation, plan, clock, attempts: this.#attempts, events, run: replay(plan, events) });
+    if (events.length === 0) {
+      const admitted = await this.#admit(operation, plan, keeper);
+      if (admitted !== 'admitted') return admitted;
+    } else await this.#takeOver(keeper, plan);
+    this.#begun = true;
+    this.noticed();
+    return await this.#loop(keeper);
+  }
+
+  async #loop(keeper: RunKeeper): Promise<DriveEnd> {
+    for (;;) {
+      if (this.#stopped) return 'stopped';
+      const ends = this.#inbox;
+      this.#inbox = [];
+      const wishes = this.#wishes;
+      this.#wishes = null;
+      try {
+        if (await keeper.advance(ends, wishes)) return 'ended';
+      } catch (error) {
+        for (const { ack } of ends) ack?.failed();
+        throw error;
+      }
+      if (this.#inbox.length === 0 && this.#wishes === null) await this.#pause(keeper.idleMs());
+    }
+  }
+
+  /** Waits for approval, then judges whether it may begin, and records that it does. */
+  async #admit(operation: DrivenOperation, plan: Plan, keeper: RunKeeper): Promise<DriveEnd | 'admitted'> {
+    const { pool, log } = this.#options;
+    const judgeUntil = performance.now() + JUDGE_FOR_MS;
+    for (let approved = operation.state !== 'awaiting-approval'; !this.#stopped;) {
+      const wishes = await readWishes(pool, this.operation);
+      if (wishes === null || isEnded(wishes.state)) return 'ended';
+      if (wishes.cancel !== null) return await keeper.endUnbegun('cancelled', `Cancelled by ${wishes.cancel.by} before it began.`);
+      const nowMs = Date.now();
+      const admission = approved ? await judgeStart(pool, operation, plan, nowMs) : await judgeApprovals(pool, operation, nowMs);
+      if (admission.verdict === 'refused') return await keeper.endUnbegun('refused', admission.sentences.join(' '));
+      if (admission.verdict === 'wait') {
+        if (approved && performance.now() > judgeUntil) return await keeper.endUnbegun('refused', admission.sentences.join(' '));
+        const expiresInMs = operation.requestedAt.getTime() + APPROVAL_LIFE_MS - nowMs;
+        await this.#pause(approved ? JUDGE_AGAIN_MS : Math.max(1_000, Math.min(expiresInMs + 1_000, 60 * 60_000)));
+      } else if (!approved) approved = true;
+      else {
+        await recordStart(pool, operation, plan, keeper.record({ kind: 'started', controller: this.#options.controller }));
+        keeper.committed('running');
+        log.info({ operation: operation.id, kind: operation.kind, cluster: operation.cluster }, 'an operation began');
+        return 'admitted';
+      }
+    }
+    return 'stopped';
+  }
+
+  /** Says who goes on, and picks up the steps that were under way: their commands tell how far they are. */
+  async #takeOver(keeper: RunKeeper, plan: Plan): Promise<void> {
+    const { pool, controller, log } = this.#options;
+    const last = keeper.lastDriver();
+    await keeper.takeOver(controller);
+    if (last !== controller)
+      log.info({ operation: this.operation, before: last }, 'going on with an operation that another controller began');
+    const commands = await commandsOf(pool, this.operation);
+    for (const state of keeper.run.steps) {
+      if (state.status !== 'running' && state.status !== 'undoing') continue;
+      const attempt = { step: state.id, undo: state.status === 'undoing', attempt: state.attempt };
+      const step = plan.steps.find(({ id }) => id === state.id);
+      const command = commands.find((row) => row.step === commandStep(attempt) && row.attempt === state.attempt);
+      if (step === undefined) continue;
+      if (command === undefined) keeper.launch(attempt);
+      else {
+        const agoMs = state.startedAt === null ? 0 : Math.max(0, Date.parse(keeper.now()) - Date.parse(state.startedAt));
+        this.#attempts.expect(attempt, command, agoMs);
+        if (command.result === null) this.#attempts.watchDeadline(attempt, step.deadlineMs);
+        else this.#receive({ ...attempt, outcome: outcomeOf(command.result), tookMs: agoMs, result: null, ack: null });
+      }
+    }
+    // What was committed but not handed out before is fetched by the agents' next polls.
+  }
+
+  #receive(end: AttemptEnd): void {
+    if (this.#stopped) {
+      end.ack?.failed();
+      return;
+    }
+    this.#inbox.push(end);
+    this.#wake();
+  }
+
+  async #readWishes(): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      this.#wishes = await readWishes(this.#options.pool, this.operation);
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'wishes could not be read; trying again');
+      this.noticed();
+    }
+    this.#wake();
+  }
+
+  #close(): void {
+    this.#attempts.close();
+    for (const { ack } of this.#inbox) ack?.failed();
+    this.#inbox = [];
+    this.#wishes = null;
+    if (this.#wishesTimer !== null) clearTimeout(this.#wishesTimer);
+    this.#wishesTimer = null;
+  }
+
+  /** Until something came, or for `ms`. */
+  async #pause(ms: number): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => undefined;
+  }
+}

@@ -1,0 +1,94 @@
+/** What is written when an operation begins and when it ends: the journal, its row, and the audit log, in one transaction each. */
+import type pg from 'pg';
+import { appendAudit } from '../../lib/audit/append.ts';
+import type { AuditOutcome } from '../../lib/audit/append.ts';
+import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
+import { decisionsOf, moveOperation, writeAdvance } from '../../lib/db/operations.ts';
+import type { Advance, Artifact, DrivenOperation } from '../../lib/db/operations.ts';
+import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
+import type { Measured, OperationState, Plan, RecordedEvent } from '../../lib/domain/operation/model.ts';
+
+const ACTOR = 'system:controller';
+const ACTION = 'operation.run';
+
+/** An advance of nothing, to be filled. */
+export const emptyAdvance = (operation: string): Advance => ({
+  operation,
+  events: [],
+  commands: [],
+  results: [],
+  artifacts: [],
+  state: null,
+  outcome: null,
+  taken: { cancel: false, release: false },
+});
+
+/** The first event of a run and the audit event “started”: both are committed before the first effect leaves. */
+export async function recordStart(pool: pg.Pool, operation: DrivenOperation, plan: Plan, event: RecordedEvent): Promise<void> {
+  const at = new Date(event.at);
+  await inTransaction(pool, async (client) => {
+    await writeAdvance(client, { ...emptyAdvance(operation.id), events: [event] });
+    await moveOperation(client, operation.id, { state: 'running', startedAt: at });
+    const approvals = (await decisionsOf(client, operation.id)).map(({ by, decision }) => ({ by, decision }));
+    const { summary, term } = plan;
+    await audit(client, operation, at, 'started', { summary, term, approvals });
+  });
+}
+
+/** The last event, what was measured, and how it ended. */
+export async function recordEnd(
+  pool: pg.Pool,
+  operation: DrivenOperation,
+  event: RecordedEvent,
+  end: { state: OperationState; reason: string; measured: Measured | null; followUps: readonly string[] },
+): Promise<void> {
+  const at = new Date(event.at);
+  const { state, reason, measured, followUps } = end;
+  await inTransaction(pool, async (client) => {
+    await writeAdvance(client, { ...emptyAdvance(operation.id), events: [event] });
+    await moveOperation(client, operation.id, { state, endedAt: at, outcome: reason, ...(measured === null ? {} : { measured }) });
+    await audit(client, operation, at, outcomeWord(state, measured !== null), { state, outcome: reason, measured, followUps });
+  });
+}
+
+/** `refused`: nothing was begun. `failed`: it was, and did not come to its end. */
+function outcomeWord(state: OperationState, hadBegun: boolean): AuditOutcome {
+  if (state === 'done') return 'done';
+  return hadBegun ? 'failed' : 'refused';
+}
+
+async function audit(
+  client: Queryable,
+  operation: DrivenOperation,
+  at: Date,
+  outcome: AuditOutcome,
+  body: Record<string, unknown>,
+): Promise<void> {
+  const { id, cluster, kind, planHash, requestedBy, reason, ticket } = operation;
+  const about = { operation: id, kind, planHash, requestedBy, reason, ticket };
+  await appendAudit(client, { at, actor: ACTOR, action: ACTION, subject: `${cluster}/${id}`, outcome, body: { ...about, ...body } });
+}
+
+/** The ledger of what only the old primary had, for people (CSV) and programs (JSON). */
+export function ledgerArtifacts(ledger: LossLedger): Artifact[] {
+  const name = `loss-ledger-${ledger.node}`;
+  const header = ['database', 'relation', 'change', 'transaction', 'row'];
+  const lines = (ledger.rows ?? []).map(({ database, relation, change, transaction, row }) => [
+    database,
+    relation,
+    change,
+    transaction,
+    row ?? '',
+  ]);
+  const csv = [header, ...lines].map((fields) => fields.map(csvField).join(',')).join('\r\n');
+  return [
+    { name: `${name}.json`, contentType: 'application/json', body: JSON.stringify(ledger, null, 2) },
+    { name: `${name}.csv`, contentType: 'text/csv', body: `${csv}\r\n` },
+  ];
+}
+
+/** Quoted as RFC 4180 says; what a spreadsheet would take for a formula gets a quote before it. */
+function csvField(text: string): string {
+  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+}

@@ -1,0 +1,62 @@
+/** Puts the parts of execution together, on a database pool of their own: nothing that is slow elsewhere holds up an operation. */
+import type { Logger } from 'pino';
+import { databaseLeadershipStore } from '../../lib/db/leadership-store.ts';
+import { createPool } from '../../lib/db/pool.ts';
+import type { LiveState } from '../collection/live-state.ts';
+import type { FleetDirectory } from '../fleet-directory.ts';
+import type { CommandDesk } from '../gateway/command-desk.ts';
+import type { CommandSigner } from '../pki/command-signer.ts';
+import { Executor } from './executor.ts';
+import { Steward } from './steward.ts';
+import { ViewSource } from './view-source.ts';
+
+const POOL_CONNECTIONS_MAX = 6;
+const QUERY_TIMEOUT_MS = 5_000;
+
+export interface ExecutionOptions {
+  databaseUrl: string;
+  fleet: FleetDirectory;
+  live: LiveState;
+  desk: CommandDesk;
+  signer: CommandSigner;
+  fenceCommand: string | null;
+  /** Id of this controller. */
+  controller: string;
+  onMoved: (clusterId: number) => Promise<void>;
+  log: Logger;
+}
+
+export interface Execution {
+  executor: Executor;
+  steward: Steward;
+  /** A notice of COMMAND_CHANNEL. */
+  commandNotice: (payload: string) => void;
+  close(): Promise<void>;
+}
+
+export function openExecution(options: ExecutionOptions): Execution {
+  const { databaseUrl, fleet, live, desk, signer, fenceCommand, controller, onMoved, log } = options;
+  const pool = createPool(databaseUrl, {
+    max: POOL_CONNECTIONS_MAX,
+    applicationName: 'farshore execution',
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+    onIdleError: (error) => log.warn({ err: error }, 'a connection for operations broke'),
+  });
+  const leadership = databaseLeadershipStore(pool);
+  const executor = new Executor({ pool, fleet, desk, signer, leadership, views: new ViewSource(), fenceCommand, controller, onMoved, log });
+  const isOperating = (clusterId: number): boolean => executor.isOperating(clusterId);
+  const steward = new Steward({ pool, live, desk, signer, leadership, isOperating, onMoved, log });
+  return {
+    executor,
+    steward,
+    commandNotice: (payload) => {
+      const [kind, id = ''] = payload.split(':', 2);
+      if (kind === 'node') desk.look(Number(id));
+      else if (kind === 'done') executor.commandDone(id);
+    },
+    async close() {
+      await executor.lost();
+      await pool.end();
+    },
+  };
+}

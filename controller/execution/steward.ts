@@ -1,0 +1,220 @@
+/**
+ * Keeps agents and the leadership record of one mind while no operation runs: tells them term and holder, notes what they prove, adopts
+ * what somebody did with the agent's own command line, and has a node stopped that takes writes beside the holder.
+ */
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { Authority } from '../../lib/agent-contract/commands.ts';
+import type { Observation } from '../../lib/agent-contract/observation.ts';
+import { appendAudit } from '../../lib/audit/append.ts';
+import { insertCommands } from '../../lib/db/agent-commands.ts';
+import type { NewCommand } from '../../lib/db/agent-commands.ts';
+import type { FleetCluster, FleetNode } from '../../lib/db/fleet.ts';
+import { isOperating } from '../../lib/db/operations.ts';
+import { inTransaction } from '../../lib/db/pool.ts';
+import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
+import type { LiveState } from '../collection/live-state.ts';
+import type { CommandDesk } from '../gateway/command-desk.ts';
+import type { CommandSigner } from '../pki/command-signer.ts';
+import { makeCommand } from './agent-step.ts';
+
+/** A node counts as seen within this. */
+const SEEN_WITHIN_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
+/** An order that was not followed is not repeated before. */
+const NOTE_AGAIN_MS = 10_000;
+const FENCE_AGAIN_MS = 15_000;
+const NOTE_DEADLINE_MS = 8_000;
+const FENCE_DEADLINE_MS = 10_000;
+/** Terms between the record and a term that an agent took by hand. */
+const TERMS_ADOPTED_MAX = 50;
+
+export interface StewardOptions {
+  pool: pg.Pool;
+  live: LiveState;
+  desk: CommandDesk;
+  signer: CommandSigner;
+  leadership: LeadershipStore;
+  isOperating: (clusterId: number) => boolean;
+  onMoved: (clusterId: number) => Promise<void>;
+  log: Logger;
+}
+
+/** A node as last seen, when that is recent and its agent may act. */
+interface Seen {
+  node: FleetNode;
+  authority: Authority;
+  writable: boolean;
+  timeline: number | null;
+}
+
+export class Steward {
+  readonly #options: StewardOptions;
+  readonly #lookedAtMs = new Map<number, number>();
+  readonly #orderedAtMs = new Map<string, number>();
+  readonly #busy = new Set<number>();
+
+  constructor(options: StewardOptions) {
+    this.#options = options;
+  }
+
+  /** There is a new picture of this cluster. At most once a second, and one look at a time. */
+  async look(cluster: FleetCluster): Promise<void> {
+    const nowMs = Date.now();
+    const { live, log } = this.#options;
+    if (this.#busy.has(cluster.id) || nowMs - (this.#lookedAtMs.get(cluster.id) ?? 0) < LOOK_EVERY_MS) return;
+    if (cluster.leadership === null || this.#options.isOperating(cluster.id)) return;
+    this.#lookedAtMs.set(cluster.id, nowMs);
+    const seen = cluster.nodes.flatMap((node) => seenNow(node, live, nowMs));
+    if (seen.length === 0) return;
+    this.#busy.add(cluster.id);
+    try {
+      await this.#tend(cluster, seen, nowMs);
+    } catch (error) {
+      log.warn({ err: error, cluster: cluster.slug }, 'the agents’ leadership could not be looked after; trying again');
+    } finally {
+      this.#busy.delete(cluster.id);
+    }
+  }
+
+  async #tend(cluster: FleetCluster, seen: readonly Seen[], nowMs: number): Promise<void> {
+    const known = cluster.leadership;
+    if (known === null || !seen.some((one) => needsAttention(one, known, seen))) return;
+    // What is in memory may be a moment old: everything below is decided by the record itself.
+    const current = await this.#options.leadership.read(cluster.slug);
+    if (current === null || (await isOperating(this.#options.pool, cluster.id))) return;
+    const byHand = seen.find((one) => hasTakenByHand(one, current.record));
+    if (byHand !== undefined) return await this.#adopt(cluster, current, byHand);
+    const holder = seen.find(({ node }) => node.name === current.record.holder);
+    if (current.record.timeline === null && holder?.writable === true && holder.timeline !== null) {
+      const swapped = await this.#options.leadership.swap(cluster.slug, current.version, { ...current.record, timeline: holder.timeline });
+      if (swapped.outcome === 'ok') await this.#options.onMoved(cluster.id);
+      return;
+    }
+    if (current.record.holder === null) return;
+    for (const one of seen) {
+      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record, nowMs);
+      else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record, nowMs);
+    }
+  }
+
+  async #note({ slug }: FleetCluster, node: FleetNode, { term, holder, timeline }: LeadershipRecord, nowMs: number): Promise<void> {
+    if (holder === null || !this.#mayOrder(`note ${node.uuid} ${term}`, NOTE_AGAIN_MS, nowMs)) return;
+    const args = { holder, timeline };
+    const order = { cluster: slug, node, operation: null, step: 'steward:note-term', attempt: 1, verb: 'note-term' as const, args, term };
+    const command = makeCommand({ ...order, deadlineMs: NOTE_DEADLINE_MS }, this.#options.signer, nowMs);
+    await insertCommands(this.#options.pool, [command]);
+    this.#hand(command);
+    this.#options.log.info({ cluster: slug, node: node.name, term, holder }, 'an agent is told of the term');
+  }
+
+  async #fence({ slug }: FleetCluster, node: FleetNode, { term, holder }: LeadershipRecord, nowMs: number): Promise<void> {
+    if (!this.#mayOrder(`fence ${node.uuid}`, FENCE_AGAIN_MS, nowMs)) return;
+    const order = { cluster: slug, node, operation: null, step: 'steward:fence', attempt: 1, verb: 'fence' as const, args: {}, term };
+    const command = makeCommand({ ...order, deadlineMs: FENCE_DEADLINE_MS }, this.#options.signer, nowMs);
+    const reason = `${node.name} took writes while ${holder} holds term ${term} and takes writes too.`;
+    await inTransaction(this.#options.pool, async (client) => {
+      await insertCommands(client, [command]);
+      const body = { command: command.id, term, holder, reason };
+      const subject = `${slug}/${node.name}`;
+      await appendAudit(client, {
+        at: new Date(nowMs),
+        actor: 'system:controller',
+        action: 'node.fence',
+        subject,
+        outcome: 'started',
+        body,
+      });
+    });
+    this.#hand(command);
+    this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
+  }
+
+  /** Somebody promoted a node by its agent's own command line: the record follows, term by term. */
+  async #adopt({ id, slug }: FleetCluster, from: VersionedLeadership, { node, authority, timeline }: Seen): Promise<void> {
+    let current = from;
+    const wanted = authority.leaderTerm ?? 0;
+    if (wanted - current.record.term > TERMS_ADOPTED_MAX) {
+      this.#options.log.error(
+        { cluster: slug, node: node.name, wanted, term: current.record.term },
+        'a node claims a term far above the record',
+      );
+      return;
+    }
+    while (current.record.term < wanted || (current.record.term === wanted && current.record.holder === null)) {
+      const opened = current.record.holder === null && current.record.term === wanted;
+      const term = opened ? wanted : current.record.term + 1;
+      const isLast = term === wanted;
+      const next: LeadershipRecord = {
+        term,
+        holder: isLast ? node.name : null,
+        timeline: isLast ? timeline : null,
+        source: 'break-glass',
+        operation: null,
+        since: new Date().toISOString(),
+      };
+      const swapped = await this.#options.leadership.swap(slug, current.version, next);
+      if (swapped.outcome === 'lost') return;
+      current = swapped.current;
+    }
+    const body = { term: wanted, holder: node.name, timeline, before: from.record };
+    await inTransaction(this.#options.pool, (client) =>
+      appendAudit(client, { at: new Date(), actor: 'system:controller', action: 'leadership.adopt', subject: slug, outcome: 'done', body }),
+    );
+    this.#options.log.warn(
+      { cluster: slug, node: node.name, term: wanted },
+      'a promotion by an agent’s own command line was noticed and recorded',
+    );
+    await this.#options.onMoved(id);
+  }
+
+  #hand({ nodeId, id, payload, signature }: NewCommand): void {
+    this.#options.desk.hand(nodeId, { id, payload, signature });
+  }
+
+  #mayOrder(key: string, againMs: number, nowMs: number): boolean {
+    if (nowMs - (this.#orderedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < againMs) return false;
+    this.#orderedAtMs.set(key, nowMs);
+    return true;
+  }
+}
+
+function seenNow(node: FleetNode, live: LiveState, nowMs: number): Seen[] {
+  const { latest } = live.node(node.id);
+  const authority = latest?.observation.authority ?? null;
+  if (latest === null || authority === null || nowMs - latest.observedAtMs > SEEN_WITHIN_MS) return [];
+  return [{ node, authority, writable: isWritable(latest.observation), timeline: latest.observation.postgres?.timeline ?? null }];
+}
+
+const isWritable = ({ server, postgres }: Observation): boolean => server.state === 'accepting' && postgres?.inRecovery === false;
+
+/** The cheap question before the record is read. */
+function needsAttention(
+  one: Seen,
+  known: { term: number; holder: string | null; timeline: number | null },
+  seen: readonly Seen[],
+): boolean {
+  const record = { ...known, source: 'operation' as const, operation: null, since: '' };
+  const holder = seen.find(({ node }) => node.name === known.holder);
+  const lacksTimeline = known.timeline === null && one === holder && one.writable;
+  return lacksTimeline || isBehind(one, record) || isIntruder(one, record, holder) || hasTakenByHand(one, record);
+}
+
+/** Its agent does not know the present term, or not that this node leads it. Who is fenced stays fenced, whatever the record says. */
+function isBehind({ node, authority }: Seen, { term, holder }: LeadershipRecord): boolean {
+  if (authority.termSeen > term || holder === null) return false;
+  if (authority.termSeen < term || authority.role === 'unclaimed') return true;
+  if (node.name === holder) return authority.role === 'follower' || (authority.role === 'leader' && authority.leaderTerm !== term);
+  return authority.role === 'leader';
+}
+
+/** Takes writes although another node holds the term and is seen to take writes too. */
+function isIntruder({ node, writable }: Seen, { holder }: LeadershipRecord, holderSeen: Seen | undefined): boolean {
+  return writable && node.name !== holder && holderSeen?.writable === true;
+}
+
+/** Only the agent's own command line gives a term that the record does not know. */
+function hasTakenByHand({ authority, writable, node }: Seen, { term, holder }: LeadershipRecord): boolean {
+  if (authority.role !== 'leader' || authority.leaderTerm === null || !writable) return false;
+  return authority.leaderTerm > term || (authority.leaderTerm === term && holder === null && node.name !== holder);
+}

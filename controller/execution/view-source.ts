@@ -1,0 +1,30 @@
+/** The newest view of each cluster that this controller has computed and stored, for whoever waits to see something. */
+import type { ClusterView } from '../../lib/domain/topology/model.ts';
+
+export type ViewListener = (view: ClusterView) => void;
+
+export class ViewSource {
+  readonly #latest = new Map<number, ClusterView>();
+  readonly #listeners = new Map<number, Set<ViewListener>>();
+
+  latest(clusterId: number): ClusterView | null {
+    return this.#latest.get(clusterId) ?? null;
+  }
+
+  renewed(clusterId: number, view: ClusterView): void {
+    this.#latest.set(clusterId, view);
+    for (const listener of [...(this.#listeners.get(clusterId) ?? [])]) listener(view);
+  }
+
+  /** Calls `listener` with each view from now on; the function returned ends that. */
+  follow(clusterId: number, listener: ViewListener): () => void {
+    const listeners = this.#listeners.get(clusterId) ?? new Set();
+    this.#listeners.set(clusterId, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /** What was computed under an earlier leadership is not looked at again. */
+  clear(): void {
+    this.#latest.clear();
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * POST /v1/journal: an agent's own record of what it performed, reconciled with the controller's. Nothing is refused because it looks
+ * wrong: what does not fit is stored as it is and put on the audit log, where a person finds it.
+ */
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { JOURNAL_GENESIS, JournalBatch, JournalRecord, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
+import type { JournalAccepted, JournalEntry } from '../../lib/agent-contract/commands.ts';
+import { actorLabel, appendAudit } from '../../lib/audit/append.ts';
+import { commandsGiven, journalHashes, journalHead, nextEpoch, storeJournal } from '../../lib/db/agent-journal.ts';
+import type { JournalHead } from '../../lib/db/agent-journal.ts';
+import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
+import type { KnownNode } from '../fleet-directory.ts';
+import { assertAcceptableHeaders, parseMessage, readBody, type BodyBudget } from './body.ts';
+import type { CallerAuthority } from './caller.ts';
+import type { InstanceGuard } from './instance-guard.ts';
+import { GatewayProblem } from './problem.ts';
+import { COMMAND_RATE } from './request-rate.ts';
+import type { RouteHandler } from './server.ts';
+
+/** One entry may hold a whole result, escaped once more. */
+const JOURNAL_BYTES_MAX = 2 * RESULT_BYTES_MAX + 1024 * 1024;
+
+export interface JournalRoute {
+  pool: pg.Pool;
+  callers: CallerAuthority;
+  instances: InstanceGuard;
+  budget: BodyBudget;
+  /** Somebody promoted or fenced by hand: leadership is to be looked at. */
+  onBreakGlass: (known: KnownNode) => void;
+  log: Logger;
+}
+
+interface Remark {
+  action: 'node.journal-break' | 'node.journal-unknown-command' | 'node.break-glass' | 'node.fenced-itself';
+  actor: string;
+  body: Record<string, unknown>;
+}
+
+export function journalRoute(options: JournalRoute): RouteHandler {
+  const { pool, callers, instances, budget, onBreakGlass, log } = options;
+  return async (request, socket): Promise<z.output<typeof JournalAccepted>> => {
+    const receivedAtMs = Date.now();
+    const { known } = await callers.authorise(socket, receivedAtMs, COMMAND_RATE);
+    assertAcceptableHeaders(request, JOURNAL_BYTES_MAX);
+    const { text, release } = await readBody(request, JOURNAL_BYTES_MAX, budget);
+    try {
+      const { instanceId, entries } = parseMessage(text, JournalBatch);
+      await instances.assertInstance(known, instanceId, receivedAtMs, receivedAtMs);
+      assertOrdered(entries);
+      const remarks = await inTransaction(pool, (client) => accept(client, known, entries));
+      for (const { action, body } of remarks)
+        log.warn({ node: known.node.name, cluster: known.cluster.slug, action, ...body }, 'an agent’s journal needs a look');
+      if (remarks.some(({ action }) => action === 'node.break-glass')) onBreakGlass(known);
+      return { acceptedThrough: entries.at(-1)?.sequence ?? null, serverTime: new Date().toISOString() };
+    } finally {
+      release();
+    }
+  };
+}
+
+function assertOrdered(entries: readonly JournalEntry[]): void {
+  for (const [index, { sequence }] of entries.entries()) {
+    const before = entries[index - 1];
+    if (before !== undefined && sequence !== before.sequence + 1)
+      throw new GatewayProblem(
+        'invalid-message',
+        `At entries.${index}.sequence: ${sequence} does not follow ${before.sequence}. Send entries in their order.`,
+      );
+  }
+}
+
+async function accept(client: Queryable, known: KnownNode, entries: readonly JournalEntry[]): Promise<Remark[]> {
+  const head = await journalHead(client, known.node.id);
+  const { fresh, epoch, why } = await placeEntries(client, known.node.id, head, entries);
+  await storeJournal(client, known.node.id, epoch, fresh);
+  const remarks: Remark[] = why === null ? [] : [{ action: 'node.journal-break', actor: 'system:controller', body: { reason: why } }];
+  remarks.push(...(await remarksAbout(client, known, fresh)));
+  for (const { action, actor, body } of remarks) {
+    const subject = `${known.cluster.slug}/${known.node.name}`;
+    await appendAudit(client, { at: new Date(), actor, action, subject, outcome: 'done', body });
+  }
+  return remarks;
+}
+
+/** Which entries are new, in which epoch they go, and what is wrong with the chain as a sentence; `null` = nothing. */
+async function placeEntries(
+  client: Queryable,
+  nodeId: number,
+  head: JournalHead | null,
+  entries: readonly JournalEntry[],
+): Promise<{ fresh: readonly JournalEntry[]; epoch: bigint; why: string | null }> {
+  const first = entries[0];
+  const last = entries.at(-1);
+  const epoch = head?.epoch ?? 0n;
+  if (first === undefined || last === undefined) return { fresh: [], epoch, why: null };
+  const known = await journalHashes(client, nodeId, epoch, first.sequence, last.sequence);
+  const altered = entries.find(({ sequence, hash }) => known.has(sequence) && known.get(sequence) !== hash);
+  if (altered !== undefined) {
+    // The same numbers with other contents. A journal that begins anew is a new installation; anything else is worth a question.
+    const why =
+      first.prevHash === JOURNAL_GENESIS
+        ? 'The journal of this node begins anew: its state directory was replaced.'
+        : `Entry ${altered.sequence} is not the one that was received before.`;
+    return { fresh: entries, epoch: nextEpoch(head), why: chainFault(null, entries) ?? why };
+  }
+  const fresh = entries.filter(({ sequence }) => !known.has(sequence));
+  return { fresh, epoch, why: chainFault(head, fresh) };
+}
+
+/** Why these entries do not continue the chain at `head`; `null` = they do. */
+function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]): string | null {
+  let before = head;
+  for (const { sequence, text, prevHash, hash } of entries) {
+    if (before !== null && sequence !== before.sequence + 1) return `Entries are missing: ${sequence} follows ${before.sequence}.`;
+    if (before === null ? sequence > 1 || prevHash !== JOURNAL_GENESIS : prevHash !== before.hash)
+      return `Entry ${sequence} does not name the hash of the one before it.`;
+    if (hash !== createHash('sha256').update(`${prevHash}${text}`, 'utf8').digest('hex'))
+      return `Entry ${sequence} was changed: its hash does not fit its text.`;
+    before = { epoch: head?.epoch ?? 0n, sequence, hash };
+  }
+  return null;
+}
+
+/** What a person should know of: acts by hand, a node that stopped itself, work that nobody here ordered. */
+async function remarksAbout(client: Queryable, known: KnownNode, entries: readonly JournalEntry[]): Promise<Remark[]> {
+  const records = entries.flatMap(({ sequence, text }) => {
+    const parsed = JournalRecord.safeParse(readJson(text));
+    return parsed.success ? [{ sequence, ...parsed.data }] : [];
+  });
+  const ordered = records.filter(({ by, command }) => by === 'controller' && command !== null);
+  const given = await commandsGiven(
+    client,
+    known.node.id,
+    ordered.flatMap(({ command }) => command ?? []),
+  );
+  return records.flatMap((record): Remark[] => {
+    const { sequence, kind, by, verb, term, note, command, at } = record;
+    const body = { sequence, at, verb, term, note };
+    if (kind === 'break-glass') return [{ action: 'node.break-glass', actor: by, body }];
+    if (kind === 'fenced' && by === 'agent') return [{ action: 'node.fenced-itself', actor: 'system:agent', body }];
+    const unknown = kind === 'started' && by === 'controller' && command !== null && !given.has(command);
+    return unknown
+      ? [
+          {
+            action: 'node.journal-unknown-command',
+            actor: actorLabel({ kind: 'system', process: 'controller' }),
+            body: { ...body, command },
+          },
+        ]
+      : [];
+  });
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
