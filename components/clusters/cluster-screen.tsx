@@ -1,12 +1,14 @@
 'use client';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { FindingsPanel } from '../findings/findings-panel.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { NodeVerbs } from '../operations/node-verbs.tsx';
 import { OperationStrip } from '../operations/operation-strip.tsx';
-import type { RunningAnswer } from '../operations/operation-strip.tsx';
+import { busyNodes } from '../operations/run-picture.ts';
+import { useRunning } from '../operations/use-running.ts';
+import type { RunningAnswer } from '../operations/use-running.ts';
 import { useAnonymous, useShownView } from '../topology/anonymous.ts';
 import { NodeSheet } from '../topology/node-sheet.tsx';
 import { TopologyPanel } from '../topology/topology-panel.tsx';
@@ -23,6 +25,8 @@ interface Props {
   nowMs: number;
   running: RunningAnswer;
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** One cluster, live: header, topology, findings, and the details of the node that was chosen. */
 export function ClusterScreen(props: Props) {
@@ -44,6 +48,8 @@ function ClusterContent(props: { known: ClusterView; running: RunningAnswer; str
   const [chosen, setChosen] = useState<string | null>(null);
   const view = useShownView(known);
   const [hidden] = useAnonymous();
+  const { running, offsetMs } = useRunning(known.slug, props.running);
+  const busy = useMemo(() => (hidden ? NOTHING : busyNodes(running)), [hidden, running]);
   const index = view.nodes.findIndex((candidate) => candidate.name === chosen);
   // What is shown may be a number instead of a name; the address has the name.
   const node = known.nodes[index];
@@ -51,8 +57,8 @@ function ClusterContent(props: { known: ClusterView; running: RunningAnswer; str
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
-      {hidden ? null : <OperationStrip slug={known.slug} initial={props.running} nowMs={nowMs} />}
-      <TopologyPanel view={view} nowMs={nowMs} chosen={chosen} onChoose={setChosen} />
+      {hidden ? null : <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />}
+      <TopologyPanel view={view} nowMs={nowMs} busy={busy} chosen={chosen} onChoose={setChosen} />
       <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
       <NodeSheet
         node={view.nodes[index] ?? null}

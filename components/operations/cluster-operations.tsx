@@ -12,10 +12,11 @@ import { GuardedLink } from './guarded-link.tsx';
 import { MaintenancePanel } from './maintenance-panel.tsx';
 import type { MaintenanceActions } from './maintenance-panel.tsx';
 import { OperationStrip } from './operation-strip.tsx';
-import type { RunningAnswer } from './operation-strip.tsx';
 import { OperationTable } from './operation-table.tsx';
 import { planPath } from './request-params.ts';
 import { targetChoices, targetNodes } from './targets.ts';
+import { useRunning } from './use-running.ts';
+import type { RunningAnswer } from './use-running.ts';
 import { KIND } from './words.ts';
 
 interface Props {
@@ -36,6 +37,7 @@ interface Props {
 export function ClusterOperations(props: Props) {
   const { slug } = props;
   const { view, stream, nowMs } = useLiveCluster(slug, props.view, props.nowMs);
+  const { running, offsetMs } = useRunning(slug, props.running);
   const nodes = targetNodes(view, props.registered);
   return (
     <>
@@ -50,7 +52,7 @@ export function ClusterOperations(props: Props) {
           </div>
           <LiveIndicator stream={stream} computedAt={view?.computedAt ?? null} nowMs={nowMs} />
         </header>
-        <OperationStrip slug={slug} initial={props.running} nowMs={nowMs} />
+        <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />
         <Panel title="What can be done">
           <ul className="grid gap-x-8 gap-y-4 px-5 py-4 md:grid-cols-2 xl:grid-cols-4">
             {OPERATION_KINDS.map((kind) => (

@@ -2,28 +2,17 @@
 import Link from 'next/link';
 import type { OperationView } from '../../lib/domain/operation/answers.ts';
 import { waitingSentence } from '../../lib/domain/operation/machine.ts';
-import { usePolled } from '../live/polled.ts';
 import { StateWord } from '../status/mark.tsx';
 import { buttonStyle } from '../ui/button.tsx';
 import { OutageStopwatch } from './outage-stopwatch.tsx';
 import { outageOf } from './run-picture.ts';
 import { KIND, STATE, personOf } from './words.ts';
 
-const ASK_EVERY_MS = 2_000;
-
-export interface RunningAnswer {
-  serverTime: string;
-  /** What of this cluster has not ended; `null` = nothing. */
-  running: OperationView | null;
-}
-
 /** On every page of a cluster where it matters: what is being done to it now, and the way to the run. */
-export function OperationStrip({ slug, initial, nowMs }: { slug: string; initial: RunningAnswer; nowMs: number }) {
-  const { answer, stream } = usePolled(`/api/operations/running/${encodeURIComponent(slug)}`, initial, ASK_EVERY_MS);
-  const { running } = answer;
+export function OperationStrip({ running, nowMs, offsetMs }: { running: OperationView | null; nowMs: number; offsetMs: number | null }) {
   return (
     <div role="status" aria-label="Operation under way" className="empty:hidden">
-      {running === null ? null : <Strip running={running} nowMs={nowMs} offsetMs={stream.clockOffsetMs} />}
+      {running === null ? null : <Strip running={running} nowMs={nowMs} offsetMs={offsetMs} />}
     </div>
   );
 }

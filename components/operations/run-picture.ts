@@ -1,6 +1,6 @@
 /** What the run page says of a run beyond its steps: how long writes wait, how fast a copy goes, what is next. Pure. */
 import type { CommandView, OperationView } from '../../lib/domain/operation/answers.ts';
-import { isEnded } from '../../lib/domain/operation/model.ts';
+import { CHOSEN, isEnded } from '../../lib/domain/operation/model.ts';
 import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
 import { planPath } from './request-params.ts';
 
@@ -90,3 +90,31 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
 }
 
 export const hasLedger = (evidence: unknown): boolean => typeof evidence === 'object' && evidence !== null && 'ledger' in evidence;
+
+/** What is being done to which node at this moment, by its name: for the topology. */
+export function busyNodes(view: OperationView | null): Map<string, string> {
+  const busy = new Map<string, string>();
+  for (const state of view?.run.steps ?? []) {
+    if (state.status !== 'running' && state.status !== 'undoing') continue;
+    const step = view?.plan.steps.find(({ id }) => id === state.id);
+    const node = step === undefined ? null : nodeOf(step, view?.run.chosen ?? null);
+    if (step !== undefined && node !== null) busy.set(node, step.title);
+  }
+  return busy;
+}
+
+/** The node that a step is about; `null` = none, or not known yet. */
+function nodeOf({ action }: Step, chosen: string | null): string | null {
+  switch (action.by) {
+    case 'agent':
+      return action.node === CHOSEN ? chosen : action.node;
+    case 'controller':
+      return action.action.do === 'take-term' ? (action.action.holder === CHOSEN ? chosen : action.action.holder) : null;
+    case 'observation':
+      return 'standby' in action.condition
+        ? action.condition.standby
+        : 'primary' in action.condition
+          ? action.condition.primary
+          : action.condition.node;
+  }
+}

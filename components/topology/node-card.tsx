@@ -34,6 +34,7 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
       className={cx(
         'absolute top-0 left-0 flex flex-col rounded-md border border-l-4 border-line bg-surface px-3 py-2 text-left text-xs shadow-low transition-[transform,border-color] duration-300 hover:border-line-strong',
         EDGE[face.tone],
+        face.doing !== null && 'border-info ring-2 ring-info',
         chosen && 'ring-2 ring-accent',
       )}
     >
@@ -69,7 +70,13 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
         <span className="truncate font-medium">{face.first}</span>
         <span className="shrink-0 text-muted">{face.timeline}</span>
       </span>
-      <span className="truncate text-muted">{face.age ?? face.second}</span>
+      {face.doing === null ? (
+        <span className="truncate text-muted">{face.age ?? face.second}</span>
+      ) : (
+        <span className="truncate font-medium text-info" title={face.doing}>
+          {face.doing}
+        </span>
+      )}
       <DiskBar face={face} />
     </div>
   );
