@@ -1,7 +1,7 @@
 import { PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { ServerError, withControl } from './postgres/control-connection.ts';
-import { pollUntil } from './postgres/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/deadline.ts';
 
 /** A standby that was just moved elsewhere lets go of its slot a moment later. */
 const RELEASE_WAIT_MS = 3000;
@@ -13,7 +13,7 @@ export const perform: Performer<'drop-slot'> = ({ slot }, context) =>
   withControl(context, async (session) => {
     const existing = await session.query('select 1 from pg_replication_slots where slot_name = $1', [slot]);
     if (existing.length === 0) return { existed: false };
-    const untilMs = performance.now() + Math.min(RELEASE_WAIT_MS, context.deadlineMs);
+    const untilMs = untilWithin(context, RELEASE_WAIT_MS);
     const dropped = await pollUntil({ signal: context.signal, untilMs, everyMs: RELEASE_POLL_MS }, async () => {
       try {
         await session.query('select pg_drop_replication_slot($1)', [slot]);

@@ -3,7 +3,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { applySettings } from './postgres/auto-conf.ts';
 import { withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil } from './postgres/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
 import { reportOver } from './postgres/node-report.ts';
 import { identify, signalProcess } from './postgres/process-table.ts';
 import { serverLogEnd } from './postgres/server-process.ts';
@@ -12,8 +12,8 @@ import { upstreamSettings } from './postgres/standby-settings.ts';
 const POLL_MS = 10;
 /** A standby that is busy replaying goes on receiving from where it did; after this it is told by a signal. */
 const GENTLE_WAIT_MS = 500;
-/** Leaves time to say what was seen before the command's own deadline. */
-const MARGIN_MS = 250;
+/** A receiver says "streaming" from when it is connected; one that the upstream turns away, because this node has diverged, ends at once. */
+const STEADY_MS = 100;
 const RECEIVER = `select a.pid, r.status, r.slot_name as slot, r.conninfo from pg_stat_activity a left join pg_stat_wal_receiver r using (pid)
   where a.backend_type = 'walreceiver'`;
 
@@ -30,10 +30,15 @@ const receiverOf = async (session: ControlSession): Promise<Receiver | null> => 
 async function waitForStream(session: ControlSession, context: PerformContext, before: Receiver | null, slot: string | null): Promise<boolean> {
   const startedAtMs = performance.now();
   let told = before === null;
-  const untilMs = startedAtMs + context.deadlineMs - MARGIN_MS;
+  let steady: { pid: number; sinceMs: number } | null = null;
+  const untilMs = untilWithin(context);
   const streaming = await pollUntil({ signal: context.signal, untilMs, everyMs: POLL_MS }, async () => {
     const now = await receiverOf(session);
-    if (now !== null && now.pid !== before?.pid && now.status === 'streaming' && now.slot === slot) return true;
+    if (now !== null && now.pid !== before?.pid && now.status === 'streaming' && now.slot === slot) {
+      if (steady?.pid !== now.pid) steady = { pid: now.pid, sinceMs: performance.now() };
+      return performance.now() - steady.sinceMs >= STEADY_MS ? true : null;
+    }
+    if (steady?.pid !== now?.pid) steady = null;
     if (!told && now?.pid === before?.pid && performance.now() - startedAtMs > GENTLE_WAIT_MS) {
       told = true;
       const process = now === null ? null : identify(now.pid);

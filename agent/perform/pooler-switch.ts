@@ -3,7 +3,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { poolerOf, quoteIdentifier, readDatabase, withConsole } from './pooler/console.ts';
 import type { PoolerConfig, PoolerConsole } from './pooler/console.ts';
 import { writeEntry } from './pooler/entry.ts';
-import { pollUntil } from './postgres/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/deadline.ts';
 
 /** RELOAD reads the file at once, but answers before. */
 const TAKEN_OVER_DEADLINE_MS = 2000;
@@ -20,7 +20,7 @@ const isAt = (database: { host: string | null; port: number | null }, address: A
 async function takeOver(console: PoolerConsole, context: PerformContext, name: string, pooler: PoolerConfig, address: Address): Promise<void> {
   if (!writeEntry(name, pooler, address.host, address.port) && isAt(await readDatabase(console, name, pooler), address)) return;
   await console.run('RELOAD');
-  const untilMs = performance.now() + Math.min(TAKEN_OVER_DEADLINE_MS, context.deadlineMs);
+  const untilMs = untilWithin(context, TAKEN_OVER_DEADLINE_MS);
   const taken = await pollUntil({ signal: context.signal, untilMs, everyMs: POLL_MS }, async () =>
     isAt(await readDatabase(console, name, pooler), address) ? true : null,
   );

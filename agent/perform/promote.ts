@@ -7,7 +7,7 @@ import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { ServerError, withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil } from './postgres/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
 import { readHistory } from './postgres/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportOver } from './postgres/node-report.ts';
@@ -19,10 +19,10 @@ const NOT_IN_RECOVERY = '55000';
 const POSITION = `select pg_is_in_recovery() as recovering, greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text as lsn`;
 
 /** @returns how long it took. @throws {PerformFailed} `wal-missing`: nothing was changed. */
-async function waitForWal(session: ControlSession, context: PerformContext, past: string, waitMs: number): Promise<number> {
+export async function waitForWal(session: ControlSession, context: PerformContext, past: string, waitMs: number): Promise<number> {
   const startedAtMs = performance.now();
   let lastSeen: string | null = null;
-  const untilMs = startedAtMs + Math.min(waitMs, context.deadlineMs);
+  const untilMs = untilWithin(context, waitMs);
   const arrived = await pollUntil({ signal: context.signal, untilMs, everyMs: WAL_POLL_MS }, async () => {
     const [row] = await session.query<{ recovering: boolean; lsn: string | null }>(POSITION);
     lastSeen = row?.lsn ?? null;
@@ -51,7 +51,7 @@ async function requestPromotion(session: ControlSession): Promise<void> {
 async function untilWritable(session: ControlSession, context: PerformContext): Promise<{ promoteMs: number; nudges: number }> {
   const startedAtMs = performance.now();
   let requests = 0;
-  const untilMs = startedAtMs + context.deadlineMs;
+  const untilMs = untilWithin(context);
   const done = await pollUntil({ signal: context.signal, untilMs, everyMs: RECOVERY_POLL_MS }, async () => {
     const [row] = await session.query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
     if (row?.recovering === false) return true;

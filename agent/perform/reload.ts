@@ -1,7 +1,7 @@
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { withControl } from './postgres/control-connection.ts';
-import { pollUntil } from './postgres/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/deadline.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reloadServer } from './postgres/auto-conf.ts';
 
@@ -21,7 +21,7 @@ export const perform: Performer<'reload'> = (_args, context) =>
       throw new PerformRefused('precondition-failed', `The configuration has a fault; a reload would change nothing. Mend ${faults.map(({ fault }) => fault).join('; ')}`);
     const [before] = await session.query<{ at: string }>(LOADED_AT);
     reloadServer(dataDirectoryOf(context.config));
-    const untilMs = performance.now() + Math.min(RELOAD_DEADLINE_MS, context.deadlineMs);
+    const untilMs = untilWithin(context, RELOAD_DEADLINE_MS);
     const loaded = await pollUntil({ signal: context.signal, untilMs, everyMs: RELOAD_POLL_MS }, async () => {
       const [now] = await session.query<{ at: string }>(LOADED_AT);
       return now?.at === before?.at ? null : true;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
-import { pollUntil } from './postgres/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/deadline.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportNode } from './postgres/node-report.ts';
 import { findPostmaster } from './postgres/process-table.ts';
@@ -26,10 +26,10 @@ export const perform: Performer<'start-primary'> = async (_args, context) => {
     throw new PerformRefused('precondition-failed', 'The node runs as a standby. Promote it instead of starting it.');
   if (before.inRecovery === false) return { report: before };
   if (findPostmaster(dataDirectory) !== null) {
-    await waitUntilGone(dataDirectory, context.signal, performance.now() + Math.min(LEAVING_WAIT_MS, context.deadlineMs));
+    await waitUntilGone(dataDirectory, context.signal, untilWithin(context, LEAVING_WAIT_MS));
   }
   await startServer(context);
-  const untilMs = performance.now() + context.deadlineMs;
+  const untilMs = untilWithin(context);
   const report = await pollUntil({ signal: context.signal, untilMs, everyMs: RECOVERY_POLL_MS }, async () => {
     const now = await reportNode(context);
     return now.inRecovery === false ? now : null;

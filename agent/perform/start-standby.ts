@@ -3,7 +3,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { withControl } from './postgres/control-connection.ts';
 import { readControl } from './postgres/control-data.ts';
 import type { ControlData } from './postgres/control-data.ts';
-import { pollUntil } from './postgres/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/deadline.ts';
 import { followUpstream } from './follow.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportNode } from './postgres/node-report.ts';
@@ -23,7 +23,7 @@ const isFinished = (control: ControlData | null): boolean => control?.state === 
 async function waitForLeavingServer(context: PerformContext): Promise<void> {
   const { config, signal } = context;
   const dataDirectory = dataDirectoryOf(config);
-  const untilMs = performance.now() + Math.min(LEAVING_WAIT_MS, context.deadlineMs);
+  const untilMs = untilWithin(context, LEAVING_WAIT_MS);
   const settled = await pollUntil({ signal, untilMs, everyMs: LEAVING_POLL_MS }, async () =>
     serverProcesses(dataDirectory).length === 0 || !isFinished(await readControl(config)) ? true : null,
   );

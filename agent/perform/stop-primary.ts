@@ -8,7 +8,7 @@ import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { controlState, readControl } from './postgres/control-data.ts';
 import { withControl } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil } from './postgres/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { readServerFacts } from './postgres/node-report.ts';
 import { findPostmaster, identify, isAlive, signalProcess } from './postgres/process-table.ts';
@@ -80,7 +80,7 @@ export const perform: Performer<'stop-primary'> = async ({ keepStreaming, drainM
   const drainUntilMs = startedAtMs + drainMs;
   signalProcess(postmaster, 'SIGINT');
   let endedSenders: string[] = [];
-  const control = await pollUntil({ signal, untilMs: startedAtMs + context.deadlineMs, everyMs: CONTROL_POLL_MS }, async () => {
+  const control = await pollUntil({ signal, untilMs: untilWithin(context), everyMs: CONTROL_POLL_MS }, async () => {
     const now = await readControl(context.config);
     if (now?.state === SHUT_DOWN) return now;
     if (endedSenders.length === 0 && performance.now() > drainUntilMs) endedSenders = endSenders(others);

@@ -19,6 +19,7 @@ export const NODE_STATE: Record<NodeState, { word: string; tone: StateTone }> = 
   stopping: { word: 'stopping', tone: 'warn' },
   'not-responding': { word: 'not responding', tone: 'bad' },
   stopped: { word: 'stopped', tone: 'bad' },
+  fenced: { word: 'fenced', tone: 'bad' },
   unknown: { word: 'unknown', tone: 'unknown' },
 };
 
@@ -66,6 +67,8 @@ export function rpoMeasured(rpo: Pick<Rpo, 'state' | 'boundSeconds' | 'boundByte
 export const LEADERSHIP_SOURCE: Record<LeadershipView['source'], string> = {
   'first-seen': 'first seen by Farshore',
   'outside-the-tool': 'changed outside Farshore',
+  operation: 'by an operation of Farshore',
+  'break-glass': 'by break-glass on the node',
 };
 
 /** The recovery that was proven last. The word “never” is the truth until a drill has measured one. */

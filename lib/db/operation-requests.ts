@@ -104,14 +104,13 @@ export async function insertApproval(
 }
 
 /**
- * Wishes for the controller, by the database's clock, because they are compared with the moment at which the run was held. Of a held run
- * a second cancel is one too: the first came too late.
+ * Wishes for the controller, which clears them when it takes them up. By the database's clock, as the journal is.
  * @returns false when there was no such wish to make any more.
  */
 export async function requestCancel(client: Queryable, operationId: string, by: string): Promise<boolean> {
   const { rows } = await client.query(
     `UPDATE operation SET cancel_requested_at = clock_timestamp(), cancel_requested_by = $2
-     WHERE id = $1::uuid AND (cancel_requested_at IS NULL OR state = 'held') AND ended_at IS NULL RETURNING id`,
+     WHERE id = $1::uuid AND cancel_requested_at IS NULL AND ended_at IS NULL RETURNING id`,
     [operationId, by],
   );
   return rows.length === 1;
@@ -119,7 +118,7 @@ export async function requestCancel(client: Queryable, operationId: string, by: 
 
 export async function requestRelease(client: Queryable, operationId: string, by: string): Promise<boolean> {
   const { rows } = await client.query(
-    `UPDATE operation SET release_requested_at = clock_timestamp(), release_requested_by = $2 WHERE id = $1::uuid AND state = 'held' RETURNING id`,
+    `UPDATE operation SET release_requested_at = clock_timestamp(), release_requested_by = $2 WHERE id = $1::uuid AND state = 'held' AND release_requested_at IS NULL RETURNING id`,
     [operationId, by],
   );
   return rows.length === 1;

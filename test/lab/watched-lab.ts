@@ -18,11 +18,16 @@ export interface Watch extends WatchedLab {
 
 const POLL_MS = 250;
 
-export async function startWatch(log: (line: string) => void = () => undefined): Promise<Watch> {
+export interface WatchOptions {
+  clusters?: readonly string[];
+  addressRange?: string;
+}
+
+export async function startWatch(log: (line: string) => void = () => undefined, options: WatchOptions = {}): Promise<Watch> {
   const dir = mkdtempSync(join(tmpdir(), 'farshore-incidents-'));
   chmodSync(dir, 0o755);
   const port = await choosePort('127.0.0.1', 4400, false, 'the web application');
-  const watched = await startWatchedLab({ dir, web: { host: '127.0.0.1', port }, log });
+  const watched = await startWatchedLab({ dir, web: { host: '127.0.0.1', port }, log, ...options });
   const view = async (slug: string): Promise<ClusterView> => {
     const { rows } = await watched.pool.query<{ view: ClusterView }>(
       'SELECT view FROM cluster_latest JOIN cluster ON cluster.id = cluster_id WHERE slug = $1',

@@ -9,7 +9,7 @@ import { PerformFailed } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
 import { ServerError, openControl } from './control-connection.ts';
 import type { ControlSession } from './control-connection.ts';
-import { pollUntil } from './deadline.ts';
+import { pollUntil, untilWithin } from './deadline.ts';
 import { dataDirectoryOf } from './node-paths.ts';
 import { findPostmaster, signalProcess } from './process-table.ts';
 
@@ -92,7 +92,7 @@ export async function applySettings(context: PerformContext, session: ControlSes
   if (Object.keys(needed).length === 0) return;
   await alterSystem(session, dataDirectory, needed);
   reloadServer(dataDirectory);
-  const untilMs = performance.now() + Math.min(RELOAD_DEADLINE_MS, context.deadlineMs);
+  const untilMs = untilWithin(context, RELOAD_DEADLINE_MS);
   let left: string[] = [];
   const holds = await pollUntil({ signal: context.signal, untilMs, everyMs: RELOAD_POLL_MS }, async () => {
     left = await notYet(session, needed);

@@ -6,7 +6,7 @@ import { abortedFailure } from './deadline.ts';
 /** What is kept of the output: its end, where the reason stands. */
 const OUTPUT_CHARACTERS_MAX = 64 * 1024;
 /** From SIGTERM to SIGKILL. pg_basebackup and pgbackrest tidy up in between. */
-const KILL_AFTER_MS = 5000;
+const KILL_AFTER_MS = 3000;
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface ProgramOptions {
@@ -56,6 +56,8 @@ export function runProgram(program: string, args: readonly string[], options: Pr
       ...owner,
       cwd: options.workingDirectory ?? '/',
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: pg_basebackup does not end its second process when it is ended by a signal.
+      detached: true,
       env: environmentOf(options.environment),
     });
     let stdout = '';
@@ -70,9 +72,16 @@ export function runProgram(program: string, args: readonly string[], options: Pr
       options.onOutput?.(chunk);
     });
     let killTimer: NodeJS.Timeout | undefined;
+    const killGroup = (name: NodeJS.Signals): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, name);
+      } catch {
+        // It is gone already.
+      }
+    };
     const abort = (): void => {
-      child.kill('SIGTERM');
-      killTimer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+      killGroup('SIGTERM');
+      killTimer = setTimeout(() => killGroup('SIGKILL'), KILL_AFTER_MS);
     };
     signal.addEventListener('abort', abort, { once: true });
     const settle = (): void => {

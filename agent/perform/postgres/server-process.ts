@@ -6,7 +6,7 @@ import { parsePostmasterFile } from '../../observe/postmaster.ts';
 import { PerformFailed, PerformRefused } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
 import { controlOf } from './control-connection.ts';
-import { abortedFailure, pollUntil } from './deadline.ts';
+import { abortedFailure, isCancelled, pollUntil, untilWithin } from './deadline.ts';
 import { dataDirectoryOf, ownerOf, programOf, serverLogOf } from './node-paths.ts';
 import { findPostmaster, isAlive, lockedPid, serverProcesses, signalProcess } from './process-table.ts';
 import { endOf, runToSuccess } from './programs.ts';
@@ -121,7 +121,7 @@ export async function startServer(context: PerformContext): Promise<void> {
     removeStaleLocks(config);
     await callStarter(context);
   }
-  const answer = await pollUntil({ signal, untilMs: startedAtMs + context.deadlineMs, everyMs: POLL_MS }, () => {
+  const answer = await pollUntil({ signal, untilMs: untilWithin(context), everyMs: POLL_MS }, () => {
     const status = postmasterStatus(dataDirectory);
     const alive = findPostmaster(dataDirectory) !== null;
     if (alive && (status === 'ready' || status === 'standby')) return 'accepting' as const;
@@ -131,8 +131,7 @@ export async function startServer(context: PerformContext): Promise<void> {
   const log = serverLogEnd(config);
   const said = log === '' ? ` Its log is ${serverLogOf(config)}.` : ` The end of its log: ${log}`;
   if (answer === 'ended') throw new PerformFailed('server-error', `PostgreSQL did not start.${said}`, false);
-  if (signal.aborted && !(signal.reason instanceof Error && signal.reason.name === 'TimeoutError'))
-    throw abortedFailure(signal, 'waiting for PostgreSQL to take connections', true);
+  if (isCancelled(signal)) throw abortedFailure(signal, 'waiting for PostgreSQL to take connections', true);
   throw new PerformFailed('deadline', `PostgreSQL was started and takes no connections yet.${said}`, true);
 }
 
@@ -150,7 +149,7 @@ export async function stopServer(context: PerformContext): Promise<void> {
   const dataDirectory = dataDirectoryOf(context.config);
   const postmaster = findPostmaster(dataDirectory);
   if (postmaster !== null) signalProcess(postmaster, 'SIGINT');
-  if (await waitUntilGone(dataDirectory, context.signal, performance.now() + context.deadlineMs)) return;
+  if (await waitUntilGone(dataDirectory, context.signal, untilWithin(context))) return;
   if (context.signal.aborted) throw abortedFailure(context.signal, 'waiting for PostgreSQL to shut down', null);
   throw new PerformFailed('deadline', `PostgreSQL did not shut down within ${context.deadlineMs} ms; it is still trying.`, null);
 }

@@ -136,8 +136,8 @@ const nodeOutOfTerm: Rule = {
     if (leadership === null) return [];
     return topology.outOfRecovery.flatMap((name): FindingCandidate[] => {
       const timeline = sightings.get(name)!.live!.timeline;
-      const isLeader = name === leadership.holder && timeline >= leadership.timeline;
-      const succeeds = topology.outOfRecovery.length === 1 && timeline >= leadership.timeline;
+      const isLeader = name === leadership.holder && timeline >= (leadership.timeline ?? 0);
+      const succeeds = topology.outOfRecovery.length === 1 && leadership.holder !== null && timeline >= (leadership.timeline ?? 0);
       if (isLeader || succeeds) return [];
       return [
         {

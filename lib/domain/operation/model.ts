@@ -66,7 +66,16 @@ export type ControllerAction =
   | { do: 'take-term'; holder: string }
   | { do: 'fence-by-command'; node: string }
   /** Applies the rule of candidate.ts to the reports of the promise steps. */
-  | { do: 'choose-candidate'; preferred: string | null };
+  | { do: 'choose-candidate'; preferred: string | null; mustHear: Quorum | null };
+
+/**
+ * So many of these standbys must have reported before one of them certainly holds each commit that was acknowledged. `null` = no commit
+ * waited for a standby, or too few of them are seen: something acknowledged may be lost, and was accepted by name.
+ */
+export interface Quorum {
+  of: string[];
+  count: number;
+}
 
 /** What is waited for in observations, which come from another place than the reply of the command. */
 export type ObservedCondition =
@@ -84,6 +93,13 @@ export interface FromStep {
   optional?: true;
 }
 
+/** Where the WAL of one node left that of another, from the histories in the reports of two steps. See fork.ts. */
+export interface ForkOf {
+  fork: 'timeline' | 'lsn';
+  of: string;
+  against: string;
+}
+
 export type StepAction =
   | {
       by: 'agent';
@@ -91,7 +107,7 @@ export type StepAction =
       node: string;
       command: { [V in Verb]: { verb: V; args: VerbArgs<V> } }[Verb];
       /** Arguments that only earlier steps know; they replace those in `args`. A key may lead into them: `slots.0.lsn`. */
-      late?: Readonly<Record<string, FromStep>>;
+      late?: Readonly<Record<string, FromStep | ForkOf>>;
       /** `next`: the command carries term + 1, which the steps before it opened or took. */
       term: 'current' | 'next';
     }

@@ -1,6 +1,9 @@
 /** Fills in what a plan could not know: who was chosen, and what earlier steps proved. */
 import { CHOSEN } from './model.ts';
-import type { FromStep, Plan, Run, Step, StepAction } from './model.ts';
+import type { ForkOf, FromStep, Plan, Run, Step, StepAction } from './model.ts';
+import type { VerbEvidence } from '../../agent-contract/verbs.ts';
+import { findFork } from './fork.ts';
+import type { History } from './fork.ts';
 import { slotNameOf } from '../topology/sighting.ts';
 
 /** A step needs a value that no earlier step proved. */
@@ -51,7 +54,7 @@ function withoutItself(action: StepAction, chosen: string): StepAction {
   if (command.verb === 'prepare-slots') {
     // Late values are found by place, so that the list must keep it: `withLate` runs on what is left.
     const kept = command.args.slots.map((slot, index) => ({ slot, index })).filter(({ slot }) => slot.name !== slotNameOf(chosen));
-    const late = Object.entries(action.late ?? {}).flatMap(([key, from]): [string, FromStep][] => {
+    const late = Object.entries(action.late ?? {}).flatMap(([key, from]): [string, FromStep | ForkOf][] => {
       const place = kept.findIndex(({ index }) => key.startsWith(`slots.${index}.`));
       return place === -1 ? [] : [[key.replace(/^slots\.\d+/, `slots.${place}`), from]];
     });
@@ -70,14 +73,32 @@ function withLate(action: StepAction, plan: Plan, run: Run, stepId: string): Ste
   if (action.by !== 'agent' || action.late === undefined) return action;
   const args = structuredClone(action.command.args) as Record<string, unknown>;
   for (const [key, from] of Object.entries(action.late)) {
-    const value = evidenceAt(plan, run, from);
+    const value = 'fork' in from ? forkAt(plan, run, from, stepId) : evidenceAt(plan, run, from);
     if (value !== null) put(args, key.split('.'), value);
-    else if (from.optional !== true) {
-      throw new MissingEvidence(`${stepId} needs “${from.path.join('.')}” from ${from.step}, which did not prove it.`);
+    else if ('fork' in from || from.optional !== true) {
+      const what = 'fork' in from ? `the ${from.fork} of the fork from ${from.of}` : `“${from.path.join('.')}” from ${from.step}`;
+      throw new MissingEvidence(`${stepId} needs ${what}, which did not prove it.`);
     }
   }
   const { late: _filled, ...rest } = action;
   return { ...rest, command: { ...action.command, args } as typeof action.command };
+}
+
+function forkAt(plan: Plan, run: Run, { fork, of, against }: ForkOf, stepId: string): unknown {
+  const [own, theirs] = [of, against].map((step) => historyAt(plan, run, step));
+  if (own == null || theirs == null) return null;
+  const found = findFork(own, theirs);
+  if (found === null) throw new MissingEvidence(`${stepId} can not tell where the histories parted: they have no timeline in common.`);
+  return found[fork];
+}
+
+/** Of a server that is stopped, pg_control says on which timeline it stands. */
+function historyAt(plan: Plan, run: Run, step: string): History | null {
+  const { report, history } = (evidenceAt(plan, run, { step, path: [] }) ?? {}) as Partial<VerbEvidence<'report'>>;
+  const timeline = report?.timeline ?? report?.control?.timeline ?? null;
+  if (timeline === null) return null;
+  // The first timeline has no history file; any other without one is not known.
+  return history == null && timeline > 1 ? null : { timeline, ancestors: history ?? [] };
 }
 
 /** `null` = the step did not run, was taken back, or its evidence does not say. */

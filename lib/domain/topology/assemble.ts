@@ -1,6 +1,7 @@
 /** From what the agents of one cluster reported to who is what, who follows whom, and how far behind. */
 import { positionLag } from '../lag/position-lag.ts';
 import { findCycles } from './anomalies.ts';
+import { authorityView } from './authority-view.ts';
 import { unknownLag } from './age.ts';
 import type { ClusterInput } from './inputs.ts';
 import type { ReceivingEnd } from './link-state.ts';
@@ -132,6 +133,7 @@ function viewNode(
     connections: live?.connections ?? null,
     clockOffsetMs: state === 'unknown' ? null : (observation?.clock.offsetMs ?? null),
     agentVersion: node.latest?.agentVersion ?? null,
+    authority: authorityView(observation),
   };
 }
 

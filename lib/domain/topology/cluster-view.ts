@@ -23,6 +23,7 @@ export function buildClusterView(
     term: leadership?.term ?? null,
     primary: topology.primary,
     leadership: leadershipView(leadership),
+    synchronousStandbyNames: synchronousNames(input, topology),
     objectives: { rtoSeconds: input.rtoObjectiveSeconds, rpoSeconds: input.rpoObjectiveSeconds },
     computedAt: new Date(nowMs).toISOString(),
     nodes: topology.nodes,
@@ -30,6 +31,13 @@ export function buildClusterView(
     rpo,
     findings: [...findings],
   };
+}
+
+/** Of the primary that answers; else as the last view had it, because a change of primary must know it when there is none to ask. */
+function synchronousNames(input: ClusterInput, topology: Topology): string | null {
+  const primary = topology.outOfRecovery.length === 1 ? topology.outOfRecovery[0] : undefined;
+  const seen = input.nodes.find(({ name }) => name === primary)?.latest?.observation.postgres?.synchronousStandbyNames;
+  return seen ?? input.previousSynchronousStandbyNames ?? null;
 }
 
 function leadershipView(leadership: RecordedLeadership): LeadershipView | null {

@@ -48,8 +48,11 @@ export interface ClusterInput {
   rpoObjectiveSeconds: number | null;
   /** Learned from the first primary; `null` until then. */
   systemIdentifier: string | null;
-  leadership: { term: number; holder: string; timeline: number } | null;
+  /** `holder: null`: the term is open, and nobody may be primary. */
+  leadership: { term: number; holder: string | null; timeline: number | null } | null;
   nodes: readonly NodeInput[];
   previousRpo: Rpo | null;
+  /** What the last view said of it; a primary that is down can't be asked. */
+  previousSynchronousStandbyNames?: string | null;
   openFindings: readonly Finding[];
 }

@@ -1,20 +1,29 @@
 /** Who leads the cluster, and under which term, as far as it can be concluded from what is seen. */
+import type { LeadershipSource } from '../leadership/store.ts';
 import type { Topology } from './assemble.ts';
 import type { ClusterInput } from './inputs.ts';
 
 export interface Leadership {
   term: number;
-  holder: string;
-  timeline: number;
+  /** `null` while the term is open. */
+  holder: string | null;
+  timeline: number | null;
   /** ISO instant at which this leadership was first noticed. */
   since: string;
+  source: LeadershipSource;
+}
+
+/** What an observation can conclude: who leads, on which timeline. */
+export interface ConcludedLeadership extends Leadership {
+  holder: string;
+  timeline: number;
   source: 'first-seen' | 'outside-the-tool';
 }
 
 export type LeadershipObservation =
   | { kind: 'unchanged' }
-  | { kind: 'first-seen'; leadership: Leadership }
-  | { kind: 'changed'; leadership: Leadership; previousHolder: string };
+  | { kind: 'first-seen'; leadership: ConcludedLeadership }
+  | { kind: 'changed'; leadership: ConcludedLeadership; previousHolder: string | null };
 
 /**
  * Compares the recorded leadership with the topology. Concludes only from the one picture that leaves no doubt: exactly one
@@ -29,7 +38,7 @@ export function observeLeadership(current: ClusterInput['leadership'], topology:
   const since = new Date(nowMs).toISOString();
   if (current === null) return { kind: 'first-seen', leadership: { term: 1, holder, timeline, since, source: 'first-seen' } };
   // A later timeline under the same holder means that it was a standby in between and was promoted: a new leadership too.
-  const isNew = holder === current.holder ? timeline > current.timeline : timeline >= current.timeline;
+  const isNew = holder === current.holder ? timeline > (current.timeline ?? timeline) : timeline >= (current.timeline ?? 0);
   if (!isNew) return { kind: 'unchanged' };
   return {
     kind: 'changed',

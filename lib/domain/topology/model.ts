@@ -3,6 +3,7 @@
  * API answer and report reads. Unknown is `null`, never 0; every figure that ages carries when it was observed.
  */
 import type { Finding } from '../findings/model.ts';
+import type { LeadershipSource } from '../leadership/store.ts';
 
 export interface Site {
   provider: string;
@@ -17,6 +18,7 @@ export type Role = 'primary' | 'standby' | 'unknown';
 /**
  * One word for a node, worst first:
  * - `unknown`: not seen lately, whatever it said last;
+ * - `fenced`: stopped by its agent and kept from being primary, until it is reverted;
  * - `stopped`, `not-responding`, `starting`, `stopping`, `refusing`: the server, as its agent found it;
  * - `not-writable`: out of recovery, but the commit probe fails;
  * - `not-receiving`: a standby without a live stream from its upstream;
@@ -26,6 +28,7 @@ export type Role = 'primary' | 'standby' | 'unknown';
  */
 export type NodeState =
   | 'unknown'
+  | 'fenced'
   | 'stopped'
   | 'not-responding'
   | 'starting'
@@ -66,6 +69,21 @@ export interface VolumeView {
   freeBytes: number;
 }
 
+/** What an agent may do on its node, and what it knows of leadership, from its own disk. */
+export interface NodeAuthorityView {
+  /** `acts`: it performs commands; `observes`: it is installed to watch only; `unable`: it would, but `obstacles` are in the way. */
+  control: 'acts' | 'observes' | 'unable';
+  obstacles: string[];
+  termSeen: number | null;
+  /** `null` for an agent that only observes. */
+  role: 'unclaimed' | 'leader' | 'follower' | 'fenced' | null;
+  fenced: { at: string; reason: string } | null;
+  /** The data directory must not be started. */
+  unusable: { since: string; reason: string } | null;
+  /** Verbs of the commands under way. */
+  performing: string[];
+}
+
 export interface NodeView {
   name: string;
   role: Role;
@@ -90,6 +108,8 @@ export interface NodeView {
   connections: { used: number; limit: number } | null;
   clockOffsetMs: number | null;
   agentVersion: string | null;
+  /** `null` = its agent never reported; absent in views that an older controller stored. */
+  authority?: NodeAuthorityView | null;
 }
 
 export type LinkState = 'streaming' | 'catchup' | 'startup' | 'backup' | 'stopping' | 'down' | 'unknown';
@@ -132,9 +152,10 @@ export interface Rpo {
 
 /** Since when the present primary leads, and how Farshore knows. */
 export interface LeadershipView {
-  holder: string;
+  /** `null` while the term is open: an operation has taken it from one node and not given it to another yet. */
+  holder: string | null;
   since: string;
-  source: 'first-seen' | 'outside-the-tool';
+  source: LeadershipSource;
 }
 
 export interface ClusterView {
@@ -146,6 +167,8 @@ export interface ClusterView {
   primary: string | null;
   /** `null` until a primary was seen; absent in views that an older controller stored. */
   leadership?: LeadershipView | null;
+  /** `synchronous_standby_names` of the primary as last seen, also while it is down; absent in views that an older controller stored. */
+  synchronousStandbyNames?: string | null;
   objectives: { rtoSeconds: number | null; rpoSeconds: number | null };
   /** When the controller computed this. A view that is not renewed is stale, and every screen says so. */
   computedAt: string;

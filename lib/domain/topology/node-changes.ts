@@ -43,6 +43,7 @@ const COARSE: Record<Exclude<NodeState, 'unknown'>, CoarseState> = {
   starting: 'starting',
   stopping: 'stopped',
   stopped: 'stopped',
+  fenced: 'stopped',
   'not-responding': 'not-answering',
   refusing: 'not-answering',
 };

@@ -37,6 +37,9 @@ export function stateOfServer(sighting: Sighting, nowMs: number): StateOfNode | 
     return { state: 'unknown', reason: `Last seen ${formatDuration(Math.max(takenAgoMs, sighting.ageMs ?? 0))} ago.` };
   }
   const { state, message } = observation.server;
+  if (state === 'stopped' && observation.authority?.fenced != null) {
+    return { state: 'fenced', reason: `Fenced: ${observation.authority.fenced.reason} It stays down until it is reverted.` };
+  }
   if (state !== 'accepting') return { state, reason: message ?? SERVER_REASONS[state] };
   if (observation.postgres === null) return { state: 'unknown', reason: message ?? 'PostgreSQL answered, but could not be read.' };
   return null;

@@ -92,8 +92,15 @@ function stepAnswer(step: Step, state: StepRun | null, { run, commands }: Operat
     evidence: state?.evidence ?? null,
     waitsFor: runs ? waitingSentence(step, run) : null,
     deadlineAt: runs && state.startedAt !== null ? new Date(Date.parse(state.startedAt) + step.deadlineMs).toISOString() : null,
-    progress: runs ? (commands.findLast((command) => command.step === step.id && command.resolvedAt === null)?.progress ?? null) : null,
+    progress: runs ? progressOf(step.id, commands) : null,
     failure: state?.failure ?? null,
     skippedBecause: state?.skippedBecause ?? null,
   };
+}
+
+/** Of the command under way; one that cancels another has none of its own. */
+function progressOf(step: string, commands: readonly CommandView[]): CommandView['progress'] {
+  return (
+    commands.findLast((command) => command.step === step && command.verb !== 'cancel' && command.resolvedAt === null)?.progress ?? null
+  );
 }

@@ -53,7 +53,7 @@ export function operationView(record: OperationRecord, actor: Actor, nowMs: numb
     commands: record.commands.map(commandView),
     artifacts: record.artifacts,
     followUps: followUps(plan, run),
-    cancelRequested: wish(record.cancelRequestedAt, record.cancelRequestedBy),
+    cancelRequested: wish(record.cancelRequestedAt, record.cancelRequestedBy) ?? takenCancel(record),
     releaseRequested: wish(record.releaseRequestedAt, record.releaseRequestedBy),
     acknowledged:
       record.acknowledgedAt === null
@@ -70,11 +70,20 @@ export function operationView(record: OperationRecord, actor: Actor, nowMs: numb
   };
 }
 
+/** Before the step in the name of a command: what it does to the step. */
 const UNDO = 'undo:';
+const CANCEL = 'cancel:';
 
 function commandView({ step, progress, ...command }: CommandRecord): CommandView {
   const undo = step.startsWith(UNDO);
-  return { ...command, step: undo ? step.slice(UNDO.length) : step, undo, progress };
+  const prefix = undo ? UNDO : step.startsWith(CANCEL) ? CANCEL : '';
+  return { ...command, step: step.slice(prefix.length), undo, progress };
+}
+
+/** A wish that the controller has taken up is in the journal. */
+function takenCancel({ events }: OperationRecord): { at: string; by: string } | null {
+  const taken = events.findLast(({ event }) => event.kind === 'cancel-requested');
+  return taken?.event.kind === 'cancel-requested' ? { at: taken.at, by: taken.event.by } : null;
 }
 
 const wish = (at: Date | null, by: string | null) => (at === null || by === null ? null : { at: at.toISOString(), by });

@@ -29,22 +29,15 @@ export function foldRun(record: Pick<OperationRecord, 'plan' | 'events' | 'state
 }
 
 export function actionSubject(record: OperationRecord, { plan, run, state }: FoldedRun): ActionSubject {
-  const heldAt = state === 'held' ? lastHeldAt(record) : null;
-  // A wish from before it was held was about something else: it is served, or came too late.
-  const stillOpen = (at: Date | null, by: string | null) =>
-    at !== null && (heldAt === null || at.getTime() > Date.parse(heldAt)) ? by : null;
+  // The controller clears a wish when it takes it up: what stands in the record is still open.
   return {
     state,
     requestedBy: record.requestedBy,
     requestedByUserId: record.requestedByUserId,
     decidedByUserIds: record.approvals.map(({ userId }) => userId),
-    cancelRequestedBy: stillOpen(record.cancelRequestedAt, record.cancelRequestedBy),
-    releaseRequestedBy: stillOpen(record.releaseRequestedAt, record.releaseRequestedBy),
+    cancelRequestedBy: record.cancelRequestedBy,
+    releaseRequestedBy: record.releaseRequestedBy,
     acknowledgedBy: record.acknowledgedBy,
     mayCancel: mayCancel(plan, run),
   };
-}
-
-function lastHeldAt({ events }: Pick<OperationRecord, 'events'>): string | null {
-  return events.findLast(({ event }) => event.kind === 'held')?.at ?? null;
 }

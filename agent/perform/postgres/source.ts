@@ -1,0 +1,48 @@
+/** What another node says of itself, asked with the roles that a rewind and a base backup use. */
+import type { PerformContext } from '../performer.ts';
+import { PerformRefused } from '../performer.ts';
+import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
+import { replicationConninfo, rewindConninfo } from './primary-conninfo.ts';
+import { endOf, runProgram } from './programs.ts';
+
+const STATE = `select system_identifier, pg_is_in_recovery(), (select timeline_id from pg_control_checkpoint()),
+  case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end from pg_control_system()`;
+
+async function ask(context: PerformContext, source: string, conninfo: string, query: string): Promise<string[]> {
+  const { config, signal } = context;
+  const args = ['-X', '-A', '-t', '-q', '-w', '-F', '|', '-d', conninfo, '-c', query];
+  const { code, stdout, stderr } = await runProgram(programOf(config, 'psql'), args, { signal, owner: ownerOf(dataDirectoryOf(config)) });
+  if (code === 0) return stdout.trim().split('\n')[0]?.split('|') ?? [];
+  throw new PerformRefused('precondition-failed', `${source} does not answer this node: ${endOf(stderr, 600)}. Nothing was changed.`);
+}
+
+export interface SourceState {
+  systemIdentifier: string;
+  inRecovery: boolean;
+  /** Of its last checkpoint, which pg_rewind goes by. */
+  checkpointTimeline: number;
+  /** Of what it writes now; `null` for a standby. */
+  timeline: number | null;
+}
+
+/** @throws {PerformRefused} when the source can't be asked. */
+export async function readSource(context: PerformContext, source: string): Promise<SourceState> {
+  const [systemIdentifier = '', recovering = '', checkpoint = '', current = ''] = await ask(
+    context,
+    source,
+    rewindConninfo(context.config, context.nodeName, source),
+    STATE,
+  );
+  return {
+    systemIdentifier,
+    inRecovery: recovering === 't',
+    checkpointTimeline: Number(checkpoint),
+    timeline: current === '' ? null : Number.parseInt(current, 16),
+  };
+}
+
+/** The system identifier by a replication connection, which every source of a base backup allows. */
+export async function readSystemIdentifier(context: PerformContext, source: string): Promise<string> {
+  const conninfo = `${replicationConninfo(context.config, context.nodeName, source)} replication=true`;
+  return (await ask(context, source, conninfo, 'IDENTIFY_SYSTEM'))[0] ?? '';
+}

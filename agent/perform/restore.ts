@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { faultPoint } from '../fault-point.ts';
+import { PerformRefused } from './performer.ts';
+import type { PerformContext, Performer } from './performer.ts';
+import { writeAutoConf } from './postgres/auto-conf.ts';
+import { endLeftovers, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
+import { isEmpty } from './postgres/empty-directory.ts';
+import { dataDirectoryOf, ownerOf } from './postgres/node-paths.ts';
+import { keepOwnFiles, putBackOwnFiles, walDirectoryOf } from './postgres/own-files.ts';
+import { endOf, runToSuccess } from './postgres/programs.ts';
+
+const OUTPUT_MAX = 3900;
+const MARK = 'A restore from the backup';
+const PERCENT = /\((\d+(?:\.\d+)?[A-Z]*B), (\d+(?:\.\d+)?)%\)/g;
+
+/** Stanza and configuration, as every call of pgBackRest here begins. @throws {PerformRefused} without a stanza. */
+export function backrestArguments(context: PerformContext): string[] {
+  const { stanza, config } = context.config.backup;
+  if (stanza === undefined)
+    throw new PerformRefused('not-configured', 'No backup repository is configured for this node. Set stanza and config under [backup], or clone the node.');
+  return [`--stanza=${stanza}`, ...(config === undefined ? [] : [`--config=${config}`])];
+}
+
+/** pgBackRest writes the command that fetches WAL; it is kept when the node's own configuration has none. */
+async function keepRestoreCommand(context: PerformContext, written: string | null): Promise<void> {
+  if (written === null) return;
+  const own = await settingAtStart(context, 'restore_command');
+  if (own === '') writeAutoConf(dataDirectoryOf(context.config), { restore_command: written });
+}
+
+function restoreCommandIn(dataDirectory: string): string | null {
+  try {
+    const text = readFileSync(path.join(dataDirectory, 'postgresql.auto.conf'), 'utf8');
+    const value = [...text.matchAll(/^restore_command\s*=\s*'((?:[^']|'')*)'/gm)].at(-1)?.[1];
+    return value?.replaceAll("''", "'").replaceAll('\\\\', '\\') ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export const perform: Performer<'restore'> = async (_args, context) => {
+  const { config, directory, signal } = context;
+  const dataDirectory = dataDirectoryOf(config);
+  refuseRunning(context);
+  await endLeftovers(context);
+  const stanza = backrestArguments(context);
+  const mark = directory.unusable();
+  if (mark === null) keepOwnFiles(config);
+  const walDirectory = walDirectoryOf(config);
+  const startedAtMs = performance.now();
+  const args = [
+    ...stanza,
+    `--pg1-path=${dataDirectory}`,
+    ...(isEmpty(dataDirectory) ? [] : ['--delta']),
+    '--type=standby',
+    '--log-level-console=detail',
+    '--log-level-file=off',
+    ...(walDirectory === null ? [] : [`--link-map=pg_wal=${walDirectory}`]),
+    'restore',
+  ];
+  directory.markUnusable(`${MARK} did not finish.`);
+  let writing = false;
+  const onOutput = (text: string): void => {
+    const last = [...text.matchAll(PERCENT)].at(-1);
+    if (last !== undefined) context.progress(`Restoring from the backup: ${last[2]} %.`, null, null);
+    if (!writing && last !== undefined) faultPoint('restore', 'during');
+    writing ||= last !== undefined;
+  };
+  const { stdout, stderr } = await runToSuccess(config.backup.command, args, { signal, owner: ownerOf(dataDirectory), onOutput, changed: true });
+  const restoreCommand = restoreCommandIn(dataDirectory);
+  putBackOwnFiles(config);
+  await keepRestoreCommand(context, restoreCommand);
+  directory.markUsable();
+  return { tookMs: performance.now() - startedAtMs, output: endOf(`${stdout}\n${stderr}`, OUTPUT_MAX) };
+};

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { faultPoint } from '../fault-point.ts';
+import { PerformFailed, PerformRefused } from './performer.ts';
+import type { PerformContext, Performer } from './performer.ts';
+import { writeAutoConf } from './postgres/auto-conf.ts';
+import { readControl } from './postgres/control-data.ts';
+import { abortedFailure } from './postgres/deadline.ts';
+import { configurationDirectoryOf, endLeftovers, forgetForeignSegments, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
+import { dataDirectoryOf, ownerOf, programOf } from './postgres/node-paths.ts';
+import { keepOwnFiles, putBackOwnFiles } from './postgres/own-files.ts';
+import { rewindConninfo } from './postgres/primary-conninfo.ts';
+import { endOf, runProgram } from './postgres/programs.ts';
+import { startServer, stopServer } from './postgres/server-process.ts';
+import { readSource } from './postgres/source.ts';
+import type { SourceState } from './postgres/source.ts';
+import { makeStandbyDirectory } from './postgres/standby-settings.ts';
+
+const OUTPUT_MAX = 3900;
+/** pg_rewind says this before it writes the first byte into the directory. */
+const WRITING = /need to copy|\d+\/\d+ kB/i;
+const NOT_NEEDED = /no rewind required/i;
+const COPIED = /(\d+)\/(\d+) kB/g;
+
+/** @throws {PerformRefused} when pg_rewind would go by a state of the source that is out of date. */
+async function checkSource(context: PerformContext, source: string): Promise<SourceState> {
+  const state = await readSource(context, source);
+  const control = await readControl(context.config);
+  if (control === null) throw new PerformRefused('precondition-failed', 'pg_control of this node can’t be read: there is nothing to rewind. Clone the node instead.');
+  if (control.systemIdentifier !== state.systemIdentifier)
+    throw new PerformRefused('precondition-failed', `${source} belongs to another database system (${state.systemIdentifier}, here ${control.systemIdentifier}).`);
+  if (state.inRecovery) throw new PerformRefused('precondition-failed', `${source} is a standby. Rewind from the primary.`);
+  if (state.timeline === null || state.checkpointTimeline < state.timeline)
+    throw new PerformRefused(
+      'precondition-failed',
+      `${source} has not made a checkpoint since its promotion; pg_rewind would find nothing to do and leave this node diverged. Run a checkpoint there, then try again.`,
+    );
+  return state;
+}
+
+/** pg_rewind ends recovery by itself in single-user mode, which does not know standbys: those are started and stopped once. */
+async function endRecovery(context: PerformContext): Promise<void> {
+  const dataDirectory = dataDirectoryOf(context.config);
+  const state = (await readControl(context.config))?.state;
+  if (!existsSync(path.join(dataDirectory, 'standby.signal')) || state === 'shut down' || state === 'shut down in recovery') return;
+  if (context.directory.unusable() !== null) return;
+  writeAutoConf(dataDirectory, { primary_conninfo: '' });
+  await startServer(context);
+  await stopServer(context);
+}
+
+function tellProgress(context: PerformContext, text: string): void {
+  const last = [...text.matchAll(COPIED)].at(-1);
+  if (last === undefined) return;
+  context.progress('Rewinding: copying changed blocks.', Number(last[1]) * 1024, Number(last[2]) * 1024);
+}
+
+async function run(context: PerformContext, source: string): Promise<{ output: string; code: number | null; wrote: boolean }> {
+  const { config, signal } = context;
+  const dataDirectory = dataDirectoryOf(config);
+  const configuration = configurationDirectoryOf(context);
+  const restoreCommand = await settingAtStart(context, 'restore_command');
+  let wrote = false;
+  const args = [
+    `--target-pgdata=${dataDirectory}`,
+    `--source-server=${rewindConninfo(config, context.nodeName, source)}`,
+    '--progress',
+    ...(restoreCommand === null || restoreCommand === '' ? [] : ['--restore-target-wal']),
+    ...(configuration === null ? [] : [`--config-file=${path.join(configuration, 'postgresql.conf')}`]),
+  ];
+  const onOutput = (text: string): void => {
+    if (!wrote && WRITING.test(text)) {
+      wrote = true;
+      faultPoint('rewind', 'during');
+    }
+    tellProgress(context, text);
+  };
+  try {
+    const { code, stdout, stderr } = await runProgram(programOf(config, 'pg_rewind'), args, { signal, owner: ownerOf(dataDirectory), onOutput });
+    return { output: endOf(`${stdout}\n${stderr}`.replace(/\r/g, '\n'), OUTPUT_MAX), code, wrote };
+  } catch (error) {
+    if (!wrote) context.directory.markUsable();
+    throw error;
+  }
+}
+
+export const perform: Performer<'rewind'> = async ({ source }, context) => {
+  const { config, directory, signal } = context;
+  const dataDirectory = dataDirectoryOf(config);
+  refuseRunning(context);
+  await endLeftovers(context);
+  const { timeline } = await checkSource(context, source);
+  const before = directory.unusable();
+  if (before === null) keepOwnFiles(config);
+  const startedAtMs = performance.now();
+  await endRecovery(context);
+  directory.markUnusable(`A rewind from ${source} did not finish.`);
+  const { output, code, wrote } = await run(context, source);
+  if (code !== 0) {
+    // A directory that an earlier attempt had begun to write stays unusable.
+    if (!wrote && before === null) directory.markUsable();
+    if (signal.aborted) throw abortedFailure(signal, 'rewinding', wrote ? true : false);
+    const left = wrote || before !== null ? 'The data directory is unusable now: repeat the rewind, or restore or clone the node.' : 'The data directory is as it was.';
+    throw new PerformFailed('program-failed', `pg_rewind ended with exit code ${code ?? 'none'}. ${left} It said: ${endOf(output, 1200)}`, wrote);
+  }
+  const segmentBytes = Number((await settingAtStart(context, 'wal_segment_size')) ?? 0);
+  putBackOwnFiles(config);
+  makeStandbyDirectory(context, source, null);
+  if (timeline !== null && segmentBytes > 0) {
+    const forgotten = forgetForeignSegments(dataDirectory, timeline, segmentBytes);
+    if (forgotten.length > 0) context.log.info('segments-not-archived', { count: forgotten.length });
+  }
+  directory.markUsable();
+  return { tookMs: performance.now() - startedAtMs, needed: !NOT_NEEDED.test(output), output };
+};

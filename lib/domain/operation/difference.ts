@@ -1,0 +1,69 @@
+/** What became different between two plans, in sentences for a person who looked at (or approved) the earlier one. */
+import type { Plan, PlanDifference, PlannedNode } from './model.ts';
+import { synchronousText } from './steps.ts';
+
+/** From `a`, the earlier, to `b`, the one that would be made now. Empty = they are equal. */
+export function comparePlans(a: Plan, b: Plan): PlanDifference {
+  const sentences = [
+    ...differenceOfRequests(a, b),
+    ...(a.term === b.term ? [] : [`The term is now ${b.term} (was ${a.term}): the leadership has changed since.`]),
+    ...(a.before.primary === b.before.primary ? [] : [`The primary is now ${named(b.before.primary)} (was ${named(a.before.primary)}).`]),
+    ...differenceOfNodes(a.before.nodes, b.before.nodes),
+    ...differenceOfSynchronous(a, b),
+    ...(a.approvalsRequired === b.approvalsRequired
+      ? []
+      : [`It now needs ${approvals(b.approvalsRequired)} (was ${a.approvalsRequired}).`]),
+    ...differenceOfSteps(a, b),
+  ];
+  // Whatever else the plans say differently must not pass as equal: their hashes differ.
+  if (sentences.length === 0 && JSON.stringify(a) !== JSON.stringify(b)) {
+    return { sentences: ['The steps say something else than before. Read the new plan.'] };
+  }
+  return { sentences };
+}
+
+const named = (name: string | null): string => name ?? 'nobody';
+const approvals = (count: number): string => (count === 1 ? '1 approval' : `${count} approvals`);
+
+function differenceOfRequests(a: Plan, b: Plan): string[] {
+  if (JSON.stringify(a.request) === JSON.stringify(b.request)) return [];
+  if (a.request.kind !== b.request.kind) return [`It is now a ${b.request.kind} (was a ${a.request.kind}).`];
+  return a.request.target === b.request.target
+    ? ['Something else is asked for the same target: compare the options.']
+    : [`The target is now ${b.request.target ?? 'the most advanced standby'} (was ${a.request.target ?? 'the most advanced standby'}).`];
+}
+
+const ROLE_PHRASE: Record<PlannedNode['role'], string> = {
+  primary: 'the primary',
+  standby: 'a standby',
+  down: 'down',
+  unknown: 'not seen',
+};
+
+function differenceOfNodes(a: readonly PlannedNode[], b: readonly PlannedNode[]): string[] {
+  const [before, now] = [new Map(a.map((node) => [node.name, node])), new Map(b.map((node) => [node.name, node]))];
+  const names = [...new Set([...before.keys(), ...now.keys()])];
+  return names.flatMap((name) => {
+    const [was, is] = [before.get(name), now.get(name)];
+    if (was === undefined) return [`${name} is new in the cluster.`];
+    if (is === undefined) return [`${name} is no longer in the cluster.`];
+    if (was.role !== is.role) return [`${name} is now ${ROLE_PHRASE[is.role]} (was ${ROLE_PHRASE[was.role]}).`];
+    if (was.upstream !== is.upstream) return [`${name} now streams from ${named(is.upstream)} (was ${named(was.upstream)}).`];
+    if (was.slot !== is.slot) return [`${name} now streams through ${is.slot ?? 'no slot'} (was ${was.slot ?? 'no slot'}).`];
+    return [];
+  });
+}
+
+function differenceOfSynchronous(a: Plan, b: Plan): string[] {
+  const [was, is] = [a.before.synchronous, b.before.synchronous];
+  if (JSON.stringify(was) === JSON.stringify(is)) return [];
+  return [`Commits now wait for ${synchronousText(is)} (was ${synchronousText(was)}).`];
+}
+
+/** Only where nothing above explains it would a list of steps help; it is short in any case. */
+function differenceOfSteps(a: Plan, b: Plan): string[] {
+  const [was, is] = [new Map(a.steps.map(({ id, title }) => [id, title])), new Map(b.steps.map(({ id, title }) => [id, title]))];
+  const added = [...is].filter(([id]) => !was.has(id)).map(([, title]) => `New step: ${title}.`);
+  const gone = [...was].filter(([id]) => !is.has(id)).map(([, title]) => `No longer a step: ${title}.`);
+  return [...added, ...gone];
+}

@@ -1,0 +1,215 @@
+/**
+ * Bringing an old primary back (reference/ha.md §1.8): it is held down, what only it has is kept, its directory is brought onto the new
+ * line by the first rung of a ladder that works, and it streams. On request it is made the primary again.
+ */
+import { slotNameOf } from '../topology/sighting.ts';
+import { DEADLINES_MS, LEDGER_ROWS_MAX } from './deadlines.ts';
+import type { OperationRequest, Step } from './model.ts';
+import type { Picture } from './picture.ts';
+import { followerOf, hasSlot, pictureWith, topologyAfter } from './picture.ts';
+import { switchoverStages } from './plan-switchover.ts';
+import type { Stages } from './plan-switchover.ts';
+import type { Planned } from './planned.ts';
+import { impossible, listed } from './planned.ts';
+import type { Draft } from './steps.ts';
+import { ask, checkpoint, inStages, report, seeStreaming, slotFor, stageOf, startStandby } from './steps.ts';
+
+type Request = Extract<OperationRequest, { kind: 'reversion' }>;
+
+export function planReversion(request: Request, picture: Picture): Planned {
+  const { target, method, switchBack } = request;
+  const reasons = whyNotRevert(request, picture);
+  if (reasons.length > 0) return impossible(...reasons);
+  const primary = picture.before.primary!;
+
+  if (method === 'keep') {
+    const steps = inStages([
+      ['prepare', [report(primary)]],
+      ['prepare', [fence(target)]],
+      ['prepare', [report(target)]],
+      ['finish', [keepDiverged(target, primary)]],
+    ]);
+    const after = topologyAfter(picture.before, primary, picture.before.synchronous, {
+      [target]: { role: 'down', upstream: null, slot: null },
+    });
+    return { summary: `${target} stays down for inspection; what only it has is copied and listed.`, after, steps, pointOfNoReturn: null };
+  }
+  const rejoining: Stages = [
+    ['prepare', [report(primary), checkpoint(primary, 'current', 'so that a rewind finds its present timeline', 'roll-back')]],
+    ['prepare', [fence(target)]],
+    ['prepare', [report(target)]],
+    ['prepare', [keepDiverged(target, primary)]],
+    ['prepare', [slotFor(primary, target, { exists: hasSlot(picture, primary, slotNameOf(target)), term: 'current', keep: switchBack })]],
+    ['prepare', rungs(request, primary, picture)],
+    ['prepare', [startStandby(target, primary, { term: 'current', onFailure: 'hold', undoable: !switchBack })]],
+    ['prepare', [seeStreaming(target, primary, switchBack ? 'hold' : 'follow-up')]],
+  ];
+  const rejoined = pictureWith(picture, target, followerOf(target, primary));
+  if (!switchBack) {
+    const summary = `${target} becomes a standby of ${primary} by ${method === 'rewind' ? 'rewind' : 'a new base backup'}.`;
+    return {
+      summary,
+      after: topologyAfter(rejoined.before, primary, picture.before.synchronous, {}),
+      steps: inStages(rejoining),
+      pointOfNoReturn: null,
+    };
+  }
+  const { stages, after } = switchoverStages(target, rejoined);
+  const steps = withUniqueIds(inStages([...rejoining, ...stages]));
+  return {
+    summary: `${target} becomes a standby of ${primary}, and then the primary again; ${primary} follows it.`,
+    after,
+    steps,
+    pointOfNoReturn: stageOf(steps, 'take-term'),
+  };
+}
+
+function whyNotRevert({ target, method, switchBack }: Request, picture: Picture): string[] {
+  const { before } = picture;
+  const { planned } = picture.nodes.get(target)!;
+  const writable = before.nodes.filter(({ role }) => role === 'primary').map(({ name }) => name);
+  if (writable.length > 1 && method === 'keep')
+    return [`${listed(writable)} both accept writes. Fence the one that is not meant to be primary first.`];
+  if (before.primary === null) return [`No primary of ${picture.input.cluster} is seen that ${target} could follow. Fail over first.`];
+  if (before.primary === target) return [`${target} is the primary: there is nothing to revert. Choose the node that was primary before.`];
+  if (planned.role === 'standby' && planned.upstream !== null && planned.slot !== null && isGoodStandby(picture, target)) {
+    const instead = switchBack ? 'use a switchover to make it primary' : 'there is nothing to revert';
+    return [`${target} streams from ${planned.upstream} as it should: ${instead}.`];
+  }
+  if (method === 'keep' && switchBack)
+    return [`${target} can not be kept for inspection and made primary in one plan. Choose one of the two.`];
+  return [];
+}
+
+/** On the primary's own timeline and under it: what a reversion is for is reached. */
+function isGoodStandby(picture: Picture, name: string): boolean {
+  const { view } = picture.nodes.get(name)!;
+  return view?.replication?.receiving === true && view.timeline !== null && view.timeline === picture.timeline;
+}
+
+function fence(node: string): Draft {
+  return {
+    id: `fence-${node}`,
+    title: `Hold ${node} down`,
+    does: `The agent of ${node} stops PostgreSQL if it runs, and keeps it from being primary.`,
+    verifiedBy: 'No process of its data directory is left.',
+    worst: `${node} is down, as a node is that waits for reversion. The primary is not touched.`,
+    waitsFor: `waiting for the agent of ${node} to prove that it is stopped`,
+    action: ask(node, 'fence', {}, 'current'),
+    deadlineMs: DEADLINES_MS.fence,
+    attemptsMax: 2,
+    undo: null,
+    undoText: `${node} stays down, which is the safe state.`,
+    onFailure: 'roll-back',
+  };
+}
+
+function keepDiverged(node: string, primary: string): Draft {
+  const fork = (part: 'timeline' | 'lsn') => ({ fork: part, of: `report-${node}`, against: `report-${primary}` });
+  return {
+    id: 'keep-diverged',
+    title: `Keep what only ${node} has`,
+    does: `The WAL that ${node} wrote after its line left that of ${primary} is copied and summarised, and its rows are listed: the loss ledger.`,
+    verifiedBy: 'The ledger names range, transactions, relations and rows, and where they are kept.',
+    worst: 'Nothing is changed on the node; the copy may be incomplete.',
+    waitsFor: `waiting for ${node} to copy its diverged WAL and list its rows`,
+    action: ask(node, 'keep-diverged', { timeline: 1, forkLsn: '0/0', rowsMax: LEDGER_ROWS_MAX }, 'current', {
+      timeline: fork('timeline'),
+      forkLsn: fork('lsn'),
+    }),
+    deadlineMs: DEADLINES_MS.keepDiverged,
+    attemptsMax: 2,
+    undo: null,
+    undoText: 'The copy stays where it is.',
+    onFailure: 'roll-back',
+  };
+}
+
+const LADDER = 'rejoin';
+
+/** Cheapest first; a rung that fails leaves a directory that is never started, which the next one replaces. */
+function rungs({ target, method }: Request, primary: string, picture: Picture): Draft[] {
+  const last = clone(target, primary, 'hold');
+  if (method === 're-clone') return [last];
+  const backups = picture.nodes.get(target)!.planning.facts?.backupRepository;
+  return [rewind(target, primary), ...(backups?.readable === true ? [restore(target)] : []), last].map((rung) => ({
+    ...rung,
+    ladder: LADDER,
+  }));
+}
+
+const UNUSABLE_UNDO =
+  'It can not be taken back: the directory stays marked as unusable, and is never started, until a later attempt replaces it.';
+
+function rewind(node: string, primary: string): Draft {
+  return {
+    id: `rewind-${node}`,
+    title: `Rewind ${node} to the line of ${primary}`,
+    does: `pg_rewind copies the blocks that differ from ${primary}. The directory is marked as unusable until it is done.`,
+    verifiedBy: 'pg_rewind ended without an error.',
+    worst: 'The directory is marked as unusable and is never started; the next way is tried.',
+    waitsFor: `waiting for pg_rewind on ${node}`,
+    action: ask(node, 'rewind', { source: primary }, 'current'),
+    deadlineMs: DEADLINES_MS.rewind,
+    attemptsMax: 2,
+    undo: null,
+    undoText: UNUSABLE_UNDO,
+    onFailure: 'next-rung',
+  };
+}
+
+function restore(node: string): Draft {
+  return {
+    id: `restore-${node}`,
+    title: `Restore ${node} from the last backup`,
+    does: 'pgBackRest fetches the files that differ (delta) and makes it a standby. The directory is marked as unusable until it is done.',
+    verifiedBy: 'pgBackRest ended without an error.',
+    worst: 'The directory is marked as unusable and is never started; the next way is tried.',
+    waitsFor: `waiting for pgBackRest on ${node}`,
+    action: ask(node, 'restore', {}, 'current'),
+    deadlineMs: DEADLINES_MS.copy,
+    attemptsMax: 1,
+    undo: null,
+    undoText: UNUSABLE_UNDO,
+    onFailure: 'next-rung',
+  };
+}
+
+function clone(node: string, primary: string, onFailure: Step['onFailure']): Draft {
+  return {
+    id: `clone-${node}`,
+    title: `Copy ${primary} to ${node} anew`,
+    does: `pg_basebackup replaces the whole directory of ${node}. It is marked as unusable until it is done.`,
+    verifiedBy: 'pg_basebackup ended without an error, and the manifest is there.',
+    worst: `The directory of ${node} is marked as unusable and is never started.`,
+    waitsFor: `waiting for the base backup of ${primary} on ${node}`,
+    action: ask(node, 'clone', { source: primary, slot: slotNameOf(node), replace: true, bytesPerSecondMax: null }, 'current'),
+    deadlineMs: DEADLINES_MS.copy,
+    attemptsMax: 2,
+    undo: null,
+    undoText: UNUSABLE_UNDO,
+    onFailure,
+  };
+}
+
+/** The switchover at the end asks and watches some of the same nodes again. The first of a kind keeps its id. */
+function withUniqueIds(steps: Step[]): Step[] {
+  const seen = new Set<string>();
+  const renamed = new Map<string, string>();
+  return steps.map((step) => {
+    const id = seen.has(step.id) ? `${step.id}-again` : step.id;
+    seen.add(id);
+    if (id !== step.id) renamed.set(step.id, id);
+    return { ...step, id, action: pointingAt(step.action, renamed) };
+  });
+}
+
+/** Values that a later step takes from a report come from the report of its own half. */
+function pointingAt(action: Step['action'], renamed: ReadonlyMap<string, string>): Step['action'] {
+  if (action.by !== 'agent' || action.late === undefined) return action;
+  const late = Object.entries(action.late).map(([key, from]) => [
+    key,
+    'step' in from ? { ...from, step: renamed.get(from.step) ?? from.step } : from,
+  ]);
+  return { ...action, late: Object.fromEntries(late) };
+}

@@ -1,0 +1,144 @@
+/** What tests of operations on the lab ask again and again: who is what now, and whether everything is as an operation promised. */
+import { expect } from 'vitest';
+import { Operator } from '../../lab/operator.ts';
+import type { OperationResult } from '../../lab/operator.ts';
+import type { ProberProcess } from '../../lab/prober-process.ts';
+import { ACCOUNTS, ACCOUNT_OPENING_BALANCE } from '../../lab/roles.ts';
+import type { NodeStatus } from '../../lab/status.ts';
+import { waitFor } from '../../lab/waiting.ts';
+import type { Watch } from './watched-lab.ts';
+
+const STREAMING_MS = 40_000;
+
+export interface Leadership {
+  term: number;
+  holder: string | null;
+  timeline: number | null;
+}
+
+export class OperatedLab {
+  readonly watch: Watch;
+  readonly operator: Operator;
+
+  constructor(watch: Watch) {
+    this.watch = watch;
+    this.operator = new Operator(watch);
+  }
+
+  async node(name: string): Promise<NodeStatus> {
+    const found = (await this.watch.lab.status()).nodes.find((node) => node.name === name);
+    if (found === undefined) throw new Error(`The lab has no node ${name}.`);
+    return found;
+  }
+
+  async nodes(cluster: string): Promise<NodeStatus[]> {
+    return (await this.watch.lab.status()).nodes.filter((node) => node.cluster === cluster);
+  }
+
+  /** Names of those that are out of recovery now. */
+  async primaries(cluster: string): Promise<string[]> {
+    return (await this.nodes(cluster)).filter((node) => node.role === 'primary').map((node) => node.name);
+  }
+
+  async leadership(cluster: string): Promise<Leadership> {
+    const { rows } = await this.watch.pool.query<Leadership>(
+      'SELECT term, holder, timeline FROM leadership JOIN cluster ON cluster.id = cluster_id WHERE slug = $1',
+      [cluster],
+    );
+    if (rows[0] === undefined) throw new Error(`Nobody has led ${cluster} yet.`);
+    return rows[0];
+  }
+
+  /** As the page shows it: one writable node, everybody else streaming. */
+  async allStreaming(cluster: string, butFor: readonly string[] = []): Promise<void> {
+    await this.watch.waitFor(cluster, 'one writable node, and everybody else streaming', STREAMING_MS, (view) => {
+      const seen = view.nodes.filter((node) => !butFor.includes(node.name));
+      return (
+        seen.filter((node) => node.state === 'writable').length === 1 &&
+        seen.every((node) => ['writable', 'streaming'].includes(node.state))
+      );
+    });
+  }
+
+  async query<Row extends object>(node: string, sql: string, values: unknown[] = [], database = 'postgres'): Promise<Row[]> {
+    const client = await this.watch.lab.connect(node, { database });
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** The application's money is all there on the node. */
+  async sumsAreRight(node: string): Promise<void> {
+    const [sums] = await this.query<{ total: string }>(node, 'SELECT sum(balance) AS total FROM accounts', [], 'app');
+    expect(Number(sums?.total), `sum of the accounts on ${node}`).toBe(ACCOUNTS * ACCOUNT_OPENING_BALANCE);
+  }
+
+  /** Every standby has, in the end, exactly the rows of the primary. */
+  async rowSetsEqual(cluster: string, primary: string): Promise<void> {
+    const sql = `SELECT count(*) AS count, md5(string_agg(id || ':' || from_account || ':' || to_account || ':' || amount, ',' ORDER BY id)) AS digest FROM transfers`;
+    await this.watch.lab.idle(cluster);
+    const standbys = (await this.nodes(cluster)).filter((node) => node.name !== primary);
+    await waitFor(`the standbys of ${cluster} to hold what ${primary} holds`, STREAMING_MS, async () => {
+      const [wanted] = await this.query<{ count: string; digest: string }>(primary, sql, [], 'app');
+      for (const { name } of standbys) {
+        const [row] = await this.query<{ count: string; digest: string }>(name, sql, [], 'app');
+        if (row?.digest !== wanted?.digest) return false;
+      }
+      return true;
+    });
+    await this.watch.lab.load(cluster, 20);
+  }
+
+  /** Switches over, and sees that everything is as promised: one more term and timeline, nobody lost, everybody follows. */
+  async switchover(cluster: string, target: string, prober: ProberProcess | null = null): Promise<OperationResult> {
+    const before = await this.leadership(cluster);
+    await prober?.mark();
+    const result = await this.operator.run(cluster, { kind: 'switchover', target });
+    const after = await this.leadership(cluster);
+    expect(after).toMatchObject({ term: before.term + 1, holder: target });
+    expect(after.timeline, 'timeline').toBe((before.timeline ?? Number.NaN) + 1);
+    expect(await this.primaries(cluster)).toEqual([target]);
+    await this.allStreaming(cluster);
+    expect(result.measured?.rewinds ?? 0).toBe(0);
+    if (prober !== null) {
+      const report = await prober.report();
+      expect(report.errors, `what clients of ${cluster} saw: ${report.errors.messages.join('; ')}`).toMatchObject({
+        statements: 0,
+        connects: 0,
+      });
+      expect(await this.watch.lab.lostRows(target, report)).toEqual({ count: 0, first: [] });
+      console.log(
+        `    switchover to ${target}: largest gap ${report.largestGapMs.toFixed(0)} ms, said ${result.measured?.writeOutageMs ?? '–'} ms`,
+      );
+    }
+    return result;
+  }
+
+  /**
+   * Starts a node whose cluster has another primary by now, and watches it to the end.
+   * @returns milliseconds in which it was out of recovery, and whether it took a write in that time.
+   */
+  async returnOldPrimary(name: string): Promise<{ writableMs: number; tookWrite: boolean }> {
+    const startedMs = performance.now();
+    let firstMs: number | null = null;
+    let lastMs = startedMs;
+    let tookWrite = false;
+    const starting = this.watch.lab.start(name).catch(() => undefined);
+    await waitFor(`${name} to be stopped again`, 15_000, async () => {
+      const seen = await this.query<{ standby: boolean }>(name, 'SELECT pg_is_in_recovery() AS standby').catch(() => null);
+      if (seen?.[0]?.standby === false) {
+        firstMs ??= performance.now();
+        lastMs = performance.now();
+        tookWrite ||= await this.query(name, `SELECT pg_logical_emit_message(true, 'farshore-test', 'x')`).then(
+          () => true,
+          () => false,
+        );
+      }
+      return firstMs !== null && (await this.node(name)).postgres !== 'running';
+    });
+    await starting;
+    return { writableMs: firstMs === null ? 0 : lastMs - firstMs, tookWrite };
+  }
+}

@@ -1,0 +1,279 @@
+/** Operations on real servers: what the page promises, and what the servers, the clients and the record say afterwards. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CommandRefused } from '../../lab/operator.ts';
+import type { ProberProcess } from '../../lab/prober-process.ts';
+import { waitFor } from '../../lab/waiting.ts';
+import { OperatedLab } from './change-of-primary.ts';
+import { nodeOf, startWatch } from './watched-lab.ts';
+import type { Watch } from './watched-lab.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+/** DESIGN §6: a node found writable under an old term is stopped within this. */
+const FENCED_WITHIN_MS = 5 * SECOND_MS;
+const A = 'aws-use1-a';
+const B = 'aws-use1-b';
+
+let watch: Watch;
+let operated: OperatedLab;
+let prober: ProberProcess;
+
+beforeAll(async () => {
+  watch = await startWatch();
+  operated = new OperatedLab(watch);
+  await watch.lab.firstBackups;
+  await Promise.all([operated.allStreaming('payments'), operated.allStreaming('ledger')]);
+  prober = await watch.lab.startProber('payments');
+});
+
+afterAll(async () => {
+  await prober?.stop();
+  await watch?.stop();
+});
+
+describe('switchover', () => {
+  test(
+    'within a region, and back: no client sees an error',
+    async () => {
+      await operated.switchover('payments', B, prober);
+      await operated.sumsAreRight(B);
+      await operated.switchover('payments', A, prober);
+    },
+    3 * MINUTE_MS,
+  );
+
+  test(
+    'across providers, and back',
+    async () => {
+      await operated.switchover('payments', 'rax-dfw-a', prober);
+      await operated.switchover('payments', A, prober);
+    },
+    3 * MINUTE_MS,
+  );
+
+  test(
+    'to a cascading standby, and back',
+    async () => {
+      await operated.query(A, 'SELECT 1');
+      await operated.switchover('payments', 'gcp-use4-a', prober);
+      await operated.switchover('payments', A, prober);
+    },
+    3 * MINUTE_MS,
+  );
+
+  test(
+    'in the synchronous cluster, with the approval of a second person; commits stay synchronous',
+    async () => {
+      const planned = await operated.operator.planUntilPossible('ledger', { kind: 'switchover', target: 'gcp-euw4-a' });
+      expect(planned.plan.approvalsRequired).toBe(1);
+      const ledger = await watch.lab.startProber('ledger');
+      try {
+        await ledger.mark();
+        const id = await operated.operator.request('ledger', planned);
+        expect(await operated.operator.state(id)).toBe('awaiting-approval');
+        await operated.operator.approve(id, planned.hash);
+        expect((await operated.operator.wait(id)).state).toBe('done');
+        expect(await operated.primaries('ledger')).toEqual(['gcp-euw4-a']);
+        await operated.allStreaming('ledger');
+        const report = await ledger.report();
+        expect(report.errors).toMatchObject({ statements: 0, connects: 0 });
+        expect(await watch.lab.lostRows('gcp-euw4-a', report)).toEqual({ count: 0, first: [] });
+      } finally {
+        await ledger.stop();
+      }
+      const sync = await operated.query<{ state: string }>('gcp-euw4-a', `SELECT sync_state AS state FROM pg_stat_replication`);
+      expect(sync.filter(({ state }) => state === 'quorum' || state === 'sync').length).toBeGreaterThan(0);
+      for (const standby of ['aws-euw1-a', 'az-weu-a']) {
+        const [setting] = await operated.query<{ names: string }>(standby, `SELECT current_setting('synchronous_standby_names') AS names`);
+        expect(setting?.names, `synchronous_standby_names must not travel to ${standby}`).toBe('');
+      }
+      await operated.switchover('ledger', 'aws-euw1-a');
+    },
+    3 * MINUTE_MS,
+  );
+
+  test(
+    'five times there and back under load: every row once, terms and timelines grow by one',
+    async () => {
+      await watch.lab.load('payments', 100);
+      const before = await operated.leadership('payments');
+      for (let cycle = 0; cycle < 5; cycle += 1) {
+        await operated.switchover('payments', B, prober);
+        await operated.switchover('payments', A, prober);
+      }
+      const after = await operated.leadership('payments');
+      expect(after.term).toBe(before.term + 10);
+      expect(after.timeline).toBe((before.timeline ?? 0) + 10);
+      await operated.rowSetsEqual('payments', A);
+      await operated.sumsAreRight(A);
+      const report = await prober.report();
+      expect(await watch.lab.lostRows(A, report)).toEqual({ count: 0, first: [] });
+    },
+    10 * MINUTE_MS,
+  );
+});
+
+describe('what is refused', () => {
+  test('a plan whose cluster has changed since, with what changed', async () => {
+    const stale = await operated.operator.planUntilPossible('payments', { kind: 'switchover', target: B });
+    await operated.switchover('payments', B);
+    await expect(operated.operator.request('payments', stale)).rejects.toThrow(CommandRefused);
+    await operated.switchover('payments', A);
+  }, 180_000);
+
+  test('a second click begins nothing new, and a second operator is told of the first', async () => {
+    const planned = await operated.operator.planUntilPossible('payments', { kind: 'switchover', target: B });
+    const key = `click-${Date.now()}`;
+    const [first, again] = await Promise.all([
+      operated.operator.request('payments', planned, key),
+      operated.operator.request('payments', planned, key),
+    ]);
+    expect(again).toBe(first);
+    await expect(operated.operator.request('payments', planned, `other-${Date.now()}`)).rejects.toThrow(/under way|void/);
+    expect((await operated.operator.wait(first)).state).toBe('done');
+    await operated.allStreaming('payments');
+    await operated.switchover('payments', A);
+  }, 180_000);
+});
+
+describe('failover and reversion', () => {
+  test(
+    'primary killed: the next one leads, the old one is fenced when it returns, and comes back by rewind with a loss ledger',
+    async () => {
+      await failOver(B, () => watch.lab.kill(A, 'postgres'), 'agent');
+      const returned = await operated.returnOldPrimary(A);
+      console.log(`    old primary: ${returned.writableMs.toFixed(0)} ms out of recovery, took a write: ${returned.tookWrite}`);
+      expect(returned.writableMs).toBeLessThan(FENCED_WITHIN_MS);
+      await watch.waitFor('payments', `${A} shown as fenced`, 10 * SECOND_MS, (view) => nodeOf(view, A).state === 'fenced');
+      expect(await operated.primaries('payments')).toEqual([B]);
+      await revert(A, 'rewind');
+      await operated.switchover('payments', A);
+    },
+    5 * MINUTE_MS,
+  );
+
+  test(
+    'primary frozen: failover, reversion by re-clone',
+    async () => {
+      await failOver(B, () => watch.lab.freeze(A), 'agent');
+      await revert(A, 're-clone');
+      await operated.switchover('payments', A);
+    },
+    5 * MINUTE_MS,
+  );
+
+  test(
+    'primary cut off from everybody: the fence command powers it off; when it comes back it is fenced',
+    async () => {
+      const cutOff = async (): Promise<void> => {
+        for (const peer of [B, 'gcp-use4-a', 'rax-dfw-a', 'payments-endpoint', 'controller']) await watch.lab.cut(A, peer);
+      };
+      await failOver(B, cutOff, 'command');
+      expect((await operated.node(A)).postgres).not.toBe('running');
+      await watch.lab.heal();
+      const returned = await operated.returnOldPrimary(A);
+      expect(returned.writableMs).toBeLessThan(FENCED_WITHIN_MS);
+      await revert(A, 'rewind');
+      await operated.switchover('payments', A);
+    },
+    5 * MINUTE_MS,
+  );
+
+  async function failOver(target: string, fault: () => Promise<unknown>, fence: 'agent' | 'command'): Promise<void> {
+    const before = await operated.leadership('payments');
+    await prober.mark();
+    await fault();
+    const planned = await operated.operator.planUntilPossible('payments', { kind: 'failover', target, fence });
+    expect(planned.outlook.acknowledge.length).toBeGreaterThan(0);
+    const result = await operated.operator.runPlanned('payments', planned);
+    expect(await operated.leadership('payments')).toMatchObject({ term: before.term + 1, holder: target });
+    expect(await operated.primaries('payments')).toContain(target);
+    await waitFor('clients to write again', 20 * SECOND_MS, async () => (await prober.report()).gapEndedAtMs !== null);
+    await operated.allStreaming('payments', [A]);
+    const report = await prober.report();
+    const click = report.gapEndedAtMs === null ? null : report.gapEndedAtMs - result.requestedAtMs;
+    const lost = await watch.lab.lostRows(target, report);
+    console.log(`    failover: first write ${click?.toFixed(0)} ms after the click, ${lost.count} rows lost`);
+  }
+
+  async function revert(target: string, method: 'rewind' | 're-clone'): Promise<void> {
+    const result = await operated.operator.run('payments', { kind: 'reversion', target, method, switchBack: false });
+    await operated.allStreaming('payments');
+    await operated.rowSetsEqual('payments', B);
+    const kept = result.events.find(({ event }) => event.kind === 'step-done' && event.step.startsWith('keep-diverged'));
+    expect(kept, 'the loss ledger is kept before anything is overwritten').toBeDefined();
+    console.log(`    reversion by ${method}: lost ${result.measured?.lostRows ?? '–'} rows, ${result.measured?.lostBytes ?? '–'} bytes`);
+  }
+});
+
+describe('standbys, slots and servers', () => {
+  test(
+    'an empty host becomes a standby',
+    async () => {
+      await watch.lab.wipe('rax-dfw-a');
+      await operated.operator.run('payments', { kind: 'add-standby', target: 'rax-dfw-a', upstream: A, bytesPerSecondMax: null });
+      await operated.allStreaming('payments');
+      await operated.rowSetsEqual('payments', A);
+    },
+    4 * MINUTE_MS,
+  );
+
+  test(
+    'a standby gets another upstream, and its old one back',
+    async () => {
+      const upstream = nodeOf(await watch.view('payments'), 'gcp-use4-a').upstream;
+      const next = upstream === A ? B : A;
+      for (const node of [next, upstream ?? B]) {
+        await operated.operator.run('payments', { kind: 're-parent', target: 'gcp-use4-a', upstream: node });
+        await waitFor(
+          `gcp-use4-a to stream from ${node}`,
+          20 * SECOND_MS,
+          async () => (await operated.node('gcp-use4-a')).upstream === node,
+        );
+        await operated.allStreaming('payments');
+      }
+    },
+    3 * MINUTE_MS,
+  );
+
+  test(
+    'a slot that nobody uses is dropped, one that is in use is not',
+    async () => {
+      await operated.query(A, `SELECT pg_create_physical_replication_slot('left_over', true)`);
+      await operated.operator.run('payments', { kind: 'drop-slot', target: A, slot: 'left_over' });
+      expect(await operated.query(A, `SELECT 1 FROM pg_replication_slots WHERE slot_name = 'left_over'`)).toEqual([]);
+      await expect(
+        operated.operator.planUntilPossible('payments', { kind: 'drop-slot', target: A, slot: 'rax_dfw_a' }, 3 * SECOND_MS),
+      ).rejects.toThrow();
+    },
+    2 * MINUTE_MS,
+  );
+
+  test(
+    'a standby is restarted',
+    async () => {
+      const before = (await operated.node('rax-dfw-a')).pid;
+      await operated.operator.run('payments', { kind: 'restart', target: 'rax-dfw-a' });
+      await operated.allStreaming('payments');
+      expect((await operated.node('rax-dfw-a')).pid).not.toBe(before);
+    },
+    2 * MINUTE_MS,
+  );
+});
+
+describe('outside the tool', () => {
+  test(
+    'a standby promoted by hand is noticed and stopped; the leader goes on',
+    async () => {
+      await operated.query('rax-dfw-a', 'SELECT pg_promote()');
+      await waitFor('the hand-made primary to be stopped', 15 * SECOND_MS, async () => {
+        const [first, ...others] = await operated.primaries('payments');
+        return first === A && others.length === 0;
+      });
+      expect((await operated.leadership('payments')).holder).toBe(A);
+      await operated.operator.run('payments', { kind: 'reversion', target: 'rax-dfw-a', method: 'rewind', switchBack: false });
+      await operated.allStreaming('payments');
+    },
+    4 * MINUTE_MS,
+  );
+});
