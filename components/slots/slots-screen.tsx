@@ -49,7 +49,7 @@ export function SlotsScreen(props: Props) {
           <Card className="px-5 py-5 text-muted">This cluster has no nodes yet. Slots appear here as soon as an agent of it reports.</Card>
         ) : (
           <>
-            {risky.length === 0 ? null : <SlotActions risky={risky} nowMs={nowMs} />}
+            {risky.length === 0 ? null : <SlotActions slug={props.slug} risky={risky} nowMs={nowMs} />}
             <Card role="region" aria-label="Replication slots">
               <h2 className="border-b border-line px-5 py-3 font-semibold">
                 Replication slots{' '}
