@@ -1,26 +1,46 @@
-import type { Plan } from '../../lib/domain/operation/model.ts';
 import { abortMatrix } from '../../lib/domain/operation/abort-matrix.ts';
+import type { Plan } from '../../lib/domain/operation/model.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { PHASE } from './words.ts';
 
 /** Stage by stage: what cancelling does, what a failure leads to, and the worst that can be left. */
 export function AbortTable({ plan }: { plan: Plan }) {
-  const rows = abortMatrix(plan);
   return (
     <Panel title="If it is cancelled, or something fails">
-      <Table label="What cancelling or a failure leads to, by stage">
+      <Table label="What cancelling or a failure leads to, by stage" className="min-w-[46rem]">
         <thead>
           <tr>
-            <HeaderCell>At</HeaderCell>
+            <HeaderCell>While</HeaderCell>
             <HeaderCell>Cancelled</HeaderCell>
             <HeaderCell>Failed</HeaderCell>
             <HeaderCell>At worst</HeaderCell>
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={row.stage}>
-              <Cell className="min-w-40 font-medium">{JSON.stringify(row)}</Cell>
+          {abortMatrix(plan).map((row) => (
+            <tr key={row.stage} className={row.phase === 'critical' ? 'bg-warn-soft' : undefined}>
+              <Cell className="w-1/4">
+                {row.steps.map((title) => (
+                  <span key={title} className="name block font-medium">
+                    {title}
+                  </span>
+                ))}
+                <span className="block text-xs text-muted">{PHASE[row.phase].title}</span>
+              </Cell>
+              <Cell className="w-1/4">
+                <span className="name">{row.cancel}</span>
+              </Cell>
+              <Cell className="w-1/4">
+                <span className="name">{row.failure}</span>
+              </Cell>
+              <Cell className="w-1/4">
+                {row.worst.map((sentence) => (
+                  <span key={sentence} className="name block">
+                    {sentence}
+                  </span>
+                ))}
+              </Cell>
             </tr>
           ))}
         </tbody>

@@ -118,7 +118,7 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
         <PlanSteps plan={plan} />
         <AbortTable plan={plan} />
       </div>
-      <div className="min-w-0 xl:sticky xl:top-18">
+      <div className="min-w-0 xl:sticky xl:top-18 xl:max-h-[calc(100dvh-5.5rem)] xl:overflow-y-auto">
         <ConfirmOperation
           slug={slug}
           plan={plan}

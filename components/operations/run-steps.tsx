@@ -108,7 +108,7 @@ function Progress({ progress }: { progress: CopyProgress }) {
     <div>
       <p className="name">{progress.doing}</p>
       {fraction === null ? null : (
-        <progress value={fraction} max={1} aria-label="Progress" className="progress-bar mt-1 h-2 w-full max-w-xl">
+        <progress value={fraction} max={1} aria-label="Progress" className="mt-1 h-2 w-full max-w-xl accent-info">
           {formatPercent(fraction)}
         </progress>
       )}
