@@ -1,5 +1,6 @@
 /** The side of the agent that acts: leadership, guard, commands and the journal, put together. Only with a [control] section. */
-import type { Authority, CommandResult } from '../lib/agent-contract/commands.ts';
+import { randomUUID } from 'node:crypto';
+import type { Authority } from '../lib/agent-contract/commands.ts';
 import { AuthorityKeeper } from './authority/authority.ts';
 import { Guard } from './authority/guard.ts';
 import type { Leadership } from './authority/rules.ts';
@@ -8,6 +9,10 @@ import { CommandJournal } from './journal/command-journal.ts';
 import { CommandLink } from './link/commands.ts';
 import type { ClockOffset } from './link/clock-offset.ts';
 import type { StoredIdentity } from './link/identity.ts';
+import { breakGlass } from './local/break-glass.ts';
+import type { LocalAnswer, LocalRequest } from './local/protocol.ts';
+import { serveLocally } from './local/socket.ts';
+import { messageOf } from './log.ts';
 import type { Log } from './log.ts';
 import { Obstacles } from './obstacles.ts';
 import { Desk } from './perform/desk.ts';
@@ -41,6 +46,8 @@ export class Acting {
   readonly #link: CommandLink;
   readonly #obstacles: Obstacles;
   readonly desk: Desk;
+  #node: { name: string; cluster: string } | null = null;
+  #local: { close: () => Promise<void> } | null = null;
   #warm = false;
 
   constructor(options: ActingOptions) {
@@ -60,7 +67,7 @@ export class Acting {
       keeper: this.#keeper,
       dataDirectory: options.dataDirectory,
       isFencing: () => this.desk.isPerforming('fence'),
-      onFenced: options.observeSoon,
+      onFenced: () => this.#changed(),
       log,
     });
     this.desk = new Desk({
@@ -80,24 +87,48 @@ export class Acting {
     this.desk.settleLeftovers();
   }
 
+  /** For a command line while no agent runs: without guard, link or checks. */
+  static forOneAct(config: AgentConfig, log: Log): Acting {
+    return new Acting({
+      config,
+      instanceId: randomUUID(),
+      dataDirectory: () => config.postgres.data_directory ?? null,
+      lastSample: () => null,
+      clock: () => ({ offsetMs: null, uncertaintyMs: null }),
+      observeSoon: () => undefined,
+      log,
+    });
+  }
+
   get leadership(): Leadership {
     return this.#keeper.state;
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    const { config, log } = this.#options;
     this.#guard.start();
     this.#obstacles.start();
+    try {
+      this.#local = await serveLocally(config.agent.state_directory, (request) => this.#answerLocally(request), log);
+    } catch (error) {
+      log.error('local-socket', { message: messageOf(error) });
+    }
   }
 
-  /** Joined, or renewed. */
+  /** Joined, or renewed: commands are taken from now on. */
   use(identity: StoredIdentity): void {
+    this.identify(identity);
+    this.#link.use(identity);
+  }
+
+  identify(identity: StoredIdentity): void {
+    this.#node = { name: identity.nodeName, cluster: identity.clusterSlug };
     this.desk.identify({
       node: nodeUuidOf(identity.identity),
       nodeName: identity.nodeName,
       cluster: identity.clusterSlug,
       commandKeyPem: identity.commandKeyPem ?? null,
     });
-    this.#link.use(identity);
   }
 
   /** As each observation carries it. */
@@ -119,27 +150,27 @@ export class Acting {
     };
   }
 
-  /** For somebody on this host; see Desk.performLocally. */
-  performLocally(asked: Parameters<Desk['performLocally']>[0]): Promise<CommandResult> {
-    return this.desk.performLocally(asked);
-  }
-
   async stop(): Promise<void> {
     this.#obstacles.stop();
     await this.desk.stop(STOP_DEADLINE_MS);
-    await Promise.all([this.#guard.stop(), this.#link.stop()]);
+    await Promise.all([this.#guard.stop(), this.#link.stop(), this.#local?.close()]);
     this.#keeper.close();
     this.#journal.close();
   }
 
+  #answerLocally(request: LocalRequest): Promise<LocalAnswer> {
+    return breakGlass(request, { desk: this.desk, leadership: () => this.leadership, node: this.#node });
+  }
+
   #started(): void {
-    this.#link.started();
+    this.#link.journaled();
     if (this.#warm) return;
     this.#warm = true;
     void loadCritical();
   }
 
   #changed(): void {
+    this.#link.journaled();
     this.#options.observeSoon();
     if (Object.keys(this.#options.config.poolers).length > 0) void this.#obstacles.lookAtPoolers();
   }

@@ -116,8 +116,29 @@ async function statusCommand(options: CommonOptions & { json?: boolean }): Promi
   process.stdout.write(options.json === true ? `${JSON.stringify(status, null, 2)}\n` : renderStatus(status));
 }
 
+interface LocalCommandOptions extends CommonOptions {
+  reason: string;
+  confirm?: string;
+  breakGlass?: boolean;
+  force?: boolean;
+}
+
+async function localCommand(action: 'promote' | 'fence', options: LocalCommandOptions): Promise<void> {
+  const config = configured(options);
+  if (action === 'promote' && options.breakGlass !== true) {
+    fail(
+      'A change of primary goes through Farshore. When the controller is away and you must: promote --break-glass --reason "…".',
+      EXIT_USAGE,
+    );
+  }
+  const { actLocally } = await import('./local/command-line.ts');
+  const { reason, confirm, force = false } = options;
+  const done = await actLocally(config, { action, reason, confirm, force }).catch((error: unknown) => fail(messageOf(error), EXIT_FAILED));
+  process.exit(done ? 0 : EXIT_FAILED);
+}
+
 const program = new Command('farshore-agent')
-  .description('Observes one PostgreSQL server for Farshore.')
+  .description('Observes one PostgreSQL server for Farshore, and acts on it when configured to.')
   .version(AGENT_VERSION)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
 const withConfig = (command: Command): Command => command.option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG_FILE})`);
@@ -139,5 +160,18 @@ withConfig(program.command('status'))
   .description('what this host knows, also without the controller')
   .option('--json')
   .action(statusCommand);
+
+const withReason = (command: Command): Command =>
+  withConfig(command)
+    .requiredOption('--reason <text>', 'why; it stands in the journal and the audit log')
+    .option('--confirm <name>', "the cluster's name, instead of typing it (for scripts)");
+withReason(program.command('promote'))
+  .description('promote this standby without the controller')
+  .option('--break-glass', 'yes, past the controller')
+  .option('--force', 'although the upstream is still sending: makes two primaries when it is alive')
+  .action((options: LocalCommandOptions) => localCommand('promote', options));
+withReason(program.command('fence'))
+  .description('stop PostgreSQL here at once and keep it from being primary')
+  .action((options: LocalCommandOptions) => localCommand('fence', options));
 
 program.parseAsync().catch((error: unknown) => fail(messageOf(error), EXIT_FAILED));

@@ -151,7 +151,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   }, IDENTITY_LOOK_MS);
   const tidyTimer = setInterval(() => outbox.tidy(Date.now()), TIDY_INTERVAL_MS);
   slow.start();
-  acting?.start();
+  await acting?.start();
   ticker.start();
   log.info('started', { version: AGENT_VERSION, stateDirectory, healthPort: health?.port ?? null, tickMs: config.agent.tick_ms });
 

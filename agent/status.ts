@@ -2,7 +2,10 @@
 import http from 'node:http';
 import path from 'node:path';
 import type { PostgresObservation } from '../lib/agent-contract/observation.ts';
+import type { Leadership } from './authority/rules.ts';
+import { newestLeadership } from './authority/authority.ts';
 import type { AgentConfig } from './config.ts';
+import { CommandJournal } from './journal/command-journal.ts';
 import { runningAgentPid } from './journal/lock.ts';
 import { readSpoolCounts } from './journal/spool.ts';
 import { loadIdentity } from './link/identity.ts';
@@ -26,6 +29,10 @@ export interface AgentStatus {
   identity: { node: string; cluster: string; controllerUrl: string; generation: number; certificateNotAfter: string } | null;
   link: LinkState | null;
   buffer: { samples: number; bytes: number; oldestAt: string | null } | null;
+  /** `null`: this agent only observes. */
+  leadership: Leadership | null;
+  /** The journal's last entry, or what is wrong with it; `null`: there is none. */
+  journal: { sequence: number; hash: string; broken: string | null } | null;
   server: ServerView;
   postgres: PostgresObservation | null;
 }
@@ -106,8 +113,18 @@ export async function readStatus(config: AgentConfig): Promise<AgentStatus> {
             bytes: spool.bytes,
             oldestAt: spool.oldestAtMs === null ? null : new Date(spool.oldestAtMs).toISOString(),
           },
+    ...(config.control === undefined ? { leadership: null, journal: null } : readLeadership(stateDirectory)),
     ...(await askPostgres(config)),
   };
+}
+
+/** From disk, beside a running agent. */
+function readLeadership(stateDirectory: string): Pick<AgentStatus, 'leadership' | 'journal'> {
+  const journal = new CommandJournal(stateDirectory, 'read');
+  const { revision: _revision, ...leadership } = newestLeadership(stateDirectory, journal);
+  const { broken, head } = journal;
+  journal.close();
+  return { leadership, journal: { ...head, broken } };
 }
 
 /** For people. */
@@ -124,12 +141,25 @@ export function renderStatus(status: AgentStatus): string {
         ? '-'
         : `${buffer.samples} samples on disk, ${buffer.bytes} bytes${buffer.oldestAt === null ? '' : `, oldest ${buffer.oldestAt}`}`,
     ],
+    ...leadershipRows(status),
     ['server', `${server.state}${server.message === null ? '' : `: ${server.message}`}`],
     ...(postgres === null ? [] : postgresRows(postgres)),
   ];
   if (agent.writeProbeOk !== null && postgres?.inRecovery === false)
     rows.push(['writable', agent.writeProbeOk ? 'yes, the last probe committed' : 'NO, the last probe failed']);
   return `${rows.map(([name, value]) => `${name.padEnd(14)}${value}`).join('\n')}\n`;
+}
+
+function leadershipRows({ leadership, journal }: AgentStatus): [string, string][] {
+  if (leadership === null) return [['leadership', 'this agent only observes (no [control] section)']];
+  const { termSeen, holder, role, leaderTerm, fenced, unusable } = leadership;
+  const led = leaderTerm === null || leaderTerm === termSeen ? '' : `, led last under ${leaderTerm}`;
+  const held = termSeen === 0 ? 'no term seen yet' : `term ${termSeen}${holder === null ? '' : ` of ${holder}`}`;
+  const rows: [string, string][] = [['leadership', `${role}, ${held}${led}`]];
+  if (fenced !== null) rows.push(['fenced', `since ${fenced.at}: ${fenced.reason}`]);
+  if (unusable !== null) rows.push(['directory', `MUST NOT BE STARTED since ${unusable.since}: ${unusable.reason}`]);
+  if (journal !== null) rows.push(['journal', journal.broken ?? `${journal.sequence} entries, head ${journal.hash.slice(0, 16)}`]);
+  return rows;
 }
 
 function controllerLine(identity: AgentStatus['identity'], link: LinkState | null, agent: AgentStatus['agent']): string {

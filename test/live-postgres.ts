@@ -191,7 +191,7 @@ export async function startPostgres(options: LivePostgresOptions = {}): Promise<
     await waitFor(
       'the server to accept queries',
       async () => {
-        if (started.exitCode !== null) return 'ended';
+        if (started.exitCode !== null || started.signalCode !== null) return 'ended';
         await sql('select 1');
         return 'ready';
       },

@@ -3,8 +3,22 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:https';
+import type { z } from 'zod';
+import { POLL_WAIT_MAX_MS } from '../lib/agent-contract/commands.ts';
+import type {
+  Accepted as AcceptedSchema,
+  CommandEnvelope,
+  CommandResult,
+  CommandsAnswer,
+  JournalAccepted as JournalAcceptedSchema,
+  JournalEntry,
+  ResultMessage,
+} from '../lib/agent-contract/commands.ts';
 import type { BatchAccepted, IdentityResponse, ObservationBatch } from '../lib/agent-contract/messages.ts';
 import type { Problem } from '../lib/agent-contract/primitives.ts';
+
+type Accepted = z.output<typeof AcceptedSchema>;
+type JournalAccepted = z.output<typeof JournalAcceptedSchema>;
 
 const REQUEST_TIMEOUT_MS = 15_000;
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -37,11 +51,12 @@ export interface PostOptions {
   agent?: Agent;
   headers?: Record<string, string>;
   method?: string;
+  timeoutMs?: number;
 }
 
 /** One request; rejects only when there is no answer at all. */
 export function post<T = unknown>(options: PostOptions): Promise<Answer<T>> {
-  const { url, path, body, tls = {}, agent, headers = {}, method = 'POST' } = options;
+  const { url, path, body, tls = {}, agent, headers = {}, method = 'POST', timeoutMs = REQUEST_TIMEOUT_MS } = options;
   const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -51,7 +66,7 @@ export function post<T = unknown>(options: PostOptions): Promise<Answer<T>> {
         ...tls,
         ...(agent === undefined ? { agent: false as const } : { agent }),
         headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload), ...headers },
-        timeout: REQUEST_TIMEOUT_MS,
+        timeout: timeoutMs,
       },
       (response) => {
         const chunks: Buffer[] = [];
@@ -63,7 +78,7 @@ export function post<T = unknown>(options: PostOptions): Promise<Answer<T>> {
         });
       },
     );
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`)));
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     sent.on('error', reject);
     sent.end(payload);
   });
@@ -85,13 +100,15 @@ export async function requestJoin(
 
 /** A joined node on one keep-alive connection. */
 export class SimulatedAgent {
-  readonly url: string;
+  url: string;
   readonly caPem: string;
   certificatePem: string;
   keyPem: string;
   instanceId: string;
   generation: number;
   #connection: Agent;
+  /** Commands come and go beside the samples: a held request must not hold them up. */
+  #commands: Agent;
 
   constructor(identity: { url: string; caPem: string; certificatePem: string; keyPem: string; instanceId?: string; generation?: number }) {
     this.url = identity.url;
@@ -101,6 +118,7 @@ export class SimulatedAgent {
     this.instanceId = identity.instanceId ?? randomUUID();
     this.generation = identity.generation ?? 1;
     this.#connection = this.#connect();
+    this.#commands = this.#connect(3);
   }
 
   /** Joins with `secret`; throws the problem's sentence when refused. */
@@ -141,11 +159,47 @@ export class SimulatedAgent {
     return answer;
   }
 
-  close(): void {
-    this.#connection.destroy();
+  /** GET /v1/commands. */
+  poll(waitMs: number, have: readonly string[] = [], instanceId = this.instanceId): Promise<Answer<CommandsAnswer & Problem>> {
+    const query = new URLSearchParams({ wait: String(waitMs), instance: instanceId, have: have.join(',') });
+    return this.#command('GET', `/v1/commands?${query.toString()}`, '');
   }
 
-  #connect(): Agent {
-    return new Agent({ keepAlive: true, maxSockets: 1, ca: this.caPem, cert: this.certificatePem, key: this.keyPem });
+  /** POST /v1/commands/:id/result of a command as it was received. */
+  result(envelope: CommandEnvelope, result: CommandResult, over: Partial<ResultMessage> = {}): Promise<Answer<Accepted & Problem>> {
+    const { operation, step, attempt } = envelope;
+    const body = { contractVersion: 1, instanceId: this.instanceId, operation, step, attempt, result, ...over };
+    return this.#command('POST', `/v1/commands/${envelope.id}/result`, body);
+  }
+
+  progress(commandId: string, doing: string, doneBytes: number | null = null): Promise<Answer<Accepted & Problem>> {
+    const body = { contractVersion: 1, at: new Date().toISOString(), doing, doneBytes, totalBytes: null };
+    return this.#command('POST', `/v1/commands/${commandId}/progress`, body);
+  }
+
+  journal(entries: readonly JournalEntry[]): Promise<Answer<JournalAccepted & Problem>> {
+    return this.#command('POST', '/v1/journal', { contractVersion: 1, instanceId: this.instanceId, entries });
+  }
+
+  /** Another gateway of the same installation, as after a failover of the controller. */
+  dial(url: string): void {
+    this.url = url;
+    this.#connection.destroy();
+    this.#commands.destroy();
+    this.#connection = this.#connect();
+    this.#commands = this.#connect(3);
+  }
+
+  close(): void {
+    this.#connection.destroy();
+    this.#commands.destroy();
+  }
+
+  #command<T>(method: string, path: string, body: unknown): Promise<Answer<T>> {
+    return post<T>({ url: this.url, path, body, method, agent: this.#commands, timeoutMs: POLL_WAIT_MAX_MS + REQUEST_TIMEOUT_MS });
+  }
+
+  #connect(maxSockets = 1): Agent {
+    return new Agent({ keepAlive: true, maxSockets, ca: this.caPem, cert: this.certificatePem, key: this.keyPem });
   }
 }

@@ -12,6 +12,10 @@ import { JoinRequest, ObservationBatch, RenewRequest } from '../lib/agent-contra
 import type { IdentityResponse } from '../lib/agent-contract/messages.ts';
 import type { NodeFacts } from '../lib/agent-contract/facts.ts';
 import type { Observation } from '../lib/agent-contract/observation.ts';
+import { standInCommands } from './stand-in-commands.ts';
+import type { StandInCommands } from './stand-in-commands.ts';
+
+const CLUSTER = 'bench';
 
 export interface StandInOptions {
   /** Where the authority keeps its key. */
@@ -35,6 +39,9 @@ export interface StandInGateway {
   counts: { requests: number; samples: number; repeats: number; joins: number; renewals: number; bytes: number };
   facts: NodeFacts[];
   instanceIds: Set<string>;
+  commands: StandInCommands;
+  /** Joined agents get no key to check commands with, as from a controller that gives none. */
+  withoutCommandKey: () => void;
   /** Answers each request with this status instead; `null` = works. */
   refuseWith: (refusal: { status: number; retryable: boolean } | null) => void;
   /** Refuses a batch with 422 when it holds a sample for which this is true. */
@@ -58,6 +65,8 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
   const nodeUuid = randomUUID();
   let generation = 0;
   let nodeName = 'node';
+  let givesKey = true;
+  const commands = standInCommands({ uuid: nodeUuid, name: () => nodeName, cluster: CLUSTER });
   let refusal: { status: number; retryable: boolean } | null = null;
   let isBad: ((sample: Observation) => boolean) | null = null;
   let loseAnswer = false;
@@ -68,8 +77,9 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
     const issued = await authority.signNodeCertificate(csrPem, nodeUuid, new Date(), options.certificateLifeMs);
     generation += 1;
     const { certificatePem, notAfter } = issued;
-    const common = { identity: authority.identityOf(nodeUuid), clusterSlug: 'bench', nodeName, certificatePem, caPem: authority.caPem };
-    return { ...common, generation, notAfter: notAfter.toISOString() };
+    const common = { identity: authority.identityOf(nodeUuid), clusterSlug: CLUSTER, nodeName, certificatePem, caPem: authority.caPem };
+    const key = givesKey ? { commandKeyPem: commands.publicKeyPem } : {};
+    return { ...common, ...key, generation, notAfter: notAfter.toISOString() };
   };
 
   const reply = (response: ServerResponse, status: number, body: unknown): void => {
@@ -124,7 +134,10 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
       return reply(response, 200, await identity(renewal.csrPem));
     }
     if (request.url === '/v1/observations') return observe(text, response, arrivedAt);
-    return refuse(response, 404, 'There is nothing here.');
+    const gone = new Promise<void>((resolve) => response.once('close', () => resolve()));
+    const answer = await commands.handle(request.method ?? '', new URL(request.url ?? '/', 'https://stand-in'), text, gone);
+    if (answer === 'hang-up') return void response.socket?.destroy();
+    return answer === null ? refuse(response, 404, 'There is nothing here.') : reply(response, answer.status, answer.body);
   };
 
   const open = async (): Promise<void> => {
@@ -159,6 +172,8 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
     counts,
     facts,
     instanceIds,
+    commands,
+    withoutCommandKey: () => (givesKey = false),
     refuseWith: (next) => (refusal = next),
     refuseSamples: (next) => (isBad = next),
     loseNextAnswer: () => (loseAnswer = true),

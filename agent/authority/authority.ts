@@ -48,7 +48,7 @@ export class AuthorityKeeper {
     this.journal = journal;
     this.#log = log;
     this.#file = path.join(stateDirectory, AUTHORITY_FILE);
-    const { revision, ...state } = newest(readStored(stateDirectory), Stored.safeParse(journal.lastLeadership?.leadership).data ?? null);
+    const { revision, ...state } = newestLeadership(stateDirectory, journal);
     this.#revision = revision;
     this.#state = state;
   }
@@ -147,8 +147,12 @@ type StoredLeadership = z.infer<typeof Stored>;
 const readStored = (stateDirectory: string): StoredLeadership | null =>
   Stored.safeParse(readJsonFile(path.join(stateDirectory, AUTHORITY_FILE))).data ?? null;
 
-/** The journal is written first and so is never behind, unless it could not be written, was lost or was moved away. */
-function newest(inFile: StoredLeadership | null, inJournal: StoredLeadership | null): StoredLeadership {
+/**
+ * What is on disk. The journal is written first and so is never behind, unless it could not be written, was lost or was moved away.
+ */
+export function newestLeadership(stateDirectory: string, journal: CommandJournal): StoredLeadership {
+  const inFile = readStored(stateDirectory);
+  const inJournal = Stored.safeParse(journal.lastLeadership?.leadership).data ?? null;
   if (inFile === null || inJournal === null) return inJournal ?? inFile ?? { revision: 0, ...UNCLAIMED };
   return inFile.revision > inJournal.revision ? inFile : inJournal;
 }

@@ -19,7 +19,7 @@ import {
 import path from 'node:path';
 import { JOURNAL_GENESIS, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
 import type { CommandResult, JournalEntry, JournalRecord } from '../../lib/agent-contract/commands.ts';
-import { messageOf } from '../log.ts';
+import { codeOf, messageOf } from '../log.ts';
 
 export const JOURNAL_FILE = 'journal.jsonl';
 const READ_BYTES = 64 * 1024;
@@ -65,6 +65,17 @@ export const argsHashOf = (args: unknown): string =>
     .update(JSON.stringify(args ?? null))
     .digest('hex');
 
+/** Written by root (`sudo farshore-agent fence`), it belongs to the owner of the directory, who runs the agent. */
+function openForAppending(stateDirectory: string, file: string): number {
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  const handle = openSync(file, 'a+', 0o600);
+  if (process.getuid?.() === 0) {
+    const { uid, gid } = statSync(stateDirectory);
+    fchownSync(handle, uid, gid);
+  }
+  return handle;
+}
+
 export class CommandJournal {
   readonly file: string;
   #handle: number | null = null;
@@ -78,18 +89,21 @@ export class CommandJournal {
   /** Bytes that a crash had left half written and that were cut off. */
   tornBytes = 0;
 
-  /** Never throws: a journal that can't be used says so in `broken`. */
-  constructor(stateDirectory: string) {
+  readonly #readOnly: boolean;
+
+  /**
+   * Never throws: a journal that can't be used says so in `broken`.
+   * @param access `read` looks beside a running agent, which may be in the middle of a line, and changes nothing.
+   */
+  constructor(stateDirectory: string, access: 'append' | 'read' = 'append') {
     this.file = path.join(stateDirectory, JOURNAL_FILE);
+    this.#readOnly = access === 'read';
     try {
-      mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-      this.#handle = openSync(this.file, 'a+', 0o600);
-      if (process.getuid?.() === 0) {
-        const { uid, gid } = statSync(stateDirectory);
-        fchownSync(this.#handle, uid, gid);
-      }
+      this.#handle = this.#readOnly ? openSync(this.file, 'r') : openForAppending(stateDirectory, this.file);
       this.#readAll();
     } catch (error) {
+      // Nothing was written yet.
+      if (this.#readOnly && codeOf(error) === 'ENOENT') return;
       this.#broken ??= `The journal ${this.file} can't be opened: ${messageOf(error)}. Make it writable for the user that runs the agent.`;
     }
   }
@@ -275,7 +289,7 @@ export class CommandJournal {
   }
 
   #cutOff(bytes: number): void {
-    if (this.#handle === null) return;
+    if (this.#handle === null || this.#readOnly) return;
     ftruncateSync(this.#handle, this.#bytes);
     fsyncSync(this.#handle);
     this.tornBytes = bytes;

@@ -107,8 +107,8 @@ export class CommandLink {
     void this.#postProgress(command, progress);
   }
 
-  /** A command has begun: sends the news of it, which also opens the connection that its result will take. */
-  started(): void {
+  /** There is news in the journal. When a command begins, sending it also opens the connection that the result will take. */
+  journaled(): void {
     this.#report.nudge();
   }
 

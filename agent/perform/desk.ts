@@ -133,7 +133,7 @@ export class Desk {
       else if (this.#waiting.length < WAITING_MAX && !this.#mustNotWait(envelope)) this.#waiting.push(command);
       else if (envelope !== null) this.#handleBusy(envelope, command);
     }
-    this.#turn ??= this.#work();
+    if (this.#waiting.length > 0) this.#turn ??= this.#work();
   }
 
   /** What began before the agent was restarted and did not end: nobody knows how far it came. Once, at the start. */
@@ -203,6 +203,8 @@ export class Desk {
   }
 
   async #work(): Promise<void> {
+    // Let the caller note that a turn has begun.
+    await Promise.resolve();
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#handle(next);
     this.#turn = null;
   }

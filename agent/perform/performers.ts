@@ -13,6 +13,7 @@ const LOADERS: Loaders = {
   'prepare-slots': () => import('./prepare-slots.ts'),
   'set-synchronous': () => import('./set-synchronous.ts'),
   'stop-primary': () => import('./stop-primary.ts'),
+  'await-wal': () => import('./await-wal.ts'),
   'start-primary': () => import('./start-primary.ts'),
   promote: () => import('./promote.ts'),
   promise: () => import('./promise.ts'),
@@ -34,7 +35,7 @@ const LOADERS: Loaders = {
 };
 
 /** While clients wait there is no time for loading: after the first command of an operation these are made ready. */
-const CRITICAL = ['stop-primary', 'promote', 'pooler-pause', 'pooler-switch', 'pooler-resume', 'fence', 'promise'] as const;
+const CRITICAL = ['stop-primary', 'await-wal', 'promote', 'pooler-pause', 'pooler-switch', 'pooler-resume', 'fence', 'promise'] as const;
 
 export type AnyPerformer = Performer<Verb>;
 /** Gives the performer of a verb. */

@@ -30,7 +30,7 @@ export function clusterInput(cluster: FleetCluster, live: LiveState, memory: Clu
     leadership: memory.leadership,
     nodes,
     previousRpo: memory.rpo,
-    previousSynchronousStandbyNames: memory.synchronousStandbyNames ?? null,
+    previousLastPrimary: memory.lastPrimary ?? null,
     openFindings: memory.openFindings,
   };
 }

@@ -7,7 +7,7 @@ import { assembleTopology } from '../../lib/domain/topology/assemble.ts';
 import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
 import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
 import { observeLeadership, type Leadership, type LeadershipObservation } from '../../lib/domain/topology/leadership.ts';
-import type { ClusterView, Rpo } from '../../lib/domain/topology/model.ts';
+import type { ClusterView, LastPrimary, Rpo } from '../../lib/domain/topology/model.ts';
 import { advanceNodeChanges, type NodeChangeState, type NodeEvent } from '../../lib/domain/topology/node-changes.ts';
 
 /** What an evaluation hands on to the next one; replaced only after its outcome was written. */
@@ -16,7 +16,7 @@ export interface ClusterMemory {
   openFindings: readonly Finding[];
   rpo: Rpo | null;
   leadership: Leadership | null;
-  synchronousStandbyNames?: string | null;
+  lastPrimary?: LastPrimary | null;
   nodeChanges: NodeChangeState;
 }
 
@@ -55,7 +55,7 @@ export function evaluateCluster(
       rpo,
       leadership,
       nodeChanges: nodes.state,
-      synchronousStandbyNames: view.synchronousStandbyNames ?? null,
+      lastPrimary: view.lastPrimary ?? null,
     },
     opened: findings.opened,
     resolved: findings.resolved,

@@ -128,15 +128,16 @@ export class OutcomeWriter {
 export async function loadMemories(pool: pg.Pool): Promise<Map<number, ClusterMemory>> {
   await inTransaction(pool, (client) => recordInterruption(client, new Date()));
   const findings = Map.groupBy(await loadOpenFindings(pool), ({ clusterId }) => clusterId);
-  const rpos = new Map((await loadClusterViews(pool)).map(({ clusterId, view }) => [clusterId, view.rpo]));
+  const views = new Map((await loadClusterViews(pool)).map(({ clusterId, view }) => [clusterId, view]));
   const events = Map.groupBy(await loadLastNodeEvents(pool), ({ clusterId }) => clusterId);
   const memories = new Map<number, ClusterMemory>();
-  for (const clusterId of new Set([...findings.keys(), ...rpos.keys(), ...events.keys()])) {
+  for (const clusterId of new Set([...findings.keys(), ...views.keys(), ...events.keys()])) {
     const open = (findings.get(clusterId) ?? []).map(asFinding);
     memories.set(clusterId, {
       findingState: findingStateFrom(open),
       openFindings: open,
-      rpo: rpos.get(clusterId) ?? null,
+      rpo: views.get(clusterId)?.rpo ?? null,
+      lastPrimary: views.get(clusterId)?.lastPrimary ?? null,
       leadership: null,
       nodeChanges: nodeChangesFrom(events.get(clusterId) ?? []),
     });

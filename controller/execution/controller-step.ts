@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import { readPlanningInput } from '../../lib/db/planning-input.ts';
 import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
+import { chooseCandidate } from '../../lib/domain/operation/candidate.ts';
 import { CHOSEN } from '../../lib/domain/operation/model.ts';
 import type { ControllerAction, Plan, Run } from '../../lib/domain/operation/model.ts';
 import { runFenceCommand } from './fence-command.ts';
@@ -46,13 +47,15 @@ function perform(action: ControllerAction, context: ControllerStepContext): Prom
       }
       return runFenceCommand(fenceCommand, cluster, action.node, deadlineMs, signal);
     case 'choose-candidate':
-      return choose(action.preferred, context);
+      return choose(action, context);
   }
 }
 
 /** Applies the rule to what the promise steps proved, and to nothing else that moves. */
-async function choose(preferred: string | null, { pool, plan, run }: ControllerStepContext): Promise<StepOutcome> {
-  const { chooseCandidate } = await import('../../lib/domain/operation/candidate.ts');
+async function choose(
+  { preferred, mustHear }: Extract<ControllerAction, { do: 'choose-candidate' }>,
+  { pool, plan, run }: ControllerStepContext,
+): Promise<StepOutcome> {
   const input = await readPlanningInput(pool, plan.cluster, Date.now());
   if (input === null)
     return failed('no-effect', 'no-picture', `There is no picture of ${plan.cluster} to choose from. Try again in a moment.`);
@@ -62,8 +65,8 @@ async function choose(preferred: string | null, { pool, plan, run }: ControllerS
     if (action.by !== 'agent' || action.command.verb !== 'promise' || action.node === CHOSEN || state?.status !== 'done') return [];
     return [{ node: action.node, ...(state.evidence as VerbEvidence<'promise'>) }];
   });
-  const choice = chooseCandidate(promises, input, preferred);
+  const choice = chooseCandidate(promises, input, preferred, mustHear);
   if (choice.chosen !== null) return { status: 'done', evidence: choice };
   const reasons = choice.ranking.map(({ node, reasons }) => `${node}: ${reasons.join(' ')}`).join(' ');
-  return failed('no-effect', 'no-candidate', `No standby may be promoted. ${reasons}`.trim());
+  return failed('no-effect', 'no-candidate', `${choice.sentence} ${reasons}`.trim());
 }

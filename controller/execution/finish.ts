@@ -66,7 +66,7 @@ async function audit(
 ): Promise<void> {
   const { id, cluster, kind, planHash, requestedBy, reason, ticket } = operation;
   const about = { operation: id, kind, planHash, requestedBy, reason, ticket };
-  await appendAudit(client, { at, actor: ACTOR, action: ACTION, subject: `${cluster}/${id}`, outcome, body: { ...about, ...body } });
+  await appendAudit(client, { at, actor: ACTOR, action: ACTION, subject: `cluster:${cluster}`, outcome, body: { ...about, ...body } });
 }
 
 /** The ledger of what only the old primary had, for people (CSV) and programs (JSON). */

@@ -22,7 +22,7 @@ import type { RouteHandler } from './server.ts';
 const PROGRESS_BYTES_MAX = 8 * 1024;
 /** As many as one answer holds; the others follow when these are done. */
 const COMMANDS_PER_ANSWER_MAX = 16;
-const HAVE_MAX = 64;
+const HAVE_MAX = 300;
 
 export interface CommandRoutes {
   pool: pg.Pool;

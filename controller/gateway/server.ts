@@ -14,7 +14,8 @@ import { printable } from './body.ts';
 import { GatewayProblem, asProblem } from './problem.ts';
 
 const CONNECTIONS_MAX = 8_000;
-const HEADER_BYTES_MAX = 8 * 1024;
+/** A poll names the commands that its agent has in hand, in its query. */
+const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than an agent's tick and than the usual idle timeout of agents, so that the agent closes first. */

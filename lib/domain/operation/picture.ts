@@ -73,7 +73,7 @@ function roleOf(view: NodeView | null): PlannedNode['role'] {
 
 /** Of the primary as it is, else as it was last seen: while it is down, its setting can't be asked. */
 function synchronousOf(input: PlanningInput, primary: PlanningNode | null): SynchronousStandbys {
-  return toSynchronous(primary?.observation?.postgres?.synchronousStandbyNames ?? input.view.synchronousStandbyNames ?? '');
+  return toSynchronous(primary?.observation?.postgres?.synchronousStandbyNames ?? input.view.lastPrimary?.synchronousStandbyNames ?? '');
 }
 
 /** The setting in parts; `*` (any standby) stays as it is. */

@@ -2,7 +2,7 @@
 import type { Finding } from '../findings/model.ts';
 import type { Topology } from './assemble.ts';
 import type { ClusterInput } from './inputs.ts';
-import type { ClusterView, LeadershipView, Rpo } from './model.ts';
+import type { ClusterView, LastPrimary, LeadershipView, Rpo } from './model.ts';
 
 /** When it began is known of a leadership on record, not of one that a test made up. */
 type RecordedLeadership = (NonNullable<ClusterInput['leadership']> & Partial<Pick<LeadershipView, 'since' | 'source'>>) | null;
@@ -23,7 +23,7 @@ export function buildClusterView(
     term: leadership?.term ?? null,
     primary: topology.primary,
     leadership: leadershipView(leadership),
-    synchronousStandbyNames: synchronousNames(input, topology),
+    lastPrimary: lastPrimary(input, topology),
     objectives: { rtoSeconds: input.rtoObjectiveSeconds, rpoSeconds: input.rpoObjectiveSeconds },
     computedAt: new Date(nowMs).toISOString(),
     nodes: topology.nodes,
@@ -33,11 +33,14 @@ export function buildClusterView(
   };
 }
 
-/** Of the primary that answers; else as the last view had it, because a change of primary must know it when there is none to ask. */
-function synchronousNames(input: ClusterInput, topology: Topology): string | null {
-  const primary = topology.outOfRecovery.length === 1 ? topology.outOfRecovery[0] : undefined;
-  const seen = input.nodes.find(({ name }) => name === primary)?.latest?.observation.postgres?.synchronousStandbyNames;
-  return seen ?? input.previousSynchronousStandbyNames ?? null;
+/** The one that answers; else as the last view had it. Between two that are out of recovery nothing is concluded. */
+function lastPrimary(input: ClusterInput, topology: Topology): LastPrimary | null {
+  const name = topology.outOfRecovery.length === 1 ? topology.outOfRecovery[0] : undefined;
+  const latest = input.nodes.find((node) => node.name === name)?.latest;
+  const postgres = latest?.observation.postgres;
+  if (latest == null || postgres == null) return input.previousLastPrimary ?? null;
+  const { flushLsn, insertLsn, timeline, synchronousStandbyNames } = postgres;
+  return { name: name!, lsn: flushLsn ?? insertLsn, observedAt: new Date(latest.observedAtMs).toISOString(), timeline, synchronousStandbyNames };
 }
 
 function leadershipView(leadership: RecordedLeadership): LeadershipView | null {

@@ -5,7 +5,7 @@
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
 import type { Finding } from '../findings/model.ts';
-import type { Rpo, Site } from './model.ts';
+import type { LastPrimary, Rpo, Site } from './model.ts';
 
 /** One past sample, reduced to what trends and lag need. `null` = unknown at that moment. */
 export interface HistoryPoint {
@@ -53,6 +53,6 @@ export interface ClusterInput {
   nodes: readonly NodeInput[];
   previousRpo: Rpo | null;
   /** What the last view said of it; a primary that is down can't be asked. */
-  previousSynchronousStandbyNames?: string | null;
+  previousLastPrimary?: LastPrimary | null;
   openFindings: readonly Finding[];
 }

@@ -150,6 +150,16 @@ export interface Rpo {
   since: string;
 }
 
+/** What only a primary that answers can tell, kept for the time when it does not: a change of primary rests on it. */
+export interface LastPrimary {
+  name: string;
+  /** Its WAL position then. */
+  lsn: string | null;
+  observedAt: string;
+  timeline: number;
+  synchronousStandbyNames: string;
+}
+
 /** Since when the present primary leads, and how Farshore knows. */
 export interface LeadershipView {
   /** `null` while the term is open: an operation has taken it from one node and not given it to another yet. */
@@ -167,8 +177,8 @@ export interface ClusterView {
   primary: string | null;
   /** `null` until a primary was seen; absent in views that an older controller stored. */
   leadership?: LeadershipView | null;
-  /** `synchronous_standby_names` of the primary as last seen, also while it is down; absent in views that an older controller stored. */
-  synchronousStandbyNames?: string | null;
+  /** The primary as it was seen last; `null` = never; absent in views that an older controller stored. */
+  lastPrimary?: LastPrimary | null;
   objectives: { rtoSeconds: number | null; rpoSeconds: number | null };
   /** When the controller computed this. A view that is not renewed is stale, and every screen says so. */
   computedAt: string;

@@ -1,0 +1,201 @@
+/**
+ * The crash matrix: controller and agents are killed with SIGKILL before and after every step of a switchover, a failover and a reversion,
+ * and each time the operation ends as planned or is taken back, with one primary, nothing lost and everybody following.
+ *
+ * `npm test` takes a sample; its seed is printed, and FARSHORE_SEED repeats it. `npm run test:matrix` (FARSHORE_MATRIX=all) takes all.
+ * FARSHORE_MATRIX_ONLY=`switchover:controller at stop-primary` runs what contains this text.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OperationResult, PlannedOperation } from '../../lab/operator.ts';
+import { describe as journalOf } from '../../lab/operator.ts';
+import type { ProberProcess } from '../../lab/prober-process.ts';
+import { waitFor } from '../../lab/waiting.ts';
+import type { OperationRequest } from '../../lib/domain/operation/model.ts';
+import { isEnded } from '../../lib/domain/operation/model.ts';
+import { OperatedLab } from './change-of-primary.ts';
+import { describeCase, faultCases, sampleOf } from './fault-cases.ts';
+import type { FaultCase } from './fault-cases.ts';
+import { startWatch } from './watched-lab.ts';
+import type { Watch } from './watched-lab.ts';
+
+const MINUTE_MS = 60_000;
+const CASE_MS = 3 * MINUTE_MS;
+const SAMPLE = { switchover: 4, failover: 3, reversion: 3 };
+const ALL = process.env['FARSHORE_MATRIX'] === 'all';
+const ONLY = process.env['FARSHORE_MATRIX_ONLY'] ?? '';
+const SEED = Number(process.env['FARSHORE_SEED'] ?? Date.now() % 1_000_000);
+const CLUSTER = 'payments';
+const PAIR = ['aws-use1-a', 'aws-use1-b'] as const;
+
+type Kind = keyof typeof SAMPLE;
+
+let watch: Watch;
+let operated: OperatedLab;
+let prober: ProberProcess;
+
+beforeAll(async () => {
+  watch = await startWatch(undefined, { clusters: [CLUSTER] });
+  operated = new OperatedLab(watch);
+  await watch.lab.firstBackups;
+  await operated.allStreaming(CLUSTER);
+  prober = await watch.lab.startProber(CLUSTER);
+  console.log(`    crash matrix: ${ALL ? 'all' : `a sample, seed ${SEED} (repeat it with FARSHORE_SEED=${SEED})`}`);
+});
+
+afterAll(async () => {
+  await prober?.stop();
+  await watch?.stop();
+});
+
+/** The primary now, and the node that takes its place. */
+async function places(): Promise<{ primary: string; other: string }> {
+  const [primary] = await operated.primaries(CLUSTER);
+  if (primary === undefined) throw new Error(`${CLUSTER} has no primary.`);
+  return { primary, other: primary === PAIR[0] ? PAIR[1] : PAIR[0] };
+}
+
+/** Begins each case with `aws-use1-a` or `aws-use1-b` as primary and everybody streaming. */
+async function settle(): Promise<void> {
+  await operated.allStreaming(CLUSTER);
+  const { primary } = await places();
+  if (!PAIR.includes(primary as (typeof PAIR)[number])) await operated.switchover(CLUSTER, PAIR[0]);
+}
+
+/** Never more than one node out of recovery at a time: looked at all the while an operation runs. */
+async function watchingForTwo<T>(work: Promise<T>): Promise<T> {
+  let over = false;
+  const looking = (async () => {
+    while (!over) {
+      const primaries = await operated.primaries(CLUSTER);
+      expect(primaries.length, `writable at once: ${primaries.join(', ')}`).toBeLessThan(2);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  try {
+    return await work;
+  } finally {
+    over = true;
+    await looking;
+  }
+}
+
+/** Arms the fault, runs the operation into it, brings back what died, and waits for the end. */
+async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<OperationResult> {
+  const { controller, controllerEnvironment } = watch.farshore;
+  if (fault.who === 'controller') {
+    controllerEnvironment['FARSHORE_KILL_AT'] = `${fault.step}:${fault.moment}`;
+    await controller.stop();
+    controller.start();
+  } else {
+    await watch.lab.kill(fault.node, 'agent');
+    await watch.lab.startAgentAgain(fault.node, { FARSHORE_AGENT_KILL_AT: `${fault.verb}:${fault.point}` });
+  }
+  // Whoever was restarted has to be seen again before anything may be requested.
+  const fresh = await operated.operator.planUntilPossible(CLUSTER, planned.plan.request);
+  const id = await operated.operator.request(CLUSTER, fresh);
+  const died = async (): Promise<boolean> =>
+    fault.who === 'controller' ? controller.crashes() > 0 : (await operated.node(fault.node)).agent !== 'running';
+  const ended = async (): Promise<boolean> => isEnded(await operated.operator.state(id));
+  await waitFor(`the fault, or the end of operation ${id}`, 2 * MINUTE_MS, async () => (await died()) || (await ended())).catch(
+    async (error: Error) => {
+      throw new Error(`${error.message} ${journalOf(await operated.operator.result(id))}`);
+    },
+  );
+  delete controllerEnvironment['FARSHORE_KILL_AT'];
+  if (await died()) {
+    if (fault.who === 'controller') {
+      await controller.stop();
+      controller.start();
+    } else await watch.lab.startAgentAgain(fault.node);
+  } else {
+    console.log(`    ${describeCase(fault)} was not reached`);
+    await disarm(fault);
+  }
+  return operated.operator.wait(id, 2 * MINUTE_MS);
+}
+
+async function disarm(fault: FaultCase): Promise<void> {
+  if (fault.who === 'controller') {
+    await watch.farshore.controller.stop();
+    watch.farshore.controller.start();
+    return;
+  }
+  await watch.lab.kill(fault.node, 'agent');
+  await watch.lab.startAgentAgain(fault.node);
+}
+
+async function requestOf(kind: Kind): Promise<{ request: OperationRequest; chosen: string }> {
+  const { primary, other } = await places();
+  switch (kind) {
+    case 'switchover':
+      return { request: { kind, target: other }, chosen: other };
+    case 'failover':
+      await watch.lab.kill(primary, 'postgres');
+      return { request: { kind, target: other, fence: 'agent' }, chosen: other };
+    case 'reversion': {
+      await watch.lab.kill(primary, 'postgres');
+      await operated.operator.run(CLUSTER, { kind: 'failover', target: other, fence: 'agent' });
+      return { request: { kind, target: primary, method: 'rewind', switchBack: false }, chosen: other };
+    }
+  }
+}
+
+/** What must hold whatever happened; then everything is made whole again for the next case. */
+async function inspect(kind: Kind, result: OperationResult): Promise<void> {
+  expect(['done', 'rolled-back'], journalOf(result)).toContain(result.state);
+  const leadership = await operated.leadership(CLUSTER);
+  await waitFor('the holder of the term to be the only primary', 20_000, async () => {
+    const primaries = await operated.primaries(CLUSTER);
+    return primaries.length === 1 && primaries[0] === leadership.holder;
+  });
+  const { primary } = await places();
+  if (kind === 'switchover') expect(await watch.lab.lostRows(primary, await prober.report())).toEqual({ count: 0, first: [] });
+  for (const node of await operated.nodes(CLUSTER)) {
+    if (node.postgres === 'running') continue;
+    await operated.operator.run(CLUSTER, { kind: 'reversion', target: node.name, method: 'rewind', switchBack: false });
+  }
+  await operated.allStreaming(CLUSTER);
+  await operated.sumsAreRight(primary);
+}
+
+async function runCase(kind: Kind, number: number): Promise<boolean> {
+  await settle();
+  await prober.stop();
+  prober = await watch.lab.startProber(CLUSTER);
+  const { request, chosen } = await requestOf(kind);
+  const planned = await operated.operator.planUntilPossible(CLUSTER, request);
+  const all = faultCases(planned.plan, chosen);
+  const fault = ALL || ONLY !== '' ? all[number] : sampleOf(all, SAMPLE[kind], SEED)[number];
+  if (fault === undefined) return false;
+  if (ONLY !== '' && !`${kind}:${describeCase(fault)}`.includes(ONLY)) return true;
+  const startedMs = performance.now();
+  const result = await watchingForTwo(runInto(fault, planned));
+  await inspect(kind, result);
+  console.log(`    ${kind}, ${describeCase(fault)}: ${result.state} after ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  return true;
+}
+
+describe.each(['switchover', 'failover', 'reversion'] as const)('%s', (kind) => {
+  if (ALL || ONLY !== '') {
+    // How many there are is known only from the plan: one test walks through all.
+    test('killed at every point', { timeout: 3 * 60 * MINUTE_MS }, async () => {
+      const failures: string[] = [];
+      for (let number = 0; ; number += 1) {
+        const went = await runCase(kind, number).catch((error: Error) => {
+          failures.push(`case ${number}: ${error.message}`);
+          return true;
+        });
+        if (!went) break;
+      }
+      expect(failures).toEqual([]);
+    });
+    return;
+  }
+  test.each(Array.from({ length: SAMPLE[kind] }, (_, number) => number))(
+    'killed at a point of the sample, %i',
+    { timeout: CASE_MS },
+    async (number) => {
+      expect(await runCase(kind, number)).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,246 @@
+/**
+ * Agents of one cluster over the real gateway, each with a model of its server instead of PostgreSQL: they report what the model is,
+ * perform commands on it at once, and answer by a table where a test wants otherwise.
+ */
+import type { Authority, CommandEnvelope, CommandResult } from '../lib/agent-contract/commands.ts';
+import type { Observation } from '../lib/agent-contract/observation.ts';
+import type { NodeReport, Verb, VerbArgs, VerbEvidence } from '../lib/agent-contract/verbs.ts';
+import { aDownstream, aPrimaryPostgres, aSlot, aStandbyPostgres, anObservation, someFacts } from './builders/observation.ts';
+import { idleLsnTextAt } from './builders/moment.ts';
+import type { SimulatedAgent } from './simulated-agent.ts';
+
+const TICK_MS = 250;
+const POLL_MS = 5_000;
+const RETRY_MS = 100;
+
+interface ModelServer {
+  running: boolean;
+  primary: boolean;
+  timeline: number;
+  upstream: string | null;
+  slots: Set<string>;
+  synchronous: string;
+  authority: Pick<Authority, 'termSeen' | 'role' | 'leaderTerm' | 'fenced'>;
+}
+
+export interface Performed {
+  node: string;
+  verb: Verb;
+  step: string;
+  attempt: number;
+  term: number;
+  operation: string | null;
+  id: string;
+}
+
+type Answerer = (envelope: CommandEnvelope, node: string) => CommandResult | null | Promise<CommandResult | null>;
+
+export class ScriptedFleet {
+  readonly servers: Map<string, ModelServer>;
+  readonly performed: Performed[] = [];
+  /** Asked before the model performs; `null` = let the model do it. */
+  answer: Answerer = () => null;
+  readonly #agents: Map<string, SimulatedAgent>;
+  /** A command that comes again gets the result that it had, as a real agent's journal keeps it. */
+  readonly #results = new Map<string, CommandResult>();
+  #sequence = 0;
+  #stopped = false;
+  #loops: Promise<unknown>[] = [];
+
+  /** The first is the primary; the others stream from it. */
+  constructor(agents: Map<string, SimulatedAgent>) {
+    this.#agents = agents;
+    const names = [...agents.keys()];
+    const primary = names[0] ?? '';
+    this.servers = new Map(
+      names.map((name): [string, ModelServer] => [
+        name,
+        {
+          running: true,
+          primary: name === primary,
+          timeline: 1,
+          upstream: name === primary ? null : primary,
+          slots: new Set(name === primary ? names.slice(1).map(slotOf) : []),
+          synchronous: '',
+          authority: { termSeen: 0, role: 'unclaimed', leaderTerm: null, fenced: null },
+        },
+      ]),
+    );
+  }
+
+  start(): void {
+    for (const [name, agent] of this.#agents) this.#loops.push(this.#report(name, agent), this.#obey(name, agent));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const agent of this.#agents.values()) agent.close();
+    await Promise.all(this.#loops);
+  }
+
+  /** All agents go to another gateway. */
+  dial(url: string): void {
+    for (const agent of this.#agents.values()) agent.dial(url);
+  }
+
+  server(name: string): ModelServer {
+    const server = this.servers.get(name);
+    if (server === undefined) throw new Error(`There is no ${name}.`);
+    return server;
+  }
+
+  writable(): string[] {
+    return [...this.servers].filter(([, { running, primary }]) => running && primary).map(([name]) => name);
+  }
+
+  async #report(name: string, agent: SimulatedAgent): Promise<void> {
+    let factsSent = false;
+    while (!this.#stopped) {
+      const facts = factsSent ? null : someFacts({ observedAt: new Date().toISOString() });
+      const answer = await agent.send(agent.batch([this.#observation(name)], { facts })).catch(() => null);
+      if (answer?.status === 200) factsSent = true;
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+  }
+
+  async #obey(name: string, agent: SimulatedAgent): Promise<void> {
+    while (!this.#stopped) {
+      const answer = await agent.poll(POLL_MS).catch(() => null);
+      if (answer?.status !== 200) {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        continue;
+      }
+      for (const { payload } of answer.body.commands) await this.#perform(name, agent, JSON.parse(payload) as CommandEnvelope);
+    }
+  }
+
+  async #perform(name: string, agent: SimulatedAgent, envelope: CommandEnvelope): Promise<void> {
+    const { verb, step, attempt, term, operation, id } = envelope;
+    const earlier = this.#results.get(id);
+    if (earlier === undefined) this.performed.push({ node: name, verb, step, attempt, term, operation, id });
+    const scripted = earlier ?? (await this.answer(envelope, name));
+    const result: CommandResult = scripted ?? { status: 'done', evidence: this.#effect(name, envelope), tookMs: 1 };
+    this.#results.set(id, result);
+    for (let tries = 0; tries < 100 && !this.#stopped; tries += 1) {
+      const answer = await agent.result(envelope, result).catch(() => null);
+      if (answer !== null && answer.status < 500) return;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  #effect(name: string, { verb, args, term }: CommandEnvelope): unknown {
+    const server = this.server(name);
+    server.authority.termSeen = Math.max(server.authority.termSeen, term);
+    const report = (): NodeReport => this.#nodeReport(name);
+    const control = () => ({ state: 'shut down', checkpointLsn: lsnNow(), redoLsn: lsnNow(), timeline: server.timeline });
+    const effects: { [V in Verb]?: (args: VerbArgs<V>) => VerbEvidence<V> } = {
+      report: () => ({ report: report(), history: [] }),
+      'note-term': ({ holder }) => {
+        const leads = holder === name;
+        server.authority = { ...server.authority, role: leads ? 'leader' : 'follower', leaderTerm: leads ? term : null };
+        return { holdsLeadership: leads, stopped: false };
+      },
+      checkpoint: () => ({ tookMs: 1, redoLsn: null }),
+      'prepare-slots': ({ slots }) => {
+        for (const slot of slots) server.slots.add(slot.name);
+        return { slots: slots.map((slot) => ({ name: slot.name, restartLsn: null })) };
+      },
+      'drop-slot': ({ slot }) => ({ existed: server.slots.delete(slot) }),
+      'set-synchronous': () => ({ value: '' }),
+      'stop-primary': () => {
+        server.running = false;
+        return { control: control(), shutDownMs: 5, endedSenders: [] };
+      },
+      'start-primary': () => {
+        server.running = true;
+        return { report: report() };
+      },
+      'await-wal': () => ({ receivedLsn: lsnNow(), waitedMs: 0 }),
+      promote: () => {
+        if (!server.primary) Object.assign(server, { primary: true, timeline: server.timeline + 1, upstream: null });
+        server.authority = { ...server.authority, role: 'leader', leaderTerm: term };
+        return { report: report(), switchLsn: lsnNow(), waitedForWalMs: 0, promoteMs: 4, nudges: 0 };
+      },
+      promise: () => {
+        server.upstream = null;
+        return { report: report(), history: [] };
+      },
+      follow: ({ upstream }) => this.#followNow(name, upstream, report),
+      'start-standby': ({ upstream }) => ({ ...this.#followNow(name, upstream, report), startMs: 5 }),
+      fence: () => {
+        const wasRunning = server.running;
+        server.running = false;
+        server.authority = { ...server.authority, role: 'fenced', fenced: { at: new Date().toISOString(), reason: 'told to' } };
+        return { wasRunning, forced: false, stopMs: 3, control: null };
+      },
+      'verify-archive': () => ({ history: true, firstSegment: null, waitedMs: 1 }),
+      'check-backup': () => ({ output: '' }),
+      reload: () => ({ pendingRestart: [] }),
+      restart: () => ({ report: report(), tookMs: 5 }),
+      cancel: () => ({ cancelled: true }),
+    };
+    const effect = effects[verb] as ((args: unknown) => unknown) | undefined;
+    if (effect === undefined) throw new Error(`The model does not perform ${verb}.`);
+    return effect(args);
+  }
+
+  #followNow(name: string, upstream: string, report: () => NodeReport): { report: NodeReport } {
+    const server = this.server(name);
+    Object.assign(server, { running: true, primary: false, upstream, timeline: this.server(upstream).timeline });
+    server.authority = { ...server.authority, role: 'follower', leaderTerm: null };
+    return { report: report() };
+  }
+
+  #nodeReport(name: string): NodeReport {
+    const { running, primary, timeline, upstream } = this.server(name);
+    const lsn = lsnNow();
+    return {
+      at: new Date().toISOString(),
+      running,
+      inRecovery: running ? !primary : null,
+      timeline,
+      flushLsn: primary ? lsn : null,
+      receivedLsn: primary ? null : lsn,
+      replayedLsn: primary ? null : lsn,
+      receiving: primary ? null : upstream !== null,
+      replayPaused: primary ? null : false,
+      upstream,
+      control: null,
+    };
+  }
+
+  #observation(name: string): Observation {
+    const server = this.server(name);
+    const atMs = Date.now();
+    this.#sequence += 1;
+    const { running, primary, timeline, upstream, slots } = server;
+    const followers = [...this.servers].filter(([, other]) => other.running && other.upstream === name).map(([other]) => other);
+    const common = {
+      timeline,
+      downstreams: followers.map((follower) => aDownstream(follower, {}, atMs)),
+      slots: [...slots].map((slot) => {
+        const active = followers.map(slotOf).includes(slot);
+        return aSlot(slot, { active, inactiveSince: active ? null : new Date(atMs).toISOString(), restartLsn: idleLsnTextAt(atMs) });
+      }),
+    };
+    const receiving = upstream !== null && this.server(upstream).running;
+    const standby = () => aStandbyPostgres(name, upstream ?? 'nobody', { ...common, ...(receiving ? {} : { walReceiver: null }) }, atMs);
+    const postgres = !running ? null : primary ? aPrimaryPostgres(common, atMs) : standby();
+    if (postgres?.walReceiver != null) postgres.walReceiver.receivedTimeline = timeline;
+    const authority: Authority = {
+      ...server.authority,
+      unusable: null,
+      performing: [],
+      journal: { sequence: 0, hash: '0'.repeat(64) },
+      obstacles: [],
+      poolers: [],
+      peers: [...this.servers.keys()].filter((other) => other !== name),
+    };
+    const state = running ? ('accepting' as const) : ('stopped' as const);
+    const over = { sequence: this.#sequence, server: { state, message: null }, postgres, authority };
+    return anObservation(over, atMs);
+  }
+}
+
+const slotOf = (name: string): string => name.replaceAll('-', '_');
+const lsnNow = (): string => idleLsnTextAt(Date.now());
