@@ -100,7 +100,7 @@ export class Leading {
       fleet,
       live,
       loadMemories: () => loadMemories(pool),
-      isOperating: (clusterId) => executor.isOperating(clusterId),
+      mayConclude: (cluster) => !executor.isOperating(cluster.id) && !steward.willAdopt(cluster),
       onWritten: (cluster, view) => {
         executor.viewRenewed(cluster.id, view);
         void steward.look(cluster);

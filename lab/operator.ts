@@ -69,10 +69,9 @@ export class Operator {
 
   async #makeActor(role: Role): Promise<Actor> {
     const email = `${role}@lab.farshore.example`;
-    const administrator: Actor = { kind: 'system', process: 'lab' };
-    const { id } = valueOf(
-      await createUser({ prisma: this.#prisma, actor: administrator, at: new Date() }, { email, name: `Lab ${role}`, role }),
-    );
+    const { rows } = await this.#pool.query<{ id: number }>('SELECT id FROM app_user WHERE email = $1', [email]);
+    const administrator: CommandContext = { prisma: this.#prisma, actor: { kind: 'system', process: 'lab' }, at: new Date() };
+    const { id } = rows[0] ?? valueOf(await createUser(administrator, { email, name: `Lab ${role}`, role }));
     return { kind: 'user', userId: id, email, role, sessionId: `lab-${role}` };
   }
 

@@ -12,6 +12,7 @@ import type { SimulatedAgent } from './simulated-agent.ts';
 const TICK_MS = 250;
 const POLL_MS = 5_000;
 const RETRY_MS = 100;
+const STOP_MS = 2_000;
 
 interface ModelServer {
   running: boolean;
@@ -43,6 +44,7 @@ export class ScriptedFleet {
   readonly #agents: Map<string, SimulatedAgent>;
   /** A command that comes again gets the result that it had, as a real agent's journal keeps it. */
   readonly #results = new Map<string, CommandResult>();
+  readonly #generation = new Map<string, number>();
   #sequence = 0;
   #stopped = false;
   #loops: Promise<unknown>[] = [];
@@ -75,12 +77,28 @@ export class ScriptedFleet {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const agent of this.#agents.values()) agent.close();
-    await Promise.all(this.#loops);
+    await Promise.race([Promise.all(this.#loops), new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
   }
 
   /** All agents go to another gateway. */
   dial(url: string): void {
     for (const agent of this.#agents.values()) agent.dial(url);
+  }
+
+  agent(name: string): SimulatedAgent {
+    const agent = this.#agents.get(name);
+    if (agent === undefined) throw new Error(`There is no agent of ${name}.`);
+    return agent;
+  }
+
+  /** The agent's command loop hangs in an answer that never comes: another one takes its place, as after a restart. */
+  replace(name: string): void {
+    this.#generation.set(name, this.#generationOf(name) + 1);
+    this.#loops.push(this.#obey(name, this.agent(name)));
+  }
+
+  #generationOf(name: string): number {
+    return this.#generation.get(name) ?? 0;
   }
 
   server(name: string): ModelServer {
@@ -104,7 +122,8 @@ export class ScriptedFleet {
   }
 
   async #obey(name: string, agent: SimulatedAgent): Promise<void> {
-    while (!this.#stopped) {
+    const generation = this.#generationOf(name);
+    while (!this.#stopped && generation === this.#generationOf(name)) {
       const answer = await agent.poll(POLL_MS).catch(() => null);
       if (answer?.status !== 200) {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import https from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { openAuthority } from '../controller/pki/authority.ts';
 import { JoinRequest, ObservationBatch, RenewRequest } from '../lib/agent-contract/messages.ts';
@@ -71,6 +72,7 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
   let isBad: ((sample: Observation) => boolean) | null = null;
   let loseAnswer = false;
   let listening: https.Server | null = null;
+  const sockets = new Set<Duplex>();
   let port = options.port ?? 0;
 
   const identity = async (csrPem: string): Promise<IdentityResponse> => {
@@ -145,6 +147,11 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
     const created = https.createServer({ ...tls, minVersion: 'TLSv1.2' }, (request, response) => {
       handle(request, response).catch((error: unknown) => refuse(response, 500, String(error), true));
     });
+    // A connection that is still shaking hands is none that the HTTP server knows of.
+    created.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
     await new Promise<void>((resolve, reject) => created.once('error', reject).listen(port, '127.0.0.1', resolve));
     port = (created.address() as net.AddressInfo).port;
     listening = created;
@@ -155,7 +162,7 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
     if (closing === null) return;
     await new Promise((resolve) => {
       closing.close(resolve);
-      closing.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     });
   };
   await open();

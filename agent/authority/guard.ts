@@ -6,6 +6,7 @@ import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { PostmasterWatch } from '../observe/postmaster.ts';
 import { withDeadline } from '../observe/deadline.ts';
+import { readControlHead } from '../perform/postgres/control-data.ts';
 import { serverProcesses } from '../perform/postgres/process-table.ts';
 import { stopByForce } from '../perform/postgres/server-process.ts';
 import type { AuthorityKeeper } from './authority.ts';
@@ -17,8 +18,12 @@ const LOOK_DEADLINE_MS = 500;
 /** After an immediate shutdown was asked for, before every process is killed. */
 const QUIT_GRACE_MS = 1000;
 const KILL_DEADLINE_MS = 2000;
-/** The postmaster's own word, in its lock file, for “out of recovery”. */
-const WRITABLE_STATUS = 'ready';
+/** The postmaster's own word, in its lock file, for “takes connections”: of a primary, and of a standby that can be read. */
+const READY_STATUS = 'ready';
+/** pg_control of a standby; it changes to “in production” before a promoted server takes its first write. */
+const STANDBY_STATE = 'in archive recovery';
+/** pg_control may be in the middle of being written once, not so often. */
+const UNREADABLE_LOOKS_MAX = 2;
 
 export interface GuardOptions {
   keeper: AuthorityKeeper;
@@ -38,6 +43,7 @@ export class Guard {
   #stopped = false;
   /** Some process was left over by the last stop. */
   #unfinished = false;
+  #unreadableLooks = 0;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -82,7 +88,11 @@ export class Guard {
     if (this.#unfinished) return serverProcesses(dataDirectory).length > 0;
     const look = this.#watch.look(dataDirectory, true);
     const found = await withDeadline('the data directory', look, LOOK_DEADLINE_MS);
-    return found.presence === 'running' && found.status === WRITABLE_STATUS;
+    if (found.presence !== 'running' || found.status !== READY_STATUS) return false;
+    const control = readControlHead(dataDirectory);
+    this.#unreadableLooks = control === null ? this.#unreadableLooks + 1 : 0;
+    // What can't be read for long is taken for writable: doubt stops it.
+    return control === null ? this.#unreadableLooks > UNREADABLE_LOOKS_MAX : control.state !== STANDBY_STATE;
   }
 
   async #stopServer(dataDirectory: string, reason: string): Promise<boolean> {

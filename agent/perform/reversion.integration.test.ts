@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, slotOf, waitForStreaming } from '../../test/replicated-pair.ts';
 import type { ReplicatedFleet } from '../../test/replicated-pair.ts';
@@ -12,6 +14,8 @@ const C = 'gcp-use4-a';
 
 describe('a failover, and the old primary brought back', () => {
   let fleet: ReplicatedFleet;
+  let forkLsn = '';
+  let checkpointerOfB = 0;
   beforeAll(async () => {
     fleet = await startFleet();
   });
@@ -22,15 +26,33 @@ describe('a failover, and the old primary brought back', () => {
   test('failover: the primary dies under writes that nobody received; B takes over', async () => {
     const [a, b, c] = [fleet.node(A), fleet.node(B), fleet.node(C)];
     await a.sql(`INSERT INTO ledger VALUES (1, 'everywhere'), (2, 'to be updated'), (3, 'to be deleted')`, 'app');
+    await a.sql(`CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE wide (id int, "odd name" text, m mood, b bytea)`, 'app');
     await waitFor('the rows on B', async () => (await b.sql('SELECT 1 FROM ledger', 'app')).length === 3);
+    const across = new pg.Client({ host: a.home, port: a.port, user: 'postgres', database: 'app' });
+    across.on('error', () => undefined);
+    await across.connect();
+    await across.query(`BEGIN; INSERT INTO ledger VALUES (10, 'begun before the fork')`);
+    // WAL of an open transaction leaves with the next commit.
+    await a.sql('INSERT INTO wide VALUES (0)', 'app');
+    await waitFor('B to have all of it', async () => (await b.sql('SELECT 1 FROM wide', 'app')).length === 1);
     await b.perform('promise', {});
     await c.perform('promise', {});
     await a.sql(`INSERT INTO ledger VALUES (4, 'only on A')`, 'app');
     await a.sql(`UPDATE ledger SET note = 'updated only on A' WHERE id = 2`, 'app');
     await a.sql('DELETE FROM ledger WHERE id = 3', 'app');
+    await across.query('COMMIT');
+    await a.sql(`BEGIN; INSERT INTO ledger VALUES (11, 'rolled back'); ROLLBACK`, 'app');
+    await a.sql(`BEGIN; SAVEPOINT s; INSERT INTO ledger VALUES (12, 'in a subtransaction'); RELEASE s; COMMIT`, 'app');
+    await a.sql(`INSERT INTO wide SELECT g, repeat(md5(g::text), 1000), 'calm', '\\x00ff' FROM generate_series(1, 3) g`, 'app');
+    await a.sql(`SELECT pg_logical_emit_message(true, 'farshore', 'heartbeat')`);
+    await across.query(`BEGIN; INSERT INTO ledger VALUES (13, 'never committed')`);
+    const [checkpointer] = await b.sql(`SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'`);
+    checkpointerOfB = Number(checkpointer?.['pid']);
+    process.kill(checkpointerOfB, 'SIGSTOP');
     await stopByForce(a.dataDirectory, 0, 5000);
     const promoted = await b.perform('promote', { timeline: 1, receivedPast: null, waitMs: 0 });
     expect(promoted.report.timeline).toBe(2);
+    forkLsn = promoted.switchLsn ?? '';
     await b.sql(`INSERT INTO ledger VALUES (5, 'only on B')`, 'app');
     await b.perform('prepare-slots', { slots: [{ name: slotOf(A), lsn: null }, { name: slotOf(C), lsn: null }] });
   });
@@ -40,7 +62,55 @@ describe('a failover, and the old primary brought back', () => {
     await expect(b.perform('rewind', { source: A })).rejects.toThrow(/still runs/);
     await expect(a.perform('rewind', { source: C })).rejects.toThrow(/is a standby/);
     await expect(a.perform('rewind', { source: B })).rejects.toThrow(/has not made a checkpoint since its promotion/);
+    process.kill(checkpointerOfB, 'SIGCONT');
     expect(a.mark.reason).toBeNull();
+  });
+
+  test('keep-diverged: the ledger lists what only the old primary had, and the directory stays as it was', async () => {
+    const a = fleet.node(A);
+    const listing = () => execFileSync('find', [a.dataDirectory, '-printf', '%p %s %T@\\n']).toString();
+    const before = listing();
+    const startedAtMs = performance.now();
+    const { ledger } = await a.perform('keep-diverged', { timeline: 1, forkLsn, rowsMax: 100 });
+    console.log('keep-diverged', performance.now() - startedAtMs, JSON.stringify(ledger).slice(0, 1500));
+    expect(listing()).toBe(before);
+    expect(ledger.rowsMessage).toBeNull();
+    expect(ledger).toMatchObject({ node: A, timeline: 1, fromLsn: forkLsn, transactions: 6, rowsLeftOut: 0 });
+    expect(ledger.bytes).toBeGreaterThan(300);
+    expect(ledger.relations.find(({ relation }) => relation === 'public.ledger')).toEqual({
+      database: 'app',
+      relation: 'public.ledger',
+      inserts: 3,
+      updates: 1,
+      deletes: 1,
+    });
+    const rows = (ledger.rows ?? []).map(({ relation, change, row }) => `${relation} ${change} ${row === null ? '' : (JSON.parse(row) as { id: number }).id}`);
+    expect(rows.sort()).toEqual([
+      'public.ledger deleted ',
+      'public.ledger inserted 10',
+      'public.ledger inserted 12',
+      'public.ledger inserted 4',
+      'public.ledger updated 2',
+      'public.wide inserted 1',
+      'public.wide inserted 2',
+      'public.wide inserted 3',
+    ]);
+    const wide = (ledger.rows ?? []).find(({ relation }) => relation === 'public.wide');
+    expect((JSON.parse(wide?.row ?? '{}') as { 'odd name'?: string })['odd name']).toHaveLength(32_000);
+    expect(readFileSync(path.join(ledger.keptIn, 'rows.jsonl'), 'utf8').trim().split('\n')).toHaveLength(8);
+    expect(readdirSync(path.join(ledger.keptIn, 'wal')).length).toBeGreaterThan(0);
+    expect(existsSync(path.join(ledger.keptIn, 'copy'))).toBe(false);
+    const again = await a.perform('keep-diverged', { timeline: 1, forkLsn, rowsMax: 100 });
+    expect(again.ledger).toEqual(ledger);
+  });
+
+  test('keep-diverged: bounded lists say how much they leave out; the file has all', async () => {
+    const a = fleet.node(A);
+    rmSync(path.join(a.home, 'state/kept'), { recursive: true, force: true });
+    const { ledger } = await a.perform('keep-diverged', { timeline: 1, forkLsn, rowsMax: 2 });
+    expect(ledger.rows).toHaveLength(2);
+    expect(ledger.rowsLeftOut).toBe(6);
+    expect(readFileSync(path.join(ledger.keptIn, 'rows.jsonl'), 'utf8').trim().split('\n')).toHaveLength(8);
   });
 
   test('a diverged node that is told to follow says so instead of pretending', async () => {
@@ -70,6 +140,22 @@ describe('a failover, and the old primary brought back', () => {
     });
     const ready = readdirSync(path.join(a.dataDirectory, 'pg_wal/archive_status')).filter((name) => name.endsWith('.ready') && name.startsWith('00000001'));
     expect(ready).toEqual([]);
+  });
+
+  test('keep-diverged: after the rewind the ledger is still given; where nothing diverged it is empty', async () => {
+    const a = fleet.node(A);
+    const tA = performance.now();
+    console.log('FENCE', await a.perform('fence', {}), performance.now() - tA);
+    expect((await a.perform('keep-diverged', { timeline: 1, forkLsn, rowsMax: 2 })).ledger.transactions).toBe(6);
+    const { receivedLsn } = (await fleet.node(C).perform('report', {})).report;
+    const nothing = await a.perform('keep-diverged', { timeline: 2, forkLsn: receivedLsn ?? '0/0', rowsMax: 10 });
+    expect(nothing.ledger).toMatchObject({ bytes: 0, transactions: 0, rows: [], rowsLeftOut: 0, relations: [] });
+    console.log('BEFORE START', performance.now() - tA);
+    const t0 = performance.now();
+    const st = await a.perform('start-standby', { upstream: B, slot: slotOf(A) });
+    console.log('START', st.startMs, performance.now() - t0);
+    await waitForStreaming(fleet.node(B), A);
+    console.log('STREAM', performance.now() - t0);
   });
 
   test('rewind of a node that has not diverged is not needed', async () => {

@@ -7,6 +7,7 @@ import { writeAutoConf } from './postgres/auto-conf.ts';
 import { readControl } from './postgres/control-data.ts';
 import { abortedFailure } from './postgres/deadline.ts';
 import { configurationDirectoryOf, endLeftovers, forgetForeignSegments, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
+import { segmentBytesOf } from './postgres/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './postgres/node-paths.ts';
 import { keepOwnFiles, putBackOwnFiles } from './postgres/own-files.ts';
 import { rewindConninfo } from './postgres/primary-conninfo.ts';
@@ -103,10 +104,10 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
     const left = wrote || before !== null ? 'The data directory is unusable now: repeat the rewind, or restore or clone the node.' : 'The data directory is as it was.';
     throw new PerformFailed('program-failed', `pg_rewind ended with exit code ${code ?? 'none'}. ${left} It said: ${endOf(output, 1200)}`, wrote);
   }
-  const segmentBytes = Number((await settingAtStart(context, 'wal_segment_size')) ?? 0);
+  const segmentBytes = segmentBytesOf(dataDirectory);
   putBackOwnFiles(config);
   makeStandbyDirectory(context, source, null);
-  if (timeline !== null && segmentBytes > 0) {
+  if (timeline !== null && segmentBytes !== null) {
     const forgotten = forgetForeignSegments(dataDirectory, timeline, segmentBytes);
     if (forgotten.length > 0) context.log.info('segments-not-archived', { count: forgotten.length });
   }

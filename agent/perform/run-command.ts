@@ -24,11 +24,12 @@ export interface Running {
 
 export type ContextParts = Omit<PerformContext, 'signal' | 'deadlineMs'>;
 
-/** Starts it. `deadlineMs` counts from now. Never throws; `result` never rejects. */
+/** Starts it. `deadlineMs` counts from now, and so much later it is given up. Never throws; `result` never rejects. */
 export function runCommand(
   command: { verb: Verb; args: unknown; deadlineMs: number },
   load: () => Promise<AnyPerformer>,
   parts: ContextParts,
+  giveUpAfterMs = GIVE_UP_AFTER_MS,
 ): Running {
   const controller = new AbortController();
   const startedAtMs = performance.now();
@@ -40,6 +41,7 @@ export function runCommand(
   const work = (async (): Promise<CommandResult> => {
     try {
       const perform = await load();
+      if (controller.signal.aborted) throw new PerformFailed(codeOf(controller.signal.reason), messageOf(controller.signal.reason), false);
       const args = VERB_ARGS[verb].parse(command.args);
       const given: unknown = await perform(args as never, { ...parts, signal: controller.signal, deadlineMs });
       const evidence = VERB_EVIDENCE[verb].safeParse(given);
@@ -66,7 +68,7 @@ export function runCommand(
       giveUp = setTimeout(() => {
         const why = controller.signal.reason as PerformFailed;
         resolve(failed(codeOf(why), `${why.message} ${verb} did not end; what became of it is not known.`, null, tookMs()));
-      }, GIVE_UP_AFTER_MS);
+      }, giveUpAfterMs);
     });
   });
   const result = Promise.race([work, unanswered]);

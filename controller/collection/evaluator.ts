@@ -36,8 +36,8 @@ export interface EvaluatorOptions {
   live: LiveState;
   /** What was open or recorded when this controller began to lead. */
   loadMemories: () => Promise<Map<number, ClusterMemory>>;
-  /** Whether an operation of this cluster is under way: then it alone moves the leadership. */
-  isOperating: (clusterId: number) => boolean;
+  /** Whether a change of leadership may be concluded from what is seen: not while an operation or a person's own act changes it. */
+  mayConclude: (cluster: FleetCluster) => boolean;
   /** A view was stored. */
   onWritten: (cluster: FleetCluster, view: ClusterView) => void;
   /** Writes all of it in one transaction; returns what was written. */
@@ -142,7 +142,7 @@ export class Evaluator {
     try {
       const before = this.#memoryOf(cluster);
       const input = clusterInput(cluster, this.#options.live, before);
-      const mayConclude = !this.#options.isOperating(cluster.id);
+      const mayConclude = this.#options.mayConclude(cluster);
       return { cluster, before, evaluation: evaluateCluster(input, before, nowMs, randomUUID, mayConclude) };
     } catch (error) {
       this.counters.evaluationFailures += 1;

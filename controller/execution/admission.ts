@@ -7,6 +7,8 @@ import { sealPlan } from '../../lib/audit/plan-hash.ts';
 import { decisionsOf, requesterNow } from '../../lib/db/operations.ts';
 import type { Decision, DrivenOperation, RequesterNow } from '../../lib/db/operations.ts';
 import { readPlanningInput } from '../../lib/db/planning-input.ts';
+import { lookAhead } from '../../lib/domain/operation/checks.ts';
+import { comparePlans } from '../../lib/domain/operation/difference.ts';
 import type { PlanningInput } from '../../lib/domain/operation/inputs.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { planOperation } from '../../lib/domain/operation/plan.ts';
@@ -54,7 +56,7 @@ export async function judgeStart(pool: pg.Pool, operation: DrivenOperation, plan
   if (input === null)
     return { verdict: 'wait', sentences: [`There is no picture of ${operation.cluster} yet. See on its page whether its agents report.`] };
   // Itself is not another operation that is under way.
-  const judged = await judgePlan(plan, operation.planHash, {
+  const judged = judgePlan(plan, operation.planHash, {
     ...input,
     running: input.running?.id === operation.id ? null : input.running,
   });
@@ -71,9 +73,7 @@ function mayRequest(requester: RequesterNow | null): boolean {
 }
 
 /** Whether the plan is still the one that would be made, and nothing blocks it. */
-async function judgePlan(plan: Plan, planHash: string, input: PlanningInput): Promise<Admission> {
-  const { lookAhead } = await import('../../lib/domain/operation/checks.ts');
-  const { comparePlans } = await import('../../lib/domain/operation/difference.ts');
+function judgePlan(plan: Plan, planHash: string, input: PlanningInput): Admission {
   if (sealPlan(plan).hash !== planHash)
     return refused('The plan is not the one that its hash names. Make a new plan, and look who changed this one.');
   const fresh = planOperation(plan.request, input);

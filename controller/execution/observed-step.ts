@@ -1,4 +1,5 @@
 /** Steps that wait until something is seen. Only what was observed after the step began counts: old good news is no news. */
+import { isSeen } from '../../lib/domain/operation/observed.ts';
 import type { ObservedCondition } from '../../lib/domain/operation/model.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { failed } from './step-outcome.ts';
@@ -15,9 +16,8 @@ export interface Watch {
 }
 
 /** Resolves when the condition is seen, at the deadline, or when it is aborted. */
-export async function observedStep(views: ViewSource, { clusterId, condition, deadlineMs, sinceMs, signal }: Watch): Promise<StepOutcome> {
-  const { isSeen } = await import('../../lib/domain/operation/observed.ts');
-  return await new Promise((resolve) => {
+export function observedStep(views: ViewSource, { clusterId, condition, deadlineMs, sinceMs, signal }: Watch): Promise<StepOutcome> {
+  return new Promise((resolve) => {
     let sentence = 'Nothing was observed since the step began.';
     const settle = (outcome: StepOutcome): void => {
       clearTimeout(timer);

@@ -24,6 +24,7 @@ import { commandStep } from './attempts.ts';
 import { makeCommand } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
 import type { DriveOptions } from './drive.ts';
+import { measure } from '../../lib/domain/operation/measure.ts';
 import { faultPoint } from './fault-point.ts';
 import { emptyAdvance, ledgerArtifacts, recordEnd } from './finish.ts';
 import type { JournalClock } from './journal-clock.ts';
@@ -326,7 +327,6 @@ export class RunKeeper {
     await recordTimeline(leadership, operation, plan, this.#run, log);
     const open = followUps(plan, this.#run);
     const ended = this.record({ kind: 'ended', state, reason });
-    const { measure } = await import('../../lib/domain/operation/measure.ts');
     const measured = measure(plan, this.#events);
     await recordEnd(pool, operation, ended, { state, reason, measured, followUps: open });
     log.info({ operation: operation.id, kind: operation.kind, state, reason, measured }, 'an operation has ended');

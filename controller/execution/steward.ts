@@ -77,6 +77,13 @@ export class Steward {
     }
   }
 
+  /** Whether somebody gave a node of this cluster a term by its agent's own command line, and the record does not say so yet. */
+  willAdopt(cluster: FleetCluster): boolean {
+    const known = cluster.leadership;
+    if (known === null) return false;
+    return cluster.nodes.some((node) => seenNow(node, this.#options.live, Date.now()).some((one) => hasTakenByHand(one, known)));
+  }
+
   async #tend(cluster: FleetCluster, seen: readonly Seen[], nowMs: number): Promise<void> {
     const known = cluster.leadership;
     if (known === null || !seen.some((one) => needsAttention(one, known, seen))) return;
@@ -214,7 +221,7 @@ function isIntruder({ node, writable }: Seen, { holder }: LeadershipRecord, hold
 }
 
 /** Only the agent's own command line gives a term that the record does not know. */
-function hasTakenByHand({ authority, writable, node }: Seen, { term, holder }: LeadershipRecord): boolean {
+function hasTakenByHand({ authority, writable, node }: Seen, { term, holder }: Pick<LeadershipRecord, 'term' | 'holder'>): boolean {
   if (authority.role !== 'leader' || authority.leaderTerm === null || !writable) return false;
   return authority.leaderTerm > term || (authority.leaderTerm === term && holder === null && node.name !== holder);
 }

@@ -38,8 +38,8 @@ export function anActingCluster(input: ClusterInput = aClusterInput()): ClusterI
   return { ...input, nodes };
 }
 
-/** Writes (or renews) it as of `NOW_MS`. @returns the cluster's id. */
-export async function storeCluster(pool: pg.Pool, input: ClusterInput = anActingCluster()): Promise<number> {
+/** Writes (or renews) it as of `NOW_MS`, or so much later. The term on record only grows. @returns the cluster's id. */
+export async function storeCluster(pool: pg.Pool, input: ClusterInput = anActingCluster(), laterMs = 0): Promise<number> {
   const { rows } = await pool.query<{ id: number }>(
     `INSERT INTO cluster (slug, name, jurisdictions, rto_objective_seconds, rpo_objective_seconds) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (slug) DO UPDATE SET name = excluded.name RETURNING id`,
@@ -58,21 +58,22 @@ export async function storeCluster(pool: pg.Pool, input: ClusterInput = anActing
        VALUES ($1, $2, $3, 1, $4, $5, $6, $2)
        ON CONFLICT (node_id) DO UPDATE SET observation = excluded.observation, observed_at = excluded.observed_at, facts = excluded.facts`,
       [
-        ...[node.rows[0]!.id, new Date(latest.observedAtMs), new Date(latest.receivedAtMs), latest.agentVersion],
+        ...[node.rows[0]!.id, new Date(latest.observedAtMs + laterMs), new Date(latest.receivedAtMs + laterMs), latest.agentVersion],
         ...[JSON.stringify(latest.observation), facts === null ? null : JSON.stringify(facts)],
       ],
     );
   }
+  const { view } = evaluated(input);
   await pool.query(
     `INSERT INTO cluster_latest (cluster_id, computed_at, view) VALUES ($1, $2, $3)
      ON CONFLICT (cluster_id) DO UPDATE SET computed_at = excluded.computed_at, view = excluded.view`,
-    [clusterId, new Date(NOW_MS), JSON.stringify(evaluated(input).view)],
+    [clusterId, new Date(NOW_MS + laterMs), JSON.stringify({ ...view, computedAt: new Date(NOW_MS + laterMs).toISOString() })],
   );
   if (input.leadership !== null) {
     const { term, holder, timeline } = input.leadership;
     await pool.query(
       `INSERT INTO leadership (cluster_id, term, holder, timeline, since, source) VALUES ($1, $2, $3, $4, $5, 'first-seen')
-       ON CONFLICT (cluster_id) DO UPDATE SET term = excluded.term, holder = excluded.holder, timeline = excluded.timeline`,
+       ON CONFLICT (cluster_id) DO UPDATE SET term = leadership.term + 1, holder = excluded.holder, timeline = excluded.timeline`,
       [clusterId, term, holder, timeline, new Date(NOW_MS)],
     );
   }

@@ -9,14 +9,18 @@ import { parseHistory, parseSegmentName } from './history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
 import { serverProcesses } from './process-table.ts';
 import { runProgram } from './programs.ts';
+import { removeStaleLocks } from './server-process.ts';
 
 const PROGRAMS = new Set(['pg_rewind', 'pg_basebackup', 'pgbackrest']);
 const END_DEADLINE_MS = 10_000;
 const END_POLL_MS = 20;
 
-/** @throws {PerformRefused} while a server works in the directory. */
+/** Makes sure that no server works in the directory, nor seems to by a lock that was left. @throws {PerformRefused} while one does. */
 export function refuseRunning(context: PerformContext): void {
-  if (serverProcesses(dataDirectoryOf(context.config)).length === 0) return;
+  if (serverProcesses(dataDirectoryOf(context.config)).length === 0) {
+    removeStaleLocks(context.config);
+    return;
+  }
   throw new PerformRefused('precondition-failed', 'PostgreSQL still runs on this node. Fence it first, then try again.');
 }
 

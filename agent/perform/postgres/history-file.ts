@@ -1,5 +1,5 @@
 /** Timelines and their `.history` files; WAL file names. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { lsnBytes } from '../../observe/lsn.ts';
 
@@ -67,6 +67,19 @@ export function timelineOfReceivedWal(dataDirectory: string, lsn: string, segmen
       .filter((name) => WAL_SEGMENT.test(name) && name.slice(8) === wanted)
       .map((name) => Number.parseInt(name.slice(0, 8), 16));
     return timelines.length === 0 ? null : Math.max(...timelines);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Size of a WAL segment in bytes, from a segment itself: the server can't be asked while it is down. `null` when there is none.
+ */
+export function segmentBytesOf(dataDirectory: string): number | null {
+  const wal = path.join(dataDirectory, 'pg_wal');
+  try {
+    const segment = readdirSync(wal).find((name) => WAL_SEGMENT.test(name));
+    return segment === undefined ? null : statSync(path.join(wal, segment)).size;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 /** Runs fixed programs with argument arrays: no shell, a minimal environment, bounded output, and an end when the command ends. */
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { PerformFailed } from '../performer.ts';
 import { abortedFailure } from './deadline.ts';
 
@@ -18,6 +19,8 @@ export interface ProgramOptions {
   environment?: Readonly<Record<string, string>>;
   /** Given the output as it comes. */
   onOutput?: (text: string) => void;
+  /** Given each line of the standard output, which is then not kept: for output of any length. */
+  onLine?: (line: string) => void;
 }
 
 export interface ProgramResult {
@@ -63,10 +66,13 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     let stdout = '';
     let stderr = '';
     const keep = (before: string, chunk: string): string => (before + chunk).slice(-OUTPUT_CHARACTERS_MAX);
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      stdout = keep(stdout, chunk);
-      options.onOutput?.(chunk);
-    });
+    const { onLine } = options;
+    if (onLine !== undefined) createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
+    else
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        stdout = keep(stdout, chunk);
+        options.onOutput?.(chunk);
+      });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr = keep(stderr, chunk);
       options.onOutput?.(chunk);

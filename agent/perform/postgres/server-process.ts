@@ -50,9 +50,9 @@ export function refuseUnusable(context: PerformContext): void {
 
 /**
  * Removes lock files whose process is gone, a zombie, or something else with the same pid by now: PostgreSQL would refuse to start
- * for any process with that pid. Only called when no server process works in the directory.
+ * for any process with that pid, and so would pg_rewind. Only called when no server process works in the directory.
  */
-function removeStaleLocks(config: AgentConfig): void {
+export function removeStaleLocks(config: AgentConfig): void {
   const dataDirectory = dataDirectoryOf(config);
   const pid = lockedPid(dataDirectory);
   if (pid === null) return;

@@ -1,7 +1,7 @@
 /** Commands of operations, under the web's narrow database role: allowed, denied, invalid, refused, and at the same moment. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { NOW_MS, aClusterInput } from '../../../test/builders/index.ts';
+import { NOW_MS } from '../../../test/builders/index.ts';
 import { anActingCluster, moveOperation, recordEvent, storeCluster } from '../../../test/web/stored-cluster.ts';
 import { startWebDatabase } from '../../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../../test/web/web-database.ts';
@@ -45,7 +45,14 @@ const token: Actor = {
   ...{ kind: 'apiToken', tokenId: 1, name: 'pipeline' },
   permissions: ['cluster.read', 'operation.request', 'operation.cancel', 'operation.approve'],
 };
-const as = (actor: Actor, at = AT): CommandContext => ({ prisma, actor, at });
+const as = (actor: Actor, at = AT): CommandContext => ({
+  // Asked for when a command runs: contexts are made before the database is.
+  get prisma() {
+    return prisma;
+  },
+  actor,
+  at,
+});
 const operator = as(person('operator'));
 
 function valueOf<T>(result: CommandResult<T>): T {
@@ -202,7 +209,6 @@ describe('operation.request', () => {
     const later = as(person('operator'), new Date(NOW_MS + 3_600_000));
     const result = await requestOperation(later, input);
     expect(result).toMatchObject({ ok: false, kind: 'refused' });
-    expect(await countOperations()).toBe(await countOperations());
     if (!result.ok) expect(['blocked', 'plan-changed', 'impossible']).toContain(result.particulars?.code);
   });
 
@@ -245,8 +251,7 @@ describe('operation.request', () => {
   });
 
   test('a failover names what may be lost, and begins only when that was acknowledged word for word', async () => {
-    const gone = aClusterInput();
-    const acting = anActingCluster(gone);
+    const acting = anActingCluster();
     const silent = acting.nodes.map((node) =>
       node.name !== 'aws-use1-a' || node.latest === null
         ? node
@@ -258,17 +263,20 @@ describe('operation.request', () => {
             },
           },
     );
-    await storeCluster(db.owner, { ...acting, nodes: silent });
-    await db.owner.query(`UPDATE leadership SET term = term + 1`);
-    const plan = await planOperationNow(operator, { cluster: CLUSTER, request: { kind: 'failover', target: null, fence: 'agent' } });
-    const { hash, outlook } = valueOf(plan);
-    expect(outlook.acknowledge.length).toBeGreaterThan(0);
-    const input = { cluster: CLUSTER, planHash: hash, reason: REASON, typedName: CLUSTER };
-    if (outlook.blocked.length === 0) {
-      expect(await requestOperation(operator, input)).toMatchObject(refused('acknowledged by name', 'not-acknowledged'));
-      expect(await requestOperation(operator, { ...input, acknowledgedRisks: outlook.acknowledge })).toMatchObject({ ok: true });
+    try {
+      await storeCluster(db.owner, { ...acting, nodes: silent });
+      await db.owner.query(`UPDATE leadership SET term = term + 1`);
+      const plan = await planOperationNow(operator, { cluster: CLUSTER, request: { kind: 'failover', target: null, fence: 'agent' } });
+      const { hash, outlook } = valueOf(plan);
+      expect(outlook.acknowledge.length).toBeGreaterThan(0);
+      const input = { cluster: CLUSTER, planHash: hash, reason: REASON, typedName: CLUSTER };
+      if (outlook.blocked.length === 0) {
+        expect(await requestOperation(operator, input)).toMatchObject(refused('acknowledged by name', 'not-acknowledged'));
+        expect(await requestOperation(operator, { ...input, acknowledgedRisks: outlook.acknowledge })).toMatchObject({ ok: true });
+      }
+    } finally {
+      await storeCluster(db.owner);
     }
-    await storeCluster(db.owner);
   });
 });
 

@@ -54,7 +54,8 @@ export const requestOperation = defineCommand({
     const requestedBy = actorLabel(actor);
     const { idempotencyKey: key } = asked;
 
-    const before = key === null ? null : await findByIdempotencyKey(client, cluster.id, key);
+    const twin = () => (key === null ? null : findByIdempotencyKey(client, cluster.id, key));
+    const before = await twin();
     if (before !== null) return repeated(before, asked.planHash, requestedBy, subject);
     if (asked.typedName !== slug) {
       throw new Refusal(`To confirm, type the short name of the cluster exactly: ${slug}.`, subject, { code: 'name-not-typed' });
@@ -65,6 +66,13 @@ export const requestOperation = defineCommand({
     }
     const plan = JSON.parse(seen) as Plan;
     const planned = await planNow(client, slug, plan.request, at.getTime());
+    const running = planned.input?.running ?? null;
+    if (running !== null) {
+      // The same click may have begun it since the key was looked for.
+      const same = await twin();
+      if (same !== null) return repeated(same, asked.planHash, requestedBy, subject);
+      throw underWay(running, subject);
+    }
     refuseWhatChanged(plan, asked.planHash, planned, subject);
     if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
     const { outlook, hash, body } = planned;
@@ -84,8 +92,8 @@ export const requestOperation = defineCommand({
     });
     if (state === null) {
       // Somebody was quicker: the same click, or another operation.
-      const twin = key === null ? null : await findByIdempotencyKey(client, cluster.id, key);
-      if (twin !== null) return repeated(twin, asked.planHash, requestedBy, subject);
+      const same = await twin();
+      if (same !== null) return repeated(same, asked.planHash, requestedBy, subject);
       throw underWay((await planNow(client, slug, plan.request, at.getTime())).input?.running ?? null, subject);
     }
     const value: RequestedOperation = { id, state, existed: false };
@@ -104,9 +112,6 @@ function repeated(operation: KeyedOperation, hash: string, requestedBy: string, 
 }
 
 function refuseWhatChanged(seen: Plan, hash: string, planned: PlannedNow, subject: string): void {
-  // First of all: whatever else changed, it changes again when that operation has ended.
-  const running = planned.input?.running ?? null;
-  if (running !== null) throw underWay(running, subject);
   if (!planned.possible || planned.hash === hash) return;
   const { sentences } = comparePlans(seen, planned.plan);
   throw new Refusal(['The plan that you saw is void, because the cluster has changed since:', ...sentences], subject, {

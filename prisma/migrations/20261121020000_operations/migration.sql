@@ -278,7 +278,8 @@ BEGIN
   IF asked.state <> 'awaiting-approval' THEN
     RAISE EXCEPTION 'operation % does not wait for approval: it is %', asked.id, asked.state USING ERRCODE = 'check_violation';
   END IF;
-  IF asked.requested_by_user_id = NEW.user_id OR asked.requested_by = NEW.by THEN
+  -- Quoted: PL/pgSQL does not find a field by the name of its own keyword.
+  IF asked.requested_by_user_id = NEW.user_id OR asked.requested_by = NEW."by" THEN
     RAISE EXCEPTION 'the one who requested operation % can not approve it', asked.id USING ERRCODE = 'check_violation';
   END IF;
   IF asked.plan_hash <> NEW.plan_hash THEN

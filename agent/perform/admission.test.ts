@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { CLOCK_ALLOWANCE_MS, ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contract/commands.ts';
+import type { CommandEnvelope } from '../../lib/agent-contract/commands.ts';
+import { UNCLAIMED } from '../authority/rules.ts';
+import type { Leadership } from '../authority/rules.ts';
+import { admit } from './admission.ts';
+import type { Admission, AdmissionClock, AdmissionState } from './admission.ts';
+
+const NOW_MS = Date.parse('2026-11-21T12:00:00.000Z');
+const NODE = '0b6f1c0a-8a49-4c1e-9a37-2c8a5d2f0001';
+const at = (ms: number): string => new Date(NOW_MS + ms).toISOString();
+
+const envelope = (over: Partial<CommandEnvelope> = {}): CommandEnvelope => ({
+  envelopeVersion: 1,
+  id: '0b6f1c0a-8a49-4c1e-9a37-2c8a5d2f0002',
+  operation: '0b6f1c0a-8a49-4c1e-9a37-2c8a5d2f0003',
+  step: 'checkpoint-a',
+  attempt: 1,
+  node: NODE,
+  nodeName: 'node-a',
+  cluster: 'payments',
+  verb: 'checkpoint',
+  args: {},
+  term: 5,
+  nonce: 'n'.repeat(32),
+  issuedAt: at(-100),
+  expiresAt: at(60_000),
+  deadlineMs: 10_000,
+  ...over,
+});
+const leadership = (over: Partial<Leadership> = {}): Leadership => ({
+  ...UNCLAIMED,
+  cluster: 'payments',
+  termSeen: 5,
+  holder: 'node-a',
+  role: 'leader',
+  leaderTerm: 5,
+  ...over,
+});
+const state = (over: Partial<AdmissionState> = {}): AdmissionState => ({
+  node: NODE,
+  nodeName: 'node-a',
+  cluster: 'payments',
+  leadership: leadership(),
+  notConfigured: null,
+  journalBroken: null,
+  known: () => null,
+  nonceSeen: () => false,
+  ...over,
+});
+const judge = (
+  command: Partial<CommandEnvelope> = {},
+  over: Partial<AdmissionState> = {},
+  clock: Partial<AdmissionClock> = {},
+  signatureOk = true,
+): Admission => admit(JSON.stringify(envelope(command)), signatureOk, state(over), { nowMs: NOW_MS, offsetMs: 0, ...clock });
+const codeOf = (admission: Admission): string => (admission.verdict === 'refuse' ? admission.code : admission.verdict);
+const promote = { verb: 'promote', args: { timeline: 1, receivedPast: null, waitMs: 0 } } as const;
+
+describe('a command is performed', () => {
+  test('when all is as it should be', () => expect(judge()).toMatchObject({ verdict: 'perform' }));
+  test('under a higher term', () => expect(codeOf(judge({ term: 6 }))).toBe('perform'));
+  test('though this clock is 5 minutes off, when the offset is known', () => {
+    expect(codeOf(judge({}, {}, { nowMs: NOW_MS - 300_000, offsetMs: 300_000 }))).toBe('perform');
+    expect(codeOf(judge({}, {}, { nowMs: NOW_MS + 300_000, offsetMs: -300_000 }))).toBe('perform');
+  });
+  test('within the allowance, when the offset is not known', () => {
+    expect(codeOf(judge({}, {}, { nowMs: NOW_MS - CLOCK_ALLOWANCE_MS + 1000, offsetMs: null }))).toBe('perform');
+  });
+  test('stopping, though nothing can be written down', () =>
+    expect(codeOf(judge({ verb: 'fence', args: {} }, { journalBroken: 'The disk is full.' }))).toBe('perform'));
+});
+
+describe('a command is refused', () => {
+  test.each([
+    ['not-configured', judge({}, { notConfigured: 'This agent only observes.' })],
+    ['signature-invalid', judge({}, {}, {}, false)],
+    ['not-understood', admit('not json', true, state(), { nowMs: NOW_MS, offsetMs: 0 })],
+    ['not-understood', admit('{"verb":"rm -rf"}', true, state(), { nowMs: NOW_MS, offsetMs: 0 })],
+    ['not-understood', judge({ args: { shell: 'rm' } })],
+    ['not-understood', judge({}, { nonceSeen: () => true })],
+    ['not-for-this-node', judge({ node: NODE.replace('1', '2') })],
+    ['not-for-this-node', judge({ nodeName: 'node-b' })],
+    ['not-for-this-node', judge({ cluster: 'ledger' })],
+    ['expired', judge({ issuedAt: at(-200_000), expiresAt: at(-100_000) })],
+    ['expired', judge({}, {}, { nowMs: NOW_MS + 300_000, offsetMs: null })],
+    ['expired', judge({}, {}, { nowMs: NOW_MS - 300_000, offsetMs: null })],
+    ['expired', judge({ expiresAt: at(ENVELOPE_LIFE_MAX_MS + 1) })],
+    ['term-too-low', judge({ term: 4 })],
+    ['not-the-holder', judge(promote, { leadership: leadership({ role: 'follower', holder: 'node-b', leaderTerm: null }) })],
+    ['not-the-holder', judge({ verb: 'start-primary' }, { leadership: leadership({ role: 'follower', holder: null, leaderTerm: null }) })],
+    ['precondition-failed', judge({ ...promote, term: 6 }, { leadership: leadership({ role: 'fenced', leaderTerm: 4 }) })],
+    ['precondition-failed', judge({ verb: 'restart' }, { leadership: leadership({ role: 'fenced', leaderTerm: 4 }) })],
+    [
+      'directory-unusable',
+      judge(
+        { verb: 'start-standby', args: { upstream: 'node-b', slot: null } },
+        { leadership: leadership({ unusable: { since: at(0), reason: 'A rewind did not finish.' } }) },
+      ),
+    ],
+    ['journal-unwritable', judge({}, { journalBroken: 'The disk is full.' })],
+  ] as const)('%s', (code, admission) => {
+    expect(codeOf(admission)).toBe(code);
+    // A sentence, and what to do or what is so.
+    if (admission.verdict === 'refuse') expect(admission.reason).toMatch(/^([A-Z]|node-a).+\.$/);
+  });
+
+  test('the first reason in the order of the contract is told', () => {
+    const everything = { node: NODE.replace('1', '2'), issuedAt: at(-200_000), expiresAt: at(-100_000), term: 1 };
+    expect(codeOf(judge(everything, {}, {}, false))).toBe('signature-invalid');
+    expect(codeOf(judge(everything))).toBe('not-for-this-node');
+    expect(codeOf(judge({ ...everything, node: NODE }))).toBe('expired');
+    expect(codeOf(judge({ term: 1 }))).toBe('term-too-low');
+  });
+
+  test('a clock that is off says how to set it', () => {
+    const admission = judge({}, {}, { nowMs: NOW_MS + 300_000, offsetMs: null });
+    expect(admission).toHaveProperty('reason', expect.stringContaining('timedatectl set-ntp true'));
+  });
+});
+
+describe('a command that was taken up before', () => {
+  const known = (underWay: boolean, sameArgs = true, verb = 'checkpoint') => ({
+    known: () => ({ command: envelope().id, verb, sameArgs, underWay }),
+    nonceSeen: () => true,
+  });
+  test('gets its stored result', () => expect(codeOf(judge({}, known(false)))).toBe('repeat'));
+  test('gets it though it has expired or its term is low by now: “nothing was done” would be a lie', () => {
+    expect(codeOf(judge({ issuedAt: at(-200_000), expiresAt: at(-100_000) }, known(false)))).toBe('repeat');
+    expect(codeOf(judge({ term: 1 }, known(false)))).toBe('repeat');
+  });
+  test('is left alone while it is under way', () => expect(codeOf(judge({}, known(true)))).toBe('under-way'));
+  test('is refused when it was another one', () => {
+    expect(codeOf(judge({}, known(false, true, 'fence')))).toBe('not-understood');
+    expect(codeOf(judge({}, known(false, false)))).toBe('not-understood');
+  });
+  test('is not told to who forged it', () => expect(codeOf(judge({}, known(false), {}, false))).toBe('signature-invalid'));
+});

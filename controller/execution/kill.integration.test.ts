@@ -1,0 +1,95 @@
+/**
+ * A controller that dies before, between and after the commits of every step of a switchover: the next one finds the run as it was and
+ * brings it to the same end. A seeded sample by default; FARSHORE_MATRIX=all takes every step and moment.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commandsOf } from '../../lib/db/agent-commands.ts';
+import { ControllerProcess, type ControllerSettings } from '../../test/controller-process.ts';
+import { CLUSTER, NODES, begunElsewhere, ended, planFor, settled, startScriptedFleet, stepEnds } from '../../test/execution-fixture.ts';
+import { freePort, startPostgres, type LivePostgres } from '../../test/live-postgres.ts';
+import type { ScriptedFleet } from '../../test/scripted-fleet.ts';
+
+const MOMENTS = ['before', 'sent', 'after'] as const;
+const SAMPLE = 4;
+const isWhole = process.env['FARSHORE_MATRIX'] === 'all';
+const seed = Number(process.env['FARSHORE_SEED'] ?? randomInt(1_000_000));
+const [PRIMARY, TARGET] = NODES;
+
+let postgres: LivePostgres;
+let pool: pg.Pool;
+let settings: ControllerSettings;
+let controller: ControllerProcess;
+let fleet: ScriptedFleet;
+
+beforeAll(async () => {
+  console.log(`seed ${seed} (FARSHORE_SEED)`);
+  postgres = await startPostgres();
+  await postgres.sql('CREATE DATABASE farshore');
+  const databaseUrl = postgres.url.replace(/\/postgres$/, '/farshore');
+  pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on('error', () => undefined);
+  settings = { databaseUrl, dir: await mkdtemp(path.join(tmpdir(), 'farshore-kill-')), gatewayPort: await freePort() };
+  controller = await ControllerProcess.start(settings);
+  const gatewayUrl = `https://127.0.0.1:${settings.gatewayPort}`;
+  const authority = await readFile(path.join(settings.dir, 'pki/authority.pem'), 'utf8');
+  const caPem = /-----BEGIN CERTIFICATE-----[\s\S]+-----END CERTIFICATE-----/.exec(authority)?.[0] ?? '';
+  fleet = await startScriptedFleet(pool, { gatewayUrl, caPem });
+});
+afterAll(async () => {
+  await fleet?.stop();
+  await controller?.stop();
+  await pool?.end();
+  await postgres?.stop();
+  if (settings !== undefined) await rm(settings.dir, { recursive: true, force: true });
+});
+
+/** Reproducible, and different for each place in the list. */
+function pick<T>(all: readonly T[], count: number): T[] {
+  const rest = [...all];
+  let state = seed;
+  return Array.from({ length: Math.min(count, rest.length) }, () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return rest.splice(state % rest.length, 1)[0] as T;
+  });
+}
+
+test(
+  'whenever the controller dies, the next one brings the switchover to the same end',
+  { timeout: isWhole ? 1_800_000 : 120_000 },
+  async () => {
+    let primary: string = PRIMARY;
+    let target: string = TARGET;
+    const reference = (await planFor(pool, { kind: 'switchover', target })).steps;
+    const points = reference.flatMap(({ id }) => MOMENTS.map((moment) => ({ id, moment })));
+    for (const { id, moment } of isWhole ? points : pick(points, SAMPLE)) {
+      const others = NODES.filter((name) => name !== target);
+      const plan = await planFor(pool, { kind: 'switchover', target });
+      // The names of the two change places with each run; the step stays the same.
+      const place = reference.findIndex((step) => step.id === id);
+      const step = plan.steps[place]?.id ?? id;
+      await controller.stop('SIGKILL');
+      controller = await ControllerProcess.start(settings, { FARSHORE_KILL_AT: `${step}:${moment}` });
+      const before = fleet.performed.length;
+      const operation = await begunElsewhere(pool, plan);
+      await controller.gone(30_000);
+      expect(controller.killed, controller.log.slice(-3_000)).toBe(true);
+      controller = await ControllerProcess.start(settings);
+      const end = await ended(pool, operation);
+      expect(end, `${step}:${moment} ${JSON.stringify(stepEnds(end.events))}`).toMatchObject({ state: 'done' });
+      expect(fleet.writable()).toEqual([target]);
+      // Every command was performed once for its key, and everything that was begun has an end.
+      const keys = fleet.performed.slice(before).filter((one) => one.operation === operation);
+      expect(new Set(keys.map(({ step: of, attempt }) => `${of}/${attempt}`)).size).toBe(keys.length);
+      expect((await commandsOf(pool, operation)).every(({ resolvedAt }) => resolvedAt !== null)).toBe(true);
+      await settled(pool, CLUSTER, target, others);
+      [primary, target] = [target, primary];
+    }
+    const { rows } = await pool.query<{ term: number }>('SELECT term FROM leadership');
+    expect(rows[0]?.term).toBe(1 + (isWhole ? points.length : SAMPLE));
+  },
+);
