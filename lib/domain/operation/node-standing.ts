@@ -2,7 +2,8 @@
 import type { Authority } from '../../agent-contract/commands.ts';
 import type { PlanningInput } from './inputs.ts';
 import { reversionReadiness } from './reversion-readiness.ts';
-import type { ReversionReadiness } from './reversion-readiness.ts';
+import type { Readiness } from './reversion-readiness.ts';
+import type { RejoinMethod } from './model.ts';
 
 export interface NodeStanding {
   serverTime: string;
@@ -12,7 +13,7 @@ export interface NodeStanding {
   observedAt: string | null;
   /** As recorded for the cluster; `null` = none was recorded yet. */
   leadership: { term: number; holder: string | null } | null;
-  readiness: ReversionReadiness;
+  readiness: Record<RejoinMethod, Readiness>;
 }
 
 /** `null`: the picture has no such node. */
