@@ -13,6 +13,7 @@ import { Button } from '../ui/button.tsx';
 import { LongField } from '../ui/choice.tsx';
 import { Field } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { lossFigures } from './expectations.tsx';
 import { KIND } from './words.ts';
 
 const REASON_CHARACTERS_MIN = 10;
@@ -51,7 +52,7 @@ export function ConfirmOperation(props: Props) {
   const { plan } = props;
   const reasons = whyNot(props);
   return (
-    <Panel title={`Confirm: ${KIND[plan.request.kind].short.toLowerCase()}`}>
+    <Panel title={titleOf(plan, props.outlook)}>
       <div className="space-y-4 px-5 py-4">
         <ApprovalNote count={plan.approvalsRequired} />
         {/* Always there, so that what is put into it is announced. */}
@@ -82,6 +83,11 @@ export function ConfirmOperation(props: Props) {
       </div>
     </Panel>
   );
+}
+
+/** The one verb that loses says how much, as it is measured now. */
+function titleOf({ request }: Plan, { loss }: Outlook): string {
+  return request.kind === 'failover' ? `Fail over (may lose ${lossFigures(loss)})` : KIND[request.kind].confirm;
 }
 
 function whyNot({ denied, outlook, running, unanswered, moved }: Props): string[] {

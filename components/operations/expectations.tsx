@@ -18,7 +18,8 @@ export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Ou
           <span data-known-zero={loss.bytes === 0 ? true : undefined}>{loss.sentence}</span>
           {loss.measuredAt === null ? null : (
             <span className="mt-1 block text-xs text-muted">
-              {lossFigures(loss)}, measured: {formatAge(loss.measuredAt, nowMs).replace(/^seen /, '')}
+              {plan.request.kind === 'failover' ? `${lossFigures(loss)}, ` : ''}measured{' '}
+              {formatAge(loss.measuredAt, nowMs).replace(/^seen /, '')}
             </span>
           )}
         </Part>
@@ -29,8 +30,10 @@ export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Ou
   );
 }
 
+/** `up to 4.1 kB / 1 s`; what is level at this moment may not be the next. */
 export function lossFigures(loss: Outlook['loss']): string {
-  if (loss.bytes === 0 && (loss.seconds === 0 || loss.seconds === null)) return 'nothing';
+  if (loss.bytes === null && loss.seconds === null) return 'how much is not known';
+  if (loss.bytes === 0 && (loss.seconds === 0 || loss.seconds === null)) return 'what was written since';
   const seconds = loss.seconds === null ? 'time unknown' : formatBoundSeconds(loss.seconds);
   return `up to ${formatBytes(loss.bytes)} / ${seconds}`;
 }

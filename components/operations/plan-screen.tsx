@@ -1,8 +1,7 @@
 'use client';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useMemo, useState, useTransition } from 'react';
-import type { OperationKind } from '../../lib/domain/operation/model.ts';
+import { useMemo, useOptimistic, useState, useTransition } from 'react';
 import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
 import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
@@ -16,7 +15,7 @@ import { BeforeAfter } from './before-after.tsx';
 import { ChecksPanel } from './checks-panel.tsx';
 import { ConfirmOperation } from './confirm-operation.tsx';
 import type { StartOperation } from './confirm-operation.tsx';
-import { Expectations, lossFigures } from './expectations.tsx';
+import { Expectations } from './expectations.tsx';
 import { PlanChanged } from './plan-changed.tsx';
 import { PlanSteps } from './plan-steps.tsx';
 import { draftQuery, planPath } from './request-params.ts';
@@ -53,48 +52,46 @@ export function PlanScreen(props: Props) {
   const [pending, startTransition] = useTransition();
   const nodes = useMemo(() => targetNodes(view, props.registered), [view, props.registered]);
   const siteOf = useMemo(() => new Map(nodes.map(({ name, site }) => [name, site])), [nodes]);
-  const choose = (next: Draft) => startTransition(() => router.replace(planPath(slug, next), { scroll: false }));
+  // What was chosen shows at once; the plan for it follows with the new address.
+  const [chosen, setChosen] = useOptimistic(draft);
+  const choose = (next: Draft) =>
+    startTransition(() => {
+      setChosen(next);
+      router.replace(planPath(slug, next), { scroll: false });
+    });
   return (
     <>
       <SessionOver status={stream.status} returnTo={planPath(slug, draft)} />
       <main id="content" className="mx-auto max-w-[1800px] space-y-4 px-4 py-5 sm:px-6">
         <header className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
           <div className="min-w-0 flex-1 basis-80">
-            <h1 className="name text-xl font-semibold tracking-tight">{headingOf(draft.kind, props.preview)}</h1>
+            <h1 className="name text-xl font-semibold tracking-tight">{KIND[draft.kind].heading}</h1>
             <p className="name mt-1 max-w-4xl text-[15px] text-muted">
               {props.name}: {KIND[draft.kind].about}
             </p>
           </div>
           <LiveIndicator stream={stream} computedAt={view?.computedAt ?? null} nowMs={nowMs} />
         </header>
-        <div aria-busy={pending} className={pending ? 'opacity-60' : undefined}>
-          <TargetForm
-            draft={draft}
-            nodes={nodes}
-            primary={view?.primary ?? null}
-            slots={props.slots}
-            methodNotes={props.methodNotes}
-            onChange={choose}
-          />
-        </div>
+        <TargetForm
+          draft={chosen}
+          nodes={nodes}
+          primary={view?.primary ?? null}
+          slots={props.slots}
+          methodNotes={props.methodNotes}
+          onChange={choose}
+        />
         {props.preview === null ? (
           <Card className="px-5 py-5 text-muted">
             Choose above. The plan, its checks and what it costs appear here before anything is done.
           </Card>
         ) : (
-          <ShownPlan key={draftQuery(draft)} {...props} preview={props.preview} siteOf={siteOf} nowMs={nowMs} />
+          <div aria-busy={pending} inert={pending} className={pending ? 'opacity-60' : undefined}>
+            <ShownPlan key={draftQuery(draft)} {...props} preview={props.preview} siteOf={siteOf} nowMs={nowMs} />
+          </div>
         )}
       </main>
     </>
   );
-}
-
-/** The loss stands in the heading of the one verb that loses. */
-function headingOf(kind: OperationKind, preview: PlanPreview | null): string {
-  if (kind !== 'failover' || preview === null || preview.outlook === null) return KIND[kind].heading;
-  const { loss } = preview.outlook;
-  if (loss.bytes === null && loss.seconds === null) return 'Fail over (may lose data; how much is not known)';
-  return loss.bytes === 0 ? 'Fail over' : `Fail over (may lose ${lossFigures(loss)})`;
 }
 
 function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<string, Site> }) {
