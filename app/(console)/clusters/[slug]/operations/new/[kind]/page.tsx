@@ -4,10 +4,12 @@ import { notFound } from 'next/navigation';
 import { PlanScreen } from '@/components/operations/plan-screen.tsx';
 import { parseDraft, requestOf } from '@/components/operations/request-params.ts';
 import type { Params } from '@/components/operations/request-params.ts';
+import { methodNotes } from '@/components/operations/method-notes.ts';
 import { slotEntries } from '@/components/operations/slot-entries.ts';
 import { KIND, isKind } from '@/components/operations/words.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { readNodeStanding } from '@/lib/queries/operations/node-standing.ts';
 import { previewOf } from '@/lib/queries/operations/plan.ts';
 import { readSlots } from '@/lib/queries/slots.ts';
 import { start } from '@/app/(console)/operations/actions.ts';
@@ -31,10 +33,11 @@ export default async function PlanPage({ params, searchParams }: Props) {
   const actor = await requireActor('cluster.read');
   const draft = parseDraft(kind, await searchParams);
   const wanted = requestOf(draft);
-  const [preview, slots] = await orScreenError(() =>
+  const [preview, slots, standing] = await orScreenError(() =>
     Promise.all([
       wanted === null ? null : previewOf(actor, cluster.slug, wanted),
       kind === 'drop-slot' ? readSlots(actor, cluster.slug) : null,
+      kind === 'reversion' && draft.target !== null ? readNodeStanding(actor, cluster.slug, draft.target) : null,
     ]),
   );
   return (
@@ -47,7 +50,7 @@ export default async function PlanPage({ params, searchParams }: Props) {
       draft={draft}
       preview={preview === null ? null : withInertText(preview)}
       slots={slots === null ? [] : slotEntries(slots.board.nodes)}
-      methodNotes={{}}
+      methodNotes={standing === null ? {} : methodNotes(withInertText(standing).readiness)}
       idempotencyKey={randomUUID()}
       start={start}
     />
