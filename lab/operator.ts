@@ -115,16 +115,23 @@ export class Operator {
   }
 
   async approve(operation: string, planHash: string): Promise<void> {
-    valueOf(await approveOperation(await this.#as('approver'), { operation, planHash, decision: 'approved', reason: 'Agreed.' }));
+    valueOf(
+      await approveOperation(await this.#as('approver'), {
+        operation,
+        planHash,
+        decision: 'approved',
+        reason: 'Looked at it, and agreed.',
+      }),
+    );
   }
 
   async cancel(operation: string): Promise<void> {
-    valueOf(await cancelOperation(await this.#as('operator'), { operation, reason: 'Changed my mind.' }));
+    valueOf(await cancelOperation(await this.#as('operator'), { operation, reason: 'A test of cancelling.' }));
   }
 
   /** Lets a held operation try again. */
   async release(operation: string): Promise<void> {
-    valueOf(await releaseOperation(await this.#as('operator'), { operation, reason: 'Mended.' }));
+    valueOf(await releaseOperation(await this.#as('operator'), { operation, reason: 'What was in the way is mended.' }));
   }
 
   /** Plans, requests, approves where that is needed, and waits for the end. @throws with its journal when it does not end as `done`. */

@@ -44,6 +44,7 @@ export class ScriptedFleet {
   readonly #agents: Map<string, SimulatedAgent>;
   /** A command that comes again gets the result that it had, as a real agent's journal keeps it. */
   readonly #results = new Map<string, CommandResult>();
+  readonly #silent = new Set<string>();
   readonly #generation = new Map<string, number>();
   #sequence = 0;
   #stopped = false;
@@ -97,6 +98,17 @@ export class ScriptedFleet {
     this.#loops.push(this.#obey(name, this.agent(name)));
   }
 
+  /** The host is gone: neither reports nor commands pass. */
+  silence(name: string): void {
+    this.#silent.add(name);
+    this.#generation.set(name, this.#generationOf(name) + 1);
+  }
+
+  revive(name: string): void {
+    this.#silent.delete(name);
+    this.#loops.push(this.#obey(name, this.agent(name)));
+  }
+
   #generationOf(name: string): number {
     return this.#generation.get(name) ?? 0;
   }
@@ -114,6 +126,10 @@ export class ScriptedFleet {
   async #report(name: string, agent: SimulatedAgent): Promise<void> {
     let factsSent = false;
     while (!this.#stopped) {
+      if (this.#silent.has(name)) {
+        await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+        continue;
+      }
       const facts = factsSent ? null : someFacts({ observedAt: new Date().toISOString() });
       const answer = await agent.send(agent.batch([this.#observation(name)], { facts })).catch(() => null);
       if (answer?.status === 200) factsSent = true;
@@ -129,6 +145,8 @@ export class ScriptedFleet {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         continue;
       }
+      // What arrives at a host that is gone has not arrived.
+      if (generation !== this.#generationOf(name)) return;
       for (const { payload } of answer.body.commands) await this.#perform(name, agent, JSON.parse(payload) as CommandEnvelope);
     }
   }

@@ -85,6 +85,7 @@ export class CommandJournal {
   #places: number[] = [];
   readonly #commands = new Map<string, KnownCommand>();
   readonly #nonces = new Set<string>();
+  #newestIssuedAt: string | null = null;
   #lastLeadership: { sequence: number; leadership: unknown } | null = null;
   /** Bytes that a crash had left half written and that were cut off. */
   tornBytes = 0;
@@ -125,6 +126,11 @@ export class CommandJournal {
 
   command(key: string): KnownCommand | null {
     return this.#commands.get(key) ?? null;
+  }
+
+  /** When the newest command that was taken up here was issued. */
+  get newestIssuedAt(): string | null {
+    return this.#newestIssuedAt;
   }
 
   nonceSeen(nonce: string): boolean {
@@ -208,7 +214,10 @@ export class CommandJournal {
     this.#head = { sequence: entry.sequence, hash: entry.hash };
     this.#places.push(place.offset);
     this.#bytes = place.offset + place.bytes;
-    const detail = record.detail as { leadership?: unknown; argsHash?: string } | null;
+    const detail = record.detail as { leadership?: unknown; argsHash?: string; issuedAt?: string } | null;
+    if (detail?.issuedAt !== undefined && (this.#newestIssuedAt === null || detail.issuedAt > this.#newestIssuedAt)) {
+      this.#newestIssuedAt = detail.issuedAt;
+    }
     if (detail?.leadership !== undefined) this.#lastLeadership = { sequence: entry.sequence, leadership: detail.leadership };
     if (record.nonce !== null) this.#remember(this.#nonces, record.nonce);
     if (record.command === null || record.step === null || record.attempt === null) return;

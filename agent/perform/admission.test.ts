@@ -46,6 +46,7 @@ const state = (over: Partial<AdmissionState> = {}): AdmissionState => ({
   journalBroken: null,
   known: () => null,
   nonceSeen: () => false,
+  newestIssuedAt: null,
   ...over,
 });
 const judge = (
@@ -79,6 +80,7 @@ describe('a command is refused', () => {
     ['not-understood', admit('{"verb":"rm -rf"}', true, state(), { nowMs: NOW_MS, offsetMs: 0 })],
     ['not-understood', judge({ args: { shell: 'rm' } })],
     ['not-understood', judge({}, { nonceSeen: () => true })],
+    ['expired', judge({}, { newestIssuedAt: at(-50) })],
     ['not-for-this-node', judge({ node: NODE.replace('1', '2') })],
     ['not-for-this-node', judge({ nodeName: 'node-b' })],
     ['not-for-this-node', judge({ cluster: 'ledger' })],

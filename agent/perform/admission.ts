@@ -24,6 +24,8 @@ export interface AdmissionState {
   /** What the journal knows of a command with this key. */
   known: (envelope: CommandEnvelope) => { command: string; verb: string | null; sameArgs: boolean; underWay: boolean } | null;
   nonceSeen: (nonce: string) => boolean;
+  /** When the newest command that was taken up here was issued, by the controller's clock; `null` = none was. */
+  newestIssuedAt: string | null;
 }
 
 export interface AdmissionClock {
@@ -91,6 +93,11 @@ export function admit(payload: string, signatureOk: boolean, state: AdmissionSta
     return { verdict: known.underWay ? 'under-way' : 'repeat', envelope };
   }
   if (state.nonceSeen(envelope.nonce)) return refuse('not-understood', 'The nonce was used before, by another command.');
+  // The controller gives one node one command after the other. What was issued before something that is taken up already was given up
+  // by it, and comes late or is played again by somebody: it must not undo what came after.
+  if (state.newestIssuedAt !== null && envelope.issuedAt < state.newestIssuedAt && !goesBeside(envelope.verb)) {
+    return refuse('expired', `It was issued at ${envelope.issuedAt}, before a command that was taken up already. Its step is tried again if it is still wanted.`);
+  }
   const late = whyExpired(envelope, clock);
   if (late !== null) return refuse('expired', late);
   if (envelope.term < state.leadership.termSeen) {

@@ -248,6 +248,7 @@ export class Desk {
           return { command: known.command, verb: known.verb, sameArgs, underWay: known.ended === null };
         },
         nonceSeen: (nonce) => journal.nonceSeen(nonce),
+        newestIssuedAt: journal.newestIssuedAt,
       },
       this.#options.clock(),
     );
@@ -323,7 +324,7 @@ export class Desk {
             kind: 'started',
             note: null,
             nonce: envelope.nonce,
-            detail: { args: envelope.args, argsHash: argsHashOf(envelope.args) },
+            detail: { args: envelope.args, argsHash: argsHashOf(envelope.args), issuedAt: envelope.issuedAt },
           },
           now(),
         );

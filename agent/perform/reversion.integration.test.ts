@@ -43,7 +43,7 @@ describe('a failover, and the old primary brought back', () => {
     await across.query('COMMIT');
     await a.sql(`BEGIN; INSERT INTO ledger VALUES (11, 'rolled back'); ROLLBACK`, 'app');
     await a.sql(`BEGIN; SAVEPOINT s; INSERT INTO ledger VALUES (12, 'in a subtransaction'); RELEASE s; COMMIT`, 'app');
-    await a.sql(`INSERT INTO wide SELECT g, repeat(md5(g::text), 1000), 'calm', '\\x00ff' FROM generate_series(1, 3) g`, 'app');
+    await a.sql(`INSERT INTO wide SELECT g, repeat(md5(g::text), 500), 'calm', '\\x00ff' FROM generate_series(1, 3) g`, 'app');
     await a.sql(`SELECT pg_logical_emit_message(true, 'farshore', 'heartbeat')`);
     await across.query(`BEGIN; INSERT INTO ledger VALUES (13, 'never committed')`);
     const [checkpointer] = await b.sql(`SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'`);
@@ -96,7 +96,7 @@ describe('a failover, and the old primary brought back', () => {
       'public.wide inserted 3',
     ]);
     const wide = (ledger.rows ?? []).find(({ relation }) => relation === 'public.wide');
-    expect((JSON.parse(wide?.row ?? '{}') as { 'odd name'?: string })['odd name']).toHaveLength(32_000);
+    expect((JSON.parse(wide?.row ?? '{}') as { 'odd name'?: string })['odd name']).toHaveLength(16_000);
     expect(readFileSync(path.join(ledger.keptIn, 'rows.jsonl'), 'utf8').trim().split('\n')).toHaveLength(8);
     expect(readdirSync(path.join(ledger.keptIn, 'wal')).length).toBeGreaterThan(0);
     expect(existsSync(path.join(ledger.keptIn, 'copy'))).toBe(false);
@@ -147,9 +147,11 @@ describe('a failover, and the old primary brought back', () => {
     const tA = performance.now();
     console.log('FENCE', await a.perform('fence', {}), performance.now() - tA);
     expect((await a.perform('keep-diverged', { timeline: 1, forkLsn, rowsMax: 2 })).ledger.transactions).toBe(6);
+    console.log('KEEP1', performance.now() - tA);
     const { receivedLsn } = (await fleet.node(C).perform('report', {})).report;
     const nothing = await a.perform('keep-diverged', { timeline: 2, forkLsn: receivedLsn ?? '0/0', rowsMax: 10 });
     expect(nothing.ledger).toMatchObject({ bytes: 0, transactions: 0, rows: [], rowsLeftOut: 0, relations: [] });
+    console.log('KEEP2', performance.now() - tA);
     console.log('BEFORE START', performance.now() - tA);
     const t0 = performance.now();
     const st = await a.perform('start-standby', { upstream: B, slot: slotOf(A) });

@@ -130,7 +130,16 @@ export class Drive {
     const plan = JSON.parse(operation.plan) as Plan;
     const clock = await openJournalClock(pool);
     const events = await loadEvents(pool, this.operation);
-    const keeper = new RunKeeper({ ...this.#options, operation, plan, clock, attempts: this.#attempts, events, run: replay(plan, events) });
+    const keeper = new RunKeeper({
+      ...this.#options,
+      operation,
+      plan,
+      clock,
+      attempts: this.#attempts,
+      stopped: () => this.#stopped,
+      events,
+      run: replay(plan, events),
+    });
     if (events.length === 0) {
       const admitted = await this.#admit(operation, plan, keeper);
       if (admitted !== 'admitted') return admitted;

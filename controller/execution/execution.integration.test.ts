@@ -185,6 +185,19 @@ test('a check that blocks refuses it at the last moment', async () => {
   await fixture.pool.query('UPDATE maintenance SET ended_at = now()');
 });
 
+test('agents at another controller’s gateway are reached by way of the database', async () => {
+  const target = others(primary)[1] ?? '';
+  const second = await fixture.startAnother();
+  fleet.dial(second.gatewayUrl);
+  const { id } = await request(fixture.pool, { kind: 'switchover', target });
+  const end = await ended(fixture.pool, id);
+  expect(end.state, JSON.stringify(stepEnds(end.events))).toBe('done');
+  expect(end.events.some(({ event }) => event.kind === 'taken-over')).toBe(false);
+  primary = target;
+  fleet.dial(fixture.controller.gatewayUrl);
+  await second.stop();
+});
+
 test('another controller takes over in the middle, and both write one journal', async () => {
   const target = others(primary)[0] ?? '';
   const second = await fixture.startAnother();
@@ -207,6 +220,13 @@ test('another controller takes over in the middle, and both write one journal', 
   expect((await viewOf(fixture.pool))?.primary).toBe(target);
 });
 
+const fenceEnds = async (node: string): Promise<string[]> =>
+  (
+    await fixture.pool.query<{ outcome: string }>(`SELECT outcome FROM audit_event WHERE action = 'node.fence' AND subject = $1`, [
+      `${CLUSTER}/${node}`,
+    ])
+  ).rows.map(({ outcome }) => outcome);
+
 test('a node that takes writes beside the holder is fenced, on the record', async () => {
   const intruder = others(primary)[1] ?? '';
   Object.assign(fleet.server(intruder), { primary: true, upstream: null, timeline: fleet.server(primary).timeline + 1 });
@@ -215,7 +235,8 @@ test('a node that takes writes beside the holder is fenced, on the record', asyn
   const { rows } = await fixture.pool.query(`SELECT outcome FROM audit_event WHERE action = 'node.fence' AND subject = $1`, [
     `${CLUSTER}/${intruder}`,
   ]);
-  expect(rows).toEqual([{ outcome: 'started' }]);
+  expect(rows[0]).toEqual({ outcome: 'started' });
+  await waitFor('the end of the fence on record', async () => ((await fenceEnds(intruder)).includes('done') ? true : null));
   Object.assign(fleet.server(intruder), { running: true, primary: false, upstream: primary, timeline: fleet.server(primary).timeline });
   fleet.server(intruder).authority = { ...fleet.server(intruder).authority, role: 'follower', fenced: null };
 });

@@ -52,7 +52,12 @@ export function openExecution(options: ExecutionOptions): Execution {
     commandNotice: (payload) => {
       const [kind, id = ''] = payload.split(':', 2);
       if (kind === 'node') desk.look(Number(id));
-      else if (kind === 'done') executor.commandDone(id);
+      else if (kind === 'done') {
+        executor.commandDone(id);
+        steward
+          .commandDone(id)
+          .catch((error: unknown) => log.error({ err: error, command: id }, 'how a fence ended could not be recorded'));
+      }
     },
     async close() {
       await executor.lost();

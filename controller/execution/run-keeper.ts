@@ -46,6 +46,8 @@ export interface RunKeeperOptions extends DriveOptions {
   attempts: Attempts;
   events: RecordedEvent[];
   run: Run;
+  /** Whether this controller may go on: what was committed and not begun is left to the next one. */
+  stopped: () => boolean;
 }
 
 /** What the next commit holds, and what leaves after it. */
@@ -253,7 +255,9 @@ export class RunKeeper {
     const { fleet, operation, signer } = this.#options;
     const node = nodeNamed(fleet, operation.clusterId, order.node);
     if (node === null) throw new Error(`${order.node} is not registered in ${operation.cluster} any more.`);
-    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, Date.now());
+    // By the clock of the control database: an agent takes no command that is older than its newest, whichever controller gave that.
+    const issuedAtMs = Date.parse(this.#options.clock.now());
+    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, issuedAtMs);
   }
 
   /** Starts what this controller does or watches itself, for a new attempt or one of an earlier controller. */
@@ -304,7 +308,7 @@ export class RunKeeper {
   }
 
   async #commit(batch: Batch): Promise<void> {
-    const { pool, operation, log } = this.#options;
+    const { pool, operation, stopped, log } = this.#options;
     const { events, commands, artifacts, outcome, taken, started, ended } = batch;
     if (events.length === 0 && !taken.cancel && !taken.release) return;
     const startedAt = performance.now();
@@ -316,7 +320,7 @@ export class RunKeeper {
     for (const key of ended) faultPoint(commandStep(key), 'after');
     for (const key of started) faultPoint(commandStep(key), 'sent');
     for (const { ack } of ended) ack?.durable();
-    for (const effect of batch.effects) effect();
+    if (!stopped()) for (const effect of batch.effects) effect();
     const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
     const steps = { ended: ended.map(({ step, tookMs: stepMs }) => [step, stepMs]), started: started.map(commandStep) };
     log.debug({ operation: operation.id, state: this.#run.state, ...steps, commitMs: tookMs }, 'an operation moved on');

@@ -7,10 +7,10 @@ import type { Logger } from 'pino';
 import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
 import { appendAudit } from '../../lib/audit/append.ts';
-import { insertCommands } from '../../lib/db/agent-commands.ts';
+import { findCommand, insertCommands } from '../../lib/db/agent-commands.ts';
 import type { NewCommand } from '../../lib/db/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet.ts';
-import { isOperating } from '../../lib/db/operations.ts';
+import { databaseTimeMs, isOperating } from '../../lib/db/operations.ts';
 import { inTransaction } from '../../lib/db/pool.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import type { LiveState } from '../collection/live-state.ts';
@@ -53,6 +53,8 @@ export class Steward {
   readonly #lookedAtMs = new Map<number, number>();
   readonly #orderedAtMs = new Map<string, number>();
   readonly #busy = new Set<number>();
+  /** Fences under way, and of which node. */
+  readonly #fences = new Map<string, string>();
 
   constructor(options: StewardOptions) {
     this.#options = options;
@@ -69,7 +71,7 @@ export class Steward {
     if (seen.length === 0) return;
     this.#busy.add(cluster.id);
     try {
-      await this.#tend(cluster, seen, nowMs);
+      await this.#tend(cluster, seen);
     } catch (error) {
       log.warn({ err: error, cluster: cluster.slug }, 'the agents’ leadership could not be looked after; trying again');
     } finally {
@@ -84,7 +86,7 @@ export class Steward {
     return cluster.nodes.some((node) => seenNow(node, this.#options.live, Date.now()).some((one) => hasTakenByHand(one, known)));
   }
 
-  async #tend(cluster: FleetCluster, seen: readonly Seen[], nowMs: number): Promise<void> {
+  async #tend(cluster: FleetCluster, seen: readonly Seen[]): Promise<void> {
     const known = cluster.leadership;
     if (known === null || !seen.some((one) => needsAttention(one, known, seen))) return;
     // What is in memory may be a moment old: everything below is decided by the record itself.
@@ -99,9 +101,11 @@ export class Steward {
       return;
     }
     if (current.record.holder === null) return;
+    // Commands are dated by one clock, whichever controller gives them: an agent takes none that is older than its newest.
+    const atMs = await databaseTimeMs(this.#options.pool);
     for (const one of seen) {
-      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record, nowMs);
-      else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record, nowMs);
+      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record, atMs);
+      else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record, atMs);
     }
   }
 
@@ -133,8 +137,22 @@ export class Steward {
         body,
       });
     });
+    this.#fences.set(command.id, `${slug}/${node.name}`);
     this.#hand(command);
     this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
+  }
+
+  /** The result of some command was stored: of a fence, how it ended goes on the record. */
+  async commandDone(id: string): Promise<void> {
+    const subject = this.#fences.get(id);
+    if (subject === undefined) return;
+    this.#fences.delete(id);
+    const result = (await findCommand(this.#options.pool, id))?.result ?? null;
+    const outcome = result?.status === 'done' ? 'done' : result?.status === 'refused' ? 'refused' : 'failed';
+    const body = { command: id, result };
+    await inTransaction(this.#options.pool, (client) =>
+      appendAudit(client, { at: new Date(), actor: 'system:controller', action: 'node.fence', subject, outcome, body }),
+    );
   }
 
   /** Somebody promoted a node by its agent's own command line: the record follows, term by term. */

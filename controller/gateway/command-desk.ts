@@ -16,8 +16,8 @@ export interface ExpectedCommand {
   take(result: CommandResult): Promise<boolean>;
 }
 
-/** Why a held request goes on: with these commands, to look into the database, or with nothing. */
-export type Wake = { kind: 'commands'; commands: readonly WaitingCommand[] } | { kind: 'look' } | { kind: 'nothing' };
+/** Why a held request goes on: with these commands, to look into the database, with nothing, or because this controller stops. */
+export type Wake = { kind: 'commands'; commands: readonly WaitingCommand[] } | { kind: 'look' } | { kind: 'nothing' } | { kind: 'closing' };
 
 interface Held {
   have: ReadonlySet<string>;
@@ -41,7 +41,7 @@ export class CommandDesk {
   hold(nodeId: number, have: readonly string[], waitMs: number): { woken: Promise<Wake>; leave: () => void } {
     this.#held.get(nodeId)?.wake({ kind: 'nothing' });
     const { promise, resolve } = Promise.withResolvers<Wake>();
-    if (this.#closed) resolve({ kind: 'nothing' });
+    if (this.#closed) resolve({ kind: 'closing' });
     const leave = (): void => {
       clearTimeout(timer);
       if (this.#held.get(nodeId) === held) this.#held.delete(nodeId);
@@ -91,6 +91,6 @@ export class CommandDesk {
   /** Lets everybody go, and holds nobody any more. */
   close(): void {
     this.#closed = true;
-    for (const held of [...this.#held.values()]) held.wake({ kind: 'nothing' });
+    for (const held of [...this.#held.values()]) held.wake({ kind: 'closing' });
   }
 }

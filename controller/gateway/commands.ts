@@ -77,6 +77,8 @@ async function commandsFor(
       const wake = await woken;
       if (wake.kind === 'commands') return wake.commands;
       if (wake.kind === 'nothing') return [];
+      if (wake.kind === 'closing')
+        throw new GatewayProblem('unavailable', 'This controller stops. Ask again in a moment.', { retryAfterSeconds: 1 });
     } finally {
       leave();
       socket.off('close', leave);

@@ -2,6 +2,8 @@
 export const BUGS = [
   /** The agent performs commands of an older term. */
   'no-term-check',
+  /** The agent performs what was issued before something that it has done since. */
+  'takes-old-commands',
   /** The agent does not know what it has done: a copy of a command that comes late is performed again. */
   'forgets-what-it-did',
   /** The agent writes its journal, and its claim or fence, only after the effect. */

@@ -1,2 +1,26 @@
-export type Chooser = (plan: import('../../lib/domain/operation/model.ts').Plan, run: import('../../lib/domain/operation/model.ts').Run, bug: import('./bugs.ts').Bug | null) => string | null;
-export const choose: Chooser = () => null;
+/** The choice of a candidate from what the standbys promised, by the real rule. */
+import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
+import { chooseCandidate } from '../../lib/domain/operation/candidate.ts';
+import type { CandidateReport } from '../../lib/domain/operation/candidate.ts';
+import type { Plan, Run } from '../../lib/domain/operation/model.ts';
+import type { Bug } from './bugs.ts';
+import { inputOf } from './shapes.ts';
+import type { ClusterShape } from './world.ts';
+
+export type Chooser = (plan: Plan, run: Run, bug: Bug | null) => string | null;
+
+export function chooserFor(shape: ClusterShape): Chooser {
+  const input = inputOf(shape, 'stopped');
+  return (plan, run, bug) => {
+    const reports = plan.steps.flatMap(({ action }, index): CandidateReport[] => {
+      const state = run.steps[index];
+      if (action.by !== 'agent' || action.command.verb !== 'promise' || state?.status !== 'done') return [];
+      const { report, history } = state.evidence as VerbEvidence<'promise'>;
+      return [{ node: action.node, report, history }];
+    });
+    if (bug === 'first-candidate') return reports.at(-1)?.node ?? null;
+    const choice = plan.steps.map(({ action }) => action).find((action) => action.by === 'controller' && action.action.do === 'choose-candidate');
+    if (choice?.by !== 'controller' || choice.action.do !== 'choose-candidate') return null;
+    return chooseCandidate(reports, input, choice.action.preferred, choice.action.mustHear ?? null).chosen;
+  };
+}

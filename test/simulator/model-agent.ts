@@ -24,6 +24,7 @@ interface JournalLine {
   nonce: string;
   verb: string;
   argsText: string;
+  issuedAt: string;
   /** `null` = started, and nothing more is known. */
   result: CommandResult | null;
 }
@@ -61,8 +62,8 @@ export class ModelAgent {
   #life = 0;
   #queue: CommandEnvelope[] = [];
   #busy = false;
-  /** How often a key was performed; more than once without a crash between is a fault of idempotence. */
-  readonly performed = new Map<string, number>();
+  /** Commands whose effect was made again though their result was known: a fault of idempotence. */
+  readonly performedAgain: string[] = [];
 
   constructor(ground: AgentGround) {
     this.name = ground.node.name;
@@ -107,6 +108,7 @@ export class ModelAgent {
           return { command: line.id, verb: line.verb, sameArgs: line.argsText === JSON.stringify(envelope.args), underWay };
         },
         nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
+        newestIssuedAt: bug === 'takes-old-commands' ? null : (disk.journal.map(({ issuedAt }) => issuedAt).toSorted().at(-1) ?? null),
       },
       { nowMs: EPOCH_MS + schedule.nowMs, offsetMs: 0 },
     );
@@ -146,7 +148,7 @@ export class ModelAgent {
     const started = (): void => {
       if (!disk.journal.some(({ key }) => key === keyOf(envelope))) {
         const { id, nonce, verb } = envelope;
-        disk.journal.push({ id, key: keyOf(envelope), nonce, verb, argsText: JSON.stringify(envelope.args), result: null });
+        disk.journal.push({ id, key: keyOf(envelope), nonce, verb, argsText: JSON.stringify(envelope.args), issuedAt: envelope.issuedAt, result: null });
       }
       disk.leadership = beforeEffect(disk.leadership, envelope, this.name, at);
     };
@@ -161,7 +163,7 @@ export class ModelAgent {
         else this.#finish(envelope, { status: 'failed', code: 'wal-missing', reason: 'The WAL did not come.', changed: false, tookMs: 1 });
         return;
       }
-      this.performed.set(keyOf(envelope), (this.performed.get(keyOf(envelope)) ?? 0) + 1);
+      if (disk.journal.some(({ key, result }) => key === keyOf(envelope) && result !== null)) this.performedAgain.push(envelope.verb);
       if (this.#ground.mayCrash(`${envelope.verb}:after`)) return this.#crashAndReturn();
       if (bug === 'journal-after-effect') started();
       if (outcome.now.status === 'done') {
@@ -206,7 +208,8 @@ export class ModelAgent {
   #crashAndReturn(): void {
     const { schedule, chance } = this.#ground;
     this.crash();
-    schedule.after(chance.between(20, 900), () => this.restart());
+    // Most are back at once; now and then somebody has to come and start it.
+    schedule.after(chance.yes(0.8) ? chance.between(20, 900) : chance.between(900, 35_000), () => this.restart());
   }
 
   /** What the steward says: it goes through the same rules as a command of the verb `note-term`. */

@@ -162,8 +162,10 @@ export class ModelController {
       this.#timed.add(key);
       const life = this.#life;
       schedule.after(delayMs, () => {
-        if (life === this.#life && this.#stillWanted(action)) this.#startNow(action);
-        if (life === this.#life) this.drive();
+        if (life !== this.#life) return;
+        this.#timed.delete(key);
+        if (this.#stillWanted(action)) this.#startNow(action);
+        this.drive();
       });
       return true;
     }

@@ -47,7 +47,7 @@ const authorityOf = (shape: ClusterShape, name: string): Authority => ({
   peers: shape.nodes.map((node) => node.name),
 });
 
-function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'): PlanningInput {
+export function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'): PlanningInput {
   const nodes = shape.nodes.map(({ name, upstream }) => {
     const observation = { authority: authorityOf(shape, name) };
     const below = shape.nodes.filter((node) => node.upstream === name).map((node) => node.name);
@@ -59,8 +59,10 @@ function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'): Planni
   });
   const leadership = { term: shape.term, holder: shape.primary, timeline: 1 };
   let cluster: ClusterInput = { ...aClusterInput(), slug: shape.slug, jurisdictions: [], leadership, nodes };
+  const lastPrimary = evaluated(cluster).view.lastPrimary ?? null;
   if (primaryIs === 'stopped') cluster = withNode(cluster, shape.primary, (node) => notAnswering(node, 'stopped'));
-  const { view } = evaluated(cluster);
+  // While the primary is down it can't be asked: the view remembers it as it last was.
+  const view = { ...evaluated(cluster).view, lastPrimary };
   return {
     cluster: shape.slug,
     jurisdictions: [],

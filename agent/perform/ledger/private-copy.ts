@@ -3,8 +3,10 @@
  * It recovers to the end of its own WAL, is read, and is removed. The original is never opened for writing.
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
-import { chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { PerformFailed } from '../performer.ts';
@@ -36,12 +38,23 @@ async function sizeOf(context: PerformContext, directory: string): Promise<numbe
   return Number.isFinite(bytes) && bytes > 0 ? bytes : Number.POSITIVE_INFINITY;
 }
 
+/** A socket's path may have 107 bytes, and where things are kept may be deeper than that. */
+const socketDirectoryOf = (directory: string): string =>
+  path.join(tmpdir(), `farshore-copy-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}`);
+
+/** @throws when somebody else made it: it lies where everybody may write. */
+function makeSocketDirectory(directory: string, dataDirectory: string): void {
+  const owner = ownerOf(dataDirectory);
+  mkdirSync(socketDirectoryOf(directory), { mode: 0o700 });
+  if (owner !== null) chownSync(socketDirectoryOf(directory), owner.uid, owner.gid);
+}
+
 /** All a server needs that shares nothing with the original. */
 const configurationOf = (directory: string): string =>
   Object.entries({
     listen_addresses: '',
     port: String(PORT),
-    unix_socket_directories: directory,
+    unix_socket_directories: socketDirectoryOf(directory),
     hba_file: path.join(directory, 'hba.conf'),
     ident_file: path.join(directory, 'ident.conf'),
     max_connections: '20',
@@ -76,11 +89,16 @@ async function copyDirectory(context: PerformContext, directory: string): Promis
   const copy = path.join(directory, 'data');
   const [needed, free] = [await sizeOf(context, source), await freeBytesOf(path.dirname(directory))];
   if (free < needed + FREE_MARGIN_BYTES)
-    throw new PerformFailed('program-failed', `A copy to read the rows from needs ${needed + FREE_MARGIN_BYTES} bytes; ${path.dirname(directory)} has ${free} free.`, false);
+    throw new PerformFailed(
+      'program-failed',
+      `A copy to read the rows from needs ${needed + FREE_MARGIN_BYTES} bytes; ${path.dirname(directory)} has ${free} free.`,
+      false,
+    );
   context.progress('Copying the data directory to read the rows from.', null, needed);
   // Links (pg_wal on a volume of its own, tablespaces) are followed: the copy must share no file with the original.
   await runToSuccess('/bin/cp', ['-a', '-L', '--reflink=auto', source, copy], { signal, owner: ownerOf(source), changed: false });
-  for (const name of ['postmaster.pid', 'standby.signal', 'recovery.signal', 'pg_replslot']) rmSync(path.join(copy, name), { recursive: true, force: true });
+  for (const name of ['postmaster.pid', 'standby.signal', 'recovery.signal', 'pg_replslot'])
+    rmSync(path.join(copy, name), { recursive: true, force: true });
   makeKeepDirectory(path.join(copy, 'pg_replslot'), source);
   writeFileSync(path.join(copy, 'postgresql.auto.conf'), '', { mode: 0o600 });
   return copy;
@@ -112,7 +130,14 @@ function start(context: PerformContext, directory: string, copy: string): ChildP
 }
 
 async function open(directory: string, user: string, database: string): Promise<pg.Client> {
-  const client = new pg.Client({ host: directory, port: PORT, user, database, connectionTimeoutMillis: 5000, statement_timeout: STATEMENT_TIMEOUT_MS });
+  const client = new pg.Client({
+    host: socketDirectoryOf(directory),
+    port: PORT,
+    user,
+    database,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+  });
   client.on('error', () => undefined);
   await client.connect();
   return client;
@@ -137,6 +162,7 @@ async function removeCopy(directory: string): Promise<void> {
   const copy = path.join(directory, 'data');
   if (existsSync(copy)) await stopByForce(copy, 500, 5000);
   rmSync(directory, { recursive: true, force: true });
+  rmSync(socketDirectoryOf(directory), { recursive: true, force: true });
 }
 
 /**
@@ -146,6 +172,7 @@ async function removeCopy(directory: string): Promise<void> {
 export async function startPrivateCopy(context: PerformContext, directory: string): Promise<PrivateCopy> {
   await removeCopy(directory);
   makeKeepDirectory(directory, dataDirectoryOf(context.config));
+  makeSocketDirectory(directory, dataDirectoryOf(context.config));
   try {
     const copy = await copyDirectory(context, directory);
     writeOwnFiles(directory, copy);
@@ -162,7 +189,12 @@ export async function startPrivateCopy(context: PerformContext, directory: strin
       );
     });
     if (ready === null) throw abortedFailure(context.signal, 'waiting for the copy to recover', false);
-    if (!ready) throw new PerformFailed('program-failed', `The copy did not start: ${endOf(readFileSync(path.join(directory, 'server.log'), 'utf8'), 800)}`, false);
+    if (!ready)
+      throw new PerformFailed(
+        'program-failed',
+        `The copy did not start: ${endOf(readFileSync(path.join(directory, 'server.log'), 'utf8'), 800)}`,
+        false,
+      );
     return { connect: (database) => open(directory, READER, database), remove: () => removeCopy(directory) };
   } catch (error) {
     await removeCopy(directory);

@@ -270,10 +270,14 @@ describe('operation.request', () => {
       const { hash, outlook } = valueOf(plan);
       expect(outlook.acknowledge.length).toBeGreaterThan(0);
       const input = { cluster: CLUSTER, planHash: hash, reason: REASON, typedName: CLUSTER };
-      if (outlook.blocked.length === 0) {
-        expect(await requestOperation(operator, input)).toMatchObject(refused('acknowledged by name', 'not-acknowledged'));
-        expect(await requestOperation(operator, { ...input, acknowledgedRisks: outlook.acknowledge })).toMatchObject({ ok: true });
-      }
+      expect(outlook.blocked).toEqual([]);
+      expect(await requestOperation(operator, input)).toMatchObject(refused('acknowledged by name', 'not-acknowledged'));
+      const unproven = valueOf(
+        await planOperationNow(as(token), { cluster: CLUSTER, request: { kind: 'failover', target: null, fence: 'override' } }),
+      );
+      const byToken = { ...input, planHash: unproven.hash, acknowledgedRisks: unproven.outlook.acknowledge };
+      expect(await requestOperation(as(token), byToken)).toMatchObject(refused('API token can not state', 'person-only'));
+      expect(await requestOperation(operator, { ...input, acknowledgedRisks: outlook.acknowledge })).toMatchObject({ ok: true });
     } finally {
       await storeCluster(db.owner);
     }

@@ -7,6 +7,7 @@ import { queryableOf } from '../../db/prisma.ts';
 import { findCluster } from '../../db/registry.ts';
 import { comparePlans } from '../../domain/operation/difference.ts';
 import type { OperationState, Plan } from '../../domain/operation/model.ts';
+import type { Actor } from '../../domain/policy/permissions.ts';
 import { planNow } from '../../queries/operations/plan-now.ts';
 import type { PlannedNow } from '../../queries/operations/plan-now.ts';
 import { Refusal, defineCommand } from '../define.ts';
@@ -65,6 +66,7 @@ export const requestOperation = defineCommand({
       throw new Refusal('There is no such plan of this cluster (any more). Look at the plan again.', subject, { code: 'no-such-plan' });
     }
     const plan = JSON.parse(seen) as Plan;
+    refuseUnprovenByToken(plan, actor, subject);
     const planned = await planNow(client, slug, plan.request, at.getTime());
     const running = planned.input?.running ?? null;
     if (running !== null) {
@@ -109,6 +111,14 @@ function repeated(operation: KeyedOperation, hash: string, requestedBy: string, 
   }
   const value: RequestedOperation = { id: operation.id, state: operation.state, existed: true };
   return { value, audit: { subject, body: { operation: operation.id, planHash: hash, repeated: true } } };
+}
+
+/** That a server is off although nothing proves it can only be said by a person, under a name. */
+function refuseUnprovenByToken({ request }: Plan, actor: Actor, subject: string): void {
+  if (actor.kind !== 'apiToken' || request.kind !== 'failover' || request.fence !== 'override') return;
+  const sentence =
+    'An API token can not state that the old primary is off. A person must request this failover, or it must be fenced with proof.';
+  throw new Refusal(sentence, subject, { code: 'person-only' });
 }
 
 function refuseWhatChanged(seen: Plan, hash: string, planned: PlannedNow, subject: string): void {

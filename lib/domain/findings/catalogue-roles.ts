@@ -130,4 +130,20 @@ export const ROLE_ENTRIES = {
     likelyCauses: ['A grant, setting or binary is missing on the node.'],
     nextAction: 'On {node} run `farshore-agent check`: it prints the exact SQL or line that mends each problem.',
   },
+  'agent-unable': {
+    title: 'Agent can not act',
+    impact: 'Operations that need this node are blocked: Farshore can neither stop, promote, re-parent nor revert it.',
+    likelyCauses: ['A grant of the control role is missing.', 'A binary, a password file or a directory is missing or not readable.'],
+    nextAction: 'On {node} run `farshore-agent check`: it prints the exact SQL or line that mends each obstacle.',
+  },
+  'directory-unusable': {
+    title: 'Data directory must not be started',
+    impact: 'A rewind, restore or copy did not finish: the directory is half one thing and half another. Farshore never starts it.',
+    likelyCauses: [
+      'The operation was cancelled or failed.',
+      'The agent or host was stopped in the middle of it.',
+      'WAL that it needed was gone.',
+    ],
+    nextAction: 'Revert {node} again; if a rewind failed, choose the new base backup. Do not start PostgreSQL there by hand.',
+  },
 } satisfies Record<string, CatalogueEntry>;

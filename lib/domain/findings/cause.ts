@@ -37,7 +37,7 @@ const ARCHIVE: readonly FindingCode[] = ['archive-failing', 'archive-stalled'];
 const CONFIGURATION: readonly FindingCode[] = [
   ...(['tls-off', 'tls-below-1-3', 'certificate-expiring', 'hba-too-wide', 'hba-weak-method', 'replication-superuser'] as const),
   ...(['clock-skew', 'version-mismatch', 'parameter-mismatch', 'collation-mismatch', 'rewind-not-possible', 'archive-off'] as const),
-  ...(['backup-missing', 'residency-broken', 'agent-problem'] as const),
+  ...(['backup-missing', 'residency-broken', 'agent-problem', 'agent-unable'] as const),
 ];
 
 interface Causes {

@@ -44,6 +44,8 @@ export const FINDING_CODES = [
   'provider-concentration',
   'identity-duplicated',
   'agent-problem',
+  'agent-unable',
+  'directory-unusable',
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

@@ -60,6 +60,8 @@ const SOURCES: Record<FindingCode, Source> = {
   'provider-concentration': 'always',
   'identity-duplicated': 'always',
   'agent-problem': 'facts',
+  'agent-unable': 'agent',
+  'directory-unusable': 'agent',
 };
 
 export function isObservable(finding: Pick<Finding, 'code' | 'nodeName' | 'subject'>, context: RuleContext): boolean {

@@ -1,7 +1,7 @@
 /** Rules that people set: where data may be, how it is spread, and who may speak for a node. */
 import type { Evidence, FindingCandidate } from './model.ts';
 import type { Rule } from './rule.ts';
-import { factsRule } from './rule.ts';
+import { factsRule, nodeRule } from './rule.ts';
 
 /** Member states of the European Union: a rule may say `EU`, a site its country. */
 const EU_MEMBERS = 'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' ');
@@ -81,4 +81,38 @@ const agentProblem = factsRule('agent-problem', (facts, { name }) => {
   ];
 });
 
-export const POLICY_RULES: readonly Rule[] = [residencyBroken, providerConcentration, identityDuplicated, agentProblem];
+const agentUnable = nodeRule('agent-unable', ({ name, observation }) => {
+  const [first, ...others] = observation?.authority?.obstacles ?? [];
+  if (first === undefined) return [];
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return [
+    {
+      severity: 'warning',
+      subject: null,
+      summary: `The agent of ${name} can not act: ${first}${more}`,
+      evidence: { obstacles: text([first, ...others].join(' ')) },
+    },
+  ];
+});
+
+const directoryUnusable = nodeRule('directory-unusable', ({ name, observation }) => {
+  const unusable = observation?.authority?.unusable ?? null;
+  if (unusable === null) return [];
+  return [
+    {
+      severity: 'critical',
+      subject: null,
+      summary: `The data directory of ${name} must not be started: ${unusable.reason}`,
+      evidence: { since: { kind: 'instant', value: unusable.since }, reason: text(unusable.reason) },
+    },
+  ];
+});
+
+export const POLICY_RULES: readonly Rule[] = [
+  residencyBroken,
+  providerConcentration,
+  identityDuplicated,
+  agentProblem,
+  agentUnable,
+  directoryUnusable,
+];

@@ -138,14 +138,16 @@ const nodeOutOfTerm: Rule = {
       const timeline = sightings.get(name)!.live!.timeline;
       const isLeader = name === leadership.holder && timeline >= (leadership.timeline ?? 0);
       const succeeds = topology.outOfRecovery.length === 1 && leadership.holder !== null && timeline >= (leadership.timeline ?? 0);
-      if (isLeader || succeeds) return [];
+      // Its own agent has it on disk that this node was taken out of the leadership: whatever its timeline, it is no successor.
+      const wasFenced = sightings.get(name)!.observation?.authority?.role === 'fenced';
+      if (isLeader || (succeeds && !wasFenced)) return [];
       return [
         {
           code: 'node-out-of-term',
           severity: 'critical',
           nodeName: name,
           subject: null,
-          summary: `${name} accepts writes on timeline ${timeline}, but ${leadership.holder} holds term ${leadership.term} (timeline ${leadership.timeline}).`,
+          summary: `${name} accepts writes on timeline ${timeline}, but ${leadership.holder ?? 'nobody'} holds term ${leadership.term} (timeline ${leadership.timeline ?? 'unknown'}).`,
           evidence: { timeline: count(timeline), termTimeline: count(leadership.timeline), holder: text(leadership.holder) },
         },
       ];

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expectFinding } from '../../../test/builders/expect-finding.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
 import { P, S, change, facts, hba, observed, pg, setting } from '../../../test/builders/incidents.ts';
+import { anAuthority } from '../../../test/builders/operation.ts';
 import { NOW_MS, SITES, someFacts, aClusterInput, aDownstream, iso } from '../../../test/builders/index.ts';
 import { PARITY_RULES } from './parity.ts';
 import { POLICY_RULES } from './policy.ts';
@@ -180,6 +181,22 @@ const CASES: FindingCase[] = [
     severity: 'warning',
     node: S,
     says: 'and 1 more',
+  },
+  {
+    name: 'a control role without its grant',
+    code: 'agent-unable',
+    input: observed(S, { authority: anAuthority({ obstacles: ['The control role may not promote.', 'No pg_rewind.'] }) }),
+    severity: 'warning',
+    node: S,
+    says: 'may not promote. (and 1 more)',
+  },
+  {
+    name: 'a rewind that did not finish',
+    code: 'directory-unusable',
+    input: observed(S, { authority: anAuthority({ unusable: { since: '2026-11-20T11:00:00.000Z', reason: 'A rewind did not finish.' } }) }),
+    severity: 'critical',
+    node: S,
+    says: 'must not be started',
   },
 ];
 
