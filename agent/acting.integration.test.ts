@@ -24,7 +24,7 @@ let server: LivePostgres;
 let gateway: StandInGateway;
 let directory: string;
 let agent: RunningAgent | null = null;
-const log = createLog((line) => process.env['DEBUG_AGENT'] && process.stderr.write(line + '\n'));
+const log = createLog(() => undefined);
 
 beforeAll(async () => {
   server = await startPostgres();

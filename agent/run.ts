@@ -1,7 +1,6 @@
 /** The running agent: ticks, slow facts, sender and health port, put together. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { Acting } from './acting.ts';
 import { controllerOf } from './check/check.ts';
 import type { AgentConfig } from './config.ts';
 import { startHealthServer } from './health/server.ts';
@@ -65,7 +64,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   const acting =
     config.control === undefined
       ? null
-      : new Acting({
+      : new (await import('./acting.ts')).Acting({
           config,
           instanceId,
           dataDirectory: () => collector.dataDirectory,

@@ -20,6 +20,9 @@ const POLL_MS = 25;
 const POSSIBLE_POLL_MS = 200;
 const OPERATION_DEADLINE_MS = 120_000;
 const POSSIBLE_DEADLINE_MS = 60_000;
+const PLANS_TRIED_MAX = 5;
+/** A person would look at the new plan and click again. */
+const VOID_CODES: ReadonlySet<string> = new Set(['plan-changed', 'blocked']);
 
 export interface PlannedOperation {
   plan: Plan;
@@ -140,14 +143,22 @@ export class Operator {
     return this.runPlanned(cluster, planned, deadlineMs);
   }
 
-  /** The same from a plan that was made before. */
-  async runPlanned(cluster: string, planned: PlannedOperation, deadlineMs = OPERATION_DEADLINE_MS): Promise<OperationResult> {
-    const requestedAtMs = performance.timeOrigin + performance.now();
-    const id = await this.request(cluster, planned);
-    if (planned.plan.approvalsRequired > 0) await this.approve(id, planned.hash);
-    const result = await this.wait(id, deadlineMs);
-    if (result.state !== 'done') throw new Error(`${planned.plan.request.kind} ended as ${result.state}: ${describe(result)}`);
-    return { ...result, requestedAtMs };
+  /** The same from a plan that was made before. When it is void because the cluster was still settling, the new one is taken. */
+  async runPlanned(cluster: string, seen: PlannedOperation, deadlineMs = OPERATION_DEADLINE_MS): Promise<OperationResult> {
+    let planned = seen;
+    for (let tries = 1; ; tries += 1) {
+      const requestedAtMs = performance.timeOrigin + performance.now();
+      try {
+        const id = await this.request(cluster, planned);
+        if (planned.plan.approvalsRequired > 0) await this.approve(id, planned.hash);
+        const result = await this.wait(id, deadlineMs);
+        if (result.state === 'done') return { ...result, requestedAtMs };
+        throw new Error(`${planned.plan.request.kind} ended as ${result.state}: ${describe(result)}`);
+      } catch (error) {
+        if (!(error instanceof CommandRefused) || !VOID_CODES.has(error.code ?? '') || tries === PLANS_TRIED_MAX) throw error;
+        planned = await this.planUntilPossible(cluster, planned.plan.request);
+      }
+    }
   }
 
   /** Waits until the operation has ended. @throws with its journal when it has not in time. */

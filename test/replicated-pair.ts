@@ -105,7 +105,13 @@ export async function startFleet(options: FleetOptions = {}): Promise<Replicated
     pooler:
       pooler === null
         ? null
-        : { name: POOLER_NAME, port: poolerPort, configFile, url: `postgres://app@127.0.0.1:${poolerPort}/app`, pid: () => pooler?.pid ?? null },
+        : {
+            name: POOLER_NAME,
+            port: poolerPort,
+            configFile,
+            url: `postgres://app@127.0.0.1:${poolerPort}/app`,
+            pid: () => pooler?.pid ?? null,
+          },
     stop,
   };
 }
@@ -123,7 +129,8 @@ export const slotOf = (name: string): string => name.replaceAll('-', '_');
 export async function waitForStreaming(upstream: FleetNode, standby: string): Promise<void> {
   await waitFor(
     `${standby} to stream from ${upstream.name}`,
-    async () => (await upstream.sql(`select 1 from pg_stat_replication where application_name = '${standby}' and state = 'streaming'`)).length > 0,
+    async () =>
+      (await upstream.sql(`select 1 from pg_stat_replication where application_name = '${standby}' and state = 'streaming'`)).length > 0,
     20_000,
   );
 }
@@ -209,7 +216,14 @@ function agentToml({ directory, ports, poolerPort, options }: Ground, name: stri
     'sslmode = "disable"',
     ...others.flatMap(([peer, port]) => [`[peers.${peer}]`, 'host = "127.0.0.1"', `port = ${port}`]),
     ...(options.pooler === true
-      ? [`[poolers.${POOLER_NAME}]`, `console = "${pooler}"`, `port = ${poolerPort}`, 'user = "postgres"', `config = "${pooler}/pgbouncer.ini"`, 'database = "app"']
+      ? [
+          `[poolers.${POOLER_NAME}]`,
+          `console = "${pooler}"`,
+          `port = ${poolerPort}`,
+          'user = "postgres"',
+          `config = "${pooler}/pgbouncer.ini"`,
+          'database = "app"',
+        ]
       : []),
     ...(options.pooler === true
       ? Object.entries(ports).flatMap(([node, port]) => [`[poolers.${POOLER_NAME}.nodes.${node}]`, 'host = "127.0.0.1"', `port = ${port}`])
@@ -221,11 +235,13 @@ function agentToml({ directory, ports, poolerPort, options }: Ground, name: stri
 const asOwner = (cwd: string) => ({ ...serverOwner(), cwd, timeout: PROGRAM_DEADLINE_MS });
 
 async function startServer(dataDirectory: string, logFile: string): Promise<void> {
-  await run(path.join(postgresBinDir(), 'pg_ctl'), ['start', '-w', '-s', '-D', dataDirectory, '-l', logFile], asOwner(path.dirname(dataDirectory))).catch(
-    (error: unknown) => {
-      throw new Error(`${String(error)}\n${existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-3000) : ''}`);
-    },
-  );
+  await run(
+    path.join(postgresBinDir(), 'pg_ctl'),
+    ['start', '-w', '-s', '-D', dataDirectory, '-l', logFile],
+    asOwner(path.dirname(dataDirectory)),
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-3000) : ''}`);
+  });
 }
 
 function settingsOf(ground: Ground, node: FleetNode): string {
@@ -259,7 +275,12 @@ function writeOwnConfig(ground: Ground, node: FleetNode): void {
   writeFileSync(path.join(node.dataDirectory, 'postgresql.conf'), `${settingsOf(ground, node)}\n`);
   writeFileSync(
     path.join(node.dataDirectory, 'pg_hba.conf'),
-    ['local all all trust', 'local replication all trust', 'host all all 127.0.0.1/32 trust', 'host replication all 127.0.0.1/32 trust'].join('\n') + '\n',
+    [
+      'local all all trust',
+      'local replication all trust',
+      'host all all 127.0.0.1/32 trust',
+      'host replication all 127.0.0.1/32 trust',
+    ].join('\n') + '\n',
   );
 }
 

@@ -96,7 +96,10 @@ export function admit(payload: string, signatureOk: boolean, state: AdmissionSta
   // The controller gives one node one command after the other. What was issued before something that is taken up already was given up
   // by it, and comes late or is played again by somebody: it must not undo what came after.
   if (state.newestIssuedAt !== null && envelope.issuedAt < state.newestIssuedAt && !goesBeside(envelope.verb)) {
-    return refuse('expired', `It was issued at ${envelope.issuedAt}, before a command that was taken up already. Its step is tried again if it is still wanted.`);
+    return refuse(
+      'expired',
+      `It was issued at ${envelope.issuedAt}, before a command that was taken up already. Its step is tried again if it is still wanted.`,
+    );
   }
   const late = whyExpired(envelope, clock);
   if (late !== null) return refuse('expired', late);

@@ -27,7 +27,14 @@ describe('a switchover, verb by verb', () => {
     expect(primary.report).toMatchObject({ running: true, inRecovery: false, timeline: 1, receivedLsn: null, upstream: null });
     expect(primary.report.control?.state).toBe('in production');
     const standby = await fleet.node(B).perform('report', {});
-    expect(standby.report).toMatchObject({ inRecovery: true, timeline: 1, flushLsn: null, receiving: true, replayPaused: false, upstream: A });
+    expect(standby.report).toMatchObject({
+      inRecovery: true,
+      timeline: 1,
+      flushLsn: null,
+      receiving: true,
+      replayPaused: false,
+      upstream: A,
+    });
     expect(standby.history).toEqual([]);
   });
 
@@ -35,7 +42,9 @@ describe('a switchover, verb by verb', () => {
     const { config, dataDirectory } = fleet.node(B);
     await fleet.node(B).perform('checkpoint', {});
     const { execFileSync } = await import('node:child_process');
-    const text = execFileSync(`${config.postgres.bin_directory ?? ''}/pg_controldata`, ['-D', dataDirectory], { env: { LC_ALL: 'C' } as never });
+    const text = execFileSync(`${config.postgres.bin_directory ?? ''}/pg_controldata`, ['-D', dataDirectory], {
+      env: { LC_ALL: 'C' } as never,
+    });
     expect(readControlHead(dataDirectory)).toEqual(parseControlData(text.toString()));
     expect(await readControl(config)).toMatchObject({ state: 'in archive recovery', timeline: 1 });
   });
@@ -62,7 +71,10 @@ describe('a switchover, verb by verb', () => {
     const set = () => fleet.primary.perform('set-synchronous', { synchronous: { ...synchronous, standbys: [...synchronous.standbys] } });
     expect((await set()).value).toBe(`ANY 1 ("${B}", "${C}")`);
     expect((await set()).value).toBe(`ANY 1 ("${B}", "${C}")`);
-    await waitFor('a synchronous standby', async () => (await fleet.primary.sql(`select 1 from pg_stat_replication where sync_state = 'quorum'`)).length === 2);
+    await waitFor(
+      'a synchronous standby',
+      async () => (await fleet.primary.sql(`select 1 from pg_stat_replication where sync_state = 'quorum'`)).length === 2,
+    );
     expect((await fleet.primary.perform('set-synchronous', { synchronous: null })).value).toBe('');
   });
 
@@ -96,14 +108,18 @@ describe('a switchover, verb by verb', () => {
     const stopped = await a.perform('stop-primary', { keepStreaming: [B], drainMs: 1000 });
     expect(stopped.control.state).toBe('shut down');
     const promoted = await b.perform('promote', { timeline: 1, receivedPast: stopped.control.checkpointLsn, waitMs: 5000 });
-    console.log('stop', stopped.shutDownMs, 'wal', promoted.waitedForWalMs, 'promote', promoted.promoteMs, 'nudges', promoted.nudges);
     expect(promoted.report).toMatchObject({ inRecovery: false, timeline: 2 });
     expect(lsnBytes(promoted.switchLsn ?? '0/0')).toBeGreaterThan(lsnBytes(stopped.control.checkpointLsn));
     const again = await b.perform('promote', { timeline: 1, receivedPast: stopped.control.checkpointLsn, waitMs: 5000 });
     expect(again).toMatchObject({ promoteMs: 0, nudges: 0, switchLsn: promoted.switchLsn });
     expect((await a.perform('stop-primary', { keepStreaming: [B], drainMs: 1000 })).shutDownMs).toBe(0);
 
-    await b.perform('prepare-slots', { slots: [{ name: slotOf(A), lsn: null }, { name: slotOf(C), lsn: null }] });
+    await b.perform('prepare-slots', {
+      slots: [
+        { name: slotOf(A), lsn: null },
+        { name: slotOf(C), lsn: null },
+      ],
+    });
     const followed = await c.perform('follow', { upstream: B, slot: slotOf(C) });
     expect(followed.report).toMatchObject({ inRecovery: true, receiving: true, upstream: B });
     await waitFor('the new timeline', async () => (await c.perform('report', {})).report.timeline === 2);

@@ -9,7 +9,17 @@ const OUTPUT_MAX = 3900;
 export const perform: Performer<'check-backup'> = async (_args, context) => {
   const { config, signal, deadlineMs } = context;
   const archiveTimeoutSeconds = Math.max(1, Math.floor(deadlineMs / 1000) - 2);
-  const args = [...backrestArguments(context), '--log-level-console=info', '--log-level-file=off', `--archive-timeout=${archiveTimeoutSeconds}`, 'check'];
-  const { stdout, stderr } = await runToSuccess(config.backup.command, args, { signal, owner: ownerOf(dataDirectoryOf(config)), changed: false });
+  const args = [
+    ...backrestArguments(context),
+    '--log-level-console=info',
+    '--log-level-file=off',
+    `--archive-timeout=${archiveTimeoutSeconds}`,
+    'check',
+  ];
+  const { stdout, stderr } = await runToSuccess(config.backup.command, args, {
+    signal,
+    owner: ownerOf(dataDirectoryOf(config)),
+    changed: false,
+  });
   return { output: endOf(`${stdout}\n${stderr}`, OUTPUT_MAX) };
 };

@@ -19,9 +19,16 @@ const RATE_MAX_KILOBYTES = 1_048_576;
 const PROGRESS = /(\d+)\/(\d+) kB/g;
 const MARK = 'A base backup';
 
-function argumentsOf(context: PerformContext, source: string, slot: string | null, bytesPerSecondMax: number | null, walDirectory: string | null): string[] {
+function argumentsOf(
+  context: PerformContext,
+  source: string,
+  slot: string | null,
+  bytesPerSecondMax: number | null,
+  walDirectory: string | null,
+): string[] {
   const { config } = context;
-  const kilobytes = bytesPerSecondMax === null ? null : Math.min(RATE_MAX_KILOBYTES, Math.max(RATE_MIN_KILOBYTES, Math.floor(bytesPerSecondMax / 1024)));
+  const kilobytes =
+    bytesPerSecondMax === null ? null : Math.min(RATE_MAX_KILOBYTES, Math.max(RATE_MIN_KILOBYTES, Math.floor(bytesPerSecondMax / 1024)));
   return [
     `--pgdata=${dataDirectoryOf(config)}`,
     `--dbname=${replicationConninfo(config, context.nodeName, source)}`,
@@ -81,9 +88,11 @@ export const perform: Performer<'clone'> = async ({ source, slot, replace, bytes
     await removeWreck(context, walDirectory);
     throw error;
   }
-  if (!existsSync(`${dataDirectory}/PG_VERSION`)) throw new PerformFailed('program-failed', 'pg_basebackup ended without a data directory.', true);
+  if (!existsSync(`${dataDirectory}/PG_VERSION`))
+    throw new PerformFailed('program-failed', 'pg_basebackup ended without a data directory.', true);
   // Without files of its own the node must not take over the source's: its synchronous standbys would block every write here.
-  if (!putBackOwnFiles(config).includes('postgresql.auto.conf')) writeAutoConf(dataDirectory, { synchronous_standby_names: null, primary_conninfo: null });
+  if (!putBackOwnFiles(config).includes('postgresql.auto.conf'))
+    writeAutoConf(dataDirectory, { synchronous_standby_names: null, primary_conninfo: null });
   makeStandbyDirectory(context, source, slot);
   directory.markUsable();
   return { tookMs: performance.now() - startedAtMs, bytes };

@@ -25,5 +25,8 @@ export const perform: Performer<'drop-slot'> = ({ slot }, context) =>
       }
     });
     if (dropped !== null) return { existed: true };
-    throw new PerformRefused('precondition-failed', `The slot ${slot} is in use: something streams through it. Stop or move its standby first.`);
+    throw new PerformRefused(
+      'precondition-failed',
+      `The slot ${slot} is in use: something streams through it. Stop or move its standby first.`,
+    );
   });

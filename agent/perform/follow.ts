@@ -27,7 +27,12 @@ interface Receiver extends Record<string, unknown> {
 const receiverOf = async (session: ControlSession): Promise<Receiver | null> => (await session.query<Receiver>(RECEIVER))[0] ?? null;
 
 /** Waits until a receiver other than the one before streams through the slot. */
-async function waitForStream(session: ControlSession, context: PerformContext, before: Receiver | null, slot: string | null): Promise<boolean> {
+async function waitForStream(
+  session: ControlSession,
+  context: PerformContext,
+  before: Receiver | null,
+  slot: string | null,
+): Promise<boolean> {
   const startedAtMs = performance.now();
   let told = before === null;
   let steady: { pid: number; sinceMs: number } | null = null;
@@ -58,7 +63,10 @@ export async function followUpstream(
 ): Promise<ReturnType<typeof reportOver>> {
   const report = await reportOver(context, session);
   if (report.inRecovery !== true)
-    throw new PerformRefused('precondition-failed', 'This node is out of recovery. It can follow only after it was stopped and started as a standby.');
+    throw new PerformRefused(
+      'precondition-failed',
+      'This node is out of recovery. It can follow only after it was stopped and started as a standby.',
+    );
   const changes = upstreamSettings(context, upstream, slot);
   const before = await receiverOf(session);
   const [settings] = await session.query<{ conninfo: string; slot: string }>(

@@ -77,7 +77,9 @@ class RowList {
 
 function messageAbout(wal: DivergedWal, forkLsn: string): string | null {
   const parts = [
-    lsnBytes(wal.fromLsn) > lsnBytes(forkLsn) ? `WAL from ${forkLsn} to ${wal.fromLsn} is not on this node any more; look in the archive.` : null,
+    lsnBytes(wal.fromLsn) > lsnBytes(forkLsn)
+      ? `WAL from ${forkLsn} to ${wal.fromLsn} is not on this node any more; look in the archive.`
+      : null,
     wal.forgotten > 0 ? `${wal.forgotten} more changes are not counted here; they are in the copied WAL.` : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? null : parts.join(' ');
@@ -105,7 +107,12 @@ async function readRows(context: PerformContext, wal: DivergedWal, forkLsn: stri
     if (isCancelled(context.signal)) throw abortedFailure(context.signal, 'reading the lost rows', false);
     // The WAL is kept in any case; the rows can be read from it later by hand.
     const why = `The rows could not be read: ${messageOf(error)}`;
-    return { relations: list.relations, rows: null, rowsLeftOut: null, rowsMessage: (about === null ? why : `${why} ${about}`).slice(0, 500) };
+    return {
+      relations: list.relations,
+      rows: null,
+      rowsLeftOut: null,
+      rowsMessage: (about === null ? why : `${why} ${about}`).slice(0, 500),
+    };
   }
 }
 
@@ -122,10 +129,11 @@ export const perform: Performer<'keep-diverged'> = async ({ timeline, forkLsn, r
   refuseRunning(context);
   await endLeftovers(context);
   const segmentBytes = segmentBytesOf(dataDirectory);
-  if (segmentBytes === null) throw new PerformRefused('precondition-failed', `There is no WAL in ${dataDirectory}: nothing can be kept of it.`);
+  if (segmentBytes === null)
+    throw new PerformRefused('precondition-failed', `There is no WAL in ${dataDirectory}: nothing can be kept of it.`);
   const wal = await readDivergedWal(context, timeline, forkLsn, segmentBytes);
-  // After a rewind there is nothing left to see here; after more writes there is more to keep.
-  if (earlier !== null && lsnBytes(wal.endLsn) <= lsnBytes(earlier.toLsn)) return { ledger: earlier };
+  // After a rewind little is left to see here (and its recovery wrote a checkpoint); after more commits there is more to keep.
+  if (earlier !== null && wal.transactions.length <= earlier.transactions) return { ledger: earlier };
   makeKeepDirectory(keepIn, dataDirectory);
   if (wal.segments.length > 0) await copySegments(dataDirectory, timeline, wal.segments, keepIn);
   faultPoint('keep-diverged', 'during');

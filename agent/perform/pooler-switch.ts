@@ -17,7 +17,13 @@ interface Address {
 const isAt = (database: { host: string | null; port: number | null }, address: Address): boolean =>
   database.host === address.host && database.port === address.port;
 
-async function takeOver(console: PoolerConsole, context: PerformContext, name: string, pooler: PoolerConfig, address: Address): Promise<void> {
+async function takeOver(
+  console: PoolerConsole,
+  context: PerformContext,
+  name: string,
+  pooler: PoolerConfig,
+  address: Address,
+): Promise<void> {
   if (!writeEntry(name, pooler, address.host, address.port) && isAt(await readDatabase(console, name, pooler), address)) return;
   await console.run('RELOAD');
   const untilMs = untilWithin(context, TAKEN_OVER_DEADLINE_MS);
@@ -37,7 +43,10 @@ export const perform: Performer<'pooler-switch'> = ({ pooler: name, primary }, c
   const pooler = poolerOf(context.config, name);
   const address = pooler.nodes[primary];
   if (address === undefined) {
-    throw new PerformRefused('not-configured', `This agent does not know where pooler ${name} finds ${primary}. Add [poolers.${name}.nodes.${primary}] with host and port.`);
+    throw new PerformRefused(
+      'not-configured',
+      `This agent does not know where pooler ${name} finds ${primary}. Add [poolers.${name}.nodes.${primary}] with host and port.`,
+    );
   }
   return withConsole(name, pooler, async (console) => {
     const startedAtMs = performance.now();
@@ -49,7 +58,11 @@ export const perform: Performer<'pooler-switch'> = ({ pooler: name, primary }, c
     else await console.run(`RECONNECT ${database}`);
     const now = await readDatabase(console, name, pooler);
     if (now.paused || !isAt(now, address))
-      throw new PerformFailed('server-error', `Pooler ${name} was switched and now points at ${now.host}:${now.port}${now.paused ? ', paused' : ''}. Switch it again.`, true);
+      throw new PerformFailed(
+        'server-error',
+        `Pooler ${name} was switched and now points at ${now.host}:${now.port}${now.paused ? ', paused' : ''}. Switch it again.`,
+        true,
+      );
     return { switchedMs: performance.now() - startedAtMs, primary };
   });
 };

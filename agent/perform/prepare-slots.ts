@@ -23,7 +23,10 @@ const find = async (session: ControlSession, name: string): Promise<Slot | null>
 async function present(session: ControlSession, name: string): Promise<Slot> {
   const existing = await find(session, name);
   if (existing?.type === 'logical')
-    throw new PerformRefused('precondition-failed', `There is a logical slot named ${name} on this node. Drop or rename it: the name is that of a standby.`);
+    throw new PerformRefused(
+      'precondition-failed',
+      `There is a logical slot named ${name} on this node. Drop or rename it: the name is that of a standby.`,
+    );
   const lost = existing !== null && !existing.active && (existing.walStatus === 'lost' || existing.restartLsn === null);
   if (lost) await session.query('select pg_drop_replication_slot($1)', [name]);
   if (existing === null || lost) await session.query(CREATE, [name]);

@@ -56,7 +56,11 @@ export const perform: Performer<'promise'> = (_args, context) =>
       if (!(await quietWithin(session, context, FORCED_WAIT_MS))) {
         throw context.signal.aborted
           ? abortedFailure(context.signal, 'waiting for the walreceiver to end', true)
-          : new PerformFailed('server-error', 'The walreceiver did not end. This standby may still be receiving; leave it out or fence it.', true);
+          : new PerformFailed(
+              'server-error',
+              'The walreceiver did not end. This standby may still be receiving; leave it out or fence it.',
+              true,
+            );
       }
     }
     const report = await reportOver(context, session);

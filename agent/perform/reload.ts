@@ -18,7 +18,10 @@ export const perform: Performer<'reload'> = (_args, context) =>
       and has_function_privilege('pg_show_all_file_settings()', 'execute')`);
     const faults = mayReadFile.length === 0 ? [] : await session.query<{ fault: string }>(FAULTY);
     if (faults.length > 0)
-      throw new PerformRefused('precondition-failed', `The configuration has a fault; a reload would change nothing. Mend ${faults.map(({ fault }) => fault).join('; ')}`);
+      throw new PerformRefused(
+        'precondition-failed',
+        `The configuration has a fault; a reload would change nothing. Mend ${faults.map(({ fault }) => fault).join('; ')}`,
+      );
     const [before] = await session.query<{ at: string }>(LOADED_AT);
     reloadServer(dataDirectoryOf(context.config));
     const untilMs = untilWithin(context, RELOAD_DEADLINE_MS);
@@ -27,7 +30,11 @@ export const perform: Performer<'reload'> = (_args, context) =>
       return now?.at === before?.at ? null : true;
     });
     if (loaded === null)
-      throw new PerformFailed('server-error', 'PostgreSQL was told to reload and did not. Look in its log for a fault in its configuration.', null);
+      throw new PerformFailed(
+        'server-error',
+        'PostgreSQL was told to reload and did not. Look in its log for a fault in its configuration.',
+        null,
+      );
     const pending = await session.query<{ name: string }>(PENDING);
     return { pendingRestart: pending.map(({ name }) => name) };
   });

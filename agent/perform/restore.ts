@@ -18,7 +18,10 @@ const PERCENT = /\((\d+(?:\.\d+)?[A-Z]*B), (\d+(?:\.\d+)?)%\)/g;
 export function backrestArguments(context: PerformContext): string[] {
   const { stanza, config } = context.config.backup;
   if (stanza === undefined)
-    throw new PerformRefused('not-configured', 'No backup repository is configured for this node. Set stanza and config under [backup], or clone the node.');
+    throw new PerformRefused(
+      'not-configured',
+      'No backup repository is configured for this node. Set stanza and config under [backup], or clone the node.',
+    );
   return [`--stanza=${stanza}`, ...(config === undefined ? [] : [`--config=${config}`])];
 }
 
@@ -67,7 +70,12 @@ export const perform: Performer<'restore'> = async (_args, context) => {
     if (!writing && last !== undefined) faultPoint('restore', 'during');
     writing ||= last !== undefined;
   };
-  const { stdout, stderr } = await runToSuccess(config.backup.command, args, { signal, owner: ownerOf(dataDirectory), onOutput, changed: true });
+  const { stdout, stderr } = await runToSuccess(config.backup.command, args, {
+    signal,
+    owner: ownerOf(dataDirectory),
+    onOutput,
+    changed: true,
+  });
   const restoreCommand = restoreCommandIn(dataDirectory);
   putBackOwnFiles(config);
   await keepRestoreCommand(context, restoreCommand);

@@ -54,7 +54,12 @@ describe('a failover, and the old primary brought back', () => {
     expect(promoted.report.timeline).toBe(2);
     forkLsn = promoted.switchLsn ?? '';
     await b.sql(`INSERT INTO ledger VALUES (5, 'only on B')`, 'app');
-    await b.perform('prepare-slots', { slots: [{ name: slotOf(A), lsn: null }, { name: slotOf(C), lsn: null }] });
+    await b.perform('prepare-slots', {
+      slots: [
+        { name: slotOf(A), lsn: null },
+        { name: slotOf(C), lsn: null },
+      ],
+    });
   });
 
   test('rewind is refused while it would do harm', async () => {
@@ -70,9 +75,7 @@ describe('a failover, and the old primary brought back', () => {
     const a = fleet.node(A);
     const listing = () => execFileSync('find', [a.dataDirectory, '-printf', '%p %s %T@\\n']).toString();
     const before = listing();
-    const startedAtMs = performance.now();
     const { ledger } = await a.perform('keep-diverged', { timeline: 1, forkLsn, rowsMax: 100 });
-    console.log('keep-diverged', performance.now() - startedAtMs, JSON.stringify(ledger).slice(0, 1500));
     expect(listing()).toBe(before);
     expect(ledger.rowsMessage).toBeNull();
     expect(ledger).toMatchObject({ node: A, timeline: 1, fromLsn: forkLsn, transactions: 6, rowsLeftOut: 0 });
@@ -84,7 +87,9 @@ describe('a failover, and the old primary brought back', () => {
       updates: 1,
       deletes: 1,
     });
-    const rows = (ledger.rows ?? []).map(({ relation, change, row }) => `${relation} ${change} ${row === null ? '' : (JSON.parse(row) as { id: number }).id}`);
+    const rows = (ledger.rows ?? []).map(
+      ({ relation, change, row }) => `${relation} ${change} ${row === null ? '' : (JSON.parse(row) as { id: number }).id}`,
+    );
     expect(rows.sort()).toEqual([
       'public.ledger deleted ',
       'public.ledger inserted 10',
@@ -126,7 +131,6 @@ describe('a failover, and the old primary brought back', () => {
     await b.sql(`ALTER SYSTEM SET work_mem = '7MB'`);
     const conf = readFileSync(path.join(a.dataDirectory, 'postgresql.conf'), 'utf8');
     const rewound = await a.perform('rewind', { source: B });
-    console.log('rewind', rewound.tookMs, rewound.needed);
     expect(rewound.needed).toBe(true);
     expect(a.mark.reason).toBeNull();
     expect(readFileSync(path.join(a.dataDirectory, 'postgresql.conf'), 'utf8')).toBe(conf);
@@ -138,26 +142,21 @@ describe('a failover, and the old primary brought back', () => {
       const rows = await a.sql('SELECT id, note FROM ledger ORDER BY id', 'app');
       return rows.map((row) => row['id']).join() === '1,2,3,5' && rows[1]?.['note'] === 'to be updated';
     });
-    const ready = readdirSync(path.join(a.dataDirectory, 'pg_wal/archive_status')).filter((name) => name.endsWith('.ready') && name.startsWith('00000001'));
+    const ready = readdirSync(path.join(a.dataDirectory, 'pg_wal/archive_status')).filter(
+      (name) => name.endsWith('.ready') && name.startsWith('00000001'),
+    );
     expect(ready).toEqual([]);
   });
 
   test('keep-diverged: after the rewind the ledger is still given; where nothing diverged it is empty', async () => {
     const a = fleet.node(A);
-    const tA = performance.now();
-    console.log('FENCE', await a.perform('fence', {}), performance.now() - tA);
+    await a.perform('fence', {});
     expect((await a.perform('keep-diverged', { timeline: 1, forkLsn, rowsMax: 2 })).ledger.transactions).toBe(6);
-    console.log('KEEP1', performance.now() - tA);
     const { receivedLsn } = (await fleet.node(C).perform('report', {})).report;
     const nothing = await a.perform('keep-diverged', { timeline: 2, forkLsn: receivedLsn ?? '0/0', rowsMax: 10 });
     expect(nothing.ledger).toMatchObject({ bytes: 0, transactions: 0, rows: [], rowsLeftOut: 0, relations: [] });
-    console.log('KEEP2', performance.now() - tA);
-    console.log('BEFORE START', performance.now() - tA);
-    const t0 = performance.now();
-    const st = await a.perform('start-standby', { upstream: B, slot: slotOf(A) });
-    console.log('START', st.startMs, performance.now() - t0);
+    await a.perform('start-standby', { upstream: B, slot: slotOf(A) });
     await waitForStreaming(fleet.node(B), A);
-    console.log('STREAM', performance.now() - t0);
   });
 
   test('rewind of a node that has not diverged is not needed', async () => {
@@ -184,14 +183,20 @@ describe('a failover, and the old primary brought back', () => {
 
   test('clone: another system’s directory and a directory in use are refused', async () => {
     const a = fleet.node(A);
-    await expect(a.perform('clone', { source: B, slot: slotOf(A), replace: false, bytesPerSecondMax: null })).rejects.toMatchObject({ code: 'directory-not-empty' });
-    await expect(fleet.node(C).perform('clone', { source: B, slot: null, replace: true, bytesPerSecondMax: null })).rejects.toThrow(/still runs/);
+    await expect(a.perform('clone', { source: B, slot: slotOf(A), replace: false, bytesPerSecondMax: null })).rejects.toMatchObject({
+      code: 'directory-not-empty',
+    });
+    await expect(fleet.node(C).perform('clone', { source: B, slot: null, replace: true, bytesPerSecondMax: null })).rejects.toThrow(
+      /still runs/,
+    );
     const control = path.join(a.dataDirectory, 'global/pg_control');
     const kept = readFileSync(control);
     const other = Buffer.from(kept);
     other.writeBigUInt64LE(1n, 0);
     writeFileSync(control, other);
-    await expect(a.perform('clone', { source: B, slot: slotOf(A), replace: true, bytesPerSecondMax: null })).rejects.toThrow(/another database system/);
+    await expect(a.perform('clone', { source: B, slot: slotOf(A), replace: true, bytesPerSecondMax: null })).rejects.toThrow(
+      /another database system/,
+    );
     writeFileSync(control, kept);
     expect(a.mark.reason).toBeNull();
   });
@@ -212,7 +217,6 @@ describe('a failover, and the old primary brought back', () => {
     const owner = serverOwner();
     if (owner !== null) (await import('node:fs')).chownSync(a.dataDirectory, owner.uid, owner.gid);
     const cloned = await a.perform('clone', { source: B, slot: slotOf(A), replace: false, bytesPerSecondMax: null });
-    console.log('clone', cloned);
     expect(cloned.bytes).toBeGreaterThan(1_000_000);
     expect(readFileSync(path.join(a.dataDirectory, 'postgresql.conf'), 'utf8')).toContain(`port = '${a.port}'`);
     await a.perform('start-standby', { upstream: B, slot: slotOf(A) });

@@ -27,9 +27,16 @@ const COPIED = /(\d+)\/(\d+) kB/g;
 async function checkSource(context: PerformContext, source: string): Promise<SourceState> {
   const state = await readSource(context, source);
   const control = await readControl(context.config);
-  if (control === null) throw new PerformRefused('precondition-failed', 'pg_control of this node can’t be read: there is nothing to rewind. Clone the node instead.');
+  if (control === null)
+    throw new PerformRefused(
+      'precondition-failed',
+      'pg_control of this node can’t be read: there is nothing to rewind. Clone the node instead.',
+    );
   if (control.systemIdentifier !== state.systemIdentifier)
-    throw new PerformRefused('precondition-failed', `${source} belongs to another database system (${state.systemIdentifier}, here ${control.systemIdentifier}).`);
+    throw new PerformRefused(
+      'precondition-failed',
+      `${source} belongs to another database system (${state.systemIdentifier}, here ${control.systemIdentifier}).`,
+    );
   if (state.inRecovery) throw new PerformRefused('precondition-failed', `${source} is a standby. Rewind from the primary.`);
   if (state.timeline === null || state.checkpointTimeline < state.timeline)
     throw new PerformRefused(
@@ -77,7 +84,11 @@ async function run(context: PerformContext, source: string): Promise<{ output: s
     tellProgress(context, text);
   };
   try {
-    const { code, stdout, stderr } = await runProgram(programOf(config, 'pg_rewind'), args, { signal, owner: ownerOf(dataDirectory), onOutput });
+    const { code, stdout, stderr } = await runProgram(programOf(config, 'pg_rewind'), args, {
+      signal,
+      owner: ownerOf(dataDirectory),
+      onOutput,
+    });
     return { output: endOf(`${stdout}\n${stderr}`.replace(/\r/g, '\n'), OUTPUT_MAX), code, wrote };
   } catch (error) {
     if (!wrote) context.directory.markUsable();
@@ -101,8 +112,15 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
     // A directory that an earlier attempt had begun to write stays unusable.
     if (!wrote && before === null) directory.markUsable();
     if (signal.aborted) throw abortedFailure(signal, 'rewinding', wrote ? true : false);
-    const left = wrote || before !== null ? 'The data directory is unusable now: repeat the rewind, or restore or clone the node.' : 'The data directory is as it was.';
-    throw new PerformFailed('program-failed', `pg_rewind ended with exit code ${code ?? 'none'}. ${left} It said: ${endOf(output, 1200)}`, wrote);
+    const left =
+      wrote || before !== null
+        ? 'The data directory is unusable now: repeat the rewind, or restore or clone the node.'
+        : 'The data directory is as it was.';
+    throw new PerformFailed(
+      'program-failed',
+      `pg_rewind ended with exit code ${code ?? 'none'}. ${left} It said: ${endOf(output, 1200)}`,
+      wrote,
+    );
   }
   const segmentBytes = segmentBytesOf(dataDirectory);
   putBackOwnFiles(config);

@@ -38,7 +38,10 @@ export const perform: Performer<'start-standby'> = async ({ upstream, slot }, co
   if (findPostmaster(dataDirectory) !== null) {
     const now = await reportNode(context);
     if (now.inRecovery === false)
-      throw new PerformRefused('precondition-failed', 'The node runs as a primary. Stop it first: stop-primary in a switchover, fence otherwise.');
+      throw new PerformRefused(
+        'precondition-failed',
+        'The node runs as a primary. Stop it first: stop-primary in a switchover, fence otherwise.',
+      );
     if (now.inRecovery === true) {
       const report = await withControl(context, (session) => followUpstream(context, session, upstream, slot));
       return { report, startMs: performance.now() - startedAtMs };

@@ -87,7 +87,11 @@ export const perform: Performer<'stop-primary'> = async ({ keepStreaming, drainM
     if (findPostmaster(dataDirectory) !== null) return null;
     const last = await readControl(context.config);
     if (last?.state === SHUT_DOWN) return last;
-    throw new PerformFailed('server-error', `PostgreSQL ended without a clean shutdown (${last?.state ?? 'unknown state'}). Look in its log.`, true);
+    throw new PerformFailed(
+      'server-error',
+      `PostgreSQL ended without a clean shutdown (${last?.state ?? 'unknown state'}). Look in its log.`,
+      true,
+    );
   });
   if (control === null) {
     throw signal.aborted
@@ -95,6 +99,8 @@ export const perform: Performer<'stop-primary'> = async ({ keepStreaming, drainM
       : new PerformFailed('deadline', `PostgreSQL was still shutting down after ${context.deadlineMs} ms. It goes on shutting down.`, null);
   }
   const shutDownMs = performance.now() - startedAtMs;
-  void ensureExit(context, others, drainUntilMs).catch((error: unknown) => context.log.error('shutdown-rest', { message: messageOf(error) }));
+  void ensureExit(context, others, drainUntilMs).catch((error: unknown) =>
+    context.log.error('shutdown-rest', { message: messageOf(error) }),
+  );
   return { control: controlState(control), shutDownMs, endedSenders };
 };

@@ -33,7 +33,9 @@ async function closeSegment(session: ControlSession, context: PerformContext, ti
   if (facts.inRecovery || facts.primaryTimeline !== timeline)
     throw new PerformRefused(
       'precondition-failed',
-      facts.inRecovery ? 'This node is a standby; the primary archives.' : `This node writes timeline ${facts.primaryTimeline ?? 'unknown'}, not ${timeline}.`,
+      facts.inRecovery
+        ? 'This node is a standby; the primary archives.'
+        : `This node writes timeline ${facts.primaryTimeline ?? 'unknown'}, not ${timeline}.`,
     );
   const history = readHistory(dataDirectoryOf(context.config), timeline);
   const began = history?.at(-1)?.endLsn ?? null;
@@ -51,7 +53,10 @@ export const perform: Performer<'verify-archive'> = ({ timeline, waitMs }, conte
     const dataDirectory = dataDirectoryOf(context.config);
     const [mode] = await session.query<{ mode: string }>(`select current_setting('archive_mode') as mode`);
     if (mode?.mode === 'off')
-      throw new PerformRefused('precondition-failed', 'archive_mode is off on this node: its WAL is not archived, and no backup taken here can be recovered to a later time.');
+      throw new PerformRefused(
+        'precondition-failed',
+        'archive_mode is off on this node: its WAL is not archived, and no backup taken here can be recovered to a later time.',
+      );
     const segment = await closeSegment(session, context, timeline);
     const files = [...(timeline === 1 ? [] : [historyFileName(timeline)]), segment];
     let archiver: Archiver | undefined;

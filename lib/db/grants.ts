@@ -57,7 +57,7 @@ const READABLE_COLUMNS = {
 
 /** What commands of lib/commands insert when the web runs them, where `id` is made by a sequence … */
 const INSERTABLE = {
-  cluster: ['slug', 'name', 'jurisdictions', 'rto_objective_seconds', 'rpo_objective_seconds', 'created_at'],
+  cluster: ['slug', 'name', 'jurisdictions', 'rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required', 'created_at'],
   node: ['uuid', 'cluster_id', 'name', 'provider', 'region', 'zone', 'jurisdiction', 'created_at'],
   join_token: ['secret_hash', 'node_id', 'created_at', 'expires_at'],
   app_user: ['email', 'name', 'password_hash', 'role', 'created_at', 'failed_logins'],

@@ -91,6 +91,17 @@ export class OperatedLab {
     await this.watch.lab.load(cluster, 20);
   }
 
+  /** Whatever a test before left behind: everybody runs and streams, and `primary` is the primary. */
+  async makeHome(cluster: string, primary: string): Promise<void> {
+    await this.watch.lab.heal();
+    for (const node of await this.nodes(cluster)) {
+      if (node.postgres === 'running') continue;
+      await this.operator.run(cluster, { kind: 'reversion', target: node.name, method: 'rewind', switchBack: false });
+    }
+    await this.allStreaming(cluster);
+    if ((await this.primaries(cluster))[0] !== primary) await this.switchover(cluster, primary);
+  }
+
   /** Switches over, and sees that everything is as promised: one more term and timeline, nobody lost, everybody follows. */
   async switchover(cluster: string, target: string, prober: ProberProcess | null = null): Promise<OperationResult> {
     const before = await this.leadership(cluster);

@@ -1,5 +1,5 @@
 /** Operations on real servers: what the page promises, and what the servers, the clients and the record say afterwards. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CommandRefused } from '../../lab/operator.ts';
 import type { OperationResult } from '../../lab/operator.ts';
 import type { ProberProcess } from '../../lab/prober-process.ts';
@@ -26,6 +26,9 @@ beforeAll(async () => {
   await Promise.all([operated.allStreaming('payments'), operated.allStreaming('ledger')]);
   prober = await watch.lab.startProber('payments');
 });
+
+/** A test that failed must not fail the next. */
+beforeEach(() => operated.makeHome('payments', A), 2 * MINUTE_MS);
 
 afterAll(async () => {
   await prober?.stop();

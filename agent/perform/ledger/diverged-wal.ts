@@ -41,7 +41,12 @@ export interface DivergedWal extends WalSummary {
 }
 
 /** @throws {PerformFailed} when there is no WAL of the timeline here at all. */
-export async function readDivergedWal(context: PerformContext, timeline: number, forkLsn: string, segmentBytes: number): Promise<DivergedWal> {
+export async function readDivergedWal(
+  context: PerformContext,
+  timeline: number,
+  forkLsn: string,
+  segmentBytes: number,
+): Promise<DivergedWal> {
   const { config, signal } = context;
   const dataDirectory = dataDirectoryOf(config);
   const fork = lsnBytes(forkLsn);
@@ -60,7 +65,8 @@ export async function readDivergedWal(context: PerformContext, timeline: number,
     onLine: (line) => reader.line(line),
   });
   // It ends with an error at the end of the WAL: that is how it knows the end.
-  if (code !== 0 && code !== 1) throw new PerformFailed('program-failed', `pg_waldump ended with ${code ?? 'a signal'}: ${endOf(stderr, 800)}`, false);
+  if (code !== 0 && code !== 1)
+    throw new PerformFailed('program-failed', `pg_waldump ended with ${code ?? 'a signal'}: ${endOf(stderr, 800)}`, false);
   const summary = reader.summary(END.exec(stderr)?.[1] ?? null);
   const end = lsnBytes(summary.endLsn);
   const kept = available.filter((segment) => segment.start + BigInt(segmentBytes) > fork && segment.start < end).map(({ name }) => name);
@@ -72,7 +78,8 @@ function contiguousBefore(segments: Segment[], fork: bigint, segmentBytes: numbe
   let from = 0;
   segments.forEach((segment, index) => {
     const before = segments[index - 1];
-    if (before !== undefined && segment.start !== before.start + BigInt(segmentBytes) && segment.start <= fork + BigInt(segmentBytes)) from = index;
+    if (before !== undefined && segment.start !== before.start + BigInt(segmentBytes) && segment.start <= fork + BigInt(segmentBytes))
+      from = index;
   });
   return segments.slice(from);
 }

@@ -17,7 +17,8 @@ export interface FileLoss {
   updates: number;
   deletes: number;
   blocks: Set<number>;
-  transactions: Set<string>;
+  /** Id in a row → its transaction. */
+  transactions: Map<string, string>;
   /** Item → what made its present version. */
   made: Map<string, Change>;
   deleted: { transaction: string; count: number }[];
@@ -26,7 +27,7 @@ export interface FileLoss {
 /** Gathers transactions by file. Pure. */
 export function lossByFile(transactions: readonly LostTransaction[]): FileLoss[] {
   const files = new Map<FileKey, FileLoss>();
-  for (const { id, touched } of transactions) {
+  for (const { id, members, touched } of transactions) {
     for (const { file, block, offset, change, count } of touched) {
       const loss = files.get(file) ?? {
         file,
@@ -34,7 +35,7 @@ export function lossByFile(transactions: readonly LostTransaction[]): FileLoss[]
         updates: 0,
         deletes: 0,
         blocks: new Set<number>(),
-        transactions: new Set<string>(),
+        transactions: new Map<string, string>(),
         made: new Map<string, Change>(),
         deleted: [],
       };
@@ -42,7 +43,7 @@ export function lossByFile(transactions: readonly LostTransaction[]): FileLoss[]
       if (change === 'inserted') loss.inserts += count;
       else if (change === 'updated') loss.updates += count;
       else loss.deletes += count;
-      loss.transactions.add(id);
+      for (const member of members) loss.transactions.set(member, id);
       if (change === 'deleted') loss.deleted.push({ transaction: id, count });
       else {
         loss.blocks.add(block);
@@ -93,10 +94,15 @@ async function readRows(client: pg.Client, database: string, found: Found, loss:
     where t.ctid >= $1::tid and t.ctid < $2::tid and t.xmin::text = any($3)`;
   const relation = `${found.schema}.${found.name}`.slice(0, 300);
   for (const { from, to } of blockRuns(loss.blocks)) {
-    const { rows } = await client.query<{ item: string; transaction: string; row: string }>(text, [`(${from},0)`, `(${to},0)`, [...loss.transactions]]);
+    const { rows } = await client.query<{ item: string; transaction: string; row: string }>(text, [
+      `(${from},0)`,
+      `(${to},0)`,
+      [...loss.transactions.keys()],
+    ]);
     for (const { item, transaction, row } of rows) {
       // Rows that came by COPY are not told one by one in the WAL; they are new.
-      sink.row({ database, relation, change: loss.made.get(item) ?? 'inserted', transaction, row });
+      const change = loss.made.get(item) ?? 'inserted';
+      sink.row({ database, relation, change, transaction: loss.transactions.get(transaction) ?? transaction, row });
     }
   }
 }
@@ -113,7 +119,8 @@ async function readDatabase(client: pg.Client, database: string, losses: readonl
     sink.relation({ database, relation: relation.slice(0, 300), inserts: loss.inserts, updates: loss.updates, deletes: loss.deletes });
     if (found !== undefined) await readRows(client, database, found, loss, sink);
     for (const { transaction, count } of loss.deleted)
-      for (let each = 0; each < count; each += 1) sink.row({ database, relation: relation.slice(0, 300), change: 'deleted', transaction, row: null });
+      for (let each = 0; each < count; each += 1)
+        sink.row({ database, relation: relation.slice(0, 300), change: 'deleted', transaction, row: null });
   }
 }
 
@@ -122,7 +129,9 @@ export async function readLostRows(copy: PrivateCopy, losses: readonly FileLoss[
   const catalog = await copy.connect('postgres');
   const names = new Map<number, string>();
   try {
-    const { rows } = await catalog.query<{ oid: string; name: string }>('select oid::int8 as oid, datname as name from pg_database where datallowconn');
+    const { rows } = await catalog.query<{ oid: string; name: string }>(
+      'select oid::int8 as oid, datname as name from pg_database where datallowconn',
+    );
     for (const { oid, name } of rows) names.set(Number(oid), name);
   } finally {
     await catalog.end();
@@ -134,7 +143,12 @@ export async function readLostRows(copy: PrivateCopy, losses: readonly FileLoss[
     if (name === undefined) continue;
     const client = await copy.connect(name);
     try {
-      await readDatabase(client, name, losses.filter(({ file }) => numbersOf(file).database === oid), sink);
+      await readDatabase(
+        client,
+        name,
+        losses.filter(({ file }) => numbersOf(file).database === oid),
+        sink,
+      );
     } finally {
       await client.end();
     }

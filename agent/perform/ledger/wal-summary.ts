@@ -18,6 +18,8 @@ export interface Touched {
 
 export interface LostTransaction {
   id: string;
+  /** Its own id and those of its subtransactions: a row carries the id of the one that wrote it. */
+  members: string[];
   committedAt: string | null;
   touched: Touched[];
 }
@@ -111,7 +113,8 @@ export class WalReader {
     const touched = members.flatMap((member) => this.#open.get(member) ?? []);
     for (const member of members) this.#open.delete(member);
     // A heartbeat commits without a change of rows: nothing is lost with it.
-    if (commit !== null && afterFork && touched.length > 0) this.#lost.push({ id, committedAt: instantOf(commit[2] ?? ''), touched });
+    if (commit !== null && afterFork && touched.length > 0)
+      this.#lost.push({ id, members, committedAt: instantOf(commit[2] ?? ''), touched });
     else this.#remembered -= touched.length;
   }
 }

@@ -29,7 +29,10 @@ export interface PoolerDatabase {
 export function poolerOf(config: AgentConfig, name: string): PoolerConfig {
   const pooler = config.poolers[name];
   if (pooler !== undefined) return pooler;
-  throw new PerformRefused('not-configured', `This agent knows no pooler ${name}. Add [poolers.${name}] to its configuration and restart it.`);
+  throw new PerformRefused(
+    'not-configured',
+    `This agent knows no pooler ${name}. Add [poolers.${name}] to its configuration and restart it.`,
+  );
 }
 
 /** Names go into console commands as identifiers. */
@@ -54,7 +57,10 @@ export async function openConsole(name: string, pooler: PoolerConfig): Promise<{
       `The console of pooler ${name} can’t be reached at ${pooler.console}, port ${pooler.port}, as ${pooler.user}: ${messageOf(error)}.`,
     );
   }
-  const run: PoolerConsole['run'] = async <Row extends pg.QueryResultRow>(command: string, timeoutMs: number | null = STATEMENT_TIMEOUT_MS) => {
+  const run: PoolerConsole['run'] = async <Row extends pg.QueryResultRow>(
+    command: string,
+    timeoutMs: number | null = STATEMENT_TIMEOUT_MS,
+  ) => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       if (timeoutMs === null) return;
@@ -94,10 +100,15 @@ export async function withConsole<T>(name: string, pooler: PoolerConfig, work: (
 
 /** How the pooler itself sees the entry that applications use. @throws {PerformRefused} when it has none. */
 export async function readDatabase(console: PoolerConsole, name: string, pooler: PoolerConfig): Promise<PoolerDatabase> {
-  const rows = await console.run<{ name: string; host: string | null; port: number | string | null; paused: number | string }>('SHOW DATABASES');
+  const rows = await console.run<{ name: string; host: string | null; port: number | string | null; paused: number | string }>(
+    'SHOW DATABASES',
+  );
   const row = rows.find((candidate) => candidate.name === pooler.database);
   if (row === undefined) {
-    throw new PerformRefused('precondition-failed', `Pooler ${name} has no entry ${pooler.database} under [databases]. Correct its configuration or the agent’s.`);
+    throw new PerformRefused(
+      'precondition-failed',
+      `Pooler ${name} has no entry ${pooler.database} under [databases]. Correct its configuration or the agent’s.`,
+    );
   }
   return { name: row.name, host: row.host, port: row.port === null ? null : Number(row.port), paused: Number(row.paused) !== 0 };
 }

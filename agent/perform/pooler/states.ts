@@ -20,7 +20,10 @@ async function stateOf(name: string, pooler: PoolerConfig): Promise<PoolerState>
   try {
     const database: PoolerDatabase = await withConsole(name, pooler, (console) => readDatabase(console, name, pooler));
     const primary = nodeAt(pooler, database.host, database.port);
-    const message = primary === null ? `It points at ${database.host ?? 'a socket'}:${database.port ?? ''}, which is no node that this agent knows.` : null;
+    const message =
+      primary === null
+        ? `It points at ${database.host ?? 'a socket'}:${database.port ?? ''}, which is no node that this agent knows.`
+        : null;
     return { name, reachable: true, paused: database.paused, primary, message };
   } catch (error) {
     return { name, reachable: false, paused: null, primary: null, message: messageOf(error).slice(0, MESSAGE_CHARACTERS_MAX) };

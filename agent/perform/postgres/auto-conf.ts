@@ -29,7 +29,9 @@ export const quoteSetting = (value: string): string => `'${value.replace(/['\\]/
 /** The text of the file with the changes made; other lines stay as they are. Pure. */
 export function editAutoConf(text: string, changes: SettingChanges): string {
   const names = new Set(Object.keys(changes));
-  const kept = text.split('\n').filter((line) => line.trim() === '' || line.trimStart().startsWith('#') || !names.has(nameOfLine(line) ?? ''));
+  const kept = text
+    .split('\n')
+    .filter((line) => line.trim() === '' || line.trimStart().startsWith('#') || !names.has(nameOfLine(line) ?? ''));
   while (kept.at(-1)?.trim() === '') kept.pop();
   const lines = Object.entries(changes).flatMap(([name, value]) => (value === null ? [] : [`${name} = ${quoteSetting(value)}`]));
   return `${[...(kept.length === 0 ? [HEADER.trimEnd()] : kept), ...lines].join('\n')}\n`;

@@ -16,8 +16,7 @@ export class ServerError extends PerformFailed {
   readonly sqlState: string | null;
   constructor(error: unknown, changed: boolean | null) {
     const sqlState = codeOf(error);
-    const advice =
-      sqlState === INSUFFICIENT_PRIVILEGE ? ' Give the control role what `farshore-agent check` lists as missing.' : '';
+    const advice = sqlState === INSUFFICIENT_PRIVILEGE ? ' Give the control role what `farshore-agent check` lists as missing.' : '';
     super('server-error', `PostgreSQL said: ${messageOf(error)}.${advice}`, changed);
     this.sqlState = sqlState;
   }

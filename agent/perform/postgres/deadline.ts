@@ -19,7 +19,8 @@ export const untilWithin = ({ deadlineMs }: { deadlineMs: number }, waitMs = Num
 /** Ended on request, not because time ran out. */
 export function isCancelled(signal: AbortSignal): boolean {
   const reason: unknown = signal.reason;
-  const byDeadline = reason instanceof PerformFailed ? reason.code === 'deadline' : reason instanceof Error && reason.name === 'TimeoutError';
+  const byDeadline =
+    reason instanceof PerformFailed ? reason.code === 'deadline' : reason instanceof Error && reason.name === 'TimeoutError';
   return signal.aborted && !byDeadline;
 }
 

@@ -32,7 +32,9 @@ function leftAtWork(dataDirectory: string): number[] {
     try {
       const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
       const onDirectory = args.some((arg) => arg === dataDirectory || arg.endsWith(`=${dataDirectory}`));
-      return PROGRAMS.has(path.basename(args[0] ?? '')) && onDirectory && !args.includes('archive-push') && !args.includes('archive-get') ? [pid] : [];
+      return PROGRAMS.has(path.basename(args[0] ?? '')) && onDirectory && !args.includes('archive-push') && !args.includes('archive-get')
+        ? [pid]
+        : [];
     } catch {
       return [];
     }
@@ -51,15 +53,21 @@ export async function endLeftovers(context: PerformContext): Promise<void> {
     }
   }
   const untilMs = performance.now() + END_DEADLINE_MS;
-  const gone = await pollUntil({ signal: context.signal, untilMs, everyMs: END_POLL_MS }, () => (leftAtWork(dataDirectory).length === 0 ? true : null));
-  if (gone === null) throw new PerformRefused('busy', `Another program still works on ${dataDirectory}: process ${leftAtWork(dataDirectory).join(', ')}.`);
+  const gone = await pollUntil({ signal: context.signal, untilMs, everyMs: END_POLL_MS }, () =>
+    leftAtWork(dataDirectory).length === 0 ? true : null,
+  );
+  if (gone === null)
+    throw new PerformRefused('busy', `Another program still works on ${dataDirectory}: process ${leftAtWork(dataDirectory).join(', ')}.`);
 }
 
 /** A setting as the server would start with it; `null` when the configuration can't be read. */
 export async function settingAtStart(context: PerformContext, name: string): Promise<string | null> {
   const dataDirectory = dataDirectoryOf(context.config);
   const args = ['-C', name, '-D', configurationDirectoryOf(context) ?? dataDirectory];
-  const { code, stdout } = await runProgram(programOf(context.config, 'postgres'), args, { signal: context.signal, owner: ownerOf(dataDirectory) });
+  const { code, stdout } = await runProgram(programOf(context.config, 'postgres'), args, {
+    signal: context.signal,
+    owner: ownerOf(dataDirectory),
+  });
   return code === 0 ? stdout.trim() : null;
 }
 
@@ -78,7 +86,9 @@ export function forgetForeignSegments(dataDirectory: string, timeline: number, s
   const status = path.join(wal, 'archive_status');
   const historyFile = path.join(wal, `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`);
   if (!existsSync(status) || !existsSync(historyFile)) return [];
-  const ends = new Map(parseHistory(readFileSync(historyFile, 'utf8')).map(({ timeline: ancestor, endLsn }) => [ancestor, lsnBytes(endLsn)]));
+  const ends = new Map(
+    parseHistory(readFileSync(historyFile, 'utf8')).map(({ timeline: ancestor, endLsn }) => [ancestor, lsnBytes(endLsn)]),
+  );
   return readdirSync(status).filter((name) => {
     const segment = name.endsWith('.ready') ? parseSegmentName(name.slice(0, -'.ready'.length), segmentBytes) : null;
     if (segment === null || segment.timeline === timeline) return false;

@@ -6,7 +6,8 @@ import type { PerformContext } from '../performer.ts';
 import { readControl } from './control-data.ts';
 import { dataDirectoryOf } from './node-paths.ts';
 
-const OF_WAL = /^([0-9A-F]{24}(\.partial|\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history|archive_status|summaries|xlogtemp\.\d+|RECOVERY(XLOG|HISTORY))$/;
+const OF_WAL =
+  /^([0-9A-F]{24}(\.partial|\.[0-9A-F]{8}\.backup)?|[0-9A-F]{8}\.history|archive_status|summaries|xlogtemp\.\d+|RECOVERY(XLOG|HISTORY))$/;
 
 export function isEmpty(directory: string): boolean {
   return !existsSync(directory) || readdirSync(directory).length === 0;
@@ -38,7 +39,10 @@ export async function emptyDataDirectory(
   const dataDirectory = dataDirectoryOf(context.config);
   if (!isEmpty(dataDirectory)) {
     if (!options.replace && !options.ownWreck) {
-      throw new PerformRefused('directory-not-empty', `${dataDirectory} is not empty. Look what is in it; a re-clone replaces it, adding a standby does not.`);
+      throw new PerformRefused(
+        'directory-not-empty',
+        `${dataDirectory} is not empty. Look what is in it; a re-clone replaces it, adding a standby does not.`,
+      );
     }
     const control = await readControl(context.config);
     const isThisCluster = control?.systemIdentifier === options.systemIdentifier && existsSync(path.join(dataDirectory, 'PG_VERSION'));
@@ -59,6 +63,9 @@ function emptyWalDirectory(directory: string | null): void {
   if (directory === null || !existsSync(directory)) return;
   const strange = readdirSync(directory).find((name) => !OF_WAL.test(name) && name !== 'lost+found');
   if (strange !== undefined || !lstatSync(directory).isDirectory())
-    throw new PerformRefused('directory-not-empty', `The WAL directory ${directory} holds ${strange ?? 'no directory'}, which is no WAL. Move it away yourself.`);
+    throw new PerformRefused(
+      'directory-not-empty',
+      `The WAL directory ${directory} holds ${strange ?? 'no directory'}, which is no WAL. Move it away yourself.`,
+    );
   removeContents(directory);
 }

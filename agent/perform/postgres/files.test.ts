@@ -54,7 +54,9 @@ describe('pgbouncer.ini', () => {
   });
   test('a quoted name and quoted values', () => {
     const quoted = '[databases]\n"my-app" = host=\'10.0.0.1\' dbname=app\n';
-    expect(pointEntryAt(quoted, 'my-app', 'b', 2)).toBe('[databases]\n"my-app" = host=b port=2 dbname=app\n'.replace('host=b port=2', 'port=2 host=b'));
+    expect(pointEntryAt(quoted, 'my-app', 'b', 2)).toBe(
+      '[databases]\n"my-app" = host=b port=2 dbname=app\n'.replace('host=b port=2', 'port=2 host=b'),
+    );
   });
 });
 

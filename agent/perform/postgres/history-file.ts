@@ -16,7 +16,8 @@ const hex8 = (value: number | bigint): string => value.toString(16).toUpperCase(
 export const historyFileName = (timeline: number): string => `${hex8(timeline)}.history`;
 
 /** Position as PostgreSQL prints it. */
-export const lsnText = (bytes: bigint): string => `${(bytes >> 32n).toString(16).toUpperCase()}/${(bytes & 0xffffffffn).toString(16).toUpperCase()}`;
+export const lsnText = (bytes: bigint): string =>
+  `${(bytes >> 32n).toString(16).toUpperCase()}/${(bytes & 0xffffffffn).toString(16).toUpperCase()}`;
 
 /** Ancestors oldest first, each with where it ended. Lines that are not understood are comments. */
 export function parseHistory(text: string): Ancestor[] {

@@ -4,7 +4,13 @@ import { parseConninfo } from '../../observe/conninfo.ts';
 import { PerformRefused } from '../performer.ts';
 
 /** A dead peer is noticed within about ten seconds, also when it goes without a word. */
-const KEEPALIVES = { connect_timeout: '5', keepalives_idle: '5', keepalives_interval: '2', keepalives_count: '3', tcp_user_timeout: '10000' };
+const KEEPALIVES = {
+  connect_timeout: '5',
+  keepalives_idle: '5',
+  keepalives_interval: '2',
+  keepalives_count: '3',
+  tcp_user_timeout: '10000',
+};
 
 const quote = (value: string): string => (/^[\w./:-]+$/.test(value) ? value : `'${value.replace(/['\\]/g, '\\$&')}'`);
 

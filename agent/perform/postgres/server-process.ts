@@ -74,7 +74,8 @@ async function callStarter(context: PerformContext): Promise<void> {
   const dataDirectory = dataDirectoryOf(config);
   const owner = ownerOf(dataDirectory);
   if (control.service === 'systemd') {
-    if (control.unit === undefined) throw new PerformRefused('not-configured', 'Set unit under [control]: with systemd the agent has to know which unit to start.');
+    if (control.unit === undefined)
+      throw new PerformRefused('not-configured', 'Set unit under [control]: with systemd the agent has to know which unit to start.');
     await runToSuccess('/usr/bin/systemctl', ['start', '--no-block', control.unit], { signal, owner: null, changed: false });
   } else if (control.service === 'pg_ctlcluster') {
     const [version, name] = control.cluster?.split('/') ?? [];

@@ -208,8 +208,7 @@ describe('operation.request', () => {
     // An hour later nobody has reported for an hour.
     const later = as(person('operator'), new Date(NOW_MS + 3_600_000));
     const result = await requestOperation(later, input);
-    expect(result).toMatchObject({ ok: false, kind: 'refused' });
-    if (!result.ok) expect(['blocked', 'plan-changed', 'impossible']).toContain(result.particulars?.code);
+    expect(result).toMatchObject({ ok: false, kind: 'refused', particulars: { code: 'blocked' } });
   });
 
   test('one at a time for each cluster: the other is named', async () => {
@@ -298,11 +297,8 @@ describe('operation.approve', () => {
     expect(await decide(id)).toMatchObject(refused('already'));
     expect(valueOf(await decide(id, as(person('approver', 3))))).toMatchObject({ missing: 0 });
     expect(await audited('operation.approve')).toMatchObject({ outcome: 'done', body: { operation: id, decision: 'approved' } });
-    const { rows } = await db.owner.query('SELECT by, decision FROM operation_approval WHERE operation_id = $1 ORDER BY id', [id]);
-    expect(rows).toEqual([
-      { by: 'user:approver2@farshore.test', decision: 'approved' },
-      { by: 'user:approver3@farshore.test', decision: 'approved' },
-    ]);
+    const { rows } = await db.owner.query('SELECT by FROM operation_approval WHERE operation_id = $1 ORDER BY id', [id]);
+    expect(rows).toEqual([{ by: 'user:approver2@farshore.test' }, { by: 'user:approver3@farshore.test' }]);
   });
 
   test('never by the one who requested it, not even past the command', async () => {
@@ -320,12 +316,8 @@ describe('operation.approve', () => {
     await expect(insert(9, 'user:other', 'f'.repeat(64))).rejects.toThrow('another plan');
   });
 
-  test.each<[string, Actor]>([
-    ['an operator', person('operator', 2)],
-    ['a viewer', person('viewer', 2)],
-    ['an administrator', person('admin', 2)],
-  ])('%s may not', async (_who, actor) => {
-    expect(await decide(await requested(), as(actor))).toMatchObject(denied);
+  test.each(['operator', 'viewer', 'admin'] as const)('the role %s may not', async (role) => {
+    expect(await decide(await requested(), as(person(role, 2)))).toMatchObject(denied);
   });
 
   test('a token may not, whatever it holds', async () => {

@@ -134,6 +134,8 @@ export interface Step {
   /** How it is taken back when the operation rolls back; `null` = there is nothing to take back, or it can't be: `undoText` says which. */
   undo: StepAction | null;
   undoText: string;
+  /** An earlier step that must be taken back before this one is, although undos otherwise run the last first. */
+  undoAfter?: string;
   /**
    * When all attempts failed: `roll-back` what was done; `next-rung` of the ladder that it belongs to; `follow-up` = go on, and say in the
    * result that a person must look; `hold` = forward only: stop, tell what to do, and wait for a person who tries again.

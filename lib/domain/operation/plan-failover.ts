@@ -28,6 +28,8 @@ import {
   switchPooler,
 } from './steps.ts';
 
+const OPEN_TERM = 'open-term';
+
 type Request = Extract<OperationRequest, { kind: 'failover' }>;
 
 export function planFailover(request: Request, picture: Picture): Planned {
@@ -48,8 +50,8 @@ export function planFailover(request: Request, picture: Picture): Planned {
   };
 
   const steps = inStages([
-    ['prepare', [openTerm(old, request, picture)]],
-    ['critical', fenceSteps(old, request)],
+    ['prepare', [openTerm(old, request)]],
+    ['critical', fenceSteps(old, request, picture)],
     ['critical', standbys.map((node) => promise(node))],
     ['critical', [choose(request, quorumOf(picture, standbys))]],
     ['critical', [takeTerm(CHOSEN)]],
@@ -156,17 +158,9 @@ export function synchronousAfterFailover(picture: Picture, standbys: readonly Pl
   return isListed({ name: old } as PlannedNode) ? synchronous : { ...synchronous, standbys: [...synchronous.standbys, old] };
 }
 
-function openTerm(old: string, { fence }: Request, picture: Picture): Draft {
-  const startsAgain = fence === 'agent' && picture.nodes.get(old)?.planned.role !== 'down';
-  const undone = ((): Pick<Draft, 'undo' | 'undoText'> => {
-    if (fence === 'override') return { undo: giveBack(old), undoText: `The new term is given to ${old}.` };
-    // Taken back after the undo of the next stage has given the term back to the old primary.
-    if (startsAgain)
-      return { undo: ask(old, 'start-primary', {}, 'next'), undoText: `${old} is started again as primary under the new term.` };
-    return { undo: null, undoText: `${old} is not started by Farshore; it may be started again as primary.` };
-  })();
+function openTerm(old: string, { fence }: Request): Draft {
   return {
-    id: 'open-term',
+    id: OPEN_TERM,
     title: 'Open the next term',
     does:
       'The next term is written without a holder: from here no node may be primary until it is taken.' +
@@ -177,15 +171,17 @@ function openTerm(old: string, { fence }: Request, picture: Picture): Draft {
     action: { by: 'controller', action: { do: 'open-term' } },
     deadlineMs: DEADLINES_MS.term,
     attemptsMax: 3,
-    ...undone,
+    undo: giveBack(old),
+    undoText: `The new term is given to ${old}.`,
     onFailure: 'roll-back',
   };
 }
 
-/** Its undo gives the opened term back: only then may the old primary be started again. An override is a person's word, and no step. */
-function fenceSteps(old: string, { fence }: Request): Draft[] {
+/** An override is a person's word, and no step. What was down before is not started when the failover is aborted. */
+function fenceSteps(old: string, { fence }: Request, picture: Picture): Draft[] {
   if (fence === 'override') return [];
   const byAgent = fence === 'agent';
+  const startsAgain = byAgent && picture.nodes.get(old)?.planned.role !== 'down';
   return [
     {
       id: `fence-${old}`,
@@ -199,8 +195,12 @@ function fenceSteps(old: string, { fence }: Request): Draft[] {
       action: byAgent ? ask(old, 'fence', {}, 'next') : { by: 'controller', action: { do: 'fence-by-command', node: old } },
       deadlineMs: byAgent ? DEADLINES_MS.fence : DEADLINES_MS.fenceByCommand,
       attemptsMax: 2,
-      undo: giveBack(old),
-      undoText: `The new term is given to ${old}.`,
+      undo: startsAgain ? ask(old, 'start-primary', {}, 'next') : null,
+      undoText: startsAgain
+        ? `${old} is started again as primary under the new term.`
+        : `${old} is not started; it may be started again as primary.`,
+      // Only the holder of the term may be started as primary.
+      ...(startsAgain ? { undoAfter: OPEN_TERM } : {}),
       onFailure: 'roll-back',
     },
   ];

@@ -32,7 +32,7 @@ describe('switchover', () => {
       'switch-payments-endpoint',
     ]);
     expect(plan.steps.find(({ stage }) => stage === plan.pointOfNoReturn)?.id).toBe('take-term');
-    expect(plan.summary).toBe('aws-use1-b becomes primary; aws-use1-a and rax-dfw-a follow it.');
+    expect(plan.summary).toBe('aws-use1-b becomes primary; aws-use1-a, gcp-use4-a and rax-dfw-a follow it.');
   });
 
   test('moves who streamed from the old primary, leaves who streams from the target, and drops the slots that are left', () => {

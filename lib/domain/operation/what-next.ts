@@ -82,8 +82,9 @@ function backward(plan: Plan, run: Run): NextAction[] {
     const state = run.cancelRequestedBy === null ? 'rolled-back' : 'cancelled';
     return [{ act: 'end', state, reason: `${run.reason ?? 'It failed.'} What had been done was taken back.` }];
   }
-  const stage = Math.max(...due.map((step) => step.stage));
-  const ofStage = due.filter((step) => step.stage === stage);
+  const ready = due.filter(({ undoAfter }) => !due.some(({ id }) => id === undoAfter));
+  const stage = Math.max(...ready.map((step) => step.stage));
+  const ofStage = ready.filter((step) => step.stage === stage);
   const stuck = ofStage.find((step) => isUndoStuck(plan, run, step));
   if (stuck !== undefined) {
     const why = stateOf(plan, run, stuck).failure?.reason ?? 'no reason was given.';

@@ -1,0 +1,348 @@
+import { describe, expect, test } from 'vitest';
+import { aClusterInput, notAnswering, withNode } from '../../../test/builders/cluster.ts';
+import { aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
+import { ImpossibleEvent, beginRun, followUps, mayCancel, next, replay, resolveAction, waitingSentence, whatNext } from './machine.ts';
+import type { FailureKind, OperationEvent, Plan, RecordedEvent, Run } from './model.ts';
+import { UNDO_ATTEMPTS_MAX } from './progress.ts';
+
+const AT = '2026-11-20T12:00:00.000Z';
+
+/** A run that does what the machine asks, unless a test says that a step fails. */
+class Drive {
+  readonly events: RecordedEvent[] = [];
+  readonly plan: Plan;
+  run: Run;
+  evidence: Record<string, unknown> = {};
+  fails: Record<string, FailureKind> = {};
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.run = beginRun(plan);
+    this.record({ kind: 'started', controller: 'c1' });
+  }
+
+  record(event: OperationEvent): void {
+    const recorded = { sequence: this.events.length + 1, at: AT, event };
+    this.run = next(this.plan, this.run, recorded);
+    this.events.push(recorded);
+  }
+
+  /** Goes on until nothing is to be done, or a step of this id has begun (which then stays under way). */
+  until(stopAt: string | null = null, undo = false): this {
+    for (let rounds = 0; rounds < 1_000; rounds += 1) {
+      const actions = whatNext(this.plan, this.run);
+      if (actions.length === 0) return this;
+      const begun: { step: string; attempt: number; undo: boolean }[] = [];
+      for (const action of actions) {
+        if (action.act === 'start') {
+          this.record({ kind: 'step-started', step: action.step, attempt: action.attempt, undo: action.undo });
+          begun.push(action);
+        } else if (action.act === 'skip') this.record({ kind: 'step-skipped', step: action.step, reason: action.reason });
+        else if (action.act === 'roll-back') this.record({ kind: 'rollback-started', reason: action.reason });
+        else if (action.act === 'hold') this.record({ kind: 'held', step: action.step, reason: action.reason });
+        else this.record({ kind: 'ended', state: action.state, reason: action.reason });
+      }
+      for (const one of begun) if (one.step !== stopAt || one.undo !== undo) this.finish(one);
+      if (begun.some(({ step, undo: back }) => step === stopAt && back === undo)) return this;
+    }
+    throw new Error('It never comes to rest.');
+  }
+
+  finish({ step, attempt, undo }: { step: string; attempt: number; undo: boolean }): void {
+    const failure = this.fails[undo ? `undo ${step}` : step];
+    this.record(
+      failure === undefined
+        ? { kind: 'step-done', step, undo, evidence: this.evidence[step] ?? {}, tookMs: 1 }
+        : { kind: 'step-failed', step, attempt, undo, failure, code: 'test', reason: 'It failed.' },
+    );
+  }
+
+  statusOf = (step: string) => this.run.steps.find(({ id }) => id === step)?.status;
+  undone = () => this.events.flatMap(({ event }) => (event.kind === 'step-done' && event.undo ? [event.step] : []));
+}
+
+const switchover = () => new Drive(aPlan({ kind: 'switchover', target: 'aws-use1-b' }));
+const failover = () =>
+  new Drive(aPlan({ kind: 'failover', target: null, fence: 'agent' }, aPlanningInput(withDeadPrimary(aClusterInput()))));
+const reversion = () =>
+  new Drive(
+    aPlan(
+      { kind: 'reversion', target: 'rax-dfw-a', method: 'rewind', switchBack: false },
+      aPlanningInput(withNode(aClusterInput(), 'rax-dfw-a', (node) => notAnswering(node, 'stopped'))),
+    ),
+  );
+
+describe('forward', () => {
+  test('a plan whose steps all work ends as done', () => {
+    const { run } = switchover().until();
+    expect(run).toMatchObject({ state: 'done', reason: 'Every step was done and verified.' });
+  });
+
+  test('steps of a stage run side by side; the next stage waits for all of them', () => {
+    const drive = switchover().until('checkpoint-aws-use1-b');
+    expect(drive.statusOf('checkpoint-aws-use1-a')).toBe('done');
+    expect(drive.statusOf('checkpoint-aws-use1-b')).toBe('running');
+    expect(whatNext(drive.plan, drive.run)).toEqual([]);
+  });
+
+  test.each<FailureKind>(['no-effect', 'unknown'])('a failure of kind %s is tried again under a new key, up to the limit', (kind) => {
+    const drive = switchover();
+    drive.fails = { 'stop-primary': kind };
+    drive.until();
+    const attempts = drive.events.flatMap(({ event }) =>
+      event.kind === 'step-started' && event.step === 'stop-primary' && !event.undo ? [event.attempt] : [],
+    );
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  test('what failed midway is not tried again', () => {
+    const drive = switchover();
+    drive.fails = { 'stop-primary': 'partial' };
+    drive.until();
+    expect(drive.events.filter(({ event }) => event.kind === 'step-started' && event.step === 'stop-primary' && !event.undo)).toHaveLength(
+      1,
+    );
+  });
+
+  test('a step that may fail leaves a follow-up, and the operation goes on', () => {
+    const drive = switchover();
+    drive.fails = { 'check-backup': 'no-effect' };
+    drive.until();
+    expect(drive.run.state).toBe('done');
+    expect(drive.run.reason).toMatch(/one step failed on the way/);
+    expect(followUps(drive.plan, drive.run)).toEqual([expect.stringMatching(/^Check that a backup is still possible: It failed\./)]);
+  });
+
+  test('the chosen standby does not follow itself', () => {
+    const drive = failover();
+    drive.evidence = { 'choose-candidate': { chosen: 'rax-dfw-a', timeline: 1 } };
+    drive.until();
+    expect(drive.run).toMatchObject({ state: 'done', chosen: 'rax-dfw-a' });
+    expect(drive.statusOf('follow-rax-dfw-a')).toBe('skipped');
+    expect(drive.statusOf('follow-aws-use1-b')).toBe('done');
+  });
+
+  test('of a ladder the next rung is tried when one fails, and the rest is skipped when one works', () => {
+    const drive = reversion();
+    drive.fails = { 'rewind-rax-dfw-a': 'partial' };
+    drive.until();
+    expect(['rewind', 'restore', 'clone'].map((rung) => drive.statusOf(`${rung}-rax-dfw-a`))).toEqual(['failed', 'done', 'skipped']);
+    expect(drive.run.state).toBe('done');
+    expect(followUps(drive.plan, drive.run)).toEqual([]);
+  });
+});
+
+describe('backward', () => {
+  test('before the point of no return a failure takes back what was done, the last first', () => {
+    const drive = switchover();
+    drive.fails = { 'take-term': 'no-effect' };
+    drive.until();
+    expect(drive.run.state).toBe('rolled-back');
+    expect(drive.undone().slice(0, 2)).toEqual(['stop-primary', 'pause-payments-endpoint']);
+  });
+
+  test('a step whose effect is not known is taken back too; one that certainly had none is not', () => {
+    const unknown = switchover();
+    unknown.fails = { 'stop-primary': 'unknown' };
+    expect(unknown.until().undone()[0]).toBe('stop-primary');
+    const none = switchover();
+    none.fails = { 'stop-primary': 'no-effect' };
+    expect(none.until().undone()[0]).toBe('pause-payments-endpoint');
+  });
+
+  test('it waits for the steps under way, so that no undo overtakes its effect', () => {
+    const drive = switchover().until('stop-primary');
+    drive.record({ kind: 'cancel-requested', by: 'ada' });
+    expect(whatNext(drive.plan, drive.run)).toEqual([{ act: 'roll-back', reason: 'Cancelled by ada.' }]);
+    drive.record({ kind: 'rollback-started', reason: 'Cancelled by ada.' });
+    expect(whatNext(drive.plan, drive.run)).toEqual([]);
+    drive.finish({ step: 'stop-primary', attempt: 1, undo: false });
+    drive.until();
+    expect(drive.run).toMatchObject({ state: 'cancelled', cancelRequestedBy: 'ada' });
+    expect(drive.undone()[0]).toBe('stop-primary');
+  });
+
+  test('an undo that fails is tried again, then a person is asked; released, it begins anew', () => {
+    const drive = switchover();
+    drive.fails = { 'take-term': 'no-effect', 'undo stop-primary': 'unknown' };
+    drive.until();
+    expect(drive.run).toMatchObject({
+      state: 'held',
+      reason: expect.stringMatching(/“Stop aws-use1-a in order” could not be taken back/) as string,
+    });
+    const tries = drive.events.filter(({ event }) => event.kind === 'step-started' && event.step === 'stop-primary' && event.undo);
+    expect(tries).toHaveLength(UNDO_ATTEMPTS_MAX);
+    drive.fails = {};
+    drive.record({ kind: 'released', by: 'ada' });
+    expect(drive.until().run.state).toBe('rolled-back');
+  });
+
+  test('of a failover: the term is given back before the old primary may start', () => {
+    const frozen = new Drive(
+      aPlan({ kind: 'failover', target: null, fence: 'agent' }, aPlanningInput(withDeadPrimary(aClusterInput(), 'not-responding'))),
+    );
+    frozen.fails = { 'choose-candidate': 'no-effect' };
+    frozen.until();
+    expect(frozen.run.state).toBe('rolled-back');
+    expect(frozen.undone().slice(-2)).toEqual(['open-term', 'fence-aws-use1-a']);
+    expect(resolveAction(frozen.plan, frozen.run, 'open-term', true)).toMatchObject({
+      action: { do: 'take-term', holder: 'aws-use1-a' },
+    });
+    expect(resolveAction(frozen.plan, frozen.run, 'fence-aws-use1-a', true)).toMatchObject({ command: { verb: 'start-primary' }, term: 'next' });
+  });
+});
+
+describe('beyond the point of no return', () => {
+  test('a failure is held, a person releases it, and it goes on under a new key', () => {
+    const drive = switchover();
+    drive.fails = { 'promote-aws-use1-b': 'no-effect' };
+    drive.until();
+    expect(drive.run.state).toBe('held');
+    drive.fails = {};
+    drive.record({ kind: 'released', by: 'ada' });
+    expect(whatNext(drive.plan, drive.run)).toEqual([{ act: 'start', step: 'promote-aws-use1-b', attempt: 4, undo: false }]);
+    expect(drive.until().run.state).toBe('done');
+  });
+
+  test('a cancel comes too late: it is refused with the reason and has no effect', () => {
+    const drive = switchover().until('promote-aws-use1-b');
+    expect(mayCancel(drive.plan, drive.run)).toEqual({
+      allowed: false,
+      sentence: expect.stringMatching(/point of no return has passed/) as string,
+    });
+    drive.record({ kind: 'cancel-requested', by: 'ada' });
+    drive.finish({ step: 'promote-aws-use1-b', attempt: 1, undo: false });
+    expect(drive.until().run).toMatchObject({ state: 'done', cancelRequestedBy: null });
+  });
+
+  test('what is held may be given up, which ends it as failed', () => {
+    const drive = switchover();
+    drive.fails = { 'promote-aws-use1-b': 'no-effect' };
+    drive.until();
+    expect(mayCancel(drive.plan, drive.run)).toMatchObject({
+      allowed: true,
+      sentence: expect.stringMatching(/takes nothing back/) as string,
+    });
+    drive.record({ kind: 'cancel-requested', by: 'ada' });
+    expect(drive.until().run).toMatchObject({ state: 'failed', reason: expect.stringMatching(/^Given up by ada/) as string });
+  });
+});
+
+describe('values that only the run knows', () => {
+  test('the promotion waits for the checkpoint that the shutdown proved', () => {
+    const drive = switchover();
+    drive.evidence = {
+      'stop-primary': { control: { checkpointLsn: '0/5000028' } },
+      'report-rax-dfw-a': { report: { replayedLsn: '0/4FFFF00' } },
+    };
+    drive.until('promote-aws-use1-b');
+    expect(resolveAction(drive.plan, drive.run, 'promote-aws-use1-b')).toMatchObject({
+      command: { args: { receivedPast: '0/5000028', timeline: 1 } },
+    });
+    expect(resolveAction(drive.plan, drive.run, 'slot-for-rax-dfw-a-on-aws-use1-b')).toMatchObject({
+      command: { args: { slots: [{ name: 'rax_dfw_a', lsn: '0/4FFFF00' }] } },
+    });
+  });
+
+  test('without it nothing is promoted', () => {
+    const drive = switchover().until('promote-aws-use1-b');
+    expect(() => resolveAction(drive.plan, drive.run, 'promote-aws-use1-b')).toThrow(/needs “control.checkpointLsn” from stop-primary/);
+  });
+
+  test('the chosen standby keeps slots for the others, and waits for no commit of its own', () => {
+    const drive = failover();
+    drive.evidence = { 'choose-candidate': { chosen: 'aws-use1-b', timeline: 3 } };
+    drive.until('promote-chosen');
+    const slots = resolveAction(drive.plan, drive.run, 'slots-on-chosen');
+    expect(slots).toMatchObject({
+      node: 'aws-use1-b',
+      command: { args: { slots: [{ name: 'gcp_use4_a' }, { name: 'rax_dfw_a' }, { name: 'aws_use1_a' }] } },
+    });
+    expect(resolveAction(drive.plan, drive.run, 'promote-chosen')).toMatchObject({
+      node: 'aws-use1-b',
+      command: { args: { timeline: 3, receivedPast: null } },
+    });
+    const step = drive.plan.steps.find(({ id }) => id === 'promote-chosen')!;
+    expect(waitingSentence(step, drive.run)).toBe('waiting for the promotion of aws-use1-b');
+  });
+
+  test('before the choice nothing names a node', () => {
+    const { plan, run } = failover();
+    expect(() => resolveAction(plan, run, 'promote-chosen')).toThrow(/none is chosen yet/);
+  });
+
+  test('where the histories parted is found from the reports of both', () => {
+    const drive = reversion();
+    const report = (timeline: number | null, controlTimeline: number) => ({ timeline, control: { timeline: controlTimeline } });
+    drive.evidence = {
+      'report-aws-use1-a': {
+        report: report(3, 3),
+        history: [
+          { timeline: 1, endLsn: '0/3000000' },
+          { timeline: 2, endLsn: '0/5000000' },
+        ],
+      },
+      'report-rax-dfw-a': { report: report(null, 2), history: [{ timeline: 1, endLsn: '0/3000000' }] },
+    };
+    drive.until('keep-diverged');
+    expect(resolveAction(drive.plan, drive.run, 'keep-diverged')).toMatchObject({
+      command: { args: { timeline: 2, forkLsn: '0/5000000' } },
+    });
+  });
+});
+
+describe('the journal', () => {
+  const begun = () => switchover().until('stop-primary');
+  const after =
+    (drive: Drive, event: OperationEvent, sequence = drive.events.length + 1) =>
+    () =>
+      next(drive.plan, drive.run, { sequence, at: AT, event });
+
+  test('replayed, it gives the run that was seen live', () => {
+    const drive = switchover();
+    drive.fails = { 'take-term': 'no-effect' };
+    drive.until();
+    expect(replay(drive.plan, drive.events)).toEqual(drive.run);
+  });
+
+  test.each<[string, OperationEvent, RegExp]>([
+    ['an unknown step', { kind: 'step-started', step: 'nothing', attempt: 1, undo: false }, /no step “nothing”/],
+    ['an attempt that was left out', { kind: 'step-started', step: 'take-term', attempt: 2, undo: false }, /does not follow attempt 0/],
+    ['a step that runs already', { kind: 'step-started', step: 'stop-primary', attempt: 2, undo: false }, /it is running/],
+    [
+      'the end of a step that has not begun',
+      { kind: 'step-done', step: 'take-term', undo: false, evidence: {}, tookMs: 1 },
+      /does not fit step take-term, which is pending/,
+    ],
+    [
+      'an undo while it goes forward',
+      { kind: 'step-started', step: 'pause-payments-endpoint', attempt: 2, undo: true },
+      /does not fit an operation that is running/,
+    ],
+    ['an end that is none', { kind: 'ended', state: 'done', reason: '' }, /can not be done: stop-primary is not/],
+    ['a second beginning', { kind: 'started', controller: 'c2' }, /does not fit an operation that is running/],
+    ['a release of what is not held', { kind: 'released', by: 'ada' }, /does not fit/],
+  ])('refuses %s', (_what, event, sentence) => {
+    expect(after(begun(), event)).toThrow(ImpossibleEvent);
+    expect(after(begun(), event)).toThrow(sentence);
+  });
+
+  test('refuses a gap, a repetition, and anything after the end', () => {
+    const drive = begun();
+    expect(after(drive, { kind: 'taken-over', controller: 'c2' }, drive.events.length + 2)).toThrow(/has a gap/);
+    expect(after(drive, { kind: 'taken-over', controller: 'c2' }, drive.events.length)).toThrow(/has a gap or a repetition/);
+    const ended = switchover().until();
+    expect(after(ended, { kind: 'taken-over', controller: 'c2' })).toThrow(/is done already/);
+  });
+
+  test('refuses a rollback beyond the point of no return', () => {
+    const drive = switchover().until('promote-aws-use1-b');
+    expect(after(drive, { kind: 'rollback-started', reason: 'No.' })).toThrow(/point of no return has passed/);
+  });
+
+  test('cancelled before it began, it ends without a step', () => {
+    const plan = switchover().plan;
+    const cancelled = next(plan, beginRun(plan), { sequence: 1, at: AT, event: { kind: 'cancel-requested', by: 'ada' } });
+    expect(whatNext(plan, cancelled)).toEqual([{ act: 'end', state: 'cancelled', reason: 'Cancelled by ada.' }]);
+  });
+});
