@@ -13,8 +13,6 @@ import {
   stateOf,
 } from './fixtures/operations.ts';
 
-test.describe.configure({ mode: 'serial' });
-
 async function anotherPerson(browser: Browser, role: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
   await signIn(page, role);

@@ -14,12 +14,12 @@ import { ROLE, changesOf, plannedShape, synchronousWords, topologyWords } from '
 import type { SiteOf } from './planned-picture.ts';
 
 /** The topology as it is and as it will be, drawn by the same rule as on the cluster's page. */
-export function BeforeAfter({ plan, siteOf }: { plan: Plan; siteOf: SiteOf }) {
+export function BeforeAfter({ plan, siteOf, past = false }: { plan: Plan; siteOf: SiteOf; past?: boolean }) {
   const synchronousChanges = synchronousWords(plan.before.synchronous) !== synchronousWords(plan.after.synchronous);
   return (
     <Panel title="Before and after" note={plan.summary}>
       <div className="grid items-center gap-x-2 px-4 py-4 xl:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)]">
-        <Picture title="Now" topology={plan.before} other={plan.after} siteOf={siteOf} />
+        <Picture title={past ? 'Before' : 'Now'} topology={plan.before} other={plan.after} siteOf={siteOf} />
         <span className="justify-self-center py-2 text-muted">
           <ArrowRight size={22} aria-hidden className="max-xl:hidden" />
           <ArrowDown size={22} aria-hidden className="xl:hidden" />

@@ -7,7 +7,6 @@ import type { Measured } from '../../lib/domain/operation/model.ts';
 import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
 import { Instant } from '../status/instant.tsx';
-import { StateWord } from '../status/mark.tsx';
 import { Unknown } from '../status/unknown.tsx';
 import { buttonStyle } from '../ui/button.tsx';
 import { LongField } from '../ui/choice.tsx';
@@ -16,7 +15,7 @@ import { LossLedgerTable } from './loss-ledger.tsx';
 import type { RunDecisions } from './run-actions.tsx';
 import { hasLedger, nextSteps } from './run-picture.ts';
 import { WhyNot } from './why-not.tsx';
-import { STATE, personOf } from './words.ts';
+import { personOf } from './words.ts';
 
 /** How it ended: what was measured and how, what is left to do, what was kept, and who has read it. */
 export function ResultPanel({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
@@ -25,9 +24,11 @@ export function ResultPanel({ view, decisions, onDone }: { view: OperationView; 
   return (
     <Panel title="Result" note={view.endedAt === null ? undefined : <Instant at={view.endedAt} />}>
       <div className="space-y-5 px-5 py-4">
-        <StateWord {...STATE[view.state]} className="text-[15px]" />
-        {view.outcome === null ? null : <p className="name">{view.outcome}</p>}
-        {measured === null ? null : <Figures measured={measured} />}
+        {measured === null ? (
+          <p className="text-muted">Nothing was measured: it ended before there was anything to measure.</p>
+        ) : (
+          <Figures measured={measured} />
+        )}
         {followUps.length === 0 ? null : (
           <section aria-label="Left to do">
             <h3 className="font-semibold text-warn">Left to do</h3>

@@ -46,7 +46,7 @@ export function RunScreen({ initial, sites, decisions }: Props) {
         ) : null}
         {ended ? null : <RunActions view={view} decisions={decisions} onDone={ask} />}
         <RunSteps view={view} nowMs={nowMs} />
-        <BeforeAfter plan={view.plan} siteOf={siteOf} />
+        <BeforeAfter plan={view.plan} siteOf={siteOf} past={view.startedAt !== null} />
       </main>
     </>
   );
@@ -83,7 +83,11 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
             {view.outcome === null ? null : <span className="name mt-0.5 block text-[13px] font-normal text-muted">{view.outcome}</span>}
           </Figure>
           <Figure label="Took">
-            {startedMs === null ? 'not begun' : formatDuration(Math.max(0, floorSeconds(endMs - startedMs, view.endedAt !== null)))}
+            {startedMs === null
+              ? 'not begun'
+              : view.endedAt === null && endMs - startedMs < 1000
+                ? 'under 1 s'
+                : formatDuration(Math.max(0, floorSeconds(endMs - startedMs, view.endedAt !== null)))}
             <Note>
               {over} of {run.steps.length} steps over
             </Note>

@@ -57,7 +57,7 @@ function RunStep(props: { step: Step; state: StepRun; run: Run; number: number; 
       aria-current={active ? 'step' : undefined}
       className={cx('px-5 py-2.5', active && 'border-l-4 border-l-info bg-info-soft pl-4', state.status === 'pending' && 'text-muted')}
     >
-      <div className="grid grid-cols-[1.5rem_minmax(0,1fr)] gap-x-3 sm:grid-cols-[1.5rem_minmax(0,1fr)_11rem_9rem]">
+      <div className="grid grid-cols-[1.5rem_minmax(0,1fr)] gap-x-3 sm:grid-cols-[1.5rem_minmax(0,1fr)_11rem_13rem]">
         <span className="text-right text-muted tabular-nums">{props.number}</span>
         <span className="name min-w-0 font-medium">{step.title}</span>
         <StateWord {...STEP[state.status]} className="max-sm:col-start-2" />
@@ -86,20 +86,19 @@ function timing(state: StepRun, deadlineMs: number | null, nowMs: number) {
   if (state.endedAt !== null && state.status !== 'running' && state.status !== 'undoing') {
     return <span title="How long it took">{formatDuration(Math.max(0, Date.parse(state.endedAt) - startedMs))}</span>;
   }
-  const elapsed = formatDuration(Math.max(0, Math.floor((nowMs - startedMs) / 1000) * 1000));
+  const elapsed = wholeSeconds(Math.floor((nowMs - startedMs) / 1000));
   if (deadlineMs === null) return <>since {elapsed}</>;
   const leftMs = deadlineMs - nowMs;
   return (
     <span title={`Started ${state.startedAt}`}>
       since {elapsed} ·{' '}
-      {leftMs >= 0 ? (
-        `${formatDuration(Math.ceil(leftMs / 1000) * 1000)} left`
-      ) : (
-        <span className="font-medium text-warn">past its deadline</span>
-      )}
+      {leftMs >= 0 ? `${wholeSeconds(Math.ceil(leftMs / 1000))} left` : <span className="font-medium text-warn">past its deadline</span>}
     </span>
   );
 }
+
+/** `0 s`, `12 s`, `3 min 20 s`: what ticks is told in whole seconds. */
+const wholeSeconds = (seconds: number): string => (seconds <= 0 ? '0 s' : formatDuration(seconds * 1000));
 
 function Progress({ progress }: { progress: CopyProgress }) {
   const { doneBytes, totalBytes, bytesPerSecond, remainingMs } = progress;
