@@ -16,7 +16,8 @@ import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../
 import type { LiveState } from '../collection/live-state.ts';
 import type { CommandDesk } from '../gateway/command-desk.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
-import { makeCommand } from './agent-step.ts';
+import { makeCommand, type CommandOrder } from './agent-step.ts';
+import type { IssueClock } from './issue-clock.ts';
 
 /** A node counts as seen within this. */
 const SEEN_WITHIN_MS = 5_000;
@@ -34,6 +35,7 @@ export interface StewardOptions {
   live: LiveState;
   desk: CommandDesk;
   signer: CommandSigner;
+  issueClock: IssueClock;
   leadership: LeadershipStore;
   isOperating: (clusterId: number) => boolean;
   onMoved: (clusterId: number) => Promise<void>;
@@ -65,7 +67,7 @@ export class Steward {
     const nowMs = Date.now();
     const { live, log } = this.#options;
     if (this.#busy.has(cluster.id) || nowMs - (this.#lookedAtMs.get(cluster.id) ?? 0) < LOOK_EVERY_MS) return;
-    if (cluster.leadership === null || this.#options.isOperating(cluster.id)) return;
+    if (cluster.leadership === null) return;
     this.#lookedAtMs.set(cluster.id, nowMs);
     const seen = cluster.nodes.flatMap((node) => seenNow(node, live, nowMs));
     if (seen.length === 0) return;
@@ -91,7 +93,10 @@ export class Steward {
     if (known === null || !seen.some((one) => needsAttention(one, known, seen))) return;
     // What is in memory may be a moment old: everything below is decided by the record itself.
     const current = await this.#options.leadership.read(cluster.slug);
-    if (current === null || (await isOperating(this.#options.pool, cluster.id))) return;
+    if (current === null) return;
+    if (this.#options.isOperating(cluster.id) || (await isOperating(this.#options.pool, cluster.id))) {
+      return await this.#tellThoseWhoComeBack(cluster, seen, current.record);
+    }
     const byHand = seen.find((one) => hasTakenByHand(one, current.record));
     if (byHand !== undefined) return await this.#adopt(cluster, current, byHand);
     const holder = seen.find(({ node }) => node.name === current.record.holder);
@@ -109,11 +114,22 @@ export class Steward {
     }
   }
 
+  /** While an operation runs it does the telling, but not to a former leader that returns meanwhile: that one takes writes until it knows. */
+  async #tellThoseWhoComeBack(cluster: FleetCluster, seen: readonly Seen[], record: LeadershipRecord): Promise<void> {
+    if (record.holder === null) return;
+    const back = seen.filter(
+      ({ node, authority, writable }) => writable && node.name !== record.holder && authority.termSeen < record.term,
+    );
+    if (back.length === 0) return;
+    const atMs = await databaseTimeMs(this.#options.pool);
+    for (const { node } of back) await this.#note(cluster, node, record, atMs);
+  }
+
   async #note({ slug }: FleetCluster, node: FleetNode, { term, holder, timeline }: LeadershipRecord, nowMs: number): Promise<void> {
     if (holder === null || !this.#mayOrder(`note ${node.uuid} ${term}`, NOTE_AGAIN_MS, nowMs)) return;
     const args = { holder, timeline };
     const order = { cluster: slug, node, operation: null, step: 'steward:note-term', attempt: 1, verb: 'note-term' as const, args, term };
-    const command = makeCommand({ ...order, deadlineMs: NOTE_DEADLINE_MS }, this.#options.signer, nowMs);
+    const command = this.#sign({ ...order, deadlineMs: NOTE_DEADLINE_MS });
     await insertCommands(this.#options.pool, [command]);
     this.#hand(command);
     this.#options.log.info({ cluster: slug, node: node.name, term, holder }, 'an agent is told of the term');
@@ -122,7 +138,7 @@ export class Steward {
   async #fence({ slug }: FleetCluster, node: FleetNode, { term, holder }: LeadershipRecord, nowMs: number): Promise<void> {
     if (!this.#mayOrder(`fence ${node.uuid}`, FENCE_AGAIN_MS, nowMs)) return;
     const order = { cluster: slug, node, operation: null, step: 'steward:fence', attempt: 1, verb: 'fence' as const, args: {}, term };
-    const command = makeCommand({ ...order, deadlineMs: FENCE_DEADLINE_MS }, this.#options.signer, nowMs);
+    const command = this.#sign({ ...order, deadlineMs: FENCE_DEADLINE_MS });
     const reason = `${node.name} took writes while ${holder} holds term ${term} and takes writes too.`;
     await inTransaction(this.#options.pool, async (client) => {
       await insertCommands(client, [command]);
@@ -191,6 +207,10 @@ export class Steward {
       'a promotion by an agent’s own command line was noticed and recorded',
     );
     await this.#options.onMoved(id);
+  }
+
+  #sign(order: CommandOrder): NewCommand {
+    return makeCommand(order, this.#options.signer, this.#options.issueClock.next(order.node.id));
   }
 
   #hand({ nodeId, id, payload, signature }: NewCommand): void {

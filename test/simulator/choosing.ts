@@ -19,7 +19,9 @@ export function chooserFor(shape: ClusterShape): Chooser {
       return [{ node: action.node, report, history }];
     });
     if (bug === 'first-candidate') return reports.at(-1)?.node ?? null;
-    const choice = plan.steps.map(({ action }) => action).find((action) => action.by === 'controller' && action.action.do === 'choose-candidate');
+    const choice = plan.steps
+      .map(({ action }) => action)
+      .find((action) => action.by === 'controller' && action.action.do === 'choose-candidate');
     if (choice?.by !== 'controller' || choice.action.do !== 'choose-candidate') return null;
     return chooseCandidate(reports, input, choice.action.preferred, choice.action.mustHear ?? null).chosen;
   };

@@ -77,8 +77,12 @@ export class ModelAgent {
     this.#busy = false;
   }
 
+  /** What was under way is not gone on with: whether it had its effect is not known, and the controller decides. */
   restart(): void {
     this.alive = true;
+    for (const line of this.disk.journal) {
+      line.result ??= { status: 'failed', code: 'agent-restarted', reason: 'The agent was restarted meanwhile.', changed: null, tookMs: 0 };
+    }
   }
 
   /** What it says to a poll: the ids that it need not be sent again. */
@@ -108,7 +112,13 @@ export class ModelAgent {
           return { command: line.id, verb: line.verb, sameArgs: line.argsText === JSON.stringify(envelope.args), underWay };
         },
         nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
-        newestIssuedAt: bug === 'takes-old-commands' ? null : (disk.journal.map(({ issuedAt }) => issuedAt).toSorted().at(-1) ?? null),
+        newestIssuedAt:
+          bug === 'takes-old-commands'
+            ? null
+            : (disk.journal
+                .map(({ issuedAt }) => issuedAt)
+                .toSorted()
+                .at(-1) ?? null),
       },
       { nowMs: EPOCH_MS + schedule.nowMs, offsetMs: 0 },
     );
@@ -121,11 +131,8 @@ export class ModelAgent {
     if (admission.verdict === 'under-way' || this.#queue.some(({ id }) => id === envelope.id)) return;
     if (admission.verdict === 'repeat') {
       const line = disk.journal.find(({ key }) => key === keyOf(envelope));
-      if (line?.result != null) {
-        this.#ground.send(envelope.id, line.result);
-        return;
-      }
-      // Started in an earlier life, and the controller still asks: performed again, which every verb allows.
+      if (line?.result != null) this.#ground.send(envelope.id, line.result);
+      return;
     }
     this.#queue.push(envelope);
     if (!this.#busy || goesBeside(envelope.verb)) this.#next();
@@ -148,7 +155,15 @@ export class ModelAgent {
     const started = (): void => {
       if (!disk.journal.some(({ key }) => key === keyOf(envelope))) {
         const { id, nonce, verb } = envelope;
-        disk.journal.push({ id, key: keyOf(envelope), nonce, verb, argsText: JSON.stringify(envelope.args), issuedAt: envelope.issuedAt, result: null });
+        disk.journal.push({
+          id,
+          key: keyOf(envelope),
+          nonce,
+          verb,
+          argsText: JSON.stringify(envelope.args),
+          issuedAt: envelope.issuedAt,
+          result: null,
+        });
       }
       disk.leadership = beforeEffect(disk.leadership, envelope, this.name, at);
     };

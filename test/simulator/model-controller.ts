@@ -309,7 +309,15 @@ export class ModelController {
       return;
     }
     const failure = result.status === 'refused' || result.changed === false ? 'no-effect' : result.changed === null ? 'unknown' : 'partial';
-    this.#append({ kind: 'step-failed', step: row.step, attempt: row.attempt, undo: row.undo, failure, code: result.code, reason: result.reason });
+    this.#append({
+      kind: 'step-failed',
+      step: row.step,
+      attempt: row.attempt,
+      undo: row.undo,
+      failure,
+      code: result.code,
+      reason: result.reason,
+    });
   }
 
   /** A rollback waits for what is under way; commands that were not answered are not waited for longer than their agent needs. */

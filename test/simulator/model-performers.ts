@@ -80,7 +80,12 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
     if (node.process === 'crashed') return refused('It was not shut down: it has crashed.');
     node.shutDown(world.nowMs(), world.sendersMs());
     if (node.shutdownCheckpoint === null) return refused('It did not write a shutdown checkpoint.');
-    const control = { state: 'shut down', checkpointLsn: lsnOf(node.shutdownCheckpoint), redoLsn: lsnOf(node.shutdownCheckpoint), timeline: node.timeline };
+    const control = {
+      state: 'shut down',
+      checkpointLsn: lsnOf(node.shutdownCheckpoint),
+      redoLsn: lsnOf(node.shutdownCheckpoint),
+      timeline: node.timeline,
+    };
     return done({ control, shutDownMs: 1, endedSenders: [] });
   },
   'await-wal': (node, { past }: { past: string }) =>
@@ -148,7 +153,13 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
 };
 
 function promoted(node: ModelPostgres, world: PerformWorld): unknown {
-  return { report: reportOf(node, world.nowMs()), switchLsn: historyOf(node).at(-1)?.endLsn ?? null, waitedForWalMs: 0, promoteMs: 1, nudges: 1 };
+  return {
+    report: reportOf(node, world.nowMs()),
+    switchLsn: historyOf(node).at(-1)?.endLsn ?? null,
+    waitedForWalMs: 0,
+    promoteMs: 1,
+    nudges: 1,
+  };
 }
 
 function copyOf(node: ModelPostgres, sourceName: string, world: PerformWorld, isRewind: boolean): Performed {

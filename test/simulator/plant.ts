@@ -5,7 +5,11 @@ import type { Bug } from './bugs.ts';
 export function planted(plan: Plan, bug: Bug | null): Plan {
   switch (bug) {
     case 'promote-before-fence':
-      return swapStages(withoutWaiting(plan), isPromotion, ({ id, action }) => id === 'stop-primary' || (action.by === 'agent' && action.command.verb === 'fence'));
+      return swapStages(
+        withoutWaiting(plan),
+        isPromotion,
+        ({ id, action }) => id === 'stop-primary' || (action.by === 'agent' && action.command.verb === 'fence'),
+      );
     case 'no-wait-for-wal':
       return withoutWaiting(plan);
     default:

@@ -31,7 +31,7 @@ export class Schedule {
   #push(due: Due): void {
     const heap = this.#heap;
     heap.push(due);
-    for (let at = heap.length - 1; at > 0; ) {
+    for (let at = heap.length - 1; at > 0;) {
       const parent = (at - 1) >> 1;
       if (!before(heap[at], heap[parent])) break;
       swap(heap, at, parent);
@@ -44,7 +44,7 @@ export class Schedule {
     const last = heap.pop();
     if (heap.length === 0 || last === undefined) return;
     heap[0] = last;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const left = 2 * at + 1;
       let least = at;
       if (before(heap[left], heap[least])) least = left;

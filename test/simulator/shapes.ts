@@ -4,7 +4,18 @@ import type { PlanningInput } from '../../lib/domain/operation/inputs.ts';
 import type { OperationRequest, Plan } from '../../lib/domain/operation/model.ts';
 import { planOperation } from '../../lib/domain/operation/plan.ts';
 import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
-import { NOW_MS, aClusterInput, aDownstream, aPrimary, aSlot, aStandby, evaluated, iso, notAnswering, withNode } from '../builders/index.ts';
+import {
+  NOW_MS,
+  aClusterInput,
+  aDownstream,
+  aPrimary,
+  aSlot,
+  aStandby,
+  evaluated,
+  iso,
+  notAnswering,
+  withNode,
+} from '../builders/index.ts';
 import type { ClusterShape } from './world.ts';
 
 /** As the lab's payments: two direct standbys, and one behind the first of them. */

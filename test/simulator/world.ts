@@ -210,7 +210,8 @@ export class World {
     if (agent === undefined) return;
     // An agent that is down asks for nothing, but what was on its way to it may still be caught.
     if (!agent.alive && !this.#chance.yes(0.02)) return;
-    for (const { payload } of this.controller.waitingFor(name, agent.have())) this.#send(() => agent.receive({ payload, signatureOk: true }));
+    for (const { payload } of this.controller.waitingFor(name, agent.have()))
+      this.#send(() => agent.receive({ payload, signatureOk: true }));
   }
 
   #sendResult(agent: ModelAgent, id: string, result: Parameters<ModelController['take']>[1]): void {
@@ -298,9 +299,11 @@ export class World {
   /** The controller tells agents whose leadership is old; while an operation runs it leaves the telling to it. */
   #steward(): void {
     const { record } = this.controller.leadership;
-    if (!this.controller.alive || record.holder === null || !isEnded(this.controller.run.state)) return;
+    if (!this.controller.alive || record.holder === null) return;
     for (const agent of this.agents.values()) {
       const { leadership } = agent.disk;
+      // While an operation runs it does the telling, but not to a former leader that returns meanwhile.
+      if (!isEnded(this.controller.run.state) && !(agent.name !== record.holder && this.#node(agent.name).writable)) continue;
       const leadsRightly = record.holder !== agent.name || (leadership.role === 'leader' && leadership.leaderTerm === record.term);
       if (leadership.termSeen >= record.term && leadsRightly) continue;
       this.#send(() => agent.note(record.term, record.holder ?? ''));
@@ -315,12 +318,16 @@ export class World {
     for (const node of this.nodes.values()) {
       if (node.writable) writable.push(node);
       // Down again, or a leader again, because the failover was taken back.
-      if (!node.writable || this.controller.leadership.record.holder === node.name) this.#rogueSince.delete(node.name);
+      const { holder } = this.controller.leadership.record;
+      if (!node.writable || holder === node.name) this.#rogueSince.delete(node.name);
+      // While the term is open nobody else can be primary, and nobody can be named to it as the one who leads.
+      else if (holder === null && this.#rogueSince.has(node.name)) this.#rogueSince.set(node.name, this.schedule.nowMs);
     }
     for (const [name, sinceMs] of this.#rogueSince) {
       // Nobody can stop a server whose agent is down; the time counts from its return.
       if (this.agents.get(name)?.alive === false) this.#rogueSince.set(name, nowMs);
-      else if (nowMs - sinceMs > GUARD_ALLOWANCE_MS) this.#violations.add(`${name} came back under an old term and was writable for more than 5 s`);
+      else if (nowMs - sinceMs > GUARD_ALLOWANCE_MS)
+        this.#violations.add(`${name} came back under an old term and was writable for more than 5 s`);
     }
     const regular = writable.filter(({ name }) => !this.#rogueSince.has(name));
     if (regular.length > 1) this.#violations.add(`two writable primaries: ${regular.map(({ name }) => name).join(' and ')}`);
@@ -346,7 +353,8 @@ export class World {
     if (term > shape.term + 1) add(`the term grew from ${shape.term} to ${term}`);
     const timelines = [...this.nodes.values()].flatMap(({ promotions }) => promotions.map(({ timeline }) => timeline));
     if (new Set(timelines).size !== timelines.length) add('two nodes began the same timeline');
-    for (const agent of this.agents.values()) for (const verb of agent.performedAgain) add(`${verb} was performed again though it was done`);
+    for (const agent of this.agents.values())
+      for (const verb of agent.performedAgain) add(`${verb} was performed again though it was done`);
     if (run.state === 'done') {
       const wanted = plan.request.kind === 'failover' ? run.chosen : plan.after.primary;
       if (holder !== wanted) add(`done, but ${holder ?? 'nobody'} leads instead of ${wanted ?? 'nobody'}`);
