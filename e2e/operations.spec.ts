@@ -1,4 +1,5 @@
 /** An operator plans, runs and reads changes of primary on the real lab; an approver approves one; a viewer is told why not. */
+import { randomUUID } from 'node:crypto';
 import { type Browser, type Page, expect, test } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
@@ -6,6 +7,7 @@ import {
   RUN_DEADLINE_MS,
   SEEN_DEADLINE_MS,
   confirmPlan,
+  ensurePrimary,
   expectPrimary,
   expectState,
   openPlan,
@@ -23,6 +25,8 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   test.setTimeout(2 * RUN_DEADLINE_MS + 120_000);
   const errors = collectConsoleErrors(page);
   await signIn(page, 'operator');
+  await ensurePrimary(page, 'payments', 'aws-use1-a');
+  const reason = `Story: planned change of primary, ${randomUUID()}`;
 
   await page.goto(`${readDemo().url}/clusters/payments/operations`);
   await expectAccessible(page);
@@ -40,7 +44,7 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   // Nothing is sent before everything is there.
   const button = page.getByRole('button', { name: 'Switch over', exact: true });
   await expect(button).toHaveAttribute('aria-disabled', 'true');
-  await confirmPlan(page, { cluster: 'payments', reason: 'Story: planned change of primary' });
+  await confirmPlan(page, { cluster: 'payments', reason });
   await expect(button).toHaveAttribute('aria-disabled', 'false');
   // Two clicks are one operation.
   await button.dblclick();
@@ -57,7 +61,7 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   await expect(page.getByText(/Read and acknowledged by operator@/)).toBeVisible();
 
   await page.goto(`${readDemo().url}/operations?cluster=payments`);
-  await expect(page.getByRole('row', { name: /^Switchover aws-use1-b/ })).toHaveCount(1);
+  await expect(page.getByRole('row').filter({ hasText: reason })).toHaveCount(1);
   await expectAccessible(page);
   await expectPrimary(page, 'payments', 'aws-use1-b');
 
@@ -74,6 +78,7 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
 test('the primary dies: an operator fails over, reads the loss, and reverts the old primary', async ({ page }) => {
   test.setTimeout(3 * RUN_DEADLINE_MS + 180_000);
   await signIn(page, 'operator');
+  await ensurePrimary(page, 'payments', 'aws-use1-a');
   await lab('kill', 'aws-use1-a');
   await openPlan(page, { cluster: 'payments', kind: 'failover', query: '?fence=command' });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Fail over/);
@@ -140,7 +145,7 @@ test('a switchover of ledger waits for an approver, who is another person', asyn
 
 test('a viewer sees the plan and why the button is not there', async ({ page }) => {
   await signIn(page, 'viewer');
-  await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b' });
+  await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=rax-dfw-a' });
   await expect(page.getByRole('status', { name: 'What stands in the way' })).toContainText('The role “viewer” may not do this');
   await expect(page.getByRole('button', { name: 'Switch over', exact: true })).toHaveCount(0);
   await expectAccessible(page);
@@ -174,7 +179,7 @@ test('on a telephone the screens of operations fit', async ({ page }) => {
   for (const path of [
     '/operations',
     '/clusters/payments/operations',
-    '/clusters/payments/operations/new/switchover?target=aws-use1-b',
+    '/clusters/payments/operations/new/switchover?target=rax-dfw-a',
     '/clusters/payments/operations/new/failover',
     '/clusters/payments/operations/new/reversion',
   ]) {

@@ -44,13 +44,31 @@ interface Props {
   /** The cluster is other than the plan says. */
   moved: boolean;
   idempotencyKey: string;
+  /** Somebody begins to agree to what is shown. */
+  onBegin: () => void;
   start: StartOperation;
 }
+
+interface Words {
+  reason: string;
+  ticket: string;
+}
+/** Typed and ticked for one plan; another plan is agreed to anew. */
+interface Agreement {
+  hash: string | null;
+  typed: string;
+  risks: readonly string[];
+}
+const NOTHING_AGREED: Agreement = { hash: null, typed: '', risks: [] };
 
 /** The form that starts it; where it can't be started, the reasons stand in the place of the button. */
 export function ConfirmOperation(props: Props) {
   const { plan } = props;
   const reasons = whyNot(props);
+  // Kept here and not in the form: a check that blocks for a moment must not take away what was written.
+  const [words, setWords] = useState<Words>({ reason: '', ticket: '' });
+  const [agreement, setAgreement] = useState<Agreement>(NOTHING_AGREED);
+  const agreed = agreement.hash === props.hash ? agreement : NOTHING_AGREED;
   return (
     <Panel title={titleOf(plan, props.outlook)}>
       <div className="space-y-4 px-5 py-4">
@@ -79,7 +97,21 @@ export function ConfirmOperation(props: Props) {
             </div>
           )}
         </div>
-        <Form {...props} blocked={reasons.length > 0} />
+        {reasons.length > 0 ? null : (
+          <Form
+            {...props}
+            words={words}
+            agreed={agreed}
+            onWords={(part) => {
+              props.onBegin();
+              setWords({ ...words, ...part });
+            }}
+            onAgree={(part) => {
+              props.onBegin();
+              setAgreement({ ...agreed, ...part, hash: props.hash });
+            }}
+          />
+        )}
       </div>
     </Panel>
   );
@@ -110,23 +142,27 @@ function ApprovalNote({ count }: { count: number }) {
   );
 }
 
-function Form(props: Props & { blocked: boolean }) {
-  const { slug, plan, outlook, blocked } = props;
+function Form(
+  props: Props & {
+    words: Words;
+    agreed: Agreement;
+    onWords: (part: Partial<Words>) => void;
+    onAgree: (part: Partial<Agreement>) => void;
+  },
+) {
+  const { slug, plan, outlook, words, agreed, onWords, onAgree } = props;
   const router = useRouter();
-  const [typed, setTyped] = useState('');
-  const [reason, setReason] = useState('');
-  const [ticket, setTicket] = useState('');
-  const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
+  const { reason, ticket } = words;
+  const { typed, risks } = agreed;
   const [sent, setSent] = useState(false);
   const { run, busy, problems } = useAction(props.start, ({ id }) => {
     setSent(true);
     router.push(`/operations/${id}`);
   });
-  if (blocked) return null;
   const missing = [
     ...(typed === slug ? [] : [`Type the name of the cluster: ${slug}.`]),
     ...(reason.trim().length >= REASON_CHARACTERS_MIN ? [] : [`Give a reason of at least ${REASON_CHARACTERS_MIN} characters.`]),
-    ...(outlook.acknowledge.every((risk) => accepted.has(risk)) ? [] : ['Acknowledge each risk by its own tick.']),
+    ...(outlook.acknowledge.every((risk) => risks.includes(risk)) ? [] : ['Acknowledge each risk by its own tick.']),
   ];
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -138,19 +174,14 @@ function Form(props: Props & { blocked: boolean }) {
       acknowledgedRisks: [...outlook.acknowledge],
     });
   };
-  const accept = (risk: string, on: boolean) => {
-    const next = new Set(accepted);
-    if (on) next.add(risk);
-    else next.delete(risk);
-    setAccepted(next);
-  };
+  const accept = (risk: string, on: boolean) => onAgree({ risks: on ? [...risks, risk] : risks.filter((other) => other !== risk) });
   return (
     <form onSubmit={submit} className="space-y-4">
       {outlook.acknowledge.length === 0 ? null : (
         <fieldset className="space-y-2">
           <legend className="mb-1.5 text-[13px] font-medium">Acknowledge by name</legend>
           {outlook.acknowledge.map((risk) => (
-            <Risk key={risk} risk={risk} on={accepted.has(risk)} onChange={(on) => accept(risk, on)} />
+            <Risk key={risk} risk={risk} on={risks.includes(risk)} onChange={(on) => accept(risk, on)} />
           ))}
         </fieldset>
       )}
@@ -159,14 +190,14 @@ function Form(props: Props & { blocked: boolean }) {
         required
         maxLength={REASON_CHARACTERS_MAX}
         value={reason}
-        onChange={(event) => setReason(event.target.value)}
+        onChange={(event) => onWords({ reason: event.target.value })}
         hint="Kept in the audit log, and shown to whoever approves."
       />
       <Field
         label="Ticket (optional)"
         maxLength={100}
         value={ticket}
-        onChange={(event) => setTicket(event.target.value)}
+        onChange={(event) => onWords({ ticket: event.target.value })}
         autoComplete="off"
         spellCheck={false}
       />
@@ -174,7 +205,7 @@ function Form(props: Props & { blocked: boolean }) {
         label={`Type ${slug} to confirm`}
         required
         value={typed}
-        onChange={(event) => setTyped(event.target.value)}
+        onChange={(event) => onAgree({ typed: event.target.value })}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}

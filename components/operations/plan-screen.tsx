@@ -96,19 +96,19 @@ export function PlanScreen(props: Props) {
 
 function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<string, Site> }) {
   const { slug, nowMs } = props;
-  // What a person reads and agrees to does not change under their eyes: it is held until they ask for the new one.
-  const [held, setHeld] = useState(props.preview);
+  // From the moment somebody begins to agree to a plan it does not change under their eyes, until they ask for the new one.
+  const [agreedTo, setAgreedTo] = useState<PlanPreview | null>(null);
   const { answer, stream } = usePolled<PlanPreview>(previewUrl(slug, props.draft), props.preview, PREVIEW_EVERY_MS);
-  const moved = answer.hash !== held.hash;
-  const shown = moved || answer.plan === null ? held : answer;
+  const moved = agreedTo !== null && answer.hash !== agreedTo.hash;
+  const shown = moved ? agreedTo : answer;
   const { plan, outlook } = shown;
   if (plan === null || outlook === null || shown.hash === null) {
-    return <NoPlan reasons={answer.impossible} onShow={answer.plan === null ? null : () => setHeld(answer)} />;
+    return <NoPlan reasons={answer.impossible} />;
   }
   return (
     <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_25rem]">
       <div className="min-w-0 space-y-4">
-        {moved ? <PlanChanged seen={plan} now={answer} onShow={() => setHeld(answer)} /> : null}
+        {moved ? <PlanChanged seen={plan} now={answer} onShow={() => setAgreedTo(null)} /> : null}
         <BeforeAfter plan={plan} siteOf={props.siteOf} />
         <Expectations plan={plan} outlook={outlook} nowMs={nowMs} />
         <ChecksPanel checks={outlook.checks} nowMs={nowMs} />
@@ -126,6 +126,7 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
           unanswered={stream.status === 'reconnecting' || stream.status === 'unavailable'}
           moved={moved}
           idempotencyKey={props.idempotencyKey}
+          onBegin={() => setAgreedTo(shown)}
           start={props.start}
         />
       </div>
@@ -133,24 +134,15 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
   );
 }
 
-function NoPlan({ reasons, onShow }: { reasons: readonly string[]; onShow: (() => void) | null }) {
+function NoPlan({ reasons }: { reasons: readonly string[] }) {
   return (
     <Card role="region" aria-label="Not possible now" className="px-5 py-4">
       <h2 className="font-semibold">Not possible now</h2>
-      {onShow === null ? (
-        <ul className="name mt-2 list-disc space-y-1 pl-5">
-          {reasons.map((reason) => (
-            <li key={reason}>{reason}</li>
-          ))}
-        </ul>
-      ) : (
-        <p className="mt-2">
-          It has become possible.{' '}
-          <button type="button" className="font-medium text-accent underline" onClick={onShow}>
-            Show the plan
-          </button>
-        </p>
-      )}
+      <ul className="name mt-2 list-disc space-y-1 pl-5">
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
       <p className="mt-2 text-[13px] text-muted">
         This is looked at again every 2 s. Choose otherwise above, or{' '}
         <Link href="/findings" prefetch={false} className="text-accent underline">
