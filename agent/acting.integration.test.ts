@@ -89,12 +89,12 @@ describe('commands', () => {
       'started checkpoint',
       'done checkpoint',
     ]);
-    await waitFor('authority in a sample', () => authority()?.role === 'leader');
-    expect(authority()).toMatchObject({ termSeen: 3, leaderTerm: 3, obstacles: [], peers: ['node-b'], journal: { sequence: 4 } });
+    await waitFor('authority in a sample', () => authority()?.journal.sequence === 4);
+    expect(authority()).toMatchObject({ role: 'leader', termSeen: 3, leaderTerm: 3, obstacles: [], peers: ['node-b'], journal: { sequence: 4 } });
     await waitFor('/primary', async () => (await primaryStatus()) === 200);
   });
 
-  test('a report goes round in a few milliseconds', async () => {
+  test('a command goes round in a few milliseconds', async () => {
     await startAgent();
     await gateway.commands.ask('report', {});
     const times: number[] = [];
@@ -105,7 +105,8 @@ describe('commands', () => {
     }
     const median = times.sort((a, b) => a - b)[10] ?? Infinity;
     process.stdout.write(`note-term round trip: median ${median.toFixed(1)} ms, max ${times.at(-1)?.toFixed(1)} ms\n`);
-    expect(median).toBeLessThan(50);
+    // Measured: 4 to 8 ms. The limit is for a machine under load; a poll or a pause in the way would take longer.
+    expect(median).toBeLessThan(300);
   });
 
   test('delivered twice, or asked again after a lost answer, it is not done again', async () => {

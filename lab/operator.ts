@@ -153,6 +153,7 @@ export class Operator {
         if (planned.plan.approvalsRequired > 0) await this.approve(id, planned.hash);
         const result = await this.wait(id, deadlineMs);
         if (result.state === 'done') return { ...result, requestedAtMs };
+        if (result.state === 'refused') throw new CommandRefused([describe(result)], 'plan-changed');
         throw new Error(`${planned.plan.request.kind} ended as ${result.state}: ${describe(result)}`);
       } catch (error) {
         if (!(error instanceof CommandRefused) || !VOID_CODES.has(error.code ?? '') || tries === PLANS_TRIED_MAX) throw error;

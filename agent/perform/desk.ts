@@ -4,20 +4,20 @@
  */
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Authority, CommandEnvelope, CommandProgress, CommandResult, SignedCommand } from '../../lib/agent-contract/commands.ts';
+import type { Authority, CommandEnvelope, CommandResult, SignedCommand } from '../../lib/agent-contract/commands.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
-import type { AuthorityKeeper, Note } from '../authority/authority.ts';
+import type { Note } from '../authority/authority.ts';
 import { afterEffect, beforeEffect, becomeStandby, leads, whyNotWritable } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
-import type { AgentConfig } from '../config.ts';
 import { faultPoint } from '../fault-point.ts';
 import { argsHashOf, commandKey } from '../journal/command-journal.ts';
 import { messageOf } from '../log.ts';
-import type { Log } from '../log.ts';
 import { admit, goesBeside, readEnvelope } from './admission.ts';
-import type { Admission, AdmissionClock, RefusalCode } from './admission.ts';
+import type { Admission, RefusalCode } from './admission.ts';
+import { detailOf, noteOf, now } from './desk-ground.ts';
+import type { DeskIdentity, DeskOptions } from './desk-ground.ts';
 import { PerformFailed } from './performer.ts';
-import type { AnyPerformer, LoadPerformer, PerformedVerb } from './performers.ts';
+import type { AnyPerformer, PerformedVerb } from './performers.ts';
 import { runCommand } from './run-command.ts';
 import type { ContextParts, Running } from './run-command.ts';
 
@@ -26,45 +26,6 @@ const INTERRUPTED_GRACE_MS = 1000;
 const WAITING_MAX = 32;
 /** A command does not wait behind one that may take longer than this, such as a base backup, and longer than itself. */
 const WAIT_BEHIND_MAX_MS = 120_000;
-
-/** Who this agent is and whose commands it takes. */
-export interface DeskIdentity {
-  /** Uuid. */
-  node: string;
-  nodeName: string;
-  cluster: string;
-  /** PEM of the key that commands are signed with; `null` = this agent was given none. */
-  commandKeyPem: string | null;
-}
-
-/** A result on its way to the controller. */
-export interface OutgoingResult {
-  command: string;
-  operation: string | null;
-  step: string;
-  attempt: number;
-  /** Place in the journal; `null` = it stands only here. */
-  sequence: number | null;
-  result: CommandResult;
-}
-
-export interface DeskOptions {
-  config: AgentConfig;
-  keeper: AuthorityKeeper;
-  load: LoadPerformer;
-  /** Stops the server when leadership forbids it to be writable; true = it had to. */
-  enforce: () => Promise<boolean>;
-  /** The last sample shows a standby that streams. */
-  isStreaming: () => boolean;
-  clock: () => AdmissionClock;
-  onResult: (outgoing: OutgoingResult) => void;
-  onProgress: (command: string, progress: CommandProgress) => void;
-  /** A command has begun. */
-  onStarted: () => void;
-  /** A command has ended that may have changed what there is to observe. */
-  onChanged: () => void;
-  log: Log;
-}
 
 interface UnderWay {
   command: string;
@@ -432,20 +393,3 @@ export class Desk {
     this.#options.onResult({ command, operation, step, attempt, result, sequence });
   }
 }
-
-const now = (): string => new Date().toISOString();
-
-const noteOf = ({ id, operation, step, attempt, verb, term }: CommandEnvelope): Omit<Note, 'kind' | 'note'> => ({
-  by: 'controller',
-  command: id,
-  operation,
-  step,
-  attempt,
-  verb,
-  term,
-});
-
-const detailOf = (envelope: CommandEnvelope, result: CommandResult): Readonly<Record<string, unknown>> => ({
-  result,
-  argsHash: argsHashOf(envelope.args),
-});

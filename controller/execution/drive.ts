@@ -2,26 +2,20 @@
  * Drives one operation from its request to its end. The journal is the truth: every event is folded by the same function live and on
  * replay, is committed before the effect that it announces leaves, and after any doubt about a commit the journal is read again.
  */
-import type pg from 'pg';
-import type { Logger } from 'pino';
 import { commandsOf } from '../../lib/db/agent-commands.ts';
 import { JournalTaken, loadDriven, loadEvents, readWishes } from '../../lib/db/operations.ts';
 import type { DrivenOperation, Wishes } from '../../lib/db/operations.ts';
-import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
 import { replay } from '../../lib/domain/operation/machine.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
-import type { FleetDirectory } from '../fleet-directory.ts';
-import type { CommandDesk } from '../gateway/command-desk.ts';
-import type { CommandSigner } from '../pki/command-signer.ts';
 import { APPROVAL_LIFE_MS, judgeApprovals, judgeStart } from './admission.ts';
 import { Attempts, commandStep } from './attempts.ts';
 import type { AttemptEnd } from './attempts.ts';
 import { outcomeOf } from './agent-step.ts';
+import type { DriveOptions } from './drive-options.ts';
 import { recordStart } from './finish.ts';
 import { openJournalClock } from './journal-clock.ts';
 import { RunKeeper } from './run-keeper.ts';
-import type { ViewSource } from './view-source.ts';
 
 /** After a commit whose outcome is not known, or any fault. */
 const REOPEN_AFTER_MS = 300;
@@ -31,21 +25,6 @@ const WISHES_AFTER_MS = 30;
 const JUDGE_AGAIN_MS = 500;
 /** A picture that can be judged comes within this, or the operation is refused. */
 const JUDGE_FOR_MS = 15_000;
-
-export interface DriveOptions {
-  pool: pg.Pool;
-  fleet: FleetDirectory;
-  desk: CommandDesk;
-  signer: CommandSigner;
-  leadership: LeadershipStore;
-  views: ViewSource;
-  fenceCommand: string | null;
-  /** Id of this controller. */
-  controller: string;
-  /** The leadership of this cluster was changed by the operation, or it has ended. Resolves when that is known everywhere here. */
-  onMoved: (clusterId: number) => Promise<void>;
-  log: Logger;
-}
 
 /** `taken`: another controller drives it. */
 export type DriveEnd = 'ended' | 'stopped' | 'taken';

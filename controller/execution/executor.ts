@@ -4,7 +4,8 @@ import { loadDriven, unfinishedOperations } from '../../lib/db/operations.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { Drive } from './drive.ts';
-import type { DriveEnd, DriveOptions } from './drive.ts';
+import type { DriveEnd } from './drive.ts';
+import type { DriveOptions } from './drive-options.ts';
 import type { ViewSource } from './view-source.ts';
 
 /** Notices tell of each operation at once; this finds what a lost notice did not tell, and what another controller gave up. */
@@ -81,7 +82,9 @@ export class Executor {
 
   async #look(operation: string): Promise<void> {
     try {
-      const found = await loadDriven(this.#options.pool, operation);
+      const { pool, issueClock } = this.#options;
+      if (!this.#complete) await issueClock.load(pool);
+      const found = await loadDriven(pool, operation);
       if (found !== null && !isEnded(found.state)) this.#drive(operation);
     } catch (error) {
       this.#options.log.warn({ err: error, operation }, 'an operation could not be read; it is looked for again');
@@ -89,7 +92,9 @@ export class Executor {
   }
 
   async #discover(): Promise<void> {
-    const found = await unfinishedOperations(this.#options.pool);
+    const { pool, issueClock } = this.#options;
+    if (!this.#complete) await issueClock.load(pool);
+    const found = await unfinishedOperations(pool);
     if (!this.#leading) return;
     for (const { id } of found) this.#drive(id);
     this.#complete = true;

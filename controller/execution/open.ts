@@ -7,6 +7,7 @@ import type { FleetDirectory } from '../fleet-directory.ts';
 import type { CommandDesk } from '../gateway/command-desk.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import { Executor } from './executor.ts';
+import { IssueClock } from './issue-clock.ts';
 import { Steward } from './steward.ts';
 import { ViewSource } from './view-source.ts';
 
@@ -43,9 +44,11 @@ export function openExecution(options: ExecutionOptions): Execution {
     onIdleError: (error) => log.warn({ err: error }, 'a connection for operations broke'),
   });
   const leadership = databaseLeadershipStore(pool);
-  const executor = new Executor({ pool, fleet, desk, signer, leadership, views: new ViewSource(), fenceCommand, controller, onMoved, log });
+  const issueClock = new IssueClock();
+  const views = new ViewSource();
+  const executor = new Executor({ pool, fleet, desk, signer, issueClock, leadership, views, fenceCommand, controller, onMoved, log });
   const isOperating = (clusterId: number): boolean => executor.isOperating(clusterId);
-  const steward = new Steward({ pool, live, desk, signer, leadership, isOperating, onMoved, log });
+  const steward = new Steward({ pool, live, desk, signer, issueClock, leadership, isOperating, onMoved, log });
   return {
     executor,
     steward,

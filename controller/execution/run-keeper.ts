@@ -23,7 +23,7 @@ import type { Attempt, AttemptEnd, Attempts } from './attempts.ts';
 import { commandStep } from './attempts.ts';
 import { makeCommand } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
-import type { DriveOptions } from './drive.ts';
+import type { DriveOptions } from './drive-options.ts';
 import { measure } from '../../lib/domain/operation/measure.ts';
 import { faultPoint } from './fault-point.ts';
 import { emptyAdvance, ledgerArtifacts, recordEnd } from './finish.ts';
@@ -252,12 +252,10 @@ export class RunKeeper {
   #command(
     order: Pick<Parameters<typeof makeCommand>[0], 'step' | 'attempt' | 'verb' | 'args' | 'term' | 'deadlineMs'> & { node: string },
   ): NewCommand {
-    const { fleet, operation, signer } = this.#options;
+    const { fleet, operation, signer, issueClock } = this.#options;
     const node = nodeNamed(fleet, operation.clusterId, order.node);
     if (node === null) throw new Error(`${order.node} is not registered in ${operation.cluster} any more.`);
-    // By the clock of the control database: an agent takes no command that is older than its newest, whichever controller gave that.
-    const issuedAtMs = Date.parse(this.#options.clock.now());
-    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, issuedAtMs);
+    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, issueClock.next(node.id));
   }
 
   /** Starts what this controller does or watches itself, for a new attempt or one of an earlier controller. */

@@ -10,7 +10,7 @@ import { appendAudit } from '../../lib/audit/append.ts';
 import { findCommand, insertCommands } from '../../lib/db/agent-commands.ts';
 import type { NewCommand } from '../../lib/db/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet.ts';
-import { databaseTimeMs, isOperating } from '../../lib/db/operations.ts';
+import { isOperating } from '../../lib/db/operations.ts';
 import { inTransaction } from '../../lib/db/pool.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import type { LiveState } from '../collection/live-state.ts';
@@ -106,8 +106,7 @@ export class Steward {
       return;
     }
     if (current.record.holder === null) return;
-    // Commands are dated by one clock, whichever controller gives them: an agent takes none that is older than its newest.
-    const atMs = await databaseTimeMs(this.#options.pool);
+    const atMs = Date.now();
     for (const one of seen) {
       if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record, atMs);
       else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record, atMs);
@@ -121,7 +120,7 @@ export class Steward {
       ({ node, authority, writable }) => writable && node.name !== record.holder && authority.termSeen < record.term,
     );
     if (back.length === 0) return;
-    const atMs = await databaseTimeMs(this.#options.pool);
+    const atMs = Date.now();
     for (const { node } of back) await this.#note(cluster, node, record, atMs);
   }
 

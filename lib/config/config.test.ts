@@ -14,6 +14,7 @@ describe('controller', () => {
       healthHost: '127.0.0.1',
       healthPort: 7480,
       webRole: 'farshore_web',
+      fenceCommand: null,
       retention: { rawMs: 6 * 3_600_000, tier10Ms: 7 * 86_400_000, tier60Ms: 90 * 86_400_000, tier600Ms: 730 * 86_400_000 },
     });
   });

@@ -115,10 +115,14 @@ export async function storeProgress(client: Queryable, id: string, progress: Com
   );
 }
 
-/** Commands that wait for a result and have not expired. */
-export async function countWaitingCommands(client: Queryable): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM agent_command WHERE resolved_at IS NULL AND expires_at > now()',
+/** A controller whose clock is further ahead than this of the next one's would be noticed long before. */
+const ISSUES_LOOKED_AT_HOURS = 1;
+
+/** The newest time of issue of each node's commands of late. */
+export async function newestIssues(client: Queryable): Promise<{ nodeId: number; issuedAt: Date }[]> {
+  const { rows } = await client.query<{ nodeId: number; issuedAt: Date }>(
+    `SELECT node_id AS "nodeId", max(issued_at) AS "issuedAt" FROM agent_command
+     WHERE issued_at > now() - make_interval(hours => ${ISSUES_LOOKED_AT_HOURS}) GROUP BY node_id`,
   );
-  return rows[0]?.count ?? 0;
+  return rows;
 }

@@ -79,12 +79,15 @@ function judge(
   const replayed = parseLsnOrNull(report.replayedLsn);
   const lsn = furthestLsn(received, replayed);
   const backlog = lsn === null || replayed === null ? null : Math.max(0, lsnDifferenceBytes(lsn, replayed));
-  const ledTimeline = leadership?.timeline ?? view.nodes.find(({ name }) => name === leadership?.holder)?.timeline ?? null;
+  // While the term is open, the record names neither node nor timeline.
+  const last = view.lastPrimary ?? null;
+  const ledTimeline = leadership?.timeline ?? last?.timeline ?? null;
+  const ledBy = nodes.find(({ name }) => name === (leadership?.holder ?? last?.name)) ?? null;
   const obstacles = [
     ...whyNotServer(report, lsn),
     ...(planning === null ? [`${node} is not a node of this cluster any more.`] : whyNotNode(planning, jurisdictions)),
     ...whyNotTimeline(node, timeline, history, ledTimeline, all),
-    ...whyNotParameters(planning, nodes.find(({ name }) => name === leadership?.holder) ?? null),
+    ...whyNotParameters(planning, ledBy?.name === node ? null : ledBy),
   ];
   const notes =
     backlog !== null && backlog > REPLAY_BACKLOG_WARN_BYTES ? [`${formatBytes(backlog)} must be replayed before it takes writes.`] : [];

@@ -188,7 +188,10 @@ describe('backward', () => {
     expect(resolveAction(frozen.plan, frozen.run, 'open-term', true)).toMatchObject({
       action: { do: 'take-term', holder: 'aws-use1-a' },
     });
-    expect(resolveAction(frozen.plan, frozen.run, 'fence-aws-use1-a', true)).toMatchObject({ command: { verb: 'start-primary' }, term: 'next' });
+    expect(resolveAction(frozen.plan, frozen.run, 'fence-aws-use1-a', true)).toMatchObject({
+      command: { verb: 'start-primary' },
+      term: 'next',
+    });
   });
 });
 

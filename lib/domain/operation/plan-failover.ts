@@ -84,12 +84,16 @@ export function planFailover(request: Request, picture: Picture): Planned {
   };
 }
 
-/** The node that leads, or led: whoever is seen out of recovery, else the holder on record, else who is called the primary. */
-export function oldPrimaryOf({ before, input }: Picture): string {
-  return before.primary ?? input.leadership?.holder ?? input.view.primary ?? lastLeader(input.view.nodes) ?? '';
+/**
+ * The node that leads, or led: whoever is seen out of recovery; else the holder on record, unless it is a standby (it was to be promoted
+ * and never was): then the one that was primary last.
+ */
+export function oldPrimaryOf({ before, input, nodes }: Picture): string {
+  const { holder } = input.leadership ?? { holder: null };
+  const last = input.view.lastPrimary?.name ?? null;
+  const led = [holder, last, input.view.primary].filter((name) => name !== null);
+  return before.primary ?? led.find((name) => nodes.get(name)?.planned.role !== 'standby') ?? led[0] ?? '';
 }
-
-const lastLeader = (nodes: readonly { name: string; role: string }[]) => nodes.find(({ role }) => role === 'primary')?.name;
 
 export const standbysSeen = (picture: Picture, old: string): PlannedNode[] =>
   picture.before.nodes.filter(({ name, role }) => role === 'standby' && name !== old);

@@ -155,6 +155,12 @@ describe('failover', () => {
     expect(setting(aPlan(request, aPlanningInput(oneLeft)))).toMatchObject({ command: { args: { synchronous: null } } });
   });
 
+  test('a holder that never was promoted is no node to fail over from: the one that was primary last is', () => {
+    const cluster = { ...withDeadPrimary(aClusterInput()), leadership: { term: 2, holder: 'aws-use1-b', timeline: null } };
+    const plan = aPlan(request, aPlanningInput(cluster));
+    expect(plan.steps.map(({ id }) => id)).toEqual(expect.arrayContaining(['fence-aws-use1-a', 'promise-aws-use1-b']));
+  });
+
   test('with an override nothing is fenced, and the plan says so', () => {
     const plan = aPlan({ ...request, fence: 'override' }, deadPayments());
     expect(plan.steps.some(({ id }) => id.startsWith('fence'))).toBe(false);

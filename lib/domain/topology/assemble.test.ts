@@ -15,9 +15,11 @@ import {
   linkTo,
   silentFor,
   notAnswering,
+  evaluated,
 } from '../../../test/builders/index.ts';
+import { anAuthority } from '../../../test/builders/operation.ts';
 import { assembleTopology } from './assemble.ts';
-import type { NodeInput } from './inputs.ts';
+import type { ClusterInput, NodeInput } from './inputs.ts';
 
 describe('an idle, correct cluster', () => {
   const topology = assembleTopology(aClusterInput(), NOW_MS);
@@ -188,6 +190,43 @@ describe('designed states', () => {
       const input = withNode(aClusterInput(), 'rax-dfw-a', (node) => withPostgres(node, difference));
       expect(nodeOf(input, 'rax-dfw-a').lag).toMatchObject({ totalBytes: null, reason: expect.stringContaining('can’t be compared') });
     }
+  });
+});
+
+describe('authority', () => {
+  const withAuthority = (overrides: Parameters<typeof anAuthority>[0], state: 'accepting' | 'stopped') =>
+    withNode(aClusterInput(), 'aws-use1-a', (node) => {
+      const { observation } = node.latest!;
+      const postgres = state === 'stopped' ? null : observation.postgres;
+      const authority = anAuthority(overrides);
+      return {
+        ...node,
+        latest: { ...node.latest!, observation: { ...observation, postgres, server: { state, message: null }, authority } },
+      };
+    });
+  const fenced = { at: iso(NOW_MS - 5_000), reason: 'The controller had it stopped under term 2.' };
+
+  test('a node that its agent fenced is not just stopped', () => {
+    expect(nodeOf(withAuthority({ role: 'fenced', fenced }, 'stopped'), 'aws-use1-a')).toMatchObject({
+      state: 'fenced',
+      stateReason: 'Fenced: The controller had it stopped under term 2. It stays down until it is reverted.',
+      authority: { control: 'acts', role: 'fenced' },
+    });
+    expect(nodeOf(withAuthority({}, 'stopped'), 'aws-use1-a').state).toBe('stopped');
+  });
+
+  test('whether its agent may act, would but can not, or only observes', () => {
+    const control = (input: ClusterInput) => nodeOf(input, 'aws-use1-a').authority?.control;
+    expect(control(withAuthority({}, 'accepting'))).toBe('acts');
+    expect(control(withAuthority({ obstacles: ['No pg_rewind.'] }, 'accepting'))).toBe('unable');
+    expect(control(aClusterInput())).toBe('observes');
+  });
+
+  test('the primary as it was seen last is remembered while there is none to ask', () => {
+    const { view } = evaluated(aClusterInput());
+    expect(view.lastPrimary).toMatchObject({ name: 'aws-use1-a', timeline: 1, synchronousStandbyNames: '' });
+    const dead = { ...withAuthority({}, 'stopped'), previousLastPrimary: view.lastPrimary ?? null };
+    expect(evaluated(dead).view.lastPrimary).toEqual(view.lastPrimary);
   });
 });
 

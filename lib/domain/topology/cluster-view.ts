@@ -40,7 +40,13 @@ function lastPrimary(input: ClusterInput, topology: Topology): LastPrimary | nul
   const postgres = latest?.observation.postgres;
   if (latest == null || postgres == null) return input.previousLastPrimary ?? null;
   const { flushLsn, insertLsn, timeline, synchronousStandbyNames } = postgres;
-  return { name: name!, lsn: flushLsn ?? insertLsn, observedAt: new Date(latest.observedAtMs).toISOString(), timeline, synchronousStandbyNames };
+  return {
+    name: name!,
+    lsn: flushLsn ?? insertLsn,
+    observedAt: new Date(latest.observedAtMs).toISOString(),
+    timeline,
+    synchronousStandbyNames,
+  };
 }
 
 function leadershipView(leadership: RecordedLeadership): LeadershipView | null {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NOW_MS, aClusterInput, aPrimary, withNode, withPostgres } from '../../../test/builders/index.ts';
+import { anAuthority } from '../../../test/builders/operation.ts';
 import { assembleTopology } from './assemble.ts';
 import type { ClusterInput, NodeInput } from './inputs.ts';
 import { observeLeadership } from './leadership.ts';
@@ -35,6 +36,20 @@ describe('leadership', () => {
   test('an old primary that comes back alone, on an older timeline, takes no term', () => {
     const input = { ...aClusterInput(), leadership: { term: 2, holder: 'rax-dfw-a', timeline: 2 } };
     expect(observe(input)).toEqual({ kind: 'unchanged' });
+  });
+
+  test('a node that was fenced takes no term, whatever its timeline: its agent is about to stop it', () => {
+    const input = promoted(withNode(aClusterInput(), 'aws-use1-a', away), 'rax-dfw-a', 2);
+    const fenced = withNode(input, 'rax-dfw-a', (node) => ({
+      ...node,
+      latest: { ...node.latest!, observation: { ...node.latest!.observation, authority: anAuthority({ role: 'fenced' }) } },
+    }));
+    expect(observe(fenced)).toEqual({ kind: 'unchanged' });
+  });
+
+  test('an operation that promotes its holder notes no timeline yet: that is no second change', () => {
+    const input = promoted(withNode(aClusterInput(), 'aws-use1-a', away), 'rax-dfw-a', 2);
+    expect(observe(input, { term: 2, holder: 'rax-dfw-a', timeline: null })).toEqual({ kind: 'unchanged' });
   });
 
   test('the holder itself, promoted again, is a new leadership', () => {

@@ -33,8 +33,10 @@ export type LeadershipObservation =
 export function observeLeadership(current: ClusterInput['leadership'], topology: Topology, nowMs: number): LeadershipObservation {
   const [holder, ...others] = topology.outOfRecovery;
   if (holder === undefined || others.length > 0) return { kind: 'unchanged' };
-  const timeline = topology.nodes.find((node) => node.name === holder)?.timeline ?? null;
-  if (timeline === null) return { kind: 'unchanged' };
+  const node = topology.nodes.find(({ name }) => name === holder);
+  const timeline = node?.timeline ?? null;
+  // Its own agent has it on disk that this node was taken out of the leadership: it is about to be stopped, not to lead.
+  if (timeline === null || node?.authority?.role === 'fenced') return { kind: 'unchanged' };
   const since = new Date(nowMs).toISOString();
   if (current === null) return { kind: 'first-seen', leadership: { term: 1, holder, timeline, since, source: 'first-seen' } };
   // A later timeline under the same holder means that it was a standby in between and was promoted: a new leadership too.

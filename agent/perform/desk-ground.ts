@@ -1,0 +1,64 @@
+/** What the desk is built on, what it hands out, and how it writes a command down. */
+import type { CommandEnvelope, CommandProgress, CommandResult } from '../../lib/agent-contract/commands.ts';
+import type { AuthorityKeeper, Note } from '../authority/authority.ts';
+import type { AgentConfig } from '../config.ts';
+import { argsHashOf } from '../journal/command-journal.ts';
+import type { Log } from '../log.ts';
+import type { AdmissionClock } from './admission.ts';
+import type { LoadPerformer } from './performers.ts';
+
+/** Who this agent is and whose commands it takes. */
+export interface DeskIdentity {
+  /** Uuid. */
+  node: string;
+  nodeName: string;
+  cluster: string;
+  /** PEM of the key that commands are signed with; `null` = this agent was given none. */
+  commandKeyPem: string | null;
+}
+
+/** A result on its way to the controller. */
+export interface OutgoingResult {
+  command: string;
+  operation: string | null;
+  step: string;
+  attempt: number;
+  /** Place in the journal; `null` = it stands only here. */
+  sequence: number | null;
+  result: CommandResult;
+}
+
+export interface DeskOptions {
+  config: AgentConfig;
+  keeper: AuthorityKeeper;
+  load: LoadPerformer;
+  /** Stops the server when leadership forbids it to be writable; true = it had to. */
+  enforce: () => Promise<boolean>;
+  /** The last sample shows a standby that streams. */
+  isStreaming: () => boolean;
+  clock: () => AdmissionClock;
+  onResult: (outgoing: OutgoingResult) => void;
+  onProgress: (command: string, progress: CommandProgress) => void;
+  /** A command has begun. */
+  onStarted: () => void;
+  /** A command has ended that may have changed what there is to observe. */
+  onChanged: () => void;
+  log: Log;
+}
+
+export const now = (): string => new Date().toISOString();
+
+export const noteOf = ({ id, operation, step, attempt, verb, term }: CommandEnvelope): Omit<Note, 'kind' | 'note'> => ({
+  by: 'controller',
+  command: id,
+  operation,
+  step,
+  attempt,
+  verb,
+  term,
+});
+
+export const detailOf = (envelope: CommandEnvelope, result: CommandResult): Readonly<Record<string, unknown>> => ({
+  result,
+  argsHash: argsHashOf(envelope.args),
+});

@@ -1,0 +1,25 @@
+/** What every drive of an operation is given by its controller. */
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
+import type { FleetDirectory } from '../fleet-directory.ts';
+import type { CommandDesk } from '../gateway/command-desk.ts';
+import type { CommandSigner } from '../pki/command-signer.ts';
+import type { IssueClock } from './issue-clock.ts';
+import type { ViewSource } from './view-source.ts';
+
+export interface DriveOptions {
+  pool: pg.Pool;
+  fleet: FleetDirectory;
+  desk: CommandDesk;
+  signer: CommandSigner;
+  issueClock: IssueClock;
+  leadership: LeadershipStore;
+  views: ViewSource;
+  fenceCommand: string | null;
+  /** Id of this controller. */
+  controller: string;
+  /** The leadership of this cluster was changed by the operation, or it has ended. Resolves when that is known everywhere here. */
+  onMoved: (clusterId: number) => Promise<void>;
+  log: Logger;
+}
