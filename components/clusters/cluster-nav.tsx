@@ -12,6 +12,7 @@ const SECTIONS = [
   { path: '/slots', word: 'Slots & disk' },
   { path: '/archive', word: 'Archive & backups' },
   { path: '/nodes', word: 'Nodes' },
+  { path: '/operations', word: 'Operations' },
 ] as const;
 
 /** Where one is, and the pages of this cluster. */

@@ -1,10 +1,15 @@
 'use client';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { FindingsPanel } from '../findings/findings-panel.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
-import { useShownView } from '../topology/anonymous.ts';
+import { NodeVerbs } from '../operations/node-verbs.tsx';
+import { OperationStrip } from '../operations/operation-strip.tsx';
+import { busyNodes } from '../operations/run-picture.ts';
+import { useRunning } from '../operations/use-running.ts';
+import type { RunningAnswer } from '../operations/use-running.ts';
+import { useAnonymous, useShownView } from '../topology/anonymous.ts';
 import { NodeSheet } from '../topology/node-sheet.tsx';
 import { TopologyPanel } from '../topology/topology-panel.tsx';
 import { ClusterHeader } from './cluster-header.tsx';
@@ -18,7 +23,10 @@ interface Props {
   view: ClusterView | null;
   registered: RegisteredNodeProps[];
   nowMs: number;
+  running: RunningAnswer;
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** One cluster, live: header, topology, findings, and the details of the node that was chosen. */
 export function ClusterScreen(props: Props) {
@@ -29,18 +37,23 @@ export function ClusterScreen(props: Props) {
       {view === null ? (
         <WaitingCluster {...props} stream={stream} nowMs={nowMs} />
       ) : (
-        <ClusterContent known={view} stream={stream} nowMs={nowMs} />
+        <ClusterContent known={view} running={props.running} stream={stream} nowMs={nowMs} />
       )}
     </>
   );
 }
 
-function ClusterContent({ known, stream, nowMs }: { known: ClusterView; stream: LiveStream; nowMs: number }) {
+function ClusterContent(props: { known: ClusterView; running: RunningAnswer; stream: LiveStream; nowMs: number }) {
+  const { known, stream, nowMs } = props;
   const [chosen, setChosen] = useState<string | null>(null);
   const view = useShownView(known);
+  const [hidden] = useAnonymous();
+  const { running, offsetMs } = useRunning(known.slug, props.running);
+  const busy = useMemo(() => (hidden ? NOTHING : busyNodes(running)), [hidden, running]);
   // What is shown may be a number instead of a name. The choice is kept by the name, so that it survives hiding and showing names.
   const index = known.nodes.findIndex((candidate) => candidate.name === chosen);
-  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(chosen ?? '')}`;
+  const node = known.nodes[index];
+  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(node?.name ?? '')}`;
   const names = useRef({ shown: view.nodes, known: known.nodes });
   useEffect(() => {
     names.current = { shown: view.nodes, known: known.nodes };
@@ -53,9 +66,19 @@ function ClusterContent({ known, stream, nowMs }: { known: ClusterView; stream: 
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
-      <TopologyPanel view={view} nowMs={nowMs} chosen={view.nodes[index]?.name ?? null} onChoose={choose} />
+      {hidden ? null : <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />}
+      <TopologyPanel view={view} nowMs={nowMs} busy={busy} chosen={view.nodes[index]?.name ?? null} onChoose={choose} />
       <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={choose} />
-      <NodeSheet node={view.nodes[index] ?? null} view={view} nowMs={nowMs} href={address} onClose={() => setChosen(null)} />
+      <NodeSheet
+        node={view.nodes[index] ?? null}
+        view={view}
+        nowMs={nowMs}
+        href={address}
+        operations={
+          hidden || node === undefined ? null : <NodeVerbs slug={known.slug} name={node.name} node={node} primary={known.primary} />
+        }
+        onClose={() => setChosen(null)}
+      />
     </main>
   );
 }

@@ -2,11 +2,13 @@
 import { useQuery } from '@tanstack/react-query';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
+import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
 import { fetchJson } from '../live/fetch-json.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { anonymousNode, useAnonymous, useShownView } from '../topology/anonymous.ts';
+import { NodeStandingPanel } from '../operations/node-standing-panel.tsx';
 import { AccessPanel } from './access-panel.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { NodeCharts } from './node-charts.tsx';
@@ -24,6 +26,8 @@ interface Props {
   slug: string;
   view: ClusterView | null;
   details: NodeDetails;
+  /** `null` = no controller has looked at its cluster yet. */
+  standing: NodeStanding | null;
   nowMs: number;
 }
 
@@ -79,6 +83,14 @@ export function NodeScreen(props: Props) {
                 What follows is not renewed: {error.message}
               </p>
             )}
+            <NodeStandingPanel
+              slug={slug}
+              name={details.name}
+              node={node}
+              primary={known?.primary ?? null}
+              initial={props.standing}
+              nowMs={nowMs}
+            />
             <SettingsPanel details={details} nowMs={nowMs} />
             <AccessPanel details={details} nowMs={nowMs} />
             <div className="grid items-start gap-4 xl:grid-cols-2">

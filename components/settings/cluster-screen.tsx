@@ -15,6 +15,8 @@ import { REGISTRY_HELP } from '../help/texts-settings.ts';
 import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { ObjectiveFields, readObjectives } from './objective-fields.tsx';
+import { PolicySection } from './policy-section.tsx';
+import type { ChangePolicy } from './policy-section.tsx';
 import { Fact, Facts, Section } from './section.tsx';
 import { STEP_WORD } from './step-words.ts';
 
@@ -39,6 +41,7 @@ export interface NewNode {
 
 export interface ClusterActions {
   changeObjectives: Action<{ cluster: string; rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null }, unknown>;
+  changePolicy: ChangePolicy;
   addNode: Action<NewNode, { name: string }>;
   retire: Action<{ cluster: string; node: string }, unknown>;
   endCluster: Action<{ cluster: string }, unknown>;
@@ -57,6 +60,7 @@ export function ClusterSettings(props: { registry: RegistryAnswer; slug: string;
     <>
       <SessionOver status={stream.status} returnTo={path} />
       <Objectives cluster={cluster} actions={props.actions} />
+      <PolicySection cluster={cluster} change={props.actions.changePolicy} why={props.actions.whyNotManage} />
       <Nodes cluster={cluster} actions={props.actions} path={path} />
       <RetireCluster cluster={cluster} actions={props.actions} />
     </>

@@ -5,7 +5,7 @@ import { Logo } from './logo.tsx';
 import { MainNav } from './main-nav.tsx';
 import type { OpenFindings } from './main-nav.tsx';
 
-/** On a phone the three places stand in a line of their own, below the part that stays in sight. */
+/** On a phone the places stand in a line of their own, below the part that stays in sight. */
 export function Header({ openFindings, children }: { openFindings: OpenFindings; children: ReactNode }) {
   return (
     <>
@@ -26,8 +26,8 @@ export function Header({ openFindings, children }: { openFindings: OpenFindings;
           {children}
         </div>
       </header>
-      <div className="border-b border-line bg-surface px-2 py-1 md:hidden">
-        <MainNav openFindings={openFindings} />
+      <div className="overflow-x-auto border-b border-line bg-surface px-2 py-1 md:hidden">
+        <MainNav openFindings={openFindings} className="w-max" />
       </div>
     </>
   );

@@ -10,7 +10,7 @@ import { cx } from '../ui/class-names.ts';
 const COUNT_EVERY_MS = 10_000;
 export type OpenFindings = Record<Severity, number> | null;
 
-/** The three places that belong to the whole fleet. */
+/** The places that belong to the whole fleet. */
 export function MainNav({ openFindings, className }: { openFindings: OpenFindings; className?: string }) {
   return (
     <nav aria-label="Main" className={cx('flex items-center gap-1', className)}>
@@ -20,6 +20,8 @@ export function MainNav({ openFindings, className }: { openFindings: OpenFinding
       <NavLink href="/findings">
         Findings <FindingCount initial={openFindings} />
       </NavLink>
+      <NavLink href="/operations">Operations</NavLink>
+      <NavLink href="/audit">Audit</NavLink>
       <NavLink href="/settings">Settings</NavLink>
     </nav>
   );

@@ -1,6 +1,8 @@
+import Link from 'next/link';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import type { SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
+import { planPath } from '../operations/request-params.ts';
 import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -8,7 +10,8 @@ import { Card } from '../ui/card.tsx';
 import { forecastPairWords } from './words.ts';
 
 /** For each slot that is a risk: what may be done, cheapest and safest first. */
-export function SlotActions({ risky, nowMs }: { risky: readonly { node: StorageNode; slot: SlotRow }[]; nowMs: number }) {
+export function SlotActions(props: { slug: string; risky: readonly { node: StorageNode; slot: SlotRow }[]; nowMs: number }) {
+  const { slug, risky, nowMs } = props;
   return (
     <Card role="region" aria-label="Slots at risk">
       <div className="border-b border-line px-5 py-3">
@@ -16,7 +19,8 @@ export function SlotActions({ risky, nowMs }: { risky: readonly { node: StorageN
           At risk <span className="font-normal text-muted">({risky.length})</span>
         </h2>
         <p className="mt-0.5 text-[13px] text-muted">
-          In the order to try them. Farshore does not run these steps itself yet: type them on the node, as a superuser in psql.
+          In the order to try them. A slot can be dropped from here, with a plan first; what has a command is typed on the node, as a
+          superuser in psql.
         </p>
       </div>
       <ul className="divide-y divide-line">
@@ -28,6 +32,14 @@ export function SlotActions({ risky, nowMs }: { risky: readonly { node: StorageN
                 <h3 className="name font-medium">
                   {slot.name} on {node.name}
                 </h3>
+                <Link
+                  href={planPath(slug, { kind: 'drop-slot', target: node.name, slot: slot.name })}
+                  prefetch={false}
+                  aria-label={`Drop slot ${slot.name} on ${node.name}`}
+                  className="text-[13px] font-medium text-accent hover:underline"
+                >
+                  Drop slot…
+                </Link>
               </div>
               <p className="mt-1 text-[13px] text-muted">{situation(slot, nowMs)}</p>
               <ol className="mt-3 grid grid-cols-1 gap-3 lg:grid-cols-3">

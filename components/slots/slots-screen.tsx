@@ -51,7 +51,7 @@ export function SlotsScreen(props: Props) {
           <Card className="px-5 py-5 text-muted">This cluster has no nodes yet. Slots appear here as soon as an agent of it reports.</Card>
         ) : (
           <>
-            {risky.length === 0 ? null : <SlotActions risky={risky} nowMs={nowMs} />}
+            {risky.length === 0 ? null : <SlotActions slug={props.slug} risky={risky} nowMs={nowMs} />}
             <Card role="region" aria-label="Replication slots">
               <div className="flex flex-wrap items-center justify-between gap-x-4 border-b border-line px-5 py-3">
                 <h2 className="font-semibold">

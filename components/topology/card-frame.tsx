@@ -7,7 +7,7 @@ import { cx } from '../ui/class-names.ts';
 import type { NodeBox } from './layout.ts';
 
 /** The left edge of a card, in the colour of its state; broken for what is not known. */
-const EDGE: Record<StateTone, string> = {
+export const EDGE: Record<StateTone, string> = {
   good: 'border-l-good',
   warn: 'border-l-warn',
   bad: 'border-l-bad',

@@ -35,16 +35,18 @@ export interface NodeFace {
   age: string | null;
   findingCount: number;
   worstSeverity: Severity | null;
+  /** What an operation is doing to it now; `null` = nothing. */
+  doing: string | null;
 }
 
-export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: number): NodeFace {
+export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: number, doing: string | null = null): NodeFace {
   const { word, tone } = NODE_STATE[node.state];
   const mine = findings.filter((finding) => finding.nodeName === node.name).sort(byUrgency);
   const disk = fullestVolume(node.volumes);
   const count = mine.length === 0 ? '' : `, ${mine.length} ${mine.length === 1 ? 'finding' : 'findings'}`;
   return {
     name: node.name,
-    label: `${node.name}, ${ROLE_WORD[node.role]}, ${word}${count}`,
+    label: `${node.name}, ${ROLE_WORD[node.role]}, ${word}${count}${doing === null ? '' : `, under way: ${doing}`}`,
     role: ROLE_WORD[node.role],
     isPrimary: node.role === 'primary',
     state: word,
@@ -57,6 +59,7 @@ export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: nu
     age: ageText(node.observedAt, nowMs),
     findingCount: mine.length,
     worstSeverity: mine[0]?.severity ?? null,
+    doing,
   };
 }
 

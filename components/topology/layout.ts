@@ -27,6 +27,32 @@ const CORNER_RADIUS = 8;
 /** How far left of a node a stream inside its column runs. */
 const RAIL_OFFSET = 9;
 
+/** What the drawing is measured by. The compact one has no labels on its streams: it stands beside another, such as before and after. */
+export interface DrawingSize {
+  nodeWidth: number;
+  nodeHeight: number;
+  labelWidth: number;
+  labelHeight: number;
+  gutterWidth: number;
+  canvasPadding: number;
+}
+const FULL_SIZE: DrawingSize = {
+  nodeWidth: NODE_WIDTH,
+  nodeHeight: NODE_HEIGHT,
+  labelWidth: LABEL_WIDTH,
+  labelHeight: LABEL_HEIGHT,
+  gutterWidth: GUTTER_WIDTH,
+  canvasPadding: CANVAS_PADDING,
+};
+export const COMPACT_SIZE: DrawingSize = {
+  nodeWidth: 176,
+  nodeHeight: 58,
+  labelWidth: 0,
+  labelHeight: 8,
+  gutterWidth: 44,
+  canvasPadding: 10,
+};
+
 export interface Box {
   x: number;
   y: number;
@@ -85,7 +111,7 @@ export function topologyShape(view: Pick<ClusterView, 'primary' | 'nodes'>, prev
 }
 
 /** Places every site, node and stream of a shape; no two nodes, labels or sites overlap. */
-export function layoutTopology(shape: TopologyShape): TopologyLayout {
+export function layoutTopology(shape: TopologyShape, size: DrawingSize = FULL_SIZE): TopologyLayout {
   const unordered = groupBySite(shape, nodeDepths(shape));
   const { groups, columns } = orderColumns(shape, unordered, assignColumns(shape, unordered));
   const columnOf = new Map(groups.map((group, index) => [group.key, columns[index] ?? 0]));
@@ -100,19 +126,19 @@ export function layoutTopology(shape: TopologyShape): TopologyLayout {
 
   const sites: SiteBox[] = [];
   const nodes: NodeBox[] = [];
-  const siteWidth = NODE_WIDTH + 2 * SITE_PADDING;
+  const siteWidth = size.nodeWidth + 2 * SITE_PADDING;
   const columnCount = Math.max(0, ...columns) + 1;
   const heights: number[] = Array.from({ length: columnCount }, () => 0);
   groups.forEach((group, index) => {
     const column = columns[index] ?? 0;
-    const x = CANVAS_PADDING + column * (siteWidth + GUTTER_WIDTH);
-    const top = CANVAS_PADDING + (heights[column] ?? 0);
+    const x = size.canvasPadding + column * (siteWidth + size.gutterWidth);
+    const top = size.canvasPadding + (heights[column] ?? 0);
     let y = top + SITE_HEADER_HEIGHT;
     group.names.forEach((name, position) => {
       if (position > 0) y += NODE_GAP;
-      if (labelAbove(name)) y += LABEL_HEIGHT + (position === 0 ? NODE_GAP : 0);
-      nodes.push({ name, siteKey: group.key, x: x + SITE_PADDING, y, width: NODE_WIDTH, height: NODE_HEIGHT });
-      y += NODE_HEIGHT;
+      if (labelAbove(name)) y += size.labelHeight + (position === 0 ? NODE_GAP : 0);
+      nodes.push({ name, siteKey: group.key, x: x + SITE_PADDING, y, width: size.nodeWidth, height: size.nodeHeight });
+      y += size.nodeHeight;
     });
     const height = y + SITE_PADDING - top;
     sites.push({ ...group, x, y: top, width: siteWidth, height });
@@ -120,11 +146,11 @@ export function layoutTopology(shape: TopologyShape): TopologyLayout {
   });
   centreColumns(sites, nodes, columnCount);
   return {
-    width: 2 * CANVAS_PADDING + columnCount * siteWidth + (columnCount - 1) * GUTTER_WIDTH,
-    height: Math.max(0, ...sites.map((site) => site.y + site.height)) + CANVAS_PADDING,
+    width: 2 * size.canvasPadding + columnCount * siteWidth + (columnCount - 1) * size.gutterWidth,
+    height: Math.max(0, ...sites.map((site) => site.y + site.height)) + size.canvasPadding,
     sites,
     nodes,
-    links: drawLinks(shape, nodes, entersFromGutter),
+    links: drawLinks(shape, nodes, entersFromGutter, size),
   };
 }
 
@@ -233,7 +259,7 @@ function centreColumns(sites: SiteBox[], nodes: NodeBox[], columnCount: number):
   for (const node of nodes) node.y += shiftOfSite.get(node.siteKey) ?? 0;
 }
 
-function drawLinks(shape: TopologyShape, nodes: NodeBox[], entersFromGutter: (name: string) => boolean): LinkPath[] {
+function drawLinks(shape: TopologyShape, nodes: NodeBox[], entersFromGutter: (name: string) => boolean, size: DrawingSize): LinkPath[] {
   const boxes = new Map(nodes.map((node) => [node.name, node]));
   const sources = [...new Set(shape.nodes.filter((node) => entersFromGutter(node.name)).map((node) => node.upstream))];
   return shape.nodes.flatMap((node) => {
@@ -243,32 +269,37 @@ function drawLinks(shape: TopologyShape, nodes: NodeBox[], entersFromGutter: (na
     const ends = { from: from.name, to: to.name };
     if (entersFromGutter(node.name)) {
       const trunk = Math.min(sources.indexOf(node.upstream), TRUNKS_MAX - 1) * TRUNK_STEP;
-      return [{ ...ends, ...linkToNextColumn(from, to, trunk) }];
+      return [{ ...ends, ...linkToNextColumn(from, to, trunk, size) }];
     }
-    return [{ ...ends, ...linkByRail(from, to) }];
+    return [{ ...ends, ...linkByRail(from, to, size) }];
   });
 }
 
-function linkToNextColumn(from: Box, to: Box, trunk: number): { path: string; label: Box } {
+function linkToNextColumn(from: Box, to: Box, trunk: number, size: DrawingSize): { path: string; label: Box } {
   const end = { x: to.x, y: to.y + to.height / 2 };
   const middle = from.y + from.height / 2;
   // Almost level nodes get a straight line: a step of a few pixels looks like a mistake.
   const start = { x: from.x + from.width, y: Math.abs(end.y - middle) < from.height / 2 - CORNER_RADIUS ? end.y : middle };
   const turnX = start.x + SITE_PADDING + 10 + trunk;
   const label = {
-    x: to.x - SITE_PADDING - 14 - LABEL_WIDTH,
-    y: end.y - LABEL_HEIGHT / 2,
-    width: LABEL_WIDTH,
-    height: LABEL_HEIGHT,
+    x: to.x - SITE_PADDING - 14 - size.labelWidth,
+    y: end.y - size.labelHeight / 2,
+    width: size.labelWidth,
+    height: size.labelHeight,
   };
   return { path: steppedPath(start, turnX, end), label };
 }
 
 /** Down (or up) along the left side of the column; straight down when the upstream stands right above. */
-function linkByRail(from: Box, to: Box): { path: string; label: Box } {
-  const label = { x: to.x + (to.width - LABEL_WIDTH) / 2, y: to.y - LABEL_HEIGHT - NODE_GAP / 2, width: LABEL_WIDTH, height: LABEL_HEIGHT };
+function linkByRail(from: Box, to: Box, size: DrawingSize): { path: string; label: Box } {
+  const label = {
+    x: to.x + (to.width - size.labelWidth) / 2,
+    y: to.y - size.labelHeight - NODE_GAP / 2,
+    width: size.labelWidth,
+    height: size.labelHeight,
+  };
   const gap = to.y - (from.y + from.height);
-  const directlyAbove = from.x === to.x && gap > 0 && gap <= LABEL_HEIGHT + 2 * NODE_GAP;
+  const directlyAbove = from.x === to.x && gap > 0 && gap <= size.labelHeight + 2 * NODE_GAP;
   if (directlyAbove) {
     const x = from.x + from.width / 2;
     return { path: `M ${x} ${from.y + from.height} L ${x} ${to.y}`, label };

@@ -24,7 +24,11 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
       box={box}
       tone={face.tone}
       button={{ 'aria-label': face.label, 'aria-pressed': chosen, title: face.name, onClick: () => onChoose(face.name) }}
-      className={cx('shadow-low transition-[transform,border-color] duration-300', chosen && 'ring-2 ring-accent')}
+      className={cx(
+        'shadow-low transition-[transform,border-color] duration-300',
+        face.doing !== null && 'border-info ring-2 ring-info',
+        chosen && 'ring-2 ring-accent',
+      )}
     >
       <CardTitle
         icon={<Database size={13} aria-hidden className={cx('shrink-0', face.isPrimary ? 'text-accent' : 'text-muted')} />}
@@ -43,7 +47,13 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
         <span className="truncate font-medium">{face.first}</span>
         <span className="shrink-0 text-muted">{face.timeline}</span>
       </span>
-      <span className="truncate text-muted">{face.age ?? face.second}</span>
+      {face.doing === null ? (
+        <span className="truncate text-muted">{face.age ?? face.second}</span>
+      ) : (
+        <span className="truncate font-medium text-info" title={face.doing}>
+          {face.doing}
+        </span>
+      )}
       <DiskBar face={face} />
     </CardFrame>
   );

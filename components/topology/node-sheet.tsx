@@ -29,11 +29,13 @@ interface Props {
   nowMs: number;
   /** The page of the node, which has its charts, settings and history. */
   href: string;
+  /** What may be done with it; `null` while names are hidden. */
+  operations: ReactNode;
   onClose: () => void;
 }
 
 /** Everything the view knows about one node. */
-export function NodeSheet({ node, view, nowMs, href, onClose }: Props) {
+export function NodeSheet({ node, view, nowMs, href, operations, onClose }: Props) {
   if (node === null) return null;
   const inbound = view.links.find((link) => link.to === node.name) ?? null;
   const outbound = view.links.filter((link) => link.from === node.name);
@@ -53,6 +55,7 @@ export function NodeSheet({ node, view, nowMs, href, onClose }: Props) {
             Charts, settings and history <ArrowRight size={14} aria-hidden />
           </Link>
         </section>
+        {operations === null ? null : <Part title="Operations">{operations}</Part>}
         {findings.length === 0 ? null : (
           <Part title={`Findings (${findings.length})`}>
             <ul className="space-y-4">

@@ -18,8 +18,10 @@ export function pictureFaces(picture: {
   layout: TopologyLayout;
   groups: ReadonlyMap<string, NodeGroup>;
   nowMs: number;
+  /** What an operation is doing to a node now, by its name. */
+  busy?: ReadonlyMap<string, string>;
 }): PictureFaces {
-  const { view, layout, groups, nowMs } = picture;
+  const { view, layout, groups, nowMs, busy } = picture;
   const groupOf = new Map([...groups.values()].flatMap((group) => group.members.map((name) => [name, group.id] as const)));
   const standIn = (name: string) => groupOf.get(name) ?? name;
   const findingsOf = Map.groupBy(view.findings, ({ nodeName }) => nodeName);
@@ -28,7 +30,7 @@ export function pictureFaces(picture: {
   const nodes = new Map<string, NodeFace>();
   for (const { name } of layout.nodes) {
     const node = byName.get(name);
-    if (node !== undefined) nodes.set(name, nodeFace(node, findingsOf.get(name) ?? [], nowMs));
+    if (node !== undefined) nodes.set(name, nodeFace(node, findingsOf.get(name) ?? [], nowMs, busy?.get(name) ?? null));
   }
   return {
     nodes,

@@ -15,6 +15,8 @@ export interface Picture {
   layout: TopologyLayout;
   groups: ReadonlyMap<string, NodeGroup>;
   nowMs: number;
+  /** What an operation is doing to a node now, by its name. */
+  busy: ReadonlyMap<string, string>;
 }
 
 interface Props extends Picture {

@@ -18,6 +18,8 @@ import { TopologyTable } from './topology-table.tsx';
 interface Props {
   view: ClusterView;
   nowMs: number;
+  /** What an operation is doing to a node now, by its name. */
+  busy: ReadonlyMap<string, string>;
   chosen: string | null;
   onChoose: (name: string) => void;
 }
@@ -61,7 +63,7 @@ export function TopologyPanel(props: Props) {
   const openSite = useCallback((siteKey: string) => choose(siteKey, false), [choose]);
   const collapseSite = useCallback((siteKey: string) => choose(siteKey, true), [choose]);
   const open = new Set([...grouped.collapsible].filter((key) => !grouped.groups.has(`\0${key}`)));
-  const picture = { view: props.view, layout, groups: grouped.groups, nowMs: props.nowMs };
+  const picture = { view: props.view, layout, groups: grouped.groups, nowMs: props.nowMs, busy: props.busy };
   const graph = <TopologyGraph {...props} {...picture} open={open} onOpenSite={openSite} onCollapseSite={collapseSite} />;
   const table = <TopologyTable view={props.view} nowMs={props.nowMs} onChoose={props.onChoose} />;
   const aside = (

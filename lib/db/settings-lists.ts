@@ -13,6 +13,7 @@ export interface ClusterSetting {
   jurisdictions: string[];
   rtoObjectiveSeconds: number | null;
   rpoObjectiveSeconds: number | null;
+  approvalsRequired: number;
   createdAt: Date;
   /** Recorded leader; `null`: nobody yet. */
   holder: string | null;
@@ -44,6 +45,7 @@ export interface NodeSetting {
 export async function listClusterSettings(client: Queryable): Promise<ClusterSetting[]> {
   const { rows } = await client.query<ClusterSetting>(
     `SELECT c.slug, c.name, c.jurisdictions, c.rto_objective_seconds AS "rtoObjectiveSeconds", c.rpo_objective_seconds AS "rpoObjectiveSeconds",
+       c.approvals_required AS "approvalsRequired",
             c.created_at AS "createdAt", l.holder
      FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL ORDER BY c.name, c.slug LIMIT ${CLUSTERS_MAX}`,
   );

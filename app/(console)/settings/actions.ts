@@ -5,6 +5,7 @@ import { createApiToken } from '@/lib/commands/api-token/create.ts';
 import { revokeApiToken } from '@/lib/commands/api-token/revoke.ts';
 import { createCluster } from '@/lib/commands/cluster/create.ts';
 import { retireCluster } from '@/lib/commands/cluster/retire.ts';
+import { setPolicy } from '@/lib/commands/cluster/set-policy.ts';
 import { setObjectives } from '@/lib/commands/cluster/set-objectives.ts';
 import { issueJoinToken } from '@/lib/commands/node/issue-join-token.ts';
 import { registerNode } from '@/lib/commands/node/register.ts';
@@ -39,6 +40,10 @@ export async function changeObjectives(input: {
   rpoObjectiveSeconds: number | null;
 }): Promise<ActionAnswer<unknown>> {
   return perform((context) => setObjectives(context, input), SETTINGS);
+}
+
+export async function changePolicy(input: { cluster: string; approvalsRequired: number }): Promise<ActionAnswer<unknown>> {
+  return perform((context) => setPolicy(context, input), SETTINGS);
 }
 
 export async function endCluster(input: { cluster: string }): Promise<ActionAnswer<unknown>> {

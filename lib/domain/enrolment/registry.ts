@@ -8,6 +8,8 @@ export interface ListedCluster {
   jurisdictions: string[];
   rtoObjectiveSeconds: number | null;
   rpoObjectiveSeconds: number | null;
+  /** How many people other than the requester must approve an operation. */
+  approvalsRequired: number;
   /** Who leads as recorded; `null`: nobody yet. */
   holder: string | null;
   nodes: ListedNode[];

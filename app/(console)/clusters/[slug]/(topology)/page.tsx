@@ -1,6 +1,9 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ClusterScreen } from '@/components/clusters/cluster-screen.tsx';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { readRunning } from '@/lib/queries/operations/running.ts';
 import { clusterOfPage } from '../cluster-of-page.ts';
 
 interface Props {
@@ -15,12 +18,15 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ClusterPage({ params }: Props) {
   const cluster = await clusterOfPage((await params).slug);
   if (cluster === null) notFound();
+  const actor = await requireActor('cluster.read');
+  const running = await orScreenError(() => readRunning(actor, cluster.slug));
   return (
     <ClusterScreen
       slug={cluster.slug}
       name={cluster.name}
       nowMs={cluster.readAtMs}
       view={cluster.view}
+      running={withInertText(running)}
       registered={cluster.registered.map(({ name, enrolledAt, site }) => ({ name, site, enrolled: enrolledAt !== null }))}
     />
   );

@@ -1,6 +1,9 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { NodeScreen } from '@/components/nodes/node-screen.tsx';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { readNodeStanding } from '@/lib/queries/operations/node-standing.ts';
 import { clusterOfPage } from '../../cluster-of-page.ts';
 import { nodeOfPage } from './node-of-page.ts';
 
@@ -17,5 +20,15 @@ export default async function NodePage({ params }: Props) {
   const { slug, node } = await params;
   const [cluster, details] = await Promise.all([clusterOfPage(slug), nodeOfPage(slug, node)]);
   if (cluster === null || details === null) notFound();
-  return <NodeScreen slug={cluster.slug} view={cluster.view} details={details} nowMs={cluster.readAtMs} />;
+  const actor = await requireActor('cluster.read');
+  const standing = await orScreenError(() => readNodeStanding(actor, cluster.slug, details.name));
+  return (
+    <NodeScreen
+      slug={cluster.slug}
+      view={cluster.view}
+      details={details}
+      standing={standing === null ? null : withInertText(standing)}
+      nowMs={cluster.readAtMs}
+    />
+  );
 }

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { PlanScreen } from '@/components/operations/plan-screen.tsx';
+import { parseDraft, requestOf } from '@/components/operations/request-params.ts';
+import type { Params } from '@/components/operations/request-params.ts';
+import { methodNotes } from '@/components/operations/method-notes.ts';
+import { slotEntries } from '@/components/operations/slot-entries.ts';
+import { KIND, isKind } from '@/components/operations/words.ts';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { readNodeStanding } from '@/lib/queries/operations/node-standing.ts';
+import { previewOf } from '@/lib/queries/operations/plan.ts';
+import { readSlots } from '@/lib/queries/slots.ts';
+import { start } from '@/app/(console)/operations/actions.ts';
+import { clusterOfPage } from '../../../cluster-of-page.ts';
+
+interface Props {
+  params: Promise<{ slug: string; kind: string }>;
+  searchParams: Promise<Params>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { slug, kind } = await params;
+  const cluster = await clusterOfPage(slug);
+  return { title: cluster === null || !isKind(kind) ? 'Not found' : `${KIND[kind].short} · ${cluster.name}` };
+}
+
+export default async function PlanPage({ params, searchParams }: Props) {
+  const { slug, kind } = await params;
+  const cluster = await clusterOfPage(slug);
+  if (cluster === null || !isKind(kind)) notFound();
+  const actor = await requireActor('cluster.read');
+  const draft = parseDraft(kind, await searchParams);
+  const wanted = requestOf(draft);
+  const [preview, slots, standing] = await orScreenError(() =>
+    Promise.all([
+      wanted === null ? null : previewOf(actor, cluster.slug, wanted),
+      kind === 'drop-slot' ? readSlots(actor, cluster.slug) : null,
+      kind === 'reversion' && draft.target !== null ? readNodeStanding(actor, cluster.slug, draft.target) : null,
+    ]),
+  );
+  return (
+    <PlanScreen
+      slug={cluster.slug}
+      name={cluster.name}
+      view={cluster.view}
+      registered={cluster.registered.map(({ name, site }) => ({ name, site }))}
+      nowMs={cluster.readAtMs}
+      draft={draft}
+      preview={preview === null ? null : withInertText(preview)}
+      slots={slots === null ? [] : slotEntries(slots.board.nodes)}
+      methodNotes={standing === null ? {} : methodNotes(withInertText(standing).readiness)}
+      idempotencyKey={randomUUID()}
+      start={start}
+    />
+  );
+}

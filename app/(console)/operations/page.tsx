@@ -1,0 +1,20 @@
+import { OperationsScreen } from '@/components/operations/operations-screen.tsx';
+import { parseListFilter, statesOf } from '@/components/operations/list-filter.ts';
+import type { Params } from '@/components/operations/request-params.ts';
+import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { readOperations } from '@/lib/queries/operations/list.ts';
+import { readPlaces } from '@/lib/queries/places.ts';
+
+export const metadata = { title: 'Operations' };
+
+export default async function OperationsPage({ searchParams }: { searchParams: Promise<Params> }) {
+  const actor = await requireActor('cluster.read');
+  const filter = parseListFilter(await searchParams);
+  const { cluster, kind, which } = filter;
+  const [operations, places] = await orScreenError(() =>
+    Promise.all([readOperations(actor, { cluster, kinds: kind === null ? null : [kind], states: statesOf(which) }), readPlaces(actor)]),
+  );
+  const clusters = places.clusters.map(({ slug, name }) => ({ slug, name }));
+  return <OperationsScreen initial={withInertText(operations)} filter={filter} clusters={withInertText(clusters)} />;
+}

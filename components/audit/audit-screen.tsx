@@ -1,0 +1,150 @@
+'use client';
+import { useState } from 'react';
+import { AUDIT_OUTCOMES } from '../../lib/domain/audit/listing.ts';
+import type { AuditAnswer, ChainStatus } from '../../lib/domain/audit/listing.ts';
+import { fetchJson } from '../live/fetch-json.ts';
+import { usePolled } from '../live/polled.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { Button } from '../ui/button.tsx';
+import { Card } from '../ui/card.tsx';
+import { Choice } from '../ui/choice.tsx';
+import { AuditTable } from './audit-table.tsx';
+import { ChainPanel } from './chain-panel.tsx';
+import { auditFilterOf, auditQuery, filterQuery } from './audit-filter.ts';
+import type { AuditChoice } from './audit-filter.ts';
+
+const ASK_EVERY_MS = 5_000;
+
+/** Who did what, when, why, and how it ended; and whether the log is whole. */
+export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus; choice: AuditChoice }) {
+  const [choice, setChoice] = useState(props.choice);
+  const change = (part: Partial<AuditChoice>) => {
+    const next = { ...choice, ...part };
+    setChoice(next);
+    window.history.replaceState(null, '', `/audit${auditQuery(next)}`);
+  };
+  const { answer: chain } = usePolled('/api/v1/audit/chain', props.chain, ASK_EVERY_MS);
+  return (
+    <main id="content" className="mx-auto max-w-[1600px] space-y-4 px-4 py-6 sm:px-6">
+      <header>
+        <h1 className="text-xl font-semibold tracking-tight">Audit</h1>
+        <p className="mt-1 text-[15px] text-muted">
+          Everything that was asked of Farshore: done, denied, refused, started, failed. Nothing in it can be changed or taken away unseen.
+        </p>
+      </header>
+      <ChainPanel chain={chain} />
+      <Filters choice={choice} onChange={change} />
+      <Entries key={auditQuery(choice)} choice={choice} initial={auditQuery(choice) === auditQuery(props.choice) ? props.initial : null} />
+    </main>
+  );
+}
+
+function Filters({ choice, onChange }: { choice: AuditChoice; onChange: (part: Partial<AuditChoice>) => void }) {
+  return (
+    <Card className="grid grid-cols-2 gap-3 px-4 py-3 md:flex md:flex-wrap md:items-end">
+      <TextFilter label="Who" placeholder="ada@" value={choice.actor} onChange={(actor) => onChange({ actor })} />
+      <TextFilter label="What" placeholder="operation." value={choice.action} onChange={(action) => onChange({ action })} />
+      <TextFilter label="To what" placeholder="cluster:payments" value={choice.subject} onChange={(subject) => onChange({ subject })} />
+      <Choice
+        compact
+        label="Outcome"
+        className="md:w-32"
+        value={choice.outcome ?? ''}
+        onChange={(event) => onChange({ outcome: event.target.value || null })}
+        choices={[{ value: '', label: 'any' }, ...AUDIT_OUTCOMES.map((value) => ({ value, label: value }))]}
+      />
+      <DayFilter label="From (UTC)" value={choice.fromDay} onChange={(fromDay) => onChange({ fromDay })} />
+      <DayFilter label="To (UTC)" value={choice.toDay} onChange={(toDay) => onChange({ toDay })} />
+    </Card>
+  );
+}
+
+const inputClass = 'h-8 w-full rounded-md border border-line-strong bg-surface px-2 text-[13px] text-text';
+
+/** Counts when it is left or Enter is pressed, so that half a word is not looked up. */
+function TextFilter(props: { label: string; placeholder: string; value: string | null; onChange: (value: string | null) => void }) {
+  const commit = (text: string) => {
+    const value = text.trim() || null;
+    if (value !== props.value) props.onChange(value);
+  };
+  return (
+    <label className="block text-xs font-medium text-muted md:w-48">
+      <span className="mb-1 block">{props.label}</span>
+      <input
+        className={inputClass}
+        defaultValue={props.value ?? ''}
+        placeholder={props.placeholder}
+        maxLength={200}
+        autoComplete="off"
+        spellCheck={false}
+        onBlur={(event) => commit(event.target.value)}
+        onKeyDown={(event) => (event.key === 'Enter' ? commit(event.currentTarget.value) : undefined)}
+      />
+    </label>
+  );
+}
+
+function DayFilter(props: { label: string; value: string | null; onChange: (value: string | null) => void }) {
+  return (
+    <label className="block text-xs font-medium text-muted md:w-36">
+      <span className="mb-1 block">{props.label}</span>
+      <input
+        type="date"
+        className={inputClass}
+        value={props.value ?? ''}
+        onChange={(event) => props.onChange(event.target.value || null)}
+      />
+    </label>
+  );
+}
+
+const NOT_ASKED: AuditAnswer = { serverTime: '', entries: [], cursor: null };
+
+function Entries({ choice, initial }: { choice: AuditChoice; initial: AuditAnswer | null }) {
+  const url = `/api/v1/audit${filterQuery(auditFilterOf(choice))}`;
+  const { answer, stream } = usePolled(url, initial ?? NOT_ASKED, ASK_EVERY_MS);
+  const [older, setOlder] = useState<AuditAnswer[]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+  const cursor = (older.at(-1) ?? answer).cursor;
+  const more = async () => {
+    try {
+      const separator = url.includes('?') ? '&' : '?';
+      setOlder([...older, await fetchJson<AuditAnswer>(`${url}${separator}cursor=${encodeURIComponent(cursor ?? '')}`)]);
+      setProblem(null);
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
+  const entries = merged(answer, older);
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo={`/audit${auditQuery(choice)}`} />
+      <div role="status" aria-label="Connection" className="empty:hidden">
+        {stream.status === 'reconnecting' || stream.status === 'unavailable' ? (
+          <p className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
+            Farshore does not answer. What you see is as it was; it is asked again by itself.
+          </p>
+        ) : null}
+      </div>
+      <Card role="region" aria-label="Events">
+        {answer.serverTime === '' ? (
+          <p className="px-5 py-5 text-muted">Asking…</p>
+        ) : entries.length === 0 ? (
+          <p className="px-5 py-5 text-muted">
+            {auditQuery(choice) === '' ? 'Nothing was recorded yet.' : 'No event fits the filters. Take one away to see others.'}
+          </p>
+        ) : (
+          <AuditTable entries={entries} />
+        )}
+      </Card>
+      {problem === null ? null : <p className="text-bad">{problem}</p>}
+      {cursor === null ? null : <Button onClick={() => void more()}>Show older</Button>}
+    </>
+  );
+}
+
+/** The newest page is asked anew all the time and moves on: what is in both stands once. */
+function merged(newest: AuditAnswer, older: readonly AuditAnswer[]) {
+  const bySequence = new Map([...newest.entries, ...older.flatMap(({ entries }) => entries)].map((entry) => [entry.sequence, entry]));
+  return [...bySequence.values()].sort((a, b) => (BigInt(a.sequence) < BigInt(b.sequence) ? 1 : -1));
+}

@@ -1,0 +1,58 @@
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatBytes } from '../../lib/domain/format/quantity.ts';
+import { formatAge, formatBoundSeconds } from '../../lib/domain/format/duration.ts';
+import type { MeasuredSpread, Outlook, Plan } from '../../lib/domain/operation/model.ts';
+import { Panel } from '../ui/panel.tsx';
+
+/** What it will cost, what clients see, and how to take it back. */
+export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Outlook; nowMs: number }) {
+  const { outage, loss } = outlook;
+  return (
+    <Panel title="What to expect">
+      <dl className="grid gap-x-8 gap-y-4 px-5 py-4 text-[13px] md:grid-cols-2 xl:grid-cols-4">
+        <Part label="Writes wait">
+          {outage.sentence}
+          <Spread earlier={outage.earlier} kind={plan.request.kind} />
+        </Part>
+        <Part label="Data that may be lost">
+          <span data-known-zero={loss.bytes === 0 ? true : undefined}>{loss.sentence}</span>
+          {loss.measuredAt === null ? null : (
+            <span className="mt-1 block text-xs text-muted">
+              {plan.request.kind === 'failover' ? `${lossFigures(loss)}, ` : ''}measured{' '}
+              {formatAge(loss.measuredAt, nowMs).replace(/^seen /, '')}
+            </span>
+          )}
+        </Part>
+        <Part label="What clients see">{outlook.clients}</Part>
+        <Part label="How to undo it, and until when">{outlook.undo}</Part>
+      </dl>
+    </Panel>
+  );
+}
+
+/** `up to 4.1 kB / 1 s`; what is level at this moment may not be the next. */
+export function lossFigures(loss: Outlook['loss']): string {
+  if (loss.bytes === null && loss.seconds === null) return 'how much is not known';
+  if (loss.bytes === 0 && (loss.seconds === 0 || loss.seconds === null)) return 'what was written since';
+  const seconds = loss.seconds === null ? 'time unknown' : formatBoundSeconds(loss.seconds);
+  return `up to ${formatBytes(loss.bytes)} / ${seconds}`;
+}
+
+function Spread({ earlier, kind }: { earlier: MeasuredSpread | null; kind: string }) {
+  return (
+    <span className="mt-1 block text-xs text-muted">
+      {earlier === null
+        ? `No earlier ${kind} of this cluster was measured.`
+        : `Earlier ${earlier.runs === 1 ? 'run' : `${earlier.runs} runs`} here: ${formatDuration(earlier.minMs)} to ${formatDuration(earlier.maxMs)}, median ${formatDuration(earlier.medianMs)}.`}
+    </span>
+  );
+}
+
+function Part({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-xs font-medium text-muted">{label}</dt>
+      <dd className="name mt-1">{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+import Link from 'next/link';
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatCount } from '../../lib/domain/format/quantity.ts';
+import type { OperationListItem } from '../../lib/domain/operation/answers.ts';
+import { Instant } from '../status/instant.tsx';
+import { StateWord } from '../status/mark.tsx';
+import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { KIND, STATE, personOf } from './words.ts';
+
+const WIDE = 'max-lg:hidden';
+
+export function OperationTable({ operations, withCluster }: { operations: readonly OperationListItem[]; withCluster: boolean }) {
+  return (
+    <Table label="List of operations">
+      <thead>
+        <tr>
+          <HeaderCell>Operation</HeaderCell>
+          {withCluster ? <HeaderCell className="max-sm:hidden">Cluster</HeaderCell> : null}
+          <HeaderCell>State</HeaderCell>
+          <HeaderCell className={WIDE}>Requested</HeaderCell>
+          <HeaderCell className={WIDE}>Why</HeaderCell>
+          <HeaderCell className={`${WIDE} text-right`}>Writes waited</HeaderCell>
+          <HeaderCell className={`${WIDE} text-right`}>Rows lost</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {operations.map((operation) => (
+          <Row key={operation.id} operation={operation} withCluster={withCluster} />
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function Row({ operation, withCluster }: { operation: OperationListItem; withCluster: boolean }) {
+  const { measured, approvals } = operation;
+  return (
+    <tr>
+      <Cell className="min-w-40">
+        <Link href={`/operations/${operation.id}`} prefetch={false} className="font-medium text-accent hover:underline">
+          {KIND[operation.kind].short}
+          {operation.target === null ? '' : <span className="name"> {operation.target}</span>}
+        </Link>
+        <span className="name block text-xs text-muted max-sm:hidden">{operation.summary}</span>
+        <span className="block text-xs text-muted lg:hidden">
+          <Instant at={operation.requestedAt} />
+        </span>
+      </Cell>
+      {withCluster ? (
+        <Cell className="max-sm:hidden">
+          <Link href={`/clusters/${encodeURIComponent(operation.cluster.slug)}`} prefetch={false} className="name hover:underline">
+            {operation.cluster.name}
+          </Link>
+        </Cell>
+      ) : null}
+      <Cell className="sm:whitespace-nowrap">
+        <StateWord {...STATE[operation.state]} />
+        {operation.state === 'awaiting-approval' ? (
+          <span className="block text-xs text-muted">
+            {approvals.given} of {approvals.required} given
+          </span>
+        ) : operation.endedAt !== null && operation.acknowledgedAt === null ? (
+          <span className="block text-xs text-muted">nobody has read it</span>
+        ) : null}
+      </Cell>
+      <Cell className={WIDE}>
+        <Instant at={operation.requestedAt} />
+        <span className="name block text-xs text-muted">{personOf(operation.requestedBy)}</span>
+      </Cell>
+      <Cell className={`${WIDE} max-w-80`}>
+        <span className="name line-clamp-2" title={operation.reason}>
+          {operation.reason}
+        </span>
+        {operation.ticket === null ? null : <span className="name block text-xs text-muted">{operation.ticket}</span>}
+      </Cell>
+      <Cell className={`${WIDE} text-right tabular-nums`}>
+        {measured === null || measured.writeOutageMs === null ? (
+          <span className="text-muted">{operation.endedAt === null ? '–' : 'not measured'}</span>
+        ) : (
+          formatDuration(measured.writeOutageMs)
+        )}
+      </Cell>
+      <Cell className={`${WIDE} text-right tabular-nums`}>
+        {measured === null ? (
+          <span className="text-muted">–</span>
+        ) : measured.lostRows === null ? (
+          <span className="text-unknown">unknown</span>
+        ) : measured.lostRows === 0 ? (
+          <span data-known-zero>none</span>
+        ) : (
+          <span className="font-medium text-bad">{formatCount(measured.lostRows)}</span>
+        )}
+      </Cell>
+    </tr>
+  );
+}

@@ -1,0 +1,128 @@
+'use client';
+import Link from 'next/link';
+import { useState } from 'react';
+import type { OperationListAnswer } from '../../lib/domain/operation/answers.ts';
+import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
+import type { OperationKind } from '../../lib/domain/operation/model.ts';
+import { fetchJson } from '../live/fetch-json.ts';
+import { usePolled } from '../live/polled.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { Button } from '../ui/button.tsx';
+import { Card } from '../ui/card.tsx';
+import { Choice } from '../ui/choice.tsx';
+import { listQuery } from './list-filter.ts';
+import type { ListFilter, Which } from './list-filter.ts';
+import { OperationTable } from './operation-table.tsx';
+import { KIND } from './words.ts';
+
+const ASK_EVERY_MS = 3_000;
+
+/** Every operation of the fleet, newest first. */
+export function OperationsScreen(props: { initial: OperationListAnswer; filter: ListFilter; clusters: { slug: string; name: string }[] }) {
+  const [filter, setFilter] = useState(props.filter);
+  const change = (part: Partial<ListFilter>) => {
+    const next = { ...filter, ...part };
+    setFilter(next);
+    window.history.replaceState(null, '', `/operations${listQuery(next)}`);
+  };
+  const any = { value: '', label: 'any' };
+  return (
+    <main id="content" className="mx-auto max-w-[1600px] space-y-4 px-4 py-6 sm:px-6">
+      <header>
+        <h1 className="text-xl font-semibold tracking-tight">Operations</h1>
+        <p className="mt-1 text-[15px] text-muted">What was done to the clusters through Farshore, by whom, why, and what it cost.</p>
+      </header>
+      <Card className="grid grid-cols-2 gap-3 px-4 py-3 md:flex md:flex-wrap md:items-end">
+        <Choice
+          compact
+          label="Cluster"
+          className="md:w-52"
+          value={filter.cluster ?? ''}
+          onChange={(event) => change({ cluster: event.target.value || null })}
+          choices={[any, ...props.clusters.map(({ slug, name }) => ({ value: slug, label: name }))]}
+        />
+        <Choice
+          compact
+          label="Kind"
+          className="md:w-40"
+          value={filter.kind ?? ''}
+          onChange={(event) => change({ kind: (event.target.value || null) as OperationKind | null })}
+          choices={[any, ...OPERATION_KINDS.map((kind) => ({ value: kind, label: KIND[kind].short }))]}
+        />
+        <Choice
+          compact
+          label="State"
+          className="md:w-48"
+          value={filter.which}
+          onChange={(event) => change({ which: event.target.value as Which })}
+          choices={[
+            { value: 'all', label: 'any' },
+            { value: 'under-way', label: 'under way or waiting' },
+            { value: 'ended', label: 'ended' },
+            { value: 'unread', label: 'ended, nobody has read it' },
+          ]}
+        />
+      </Card>
+      <Listed key={listQuery(filter)} filter={filter} initial={listQuery(filter) === listQuery(props.filter) ? props.initial : null} />
+    </main>
+  );
+}
+
+const NOT_ASKED: OperationListAnswer = { serverTime: '', operations: [], cursor: null };
+
+function Listed({ filter, initial }: { filter: ListFilter; initial: OperationListAnswer | null }) {
+  const url = `/api/operations${listQuery(filter)}`;
+  const { answer, stream } = usePolled(url, initial ?? NOT_ASKED, ASK_EVERY_MS);
+  const [older, setOlder] = useState<OperationListAnswer[]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+  const cursor = (older.at(-1) ?? answer).cursor;
+  const more = async () => {
+    const separator = url.includes('?') ? '&' : '?';
+    try {
+      const next = await fetchJson<OperationListAnswer>(`${url}${separator}cursor=${encodeURIComponent(cursor ?? '')}`);
+      setOlder([...older, next]);
+      setProblem(null);
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
+  const known = new Set(answer.operations.map(({ id }) => id));
+  const all = [...answer.operations, ...older.flatMap(({ operations }) => operations.filter(({ id }) => !known.has(id)))];
+  const rows = filter.which === 'unread' ? all.filter(({ acknowledgedAt }) => acknowledgedAt === null) : all;
+  const filtered = listQuery(filter) !== '';
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo={`/operations${listQuery(filter)}`} />
+      <div role="status" aria-label="Connection" className="empty:hidden">
+        {stream.status === 'reconnecting' || stream.status === 'unavailable' ? (
+          <p className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
+            Farshore does not answer. What you see is as it was; it is asked again by itself.
+          </p>
+        ) : null}
+      </div>
+      <Card role="region" aria-label="Operations">
+        {answer.serverTime === '' ? (
+          <p className="px-5 py-5 text-muted">Asking…</p>
+        ) : rows.length === 0 ? (
+          <div className="px-5 py-6">
+            <p className="font-medium">{filtered ? 'No operation fits the filters.' : 'Nothing was done yet.'}</p>
+            <p className="mt-1 text-muted">
+              {filtered
+                ? 'Take a filter away to see others.'
+                : 'Open a cluster and its “Operations” to plan a switchover. A plan changes nothing: it shows what would be done, and what stands in its way.'}
+            </p>
+            {filtered ? null : (
+              <Link href="/" prefetch={false} className="mt-3 inline-block font-medium text-accent underline">
+                To the clusters
+              </Link>
+            )}
+          </div>
+        ) : (
+          <OperationTable operations={rows} withCluster />
+        )}
+      </Card>
+      {problem === null ? null : <p className="text-bad">{problem}</p>}
+      {cursor === null ? null : <Button onClick={() => void more()}>Show older</Button>}
+    </>
+  );
+}

@@ -1,0 +1,160 @@
+'use client';
+import Link from 'next/link';
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
+import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { Measured } from '../../lib/domain/operation/model.ts';
+import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
+import { FormDialog, textOf } from '../settings/form-dialog.tsx';
+import { Instant } from '../status/instant.tsx';
+import { Unknown } from '../status/unknown.tsx';
+import { buttonStyle } from '../ui/button.tsx';
+import { LongField } from '../ui/choice.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { LossLedgerTable } from './loss-ledger.tsx';
+import type { RunDecisions } from './run-actions.tsx';
+import { hasLedger, nextSteps } from './run-picture.ts';
+import { WhyNot } from './why-not.tsx';
+import { personOf } from './words.ts';
+
+/** How it ended: what was measured and how, what is left to do, what was kept, and who has read it. */
+export function ResultPanel({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
+  const { measured, followUps, artifacts } = view;
+  const ledgers = view.run.steps.flatMap(({ evidence }) => (hasLedger(evidence) ? [(evidence as { ledger: LossLedger }).ledger] : []));
+  return (
+    <Panel title="Result" note={view.endedAt === null ? undefined : <Instant at={view.endedAt} />}>
+      <div className="space-y-5 px-5 py-4">
+        {measured === null ? (
+          <p className="text-muted">Nothing was measured: it ended before there was anything to measure.</p>
+        ) : (
+          <Figures measured={measured} />
+        )}
+        {followUps.length === 0 ? null : (
+          <section aria-label="Left to do">
+            <h3 className="font-semibold text-warn">Left to do</h3>
+            <ul className="name mt-1 list-disc space-y-1 pl-5 text-[13px]">
+              {followUps.map((sentence) => (
+                <li key={sentence}>{sentence}</li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {ledgers.map((ledger) => (
+          <LossLedgerTable key={`${ledger.node} ${ledger.fromLsn}`} ledger={ledger} />
+        ))}
+        {artifacts.length === 0 ? null : (
+          <section aria-label="Kept for you">
+            <h3 className="font-semibold">Kept for you</h3>
+            <ul className="mt-1 space-y-1 text-[13px]">
+              {artifacts.map(({ name, bytes, contentType }) => (
+                <li key={name}>
+                  <a
+                    href={`/api/v1/operations/${view.id}/artifacts/${encodeURIComponent(name)}`}
+                    download
+                    className="name font-medium text-accent underline"
+                  >
+                    {name}
+                  </a>{' '}
+                  <span className="text-muted">
+                    {formatBytes(bytes)}, {contentType}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <NextSteps view={view} />
+        <Acknowledgement view={view} decisions={decisions} onDone={onDone} />
+      </div>
+    </Panel>
+  );
+}
+
+function Figures({ measured }: { measured: Measured }) {
+  const change = (before: number | null, after: number | null) => `${before ?? 'unknown'} → ${after ?? 'unknown'}`;
+  return (
+    <dl className="grid gap-x-8 gap-y-3 sm:grid-cols-2 xl:grid-cols-4">
+      <Figure label="Writes waited" basis={measured.writeOutageBasis}>
+        {measured.writeOutageMs === null ? 'not measured' : formatDuration(measured.writeOutageMs)}
+      </Figure>
+      <Figure label="Acknowledged rows lost" basis={measured.lossBasis}>
+        <span data-known-zero={measured.lostRows === 0 ? true : undefined}>
+          {measured.lostRows === null ? <Unknown /> : measured.lostRows === 0 ? 'none' : formatCount(measured.lostRows)}
+        </span>
+        {measured.lostTransactions === null || measured.lostTransactions === 0 ? null : (
+          <span className="block text-xs font-normal text-muted">
+            {formatCount(measured.lostTransactions)} {measured.lostTransactions === 1 ? 'transaction' : 'transactions'},{' '}
+            {formatBytes(measured.lostBytes)} of WAL
+          </span>
+        )}
+      </Figure>
+      <Figure label="Term" basis="one for each change of primary">
+        {change(measured.termBefore, measured.termAfter)}
+      </Figure>
+      <Figure label="Timeline" basis={measured.rewinds === 0 ? 'no node was rewound' : `${formatCount(measured.rewinds)} rewound`}>
+        {change(measured.timelineBefore, measured.timelineAfter)}
+      </Figure>
+    </dl>
+  );
+}
+
+function Figure({ label, basis, children }: { label: string; basis: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-xs text-muted">{label}</dt>
+      <dd className="mt-0.5">
+        <span className="text-[17px] font-semibold tabular-nums">{children}</span>
+        <span className="name block text-xs text-muted">{basis}</span>
+      </dd>
+    </div>
+  );
+}
+
+function NextSteps({ view }: { view: OperationView }) {
+  const steps = nextSteps(view);
+  if (steps.length === 0) return null;
+  return (
+    <section aria-label="Next">
+      {steps.map(({ label, href, why }) => (
+        <p key={href} className="flex flex-wrap items-center gap-x-3 gap-y-2 text-[13px]">
+          <Link href={href} prefetch={false} className={buttonStyle({ kind: 'secondary' })}>
+            {label}
+          </Link>
+          <span className="name text-muted">{why}</span>
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function Acknowledgement({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
+  const { acknowledged } = view;
+  if (acknowledged !== null) {
+    return (
+      <p className="name border-t border-line pt-3 text-[13px] text-muted">
+        Read and acknowledged by {personOf(acknowledged.by)}, <Instant at={acknowledged.at} />
+        {acknowledged.note === null ? '' : `: “${acknowledged.note}”`}
+      </p>
+    );
+  }
+  return (
+    <div className="border-t border-line pt-3">
+      {view.actions.acknowledge.length > 0 ? (
+        <WhyNot what="You can’t acknowledge the result" reasons={view.actions.acknowledge} />
+      ) : (
+        <FormDialog
+          button="Acknowledge the result…"
+          title="Acknowledge the result"
+          submit="Acknowledge"
+          why={null}
+          action={decisions.acknowledge}
+          read={(form) => ({ operation: view.id, note: textOf(form, 'note') || null })}
+          onDone={onDone}
+        >
+          <p>Says that you have read the result, with what is left to do. It is kept with your name.</p>
+          <LongField label="Note (optional)" name="note" maxLength={1000} autoFocus />
+        </FormDialog>
+      )}
+    </div>
+  );
+}

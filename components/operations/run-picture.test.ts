@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import type { CommandView } from '../../lib/domain/operation/answers.ts';
+import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
+import { commandOf, deadlineOf, outageOf, progressOf } from './run-picture.ts';
+
+const step = (id: string, phase: Step['phase']): Step => ({
+  ...{ id, stage: 0, phase, title: id, does: '', verifiedBy: '', worst: '', waitsFor: '' },
+  action: { by: 'controller', action: { do: 'open-term' } },
+  ...{ deadlineMs: 3000, attemptsMax: 1, undo: null, undoText: '', onFailure: 'roll-back' },
+});
+const state = (id: string, status: StepRun['status'], startedAt: string | null, endedAt: string | null): StepRun => ({
+  ...{ id, status, attempt: 1, tries: 1, mayHaveActed: false, startedAt, endedAt, evidence: null, failure: null, skippedBecause: null },
+});
+const planOf = (steps: Step[]): Plan =>
+  ({ planVersion: 1, cluster: 'payments', steps, term: 1, pointOfNoReturn: null, approvalsRequired: 0 }) as unknown as Plan;
+const runOf = (runState: Run['state'], steps: StepRun[]): Run => ({ state: runState, steps }) as unknown as Run;
+const AT = '2026-11-21T04:00:00.000Z';
+const LATER = '2026-11-21T04:00:00.180Z';
+
+describe('how long writes wait', () => {
+  const plan = planOf([step('checkpoint', 'prepare'), step('pause', 'critical'), step('promote', 'critical'), step('follow', 'finish')]);
+  const first = state('checkpoint', 'done', AT, LATER);
+
+  test('not at all before the first critical step', () => {
+    expect(outageOf(plan, runOf('running', [first, state('pause', 'pending', null, null)]))).toBeNull();
+  });
+
+  test('on and on while a critical step is not over', () => {
+    const run = runOf('running', [first, state('pause', 'done', AT, LATER), state('promote', 'pending', null, null)]);
+    expect(outageOf(plan, run)).toEqual({ sinceMs: Date.parse(AT), untilMs: null });
+  });
+
+  test('until the last of them ended', () => {
+    const run = runOf('running', [
+      first,
+      state('pause', 'done', AT, AT),
+      state('promote', 'done', AT, LATER),
+      state('follow', 'running', LATER, null),
+    ]);
+    expect(outageOf(plan, run)).toEqual({ sinceMs: Date.parse(AT), untilMs: Date.parse(LATER) });
+  });
+});
+
+describe('a copy', () => {
+  const command: CommandView = {
+    ...{ id: '1', step: 'clone', undo: false, attempt: 1, node: 'a', verb: 'clone', issuedAt: AT, deliveredAt: AT, resolvedAt: null },
+    progress: { at: '2026-11-21T04:00:10.000Z', doing: 'Copying the base backup.', doneBytes: 1000, totalBytes: 4000 },
+  };
+
+  test('has a rate on average and a time that is left', () => {
+    expect(progressOf(command, Date.parse('2026-11-21T04:00:11.000Z'))).toMatchObject({ bytesPerSecond: 100, remainingMs: 30_000 });
+  });
+
+  test('of unknown size has neither', () => {
+    const unknown = { ...command, progress: { at: AT, doing: 'Starting.', doneBytes: null, totalBytes: null } };
+    expect(progressOf(unknown, Date.parse(LATER))).toMatchObject({ bytesPerSecond: null, remainingMs: null });
+    expect(progressOf({ ...command, resolvedAt: LATER }, 0)).toBeNull();
+  });
+
+  test('the latest attempt counts', () => {
+    expect(commandOf([command, { ...command, id: '2', attempt: 2 }], 'clone')?.id).toBe('2');
+    expect(commandOf([command], 'promote')).toBeNull();
+  });
+});
+
+test('a deadline is that of the attempt under way', () => {
+  expect(deadlineOf(step('x', 'prepare'), state('x', 'running', AT, null))).toBe(Date.parse(AT) + 3000);
+  expect(deadlineOf(step('x', 'prepare'), state('x', 'done', AT, LATER))).toBeNull();
+});

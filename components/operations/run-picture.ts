@@ -1,0 +1,120 @@
+/** What the run page says of a run beyond its steps: how long writes wait, how fast a copy goes, what is next. Pure. */
+import type { CommandView, OperationView } from '../../lib/domain/operation/answers.ts';
+import { CHOSEN, isEnded } from '../../lib/domain/operation/model.ts';
+import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
+import { planPath } from './request-params.ts';
+
+/** A controller beats every few seconds; after so long without a beat it is away. */
+export const CONTROLLER_AWAY_MS = 10_000;
+
+export interface Outage {
+  sinceMs: number;
+  /** `null` while writes still wait. */
+  untilMs: number | null;
+}
+
+const OVER: readonly StepRun['status'][] = ['done', 'skipped', 'failed', 'undone', 'undo-failed'];
+
+/** From the first critical step that began to the last that ended; `null` when none began, or the plan has none. */
+export function outageOf(plan: Plan, run: Run): Outage | null {
+  const critical = new Set(plan.steps.filter(({ phase }) => phase === 'critical').map(({ id }) => id));
+  const steps = run.steps.filter(({ id }) => critical.has(id));
+  const starts = steps.flatMap(({ startedAt }) => (startedAt === null ? [] : [Date.parse(startedAt)]));
+  if (starts.length === 0) return null;
+  const over = isEnded(run.state) || steps.every(({ status }) => OVER.includes(status));
+  const ends = steps.flatMap(({ endedAt }) => (endedAt === null ? [] : [Date.parse(endedAt)]));
+  return { sinceMs: Math.min(...starts), untilMs: over && ends.length > 0 ? Math.max(...ends) : null };
+}
+
+export interface CopyProgress {
+  doing: string;
+  doneBytes: number | null;
+  totalBytes: number | null;
+  /** On average since it began. */
+  bytesPerSecond: number | null;
+  remainingMs: number | null;
+}
+
+/** Of the command that the step's present attempt is waiting for. */
+export function progressOf(command: CommandView | null, nowMs: number): CopyProgress | null {
+  if (command === null || command.progress === null || command.resolvedAt !== null) return null;
+  const { doing, doneBytes, totalBytes, at } = command.progress;
+  const tookMs = Math.min(Date.parse(at), nowMs) - Date.parse(command.deliveredAt ?? command.issuedAt);
+  const bytesPerSecond = doneBytes === null || doneBytes === 0 || tookMs < 1000 ? null : (doneBytes / tookMs) * 1000;
+  const remaining = doneBytes === null || totalBytes === null ? null : Math.max(0, totalBytes - doneBytes);
+  const remainingMs = remaining === null || bytesPerSecond === null ? null : (remaining / bytesPerSecond) * 1000;
+  return { doing, doneBytes, totalBytes, bytesPerSecond, remainingMs };
+}
+
+/** The latest command of a step, forward or undo. */
+export function commandOf(commands: readonly CommandView[], step: string): CommandView | null {
+  return commands.filter((command) => command.step === step).sort((a, b) => b.attempt - a.attempt)[0] ?? null;
+}
+
+/** When the present attempt of a step must be over. */
+export function deadlineOf(step: Step, state: StepRun): number | null {
+  return state.status === 'running' && state.startedAt !== null ? Date.parse(state.startedAt) + step.deadlineMs : null;
+}
+
+export interface NextStep {
+  label: string;
+  href: string;
+  why: string;
+}
+
+/** What a person will want to do when it is over. */
+export function nextSteps({ kind, state, cluster, plan, run }: OperationView): NextStep[] {
+  const { slug } = cluster;
+  const old = plan.before.primary;
+  if (state === 'done' && kind === 'failover' && old !== null) {
+    const why = `${old} is out of the cluster. What only it has is kept and listed before it is brought back.`;
+    return [{ label: `Revert ${old}…`, href: planPath(slug, { kind: 'reversion', target: old }), why }];
+  }
+  if (state === 'done' && kind === 'switchover' && old !== null && old !== plan.after.primary) {
+    return [
+      {
+        label: `Switch back to ${old}…`,
+        href: planPath(slug, { kind: 'switchover', target: old }),
+        why: 'When you want the former topology again.',
+      },
+    ];
+  }
+  if (state === 'done' && kind === 'reversion' && run.steps.some(({ evidence }) => hasLedger(evidence))) {
+    return [{ label: 'See the findings', href: '/findings', why: 'What is still wrong with the cluster, if anything.' }];
+  }
+  if (state === 'failed' || state === 'rolled-back' || state === 'cancelled' || state === 'refused') {
+    const { request } = plan;
+    return [{ label: 'Plan it again…', href: planPath(slug, { ...request }), why: 'The plan is made anew from the cluster as it is now.' }];
+  }
+  return [];
+}
+
+export const hasLedger = (evidence: unknown): boolean => typeof evidence === 'object' && evidence !== null && 'ledger' in evidence;
+
+/** What is being done to which node at this moment, by its name: for the topology. */
+export function busyNodes(view: OperationView | null): Map<string, string> {
+  const busy = new Map<string, string>();
+  for (const state of view?.run.steps ?? []) {
+    if (state.status !== 'running' && state.status !== 'undoing') continue;
+    const step = view?.plan.steps.find(({ id }) => id === state.id);
+    const node = step === undefined ? null : nodeOf(step, view?.run.chosen ?? null);
+    if (step !== undefined && node !== null) busy.set(node, step.title);
+  }
+  return busy;
+}
+
+/** The node that a step is about; `null` = none, or not known yet. */
+function nodeOf({ action }: Step, chosen: string | null): string | null {
+  switch (action.by) {
+    case 'agent':
+      return action.node === CHOSEN ? chosen : action.node;
+    case 'controller':
+      return action.action.do === 'take-term' ? (action.action.holder === CHOSEN ? chosen : action.action.holder) : null;
+    case 'observation':
+      return 'standby' in action.condition
+        ? action.condition.standby
+        : 'primary' in action.condition
+          ? action.condition.primary
+          : action.condition.node;
+  }
+}

@@ -1,0 +1,168 @@
+'use client';
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { formatDuration } from '../../lib/domain/format/duration.ts';
+import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import { isEnded } from '../../lib/domain/operation/model.ts';
+import { useServerNow } from '../live/clock.ts';
+import type { LiveStream } from '../live/live-stream.ts';
+import { SessionOver } from '../live/session-over.tsx';
+import { Instant } from '../status/instant.tsx';
+import { Mark, StateWord } from '../status/mark.tsx';
+import { Card } from '../ui/card.tsx';
+import { ApprovalsPanel } from './approvals-panel.tsx';
+import { BeforeAfter } from './before-after.tsx';
+import { OutageStopwatch } from './outage-stopwatch.tsx';
+import type { SiteOf } from './planned-picture.ts';
+import { ResultPanel } from './result-panel.tsx';
+import { RunActions } from './run-actions.tsx';
+import type { RunDecisions } from './run-actions.tsx';
+import { CONTROLLER_AWAY_MS } from './run-picture.ts';
+import { RunSteps } from './run-steps.tsx';
+import { useOperation } from './use-operation.ts';
+import { KIND, STATE, personOf } from './words.ts';
+
+interface Props {
+  initial: OperationView;
+  sites: { name: string; site: { provider: string; region: string; jurisdiction: string } }[];
+  decisions: RunDecisions;
+}
+
+/** One run at its own address: where it is, what it waits for, what may be done, and in the end what it measured. */
+export function RunScreen({ initial, sites, decisions }: Props) {
+  const { view, stream, ask } = useOperation(initial);
+  const nowMs = useServerNow(Date.parse(initial.serverTime), stream.clockOffsetMs);
+  const siteOf: SiteOf = new Map(sites.map(({ name, site }) => [name, site]));
+  const ended = isEnded(view.state);
+  return (
+    <>
+      <SessionOver status={stream.status} returnTo={`/operations/${view.id}`} />
+      <main id="content" className="mx-auto max-w-[1600px] space-y-4 px-4 py-5 sm:px-6">
+        <Header view={view} stream={stream} nowMs={nowMs} />
+        <Notices view={view} stream={stream} nowMs={nowMs} />
+        {ended ? <ResultPanel view={view} decisions={decisions} onDone={ask} /> : null}
+        {view.approvals.required > 0 || view.approvals.given.length > 0 ? (
+          <ApprovalsPanel view={view} decisions={decisions} onDone={ask} />
+        ) : null}
+        {ended ? null : <RunActions view={view} decisions={decisions} onDone={ask} />}
+        <RunSteps view={view} nowMs={nowMs} />
+        <BeforeAfter plan={view.plan} siteOf={siteOf} past={view.startedAt !== null} />
+      </main>
+    </>
+  );
+}
+
+function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStream; nowMs: number }) {
+  const { cluster, kind, plan, run } = view;
+  const startedMs = view.startedAt === null ? null : Date.parse(view.startedAt);
+  const endMs = view.endedAt === null ? nowMs : Date.parse(view.endedAt);
+  const over = run.steps.filter(({ status }) => status === 'done' || status === 'skipped').length;
+  return (
+    <header className="space-y-4">
+      <div>
+        <nav aria-label="Breadcrumb" className="text-xs text-muted">
+          <Link href="/operations" prefetch={false} className="hover:underline">
+            Operations
+          </Link>{' '}
+          ›{' '}
+          <Link href={`/clusters/${encodeURIComponent(cluster.slug)}`} prefetch={false} className="name hover:underline">
+            {cluster.name}
+          </Link>
+        </nav>
+        <h1 className="name mt-1 text-xl font-semibold tracking-tight">
+          {KIND[kind].short} of {cluster.name}
+        </h1>
+        <p className="name mt-1 text-[15px] text-muted">{plan.summary}</p>
+      </div>
+      <Card aria-label="State of the operation" className="px-5 py-4">
+        <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-6">
+          <Figure label="State" className="col-span-2">
+            <span role="status" aria-label="State of the operation" data-operation-state={view.state}>
+              <StateWord {...STATE[view.state]} className="text-[15px]" />
+            </span>
+            {view.outcome === null ? null : <span className="name mt-0.5 block text-[13px] font-normal text-muted">{view.outcome}</span>}
+          </Figure>
+          <Figure label="Took">
+            {startedMs === null
+              ? 'not begun'
+              : view.endedAt === null && endMs - startedMs < 1000
+                ? 'under 1 s'
+                : formatDuration(Math.max(0, floorSeconds(endMs - startedMs, view.endedAt !== null)))}
+            <Note>
+              {over} of {run.steps.length} steps over
+            </Note>
+          </Figure>
+          <Figure label="Writes">
+            <OutageStopwatch view={view} nowMs={nowMs} offsetMs={stream.clockOffsetMs} />
+          </Figure>
+          <Figure label="Requested by">
+            <span className="name">{personOf(view.requestedBy)}</span>
+            <Note>
+              <Instant at={view.requestedAt} />
+            </Note>
+          </Figure>
+          <Figure label="Why">
+            <span className="name line-clamp-3 font-normal" title={view.reason}>
+              {view.reason}
+            </span>
+            <Note>{view.ticket === null ? 'no ticket' : `ticket ${view.ticket}`}</Note>
+          </Figure>
+        </dl>
+        {view.acknowledgedRisks.length === 0 ? null : (
+          <p className="name mt-3 border-t border-line pt-3 text-[13px] text-muted">
+            Acknowledged by name: {view.acknowledgedRisks.map((risk) => `“${risk}”`).join(' ')}
+          </p>
+        )}
+      </Card>
+    </header>
+  );
+}
+
+/** While it runs, whole seconds: tenths only flicker. */
+const floorSeconds = (ms: number, exact: boolean): number => (exact ? ms : Math.floor(ms / 1000) * 1000);
+
+function Figure({ label, className, children }: { label: string; className?: string; children: ReactNode }) {
+  return (
+    <div className={className}>
+      <dt className="text-xs text-muted">{label}</dt>
+      <dd className="mt-0.5 min-w-0 font-medium">{children}</dd>
+    </div>
+  );
+}
+
+const Note = ({ children }: { children: ReactNode }) => <span className="name block text-xs font-normal text-muted">{children}</span>;
+
+/** What stands between this page and what really happens: the connection, the controller, the journal. Its place is kept. */
+function Notices({ view, stream, nowMs }: { view: OperationView; stream: LiveStream; nowMs: number }) {
+  const sentences = noticesOf(view, stream, nowMs);
+  return (
+    <div role="status" aria-label="Notices" className="min-h-5 space-y-1 text-[13px]">
+      {sentences.map(({ tone, text }) => (
+        <p key={text} className="flex items-start gap-1.5 font-medium">
+          <span className="pt-1">
+            <Mark tone={tone} />
+          </span>
+          <span>{text}</span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function noticesOf(view: OperationView, stream: LiveStream, nowMs: number): { tone: 'good' | 'warn' | 'bad'; text: string }[] {
+  if (stream.status === 'reconnecting' || stream.status === 'unavailable') {
+    const what = stream.status === 'reconnecting' ? 'Farshore’s web application' : 'Farshore’s control database';
+    const age = formatDuration(floorSeconds(Math.max(0, nowMs - Date.parse(view.serverTime)), false));
+    return [{ tone: 'warn', text: `${what} does not answer. Shown as of ${age} ago; the run itself does not depend on this page.` }];
+  }
+  if (view.journalProblem !== null) {
+    return [{ tone: 'bad', text: `The journal of this run can’t be read to its end: ${view.journalProblem} Tell your administrator.` }];
+  }
+  if (isEnded(view.state)) return [];
+  const seenMs = view.controllerSeenAt === null ? null : Date.parse(view.controllerSeenAt);
+  if (seenMs === null || nowMs - seenMs > CONTROLLER_AWAY_MS) {
+    const since = seenMs === null ? 'for more than an hour' : `for ${formatDuration(floorSeconds(nowMs - seenMs, false))}`;
+    return [{ tone: 'warn', text: `The controller has been away ${since}. The run goes on when it, or another one, is back.` }];
+  }
+  return [{ tone: 'good', text: 'live' }];
+}

@@ -1,0 +1,20 @@
+/** The slots of a cluster as choices for dropping one. Pure. */
+import { formatBytes } from '../../lib/domain/format/quantity.ts';
+import type { StorageNode } from '../../lib/domain/slots/board.ts';
+import type { SlotEntry } from './target-form.tsx';
+
+export function slotEntries(nodes: readonly Pick<StorageNode, 'name' | 'slots'>[]): SlotEntry[] {
+  return nodes.flatMap((node) =>
+    node.slots.map(({ name, active, owner, retainedBytes, type }) => ({
+      node: node.name,
+      name,
+      note: [
+        active ? 'in use' : 'nobody is connected',
+        owner === null ? 'named after no node of this cluster' : `of ${owner.name}`,
+        `keeps ${formatBytes(retainedBytes)} of WAL`,
+        ...(type === 'logical' ? ['logical'] : []),
+      ].join(' · '),
+      why: active ? 'It is in use. Stop its consumer, or let it stream from elsewhere first.' : null,
+    })),
+  );
+}

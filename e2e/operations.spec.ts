@@ -1,0 +1,199 @@
+/** An operator plans, runs and reads changes of primary on the real lab; an approver approves one; a viewer is told why not. */
+import { randomUUID } from 'node:crypto';
+import { type Browser, type Page, expect, test } from '@playwright/test';
+import { readDemo } from './fixtures/demo.ts';
+import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
+import {
+  RUN_DEADLINE_MS,
+  SEEN_DEADLINE_MS,
+  confirmPlan,
+  ensurePrimary,
+  expectPrimary,
+  expectState,
+  openPlan,
+  startOperation,
+  stateOf,
+} from './fixtures/operations.ts';
+
+async function anotherPerson(browser: Browser, role: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  await signIn(page, role);
+  return page;
+}
+
+test('an operator plans a switchover, runs it, reads it, and goes back', async ({ page }) => {
+  test.setTimeout(2 * RUN_DEADLINE_MS + 120_000);
+  const errors = collectConsoleErrors(page);
+  await signIn(page, 'operator');
+  await ensurePrimary(page, 'payments', 'aws-use1-a');
+  const reason = `Story: planned change of primary, ${randomUUID()}`;
+
+  await page.goto(`${readDemo().url}/clusters/payments/operations`);
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Switch over…' }).click();
+  await expect(page.getByText('Choose above.')).toBeVisible();
+  await page.getByRole('radio', { name: 'aws-use1-b', exact: true }).check();
+  await expect(page).toHaveURL(/target=aws-use1-b/);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Switch over (no acknowledged row is lost)');
+  await expect(page.getByRole('region', { name: 'Before and after' })).toContainText('aws-use1-b');
+  await expect(page.getByRole('region', { name: 'What to expect' })).toContainText('Writes wait');
+  await expect(page.getByRole('region', { name: 'Writes wait' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Checks before the start' })).toContainText('none blocks', { timeout: SEEN_DEADLINE_MS });
+  await expectAccessible(page);
+
+  // Nothing is sent before everything is there.
+  const button = page.getByRole('button', { name: 'Switch over', exact: true });
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await confirmPlan(page, { cluster: 'payments', reason });
+  await expect(button).toHaveAttribute('aria-disabled', 'false');
+  // Two clicks are one operation.
+  await button.dblclick();
+  await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);
+  await expectState(page, 'done');
+  await expect(page.getByRole('region', { name: 'Result' })).toContainText('Writes waited');
+  await expect(page.getByRole('region', { name: 'Result' }).getByText('none', { exact: true })).toBeVisible();
+  await expectAccessible(page);
+  await page.reload();
+  await expectState(page, 'done');
+
+  await page.getByRole('button', { name: 'Acknowledge the result…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+  await expect(page.getByText(/Read and acknowledged by operator@/)).toBeVisible();
+
+  await page.goto(`${readDemo().url}/operations?cluster=payments`);
+  await expect(page.getByRole('row').filter({ hasText: reason })).toHaveCount(1);
+  await expectAccessible(page);
+  await expectPrimary(page, 'payments', 'aws-use1-b');
+
+  await startOperation(
+    page,
+    { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-a', reason: 'Story: and back again' },
+    'Switch over',
+  );
+  await expectState(page, 'done');
+  await expectPrimary(page, 'payments', 'aws-use1-a');
+  expect(errors).toEqual([]);
+});
+
+test('the primary dies: an operator fails over, reads the loss, and reverts the old primary', async ({ page }) => {
+  test.setTimeout(3 * RUN_DEADLINE_MS + 180_000);
+  await signIn(page, 'operator');
+  await ensurePrimary(page, 'payments', 'aws-use1-a');
+  await lab('kill', 'aws-use1-a');
+  await openPlan(page, { cluster: 'payments', kind: 'failover', query: '?fence=command' });
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Fail over/);
+  await confirmPlan(page, { cluster: 'payments', reason: 'Story: the primary is dead' });
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Fail over', exact: true }).click();
+  await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);
+  await expectState(page, 'done');
+  const result = page.getByRole('region', { name: 'Result' });
+  await expect(result).toContainText('Acknowledged rows lost');
+  await expectAccessible(page);
+
+  await lab('start', 'aws-use1-a');
+  await result.getByRole('link', { name: 'Revert aws-use1-a…' }).click();
+  await confirmPlan(page, { cluster: 'payments', reason: 'Story: bring it back as a standby' });
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Revert', exact: true }).click();
+  await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);
+  await expectState(page, 'done');
+  await expect(page.getByRole('region', { name: /^Loss ledger of aws-use1-a/ })).toBeVisible();
+  await expectAccessible(page);
+
+  // The original topology again, for the stories that follow.
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await expect(page.getByRole('button', { name: /^aws-use1-a, standby, streaming/ })).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await startOperation(
+    page,
+    { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-a', reason: 'Story: the original topology' },
+    'Switch over',
+  );
+  await expectState(page, 'done');
+});
+
+test('a switchover of ledger waits for an approver, who is another person', async ({ page, browser }) => {
+  test.setTimeout(2 * RUN_DEADLINE_MS + 120_000);
+  await signIn(page, 'operator');
+  await page.goto(`${readDemo().url}/clusters/ledger`);
+  const target = await page
+    .getByRole('button', { name: /, standby, streaming/ })
+    .first()
+    .getAttribute('title');
+  const wish = { cluster: 'ledger', kind: 'switchover', query: `?target=${target ?? ''}`, reason: 'Story: needs four eyes' };
+  const id = await startOperation(page, wish, 'Request: switch over');
+  await expectState(page, 'awaiting-approval');
+  await expect(page.getByText('You can’t decide about it')).toBeVisible();
+  await expectAccessible(page);
+
+  const viewer = await anotherPerson(browser, 'viewer');
+  await viewer.goto(`${readDemo().url}/operations/${id}`);
+  await expect(viewer.getByText('The role “viewer” may not do this').first()).toBeVisible();
+  await expect(viewer.getByRole('button', { name: 'Approve…' })).toHaveCount(0);
+
+  const approver = await anotherPerson(browser, 'approver');
+  await approver.goto(`${readDemo().url}/operations?which=under-way`);
+  await approver.getByRole('link', { name: /^Switchover/ }).click();
+  await approver.getByRole('button', { name: 'Approve…' }).click();
+  await approver.getByRole('dialog').getByLabel('Reason').fill('Story: looked at the plan');
+  await expectAccessible(approver);
+  await approver.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await expect(approver.getByText(/approved/).first()).toBeVisible();
+  await expectState(page, 'done');
+  await expect(stateOf(approver)).toHaveAttribute('data-operation-state', 'done');
+});
+
+test('a viewer sees the plan and why the button is not there', async ({ page }) => {
+  await signIn(page, 'viewer');
+  await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=rax-dfw-a' });
+  await expect(page.getByRole('status', { name: 'What stands in the way' })).toContainText('The role “viewer” may not do this');
+  await expect(page.getByRole('button', { name: 'Switch over', exact: true })).toHaveCount(0);
+  await expectAccessible(page);
+  await page.goto(`${readDemo().url}/audit`);
+  await expect(page.getByRole('heading', { name: 'Your role may not see this' })).toBeVisible();
+});
+
+test('a plan that is not possible says why', async ({ page }) => {
+  await signIn(page, 'operator');
+  await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=nobody' });
+  await expect(page.getByRole('region', { name: 'Not possible now' })).toContainText('nobody');
+  await expectAccessible(page);
+});
+
+test('an auditor reads who did what, and that the chain is whole', async ({ page }) => {
+  await signIn(page, 'auditor');
+  await page.goto(`${readDemo().url}/audit`);
+  await expect(page.getByRole('status', { name: 'State of the hash chain' })).toContainText('The chain is intact');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel('What', { exact: true }).fill('operation.');
+  await page.getByLabel('What', { exact: true }).press('Enter');
+  await expect(page).toHaveURL(/action=operation/);
+  await page.getByLabel('Outcome').selectOption('denied');
+  await expect(page).toHaveURL(/outcome=denied/);
+});
+
+test('on a telephone the screens of operations fit', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, 'operator');
+  for (const path of [
+    '/operations',
+    '/clusters/payments/operations',
+    '/clusters/payments/operations/new/switchover?target=rax-dfw-a',
+    '/clusters/payments/operations/new/failover',
+    '/clusters/payments/operations/new/reversion',
+  ]) {
+    await page.goto(readDemo().url + path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
+  await page.goto(`${readDemo().url}/operations`);
+  const last = page.getByRole('link', { name: /^(Switchover|Failover|Reversion) / }).first();
+  if (await last.isVisible()) {
+    await last.click();
+    await expect(page.getByRole('region', { name: 'Steps' })).toBeVisible();
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
+});

@@ -1,0 +1,23 @@
+/** What a node may do by the leadership it knows of, and how it could be brought back: for its page and for the plan of a reversion. */
+import { readPlanningInput } from '../../db/planning-input.ts';
+import { webDatabase } from '../../db/web-database.ts';
+import type { Queryable } from '../../db/web-database.ts';
+import type { NodeStanding } from '../../domain/operation/node-standing.ts';
+import { nodeStanding } from '../../domain/operation/node-standing.ts';
+import type { Actor } from '../../domain/policy/permissions.ts';
+import { authorise } from '../authorise.ts';
+import { isNodeAddress } from '../node.ts';
+
+/** `null`: there is no such node, or no controller has looked at its cluster yet. */
+export async function readNodeStanding(
+  actor: Actor,
+  slug: string,
+  name: string,
+  nowMs: number = Date.now(),
+  db: Queryable = webDatabase(),
+): Promise<NodeStanding | null> {
+  authorise(actor, 'cluster.read');
+  if (!isNodeAddress(slug, name)) return null;
+  const input = await readPlanningInput(db, slug, nowMs);
+  return input === null ? null : nodeStanding(input, name);
+}
