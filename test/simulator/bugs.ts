@@ -1,13 +1,9 @@
 /** Faults that are planted on purpose. Each must be found by the simulator, which shows that its checks can fail. */
 export const BUGS = [
-  /** The agent performs commands of an older term. */
+  /** The agent believes what comes of an older term. */
   'no-term-check',
-  /** The agent performs what was issued before something that it has done since. */
-  'takes-old-commands',
   /** The agent does not know what it has done: a copy of a command that comes late is performed again. */
   'forgets-what-it-did',
-  /** The agent writes its journal, and its claim or fence, only after the effect. */
-  'journal-after-effect',
   /** A former leader that comes back is not stopped. */
   'no-guard',
   /** The plan promotes before the old primary is stopped or fenced. */
@@ -18,8 +14,6 @@ export const BUGS = [
   'first-candidate',
   /** The controller takes the effect of an unanswered step for granted. */
   'assumes-success',
-  /** A step that is tried again keeps the old command alive beside the new one, and a rollback does not wait for it. */
-  'no-revoke',
   /** The controller writes `step-done` before it has the result. */
   'done-before-effect',
 ] as const;

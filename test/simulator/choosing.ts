@@ -2,12 +2,8 @@
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import { chooseCandidate } from '../../lib/domain/operation/candidate.ts';
 import type { CandidateReport } from '../../lib/domain/operation/candidate.ts';
-import type { Plan, Run } from '../../lib/domain/operation/model.ts';
-import type { Bug } from './bugs.ts';
 import { inputOf } from './shapes.ts';
-import type { ClusterShape } from './world.ts';
-
-export type Chooser = (plan: Plan, run: Run, bug: Bug | null) => string | null;
+import type { Chooser, ClusterShape } from './story.ts';
 
 export function chooserFor(shape: ClusterShape): Chooser {
   const input = inputOf(shape, 'stopped');

@@ -149,7 +149,7 @@ export class ModelAgent {
   }
 
   #perform(envelope: CommandEnvelope, life: number): void {
-    const { schedule, chance, node, bug } = this.#ground;
+    const { schedule, chance, node } = this.#ground;
     const disk = this.disk;
     const at = simulatedAt(schedule.nowMs);
     const started = (): void => {
@@ -167,7 +167,7 @@ export class ModelAgent {
       }
       disk.leadership = beforeEffect(disk.leadership, envelope, this.name, at);
     };
-    if (bug !== 'journal-after-effect') started();
+    started();
     if (this.#ground.mayCrash(`${envelope.verb}:before`)) return this.#crashAndReturn();
     const deadlineAtMs = schedule.nowMs + envelope.deadlineMs;
     const attempt = (): void => {
@@ -180,7 +180,6 @@ export class ModelAgent {
       }
       if (disk.journal.some(({ key, result }) => key === keyOf(envelope) && result !== null)) this.performedAgain.push(envelope.verb);
       if (this.#ground.mayCrash(`${envelope.verb}:after`)) return this.#crashAndReturn();
-      if (bug === 'journal-after-effect') started();
       if (outcome.now.status === 'done') {
         const inRecovery = node.process === 'running' ? node.inRecovery : null;
         disk.leadership = afterEffect(disk.leadership, envelope, inRecovery, at);

@@ -37,6 +37,8 @@ export interface ControllerGround {
   isSeen: (step: Step, action: Extract<StepAction, { by: 'observation' }>) => boolean;
   choose: (run: Run) => string | null;
   fenceByCommand: (node: string) => void;
+  /** This command was given up before it was answered. Whoever caught it on its way may play it yet. */
+  givenUp: (row: CommandRow) => void;
   /** Something waits for this node. */
   wake: (node: string) => void;
 }
@@ -138,7 +140,6 @@ export class ModelController {
         this.#append({ kind: 'step-skipped', step: action.step, reason: action.reason });
         return true;
       case 'roll-back':
-        if (this.#ground.bug !== 'no-revoke') this.#revokeAll();
         this.#append({ kind: 'rollback-started', reason: action.reason });
         return true;
       case 'hold':
@@ -231,7 +232,10 @@ export class ModelController {
       return life === this.#life && state?.attempt === attempt && (state.status === 'running' || state.status === 'undoing');
     };
     const fail = (failure: 'no-effect' | 'unknown', code: string): void => {
-      if (row !== null && bug !== 'no-revoke') row.revoked = true;
+      if (row !== null) {
+        row.revoked = true;
+        this.#ground.givenUp(row);
+      }
       if (bug === 'assumes-success' && failure === 'unknown' && !undo) this.#done(step.id, undo, {});
       else this.#append({ kind: 'step-failed', step: step.id, attempt, undo, failure, code, reason: `${step.id}: ${code}.` });
       this.drive();
@@ -318,15 +322,6 @@ export class ModelController {
       code: result.code,
       reason: result.reason,
     });
-  }
-
-  /** A rollback waits for what is under way; commands that were not answered are not waited for longer than their agent needs. */
-  #revokeAll(): void {
-    for (const row of this.commands.values()) {
-      const state = this.#run.steps.find(({ id }) => id === row.step);
-      if (row.result !== null || row.revoked || state?.status !== 'running' || state.attempt !== row.attempt) continue;
-      // Not revoked: it may be under way. Its deadline ends it, or its result.
-    }
   }
 
   /** After a restart: results that came meanwhile, and watches for what is still under way. */

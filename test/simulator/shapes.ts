@@ -16,7 +16,7 @@ import {
   notAnswering,
   withNode,
 } from '../builders/index.ts';
-import type { ClusterShape } from './world.ts';
+import type { ClusterShape } from './story.ts';
 
 /** As the lab's payments: two direct standbys, and one behind the first of them. */
 export const ASYNC: ClusterShape = {

@@ -11,7 +11,8 @@ import { chooserFor } from './choosing.ts';
 import { planted } from './plant.ts';
 import { ASYNC, SYNC, planFor } from './shapes.ts';
 import { World } from './world.ts';
-import type { ClusterShape, Outcome, Weather } from './world.ts';
+import type { ClusterShape, Weather } from './story.ts';
+import type { Outcome } from './world.ts';
 
 interface Story {
   name: string;

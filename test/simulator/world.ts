@@ -3,10 +3,10 @@
  * acknowledged, and a network and processes that fail. Everything follows from the seed.
  */
 import { CHOSEN } from '../../lib/domain/operation/model.ts';
-import type { Plan, Run, Step, StepAction } from '../../lib/domain/operation/model.ts';
+import type { Plan, Step, StepAction } from '../../lib/domain/operation/model.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { Bug } from './bugs.ts';
-import type { Chooser } from './choosing.ts';
+import type { Chooser, ClusterShape, Weather } from './story.ts';
 import { ModelAgent, simulatedAt } from './model-agent.ts';
 import { ModelController } from './model-controller.ts';
 import type { ModelPooler } from './model-performers.ts';
@@ -14,31 +14,6 @@ import { ModelPostgres } from './model-postgres.ts';
 import type { WalRecord } from './model-postgres.ts';
 import { Chance } from './random.ts';
 import { Schedule } from './schedule.ts';
-
-/** What the servers are at the beginning. */
-export interface ClusterShape {
-  slug: string;
-  primary: string;
-  term: number;
-  nodes: readonly { name: string; upstream: string | null }[];
-  synchronous: { required: number; standbys: readonly string[] } | null;
-}
-
-/** How much goes wrong. Probabilities are of one message or one point; counts of a whole run. */
-export interface Weather {
-  lose: number;
-  repeat: number;
-  delayMaxMs: number;
-  crashPoint: number;
-  crashesMax: number;
-  /** The primary's server dies at a random moment. */
-  primaryDies: boolean;
-  /** A link between two servers is cut for a while. */
-  linkCut: boolean;
-  cancels: boolean;
-  /** The old primary's host comes back by itself and starts its server as its directory says. */
-  hostReturns: boolean;
-}
 
 export interface Outcome {
   seed: number;
@@ -66,6 +41,7 @@ const POLL_EVERY_MS = 25;
 const QUIET_FACTOR = 40;
 /** After the end: as long as the latest message may take. */
 const LINGER_MS = 55_000;
+const PLAYED_WITHIN_MS = 20_000;
 const REPLAY_MAX_MS = 50_000;
 const STEWARD_EVERY_MS = 500;
 const GUARD_EVERY_MS = 1_000;
@@ -85,6 +61,7 @@ export class World {
   /** Commits that wait for synchronous standbys: row, its position and the node. */
   #waiting: { row: number; lsn: number; node: ModelPostgres }[] = [];
   readonly #cuts = new Set<string>();
+  readonly #termSeen = new Map<string, number>();
   readonly #rogueSince = new Map<string, number>();
   #rows = 0;
   #crashes = 0;
@@ -113,6 +90,12 @@ export class World {
         choose: (run) => settings.choose(settings.plan, run, settings.bug),
         fenceByCommand: (name) => this.#node(name).crash(),
         wake: (name) => this.#deliver(name),
+        givenUp: ({ node, payload }) => {
+          if (!this.#chance.yes(0.5)) return;
+          this.schedule.after(this.#chance.between(50, PLAYED_WITHIN_MS), () =>
+            this.agents.get(node)?.receive({ payload, signatureOk: true }),
+          );
+        },
       },
       {
         version: 1,
@@ -282,6 +265,8 @@ export class World {
       schedule.after(chance.between(700, 4_000), () => this.#cuts.delete(link));
     }
     if (weather.hostReturns) {
+      // What the controller told it long ago comes once more, from a connection that hung or from somebody who kept it.
+      schedule.after(chance.between(100, 9_000), () => this.agents.get(shape.primary)?.note(shape.term, shape.primary));
       schedule.after(chance.between(300, 5_500), () => {
         const old = this.#node(shape.primary);
         if (old.process === 'running' || this.controller.leadership.record.holder === old.name) return;
@@ -331,6 +316,11 @@ export class World {
     }
     const regular = writable.filter(({ name }) => !this.#rogueSince.has(name));
     if (regular.length > 1) this.#violations.add(`two writable primaries: ${regular.map(({ name }) => name).join(' and ')}`);
+    for (const { name, disk } of this.agents.values()) {
+      const seen = disk.leadership.termSeen;
+      if (seen < (this.#termSeen.get(name) ?? 0)) this.#violations.add(`${name} went back to term ${seen}`);
+      this.#termSeen.set(name, seen);
+    }
     const { term } = this.controller.leadership.record;
     if (term < this.#lastTerm) this.#violations.add(`the term fell from ${this.#lastTerm} to ${term}`);
     this.#lastTerm = term;
@@ -397,5 +387,3 @@ function describe(event: { kind: string } & Record<string, unknown>): string {
   const parts = [event['step'], event['attempt'], event['undo'] === true ? 'undo' : null, event['code'], event['state'], event['reason']];
   return [event.kind, ...parts.filter((part) => part !== undefined && part !== null)].join(' ').replaceAll(CHOSEN, 'the chosen');
 }
-
-export type { Run };
