@@ -113,12 +113,10 @@ export class ModelAgent {
         },
         nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
         newestIssuedAt:
-          bug === 'takes-old-commands'
-            ? null
-            : (disk.journal
-                .map(({ issuedAt }) => issuedAt)
-                .toSorted()
-                .at(-1) ?? null),
+          disk.journal
+            .map(({ issuedAt }) => issuedAt)
+            .toSorted()
+            .at(-1) ?? null,
       },
       { nowMs: EPOCH_MS + schedule.nowMs, offsetMs: 0 },
     );
