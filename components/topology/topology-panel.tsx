@@ -82,14 +82,9 @@ export function TopologyPanel(props: Props) {
         aside={aside}
       >
         <TabPanel value="graph">
-          {mode === null && isServer ? (
-            <>
-              <div className="max-md:hidden">{graph}</div>
-              <div className="md:hidden">{table}</div>
-            </>
-          ) : (
-            graph
-          )}
+          {/* Always in the same place: it must not be made anew, with what somebody is just clicking in it. */}
+          <div className={mode === null ? 'max-md:hidden' : undefined}>{graph}</div>
+          {mode === null && isServer ? <div className="md:hidden">{table}</div> : null}
         </TabPanel>
         <TabPanel value="table">{table}</TabPanel>
       </Tabs>
