@@ -43,7 +43,9 @@ function Spread({ earlier, kind }: { earlier: MeasuredSpread | null; kind: strin
     <span className="mt-1 block text-xs text-muted">
       {earlier === null
         ? `No earlier ${kind} of this cluster was measured.`
-        : `Earlier ${earlier.runs === 1 ? 'run' : `${earlier.runs} runs`} here: ${formatDuration(earlier.minMs)} to ${formatDuration(earlier.maxMs)}, median ${formatDuration(earlier.medianMs)}.`}
+        : earlier.runs === 1
+          ? `One earlier run here: ${formatDuration(earlier.medianMs)}.`
+          : `${earlier.runs} earlier runs here: ${formatDuration(earlier.minMs)} to ${formatDuration(earlier.maxMs)}, median ${formatDuration(earlier.medianMs)}.`}
     </span>
   );
 }

@@ -71,7 +71,12 @@ export function ResultPanel({ view, decisions, onDone }: { view: OperationView; 
 }
 
 function Figures({ measured }: { measured: Measured }) {
-  const change = (before: number | null, after: number | null) => `${before ?? 'unknown'} → ${after ?? 'unknown'}`;
+  const isSameTerm = measured.termBefore !== null && measured.termBefore === measured.termAfter;
+  const change = (before: number | null, after: number | null) => {
+    // Without a change of primary there is nothing to read a timeline from, and it has not moved.
+    if (before === null && after === null && isSameTerm) return 'unchanged';
+    return before !== null && before === after ? `${before}, unchanged` : `${before ?? 'unknown'} → ${after ?? 'unknown'}`;
+  };
   return (
     <dl className="grid gap-x-8 gap-y-3 sm:grid-cols-2 xl:grid-cols-4">
       <Figure label="Writes waited" basis={measured.writeOutageBasis}>

@@ -25,9 +25,12 @@ export function expectedOutage(plan: Plan, { earlier }: PlanningInput): Outlook[
       earlier: null,
     };
   }
-  const runs = spread.runs === 1 ? 'the one run' : `${spread.runs} runs`;
+  const took =
+    spread.runs === 1
+      ? 'so long took the one run here'
+      : `${spread.runs} runs here took ${formatDuration(spread.minMs)} to ${formatDuration(spread.maxMs)}`;
   return {
-    sentence: `About ${formatDuration(spread.medianMs)}: ${runs} here took ${formatDuration(spread.minMs)} to ${formatDuration(spread.maxMs)}.`,
+    sentence: `About ${formatDuration(spread.medianMs)}: ${took}.`,
     earlier: spread,
   };
 }
