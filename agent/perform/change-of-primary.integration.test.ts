@@ -49,6 +49,18 @@ describe('a switchover, verb by verb', () => {
     expect(await readControl(config)).toMatchObject({ state: 'in archive recovery', timeline: 1 });
   });
 
+  test('checkpoint fills the segment of a primary that archives, so that a shutdown has no padding to send', async () => {
+    await fleet.primary.sql('SELECT pg_switch_wal()');
+    await fleet.primary.sql('CREATE TABLE filled ()', 'app');
+    const { filledTo } = await fleet.primary.perform('checkpoint', { fillSegment: true });
+    const segmentBytes = 1024 * 1024;
+    expect(Number(lsnBytes(filledTo ?? '0/0')) % segmentBytes).toBeGreaterThan(segmentBytes * 0.7);
+    await fleet.node(B).perform('await-wal', { past: filledTo ?? '0/0', waitMs: 10_000 });
+    expect((await fleet.primary.perform('checkpoint', { fillSegment: true })).filledTo).toBeNull();
+    expect((await fleet.node(B).perform('checkpoint', { fillSegment: true })).filledTo).toBeNull();
+    expect((await fleet.primary.perform('checkpoint', {})).filledTo).toBeNull();
+  });
+
   test('prepare-slots: made, moved ahead, never back, repeated', async () => {
     const standby = fleet.node(B);
     const first = await standby.perform('prepare-slots', { slots: [{ name: slotOf(C), lsn: null }] });

@@ -1,12 +1,43 @@
 import type { Performer } from './performer.ts';
 import { withControl } from './postgres/control-connection.ts';
+import type { ControlSession } from './postgres/control-connection.ts';
+
+/** What is left free of a segment, at most a quarter of it: commits that are made before the shutdown go there. */
+const LEFT_FREE_BYTES_MAX = 600 * 1024;
+/** Less than this is not worth a message. */
+const WORTH_FILLING_BYTES = 128 * 1024;
+/** Of larger segments the rest may be hundreds of megabytes: they are left as they are. */
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+const SEGMENT = `
+  select pg_size_bytes(current_setting('wal_segment_size'))::int8::text as "segmentBytes",
+         mod(pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0'), pg_size_bytes(current_setting('wal_segment_size')))::text as "usedBytes",
+         current_setting('archive_mode') <> 'off' as archives`;
+
+/**
+ * Only where the server archives: only then does a shutdown switch the segment. The second message is committed, which flushes both.
+ * @returns the position up to which the standbys are to receive; `null` when there was nothing worth filling.
+ */
+async function fillSegment(session: ControlSession): Promise<string | null> {
+  const [recovery] = await session.query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
+  if (recovery?.recovering !== false) return null;
+  const [row] = await session.query<{ segmentBytes: string; usedBytes: string; archives: boolean }>(SEGMENT);
+  if (row === undefined || !row.archives || Number(row.segmentBytes) > SEGMENT_BYTES_MAX) return null;
+  const segmentBytes = Number(row.segmentBytes);
+  const bytes = segmentBytes - Number(row.usedBytes) - Math.min(LEFT_FREE_BYTES_MAX, segmentBytes / 4);
+  if (bytes < WORTH_FILLING_BYTES) return null;
+  const fill = `select pg_logical_emit_message(false, 'farshore', repeat('x', ${Math.floor(bytes)}))::text as lsn`;
+  const [filled] = await session.query<{ lsn: string }>(fill);
+  await session.query(`select pg_logical_emit_message(true, 'farshore', '')`);
+  return filled?.lsn ?? null;
+}
 
 /** On a standby this is a restartpoint, which may find nothing new to do. */
-export const perform: Performer<'checkpoint'> = (_args, context) =>
+export const perform: Performer<'checkpoint'> = (args, context) =>
   withControl(context, async (session) => {
     const startedAtMs = performance.now();
     await session.query('CHECKPOINT');
+    const filledTo = args.fillSegment === true ? await fillSegment(session) : null;
     const tookMs = performance.now() - startedAtMs;
     const [row] = await session.query<{ redo: string }>('select redo_lsn::text as redo from pg_control_checkpoint()');
-    return { tookMs, redoLsn: row?.redo ?? null };
+    return { tookMs, redoLsn: row?.redo ?? null, filledTo };
   });

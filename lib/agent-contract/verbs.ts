@@ -28,7 +28,11 @@ export const VERB_ARGS = {
   /** Takes note of term and holder. A holder's agent claims its leadership; any other agent's node is not the primary under this term. */
   'note-term': z.strictObject({ holder: Name, timeline: Timeline.nullable() }),
   /** CHECKPOINT, so that a shutdown or a rewind has little to wait for. */
-  checkpoint: nothing,
+  /**
+   * `fillSegment`: on a primary that archives, also fills the present WAL segment. A shutdown switches the segment and sends the rest of
+   * it to the standbys as padding, while clients wait; a segment that is nearly full leaves little to send.
+   */
+  checkpoint: z.strictObject({ fillSegment: z.boolean().optional() }),
   /** Makes the physical slots that are missing, moves those that lag to the given position, never backwards. */
   'prepare-slots': z.strictObject({ slots: z.array(z.strictObject({ name: SlotName, lsn: LsnText.nullable() })).max(32) }),
   'set-synchronous': z.strictObject({ synchronous: SynchronousStandbys }),
@@ -149,7 +153,7 @@ export type LossLedger = z.infer<typeof LossLedger>;
 export const VERB_EVIDENCE = {
   report: z.object({ report: NodeReport, history: TimelineHistory.nullable(), pooler: z.string().nullable().optional() }),
   'note-term': z.object({ holdsLeadership: z.boolean(), stopped: z.boolean() }),
-  checkpoint: z.object({ tookMs: z.number(), redoLsn: LsnText.nullable() }),
+  checkpoint: z.object({ tookMs: z.number(), redoLsn: LsnText.nullable(), filledTo: LsnText.nullable().optional() }),
   'prepare-slots': z.object({ slots: z.array(z.object({ name: SlotName, restartLsn: LsnText.nullable() })) }),
   'set-synchronous': z.object({ value: boundedText(1024) }),
   /** `shutDownMs`: from the signal until pg_control said "shut down". */

@@ -17,6 +17,7 @@ export const DEADLINES_MS = {
   startPrimary: 60 * SECOND_MS,
   term: 5 * SECOND_MS,
   awaitWal: 11 * SECOND_MS,
+  catchUp: 61 * SECOND_MS,
   promote: 15 * SECOND_MS,
   promise: 3 * SECOND_MS,
   choose: 2 * SECOND_MS,
@@ -38,6 +39,8 @@ export const DEADLINES_MS = {
 export const PAUSE_WAIT_MS = 3 * SECOND_MS;
 /** Walsenders of standbys that do not answer are ended after this long: a shutdown waits for each of them. */
 export const DRAIN_MS = SECOND_MS;
+/** For what a busy primary has ready, at most a segment, to reach the target over a slow link. Nobody waits meanwhile. */
+export const CATCH_UP_WAIT_MS = 60 * SECOND_MS;
 /** For the last WAL of the old primary to reach the target. */
 export const LAST_WAL_WAIT_MS = 10 * SECOND_MS;
 export const ARCHIVE_WAIT_MS = MINUTE_MS;
