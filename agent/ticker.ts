@@ -9,6 +9,7 @@ export class Ticker {
   #timer: NodeJS.Timeout | null = null;
   #nextAtMs = 0;
   #busy = false;
+  #again = false;
   #current: Promise<void> = Promise.resolve();
   #stopped = false;
   taken = 0;
@@ -30,9 +31,11 @@ export class Ticker {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  /** Works now, out of turn, unless it is at work. */
+  /** Works now, out of turn. What is at work already may have looked before the change: it is followed by one more. */
   soon(): void {
-    if (!this.#stopped && !this.#busy) this.#current = this.#run();
+    if (this.#stopped) return;
+    if (this.#busy) this.#again = true;
+    else this.#current = this.#run();
   }
 
   /** Waits until no work is in flight, at most `deadlineMs`. */
@@ -65,5 +68,8 @@ export class Ticker {
     } finally {
       this.#busy = false;
     }
+    if (!this.#again) return;
+    this.#again = false;
+    if (!this.#stopped) await this.#run();
   }
 }

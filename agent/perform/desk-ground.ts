@@ -62,3 +62,12 @@ export const detailOf = (envelope: CommandEnvelope, result: CommandResult): Read
   result,
   argsHash: argsHashOf(envelope.args),
 });
+
+/** Why no command is performed, as a sentence; `null` = commands are. */
+export function whyNotConfigured(mayAct: boolean, hasJoined: boolean, hasKey: boolean): string | null {
+  if (!mayAct) return 'This agent only observes: its configuration has no [control] section. Add one to let it act.';
+  if (!hasJoined) return 'This agent has not joined. Run farshore-agent join.';
+  if (!hasKey)
+    return "This agent has no key to check the controller's commands with. Join again with --force, or wait for the renewal of its certificate.";
+  return null;
+}

@@ -14,7 +14,7 @@ import { argsHashOf, commandKey } from '../journal/command-journal.ts';
 import { messageOf } from '../log.ts';
 import { admit, goesBeside, readEnvelope } from './admission.ts';
 import type { Admission, RefusalCode } from './admission.ts';
-import { detailOf, noteOf, now } from './desk-ground.ts';
+import { detailOf, noteOf, now, whyNotConfigured } from './desk-ground.ts';
 import type { DeskIdentity, DeskOptions } from './desk-ground.ts';
 import { PerformFailed } from './performer.ts';
 import type { AnyPerformer, PerformedVerb } from './performers.ts';
@@ -39,6 +39,8 @@ export class Desk {
   readonly #options: DeskOptions;
   #identity: DeskIdentity | null = null;
   #key: KeyObject | null = null;
+  /** Commands that don't wait for a turn, from their arrival to their end. */
+  readonly #arriving = new Set<string>();
   #waiting: SignedCommand[] = [];
   #underWay: UnderWay[] = [];
   /** Ends when what is performed in order has ended. */
@@ -63,12 +65,7 @@ export class Desk {
 
   /** Why no command is performed, as a sentence; `null` = commands are. */
   get notConfigured(): string | null {
-    if (this.#options.config.control === undefined)
-      return 'This agent only observes: its configuration has no [control] section. Add one to let it act.';
-    if (this.#identity === null) return 'This agent has not joined. Run farshore-agent join.';
-    if (this.#key === null)
-      return "This agent has no key to check the controller's commands with. Join again with --force, or wait for the renewal of its certificate.";
-    return null;
+    return whyNotConfigured(this.#options.config.control !== undefined, this.#identity !== null, this.#key !== null);
   }
 
   get performing(): Authority['performing'] {
@@ -77,7 +74,8 @@ export class Desk {
 
   /** Ids of commands that have arrived and whose result is not out yet. */
   get inHand(): string[] {
-    return [...this.#underWay.map(({ command }) => command), ...this.#waiting.flatMap(({ payload }) => readEnvelope(payload)?.id ?? [])];
+    const waiting = this.#waiting.flatMap(({ payload }) => readEnvelope(payload)?.id ?? []);
+    return [...this.#arriving, ...this.#underWay.map(({ command }) => command), ...waiting];
   }
 
   isPerforming(verb: Verb): boolean {
@@ -90,11 +88,17 @@ export class Desk {
       const envelope = readEnvelope(command.payload);
       if (envelope !== null && this.inHand.includes(envelope.id)) continue;
       if (envelope !== null && this.#options.keeper.journal.command(commandKey(envelope)) === null) this.received += 1;
-      if (envelope !== null && (goesBeside(envelope.verb) || envelope.verb === 'fence')) void this.#handle(command);
+      if (envelope !== null && (goesBeside(envelope.verb) || envelope.verb === 'fence')) this.#handleAtOnce(envelope.id, command);
       else if (this.#waiting.length < WAITING_MAX && !this.#mustNotWait(envelope)) this.#waiting.push(command);
       else if (envelope !== null) this.#handleBusy(envelope, command);
     }
     if (this.#waiting.length > 0) this.#turn ??= this.#work();
+  }
+
+  /** In hand from here on: a fence that first interrupts others must not be sent once more meanwhile, nor be taken up twice. */
+  #handleAtOnce(id: string, command: SignedCommand): void {
+    this.#arriving.add(id);
+    void this.#handle(command).finally(() => this.#arriving.delete(id));
   }
 
   /** What began before the agent was restarted and did not end: nobody knows how far it came. Once, at the start. */
