@@ -27,9 +27,8 @@ export const VERB_ARGS = {
   report: nothing,
   /** Takes note of term and holder. A holder's agent claims its leadership; any other agent's node is not the primary under this term. */
   'note-term': z.strictObject({ holder: Name, timeline: Timeline.nullable() }),
-  /** CHECKPOINT, so that a shutdown or a rewind has little to wait for. */
   /**
-   * `fillSegment`: on a primary that archives, also fills the present WAL segment. A shutdown switches the segment and sends the rest of
+   * CHECKPOINT, so that a shutdown or a rewind has little to wait for. `fillSegment`: on a primary that archives, also fills the present WAL segment. A shutdown switches the segment and sends the rest of
    * it to the standbys as padding, while clients wait; a segment that is nearly full leaves little to send.
    */
   checkpoint: z.strictObject({ fillSegment: z.boolean().optional() }),
