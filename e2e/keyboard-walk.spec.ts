@@ -75,6 +75,9 @@ async function walk(page: Page): Promise<{ controls: string[]; stops: Stop[] }> 
   for (let count = 0; count < STOPS_MAX; count += 1) {
     await page.keyboard.press('Tab');
     const stop = await presentStop(page);
+    // A date has several stops of its own: day, month, year and the calendar.
+    const isInside = stop !== null && stop.index >= 0 && stop.index === stops.at(-1)?.index;
+    if (isInside) continue;
     if (stop === null || stops.some((earlier) => earlier.index >= 0 && earlier.index === stop.index)) return { controls, stops };
     stops.push(stop);
   }

@@ -22,6 +22,20 @@ export function comparePlans(a: Plan, b: Plan): PlanDifference {
   return { sentences };
 }
 
+/**
+ * The plan without what a slot that came or went a moment ago changes in it: whether a slot is made or moved ahead, and so whether it is
+ * dropped when the plan is taken back. Slots still move for a second or two after a change of primary; the agent makes those that are missing in
+ * either case. Two plans that are equal in essence do the same; the one that was approved is the one that runs.
+ */
+export function essenceOf(plan: Plan): Plan {
+  const steps = plan.steps.map((step) =>
+    step.action.by === 'agent' && step.action.command.verb === 'prepare-slots'
+      ? { ...step, title: '', does: '', undo: null, undoText: '' }
+      : step,
+  );
+  return { ...plan, steps };
+}
+
 const named = (name: string | null): string => name ?? 'nobody';
 const approvals = (count: number): string => (count === 1 ? '1 approval' : `${count} approvals`);
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { aClusterInput, notAnswering, silentFor, withNode, withPostgres } from '../../../test/builders/cluster.ts';
 import { aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
+import { aSlot } from '../../../test/builders/observation.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
-import { comparePlans } from './difference.ts';
+import { comparePlans, essenceOf } from './difference.ts';
 import { CHOSEN } from './model.ts';
 import type { OperationRequest, Plan } from './model.ts';
 import { planOperation } from './plan.ts';
@@ -277,4 +278,18 @@ describe('the hash', () => {
     expect(comparePlans(original, fresh).sentences.join(' ')).toMatch(sentence);
     expect(comparePlans(original, original).sentences).toEqual([]);
   });
+});
+
+test('a slot that came a moment ago changes the words of a plan, and not what it is in essence', () => {
+  const request: OperationRequest = { kind: 'switchover', target: 'aws-use1-b' };
+  const cluster = aClusterInput();
+  const original = aPlan(request, aPlanningInput(cluster));
+  const withSlot = withNode(cluster, 'aws-use1-b', (node) =>
+    withPostgres(node, { slots: [...(node.latest?.observation.postgres?.slots ?? []), aSlot('rax_dfw_a', { active: false })] }),
+  );
+  const fresh = aPlan(request, aPlanningInput(withSlot));
+  expect(sealPlan(fresh).hash).not.toBe(sealPlan(original).hash);
+  expect(sealPlan(essenceOf(fresh)).hash).toBe(sealPlan(essenceOf(original)).hash);
+  const other = aPlan({ kind: 'switchover', target: 'rax-dfw-a' }, aPlanningInput(cluster));
+  expect(sealPlan(essenceOf(other)).hash).not.toBe(sealPlan(essenceOf(original)).hash);
 });
