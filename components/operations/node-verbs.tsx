@@ -7,6 +7,9 @@ import { KIND } from './words.ts';
 
 const VERBS = ['switchover', 'failover', 'reversion', 're-parent', 'add-standby', 'drop-slot', 'restart', 'reload'] as const;
 
+const labelOf = (kind: (typeof VERBS)[number]): string =>
+  kind === 'failover' || kind === 'switchover' ? KIND[kind].link.replace('over', 'over to it') : KIND[kind].link;
+
 /** What may be done with one node: each leads to the plan of its own, which changes nothing by itself. */
 export function NodeVerbs({ slug, name, node, primary }: { slug: string; name: string; node: NodeView | null; primary: string | null }) {
   return (
@@ -15,8 +18,8 @@ export function NodeVerbs({ slug, name, node, primary }: { slug: string; name: s
         <li key={kind} className="min-w-0">
           <GuardedLink
             href={planPath(slug, { kind, target: name })}
-            label={kind === 'failover' || kind === 'switchover' ? KIND[kind].link.replace('over', 'over to it') : KIND[kind].link}
-            accessibleLabel={`${KIND[kind].short}: ${name}`}
+            label={labelOf(kind)}
+            accessibleLabel={`${labelOf(kind)} ${name}`}
             why={whyNotTarget(kind, name, node, primary)}
           />
         </li>
@@ -25,7 +28,7 @@ export function NodeVerbs({ slug, name, node, primary }: { slug: string; name: s
         <GuardedLink
           href={`/clusters/${encodeURIComponent(slug)}/operations?node=${encodeURIComponent(name)}#maintenance`}
           label="Maintenance…"
-          accessibleLabel={`Maintenance: ${name}`}
+          accessibleLabel={`Maintenance… ${name}`}
           why={null}
         />
       </li>
