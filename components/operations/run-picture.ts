@@ -62,10 +62,19 @@ export interface NextStep {
   why: string;
 }
 
+/** The node that a failover put out of the cluster. A primary that is dead when the plan is made is not seen as primary any more. */
+function fencedNode(plan: OperationView['plan']): string | null {
+  for (const { action } of plan.steps) {
+    if (action.by === 'agent' && action.command.verb === 'fence') return action.node;
+    if (action.by === 'controller' && action.action.do === 'fence-by-command') return action.action.node;
+  }
+  return plan.before.primary ?? plan.after.nodes.find(({ role }) => role === 'down')?.name ?? null;
+}
+
 /** What a person will want to do when it is over. */
 export function nextSteps({ kind, state, cluster, plan, run }: OperationView): NextStep[] {
   const { slug } = cluster;
-  const old = plan.before.primary;
+  const old = kind === 'failover' ? fencedNode(plan) : plan.before.primary;
   if (state === 'done' && kind === 'failover' && old !== null) {
     const why = `${old} is out of the cluster. What only it has is kept and listed before it is brought back.`;
     return [{ label: `Revert ${old}…`, href: planPath(slug, { kind: 'reversion', target: old }), why }];
