@@ -168,6 +168,8 @@ test('“Skip to content” leads past the header', async ({ page }) => {
   await expect(skip).toBeFocused();
   await expect(skip).toBeInViewport();
   await page.keyboard.press('Enter');
+  // The focus moves when the address has.
+  await expect(page).toHaveURL(/#content$/);
   await page.keyboard.press('Tab');
   const inMain = await page.evaluate(() => document.activeElement?.closest('main') !== null);
   expect(inMain).toBe(true);
