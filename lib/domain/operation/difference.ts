@@ -36,6 +36,14 @@ export function essenceOf(plan: Plan): Plan {
   return { ...plan, steps };
 }
 
+/** Taking `approved` back would drop a slot that it did not make: `fresh`, planned now, finds it there. Then the two are not the same. */
+export function wouldDropForeignSlot(approved: Plan, fresh: Plan): boolean {
+  return approved.steps.some((step) => {
+    if (step.undo === null || step.action.by !== 'agent' || step.action.command.verb !== 'prepare-slots') return false;
+    return fresh.steps.find(({ id }) => id === step.id)?.undo === null;
+  });
+}
+
 const named = (name: string | null): string => name ?? 'nobody';
 const approvals = (count: number): string => (count === 1 ? '1 approval' : `${count} approvals`);
 

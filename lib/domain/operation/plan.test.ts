@@ -3,7 +3,7 @@ import { aClusterInput, notAnswering, silentFor, withNode, withPostgres } from '
 import { aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
 import { aSlot } from '../../../test/builders/observation.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
-import { comparePlans, essenceOf } from './difference.ts';
+import { comparePlans, essenceOf, wouldDropForeignSlot } from './difference.ts';
 import { CHOSEN } from './model.ts';
 import type { OperationRequest, Plan } from './model.ts';
 import { planOperation } from './plan.ts';
@@ -290,6 +290,9 @@ test('a slot that came a moment ago changes the words of a plan, and not what it
   const fresh = aPlan(request, aPlanningInput(withSlot));
   expect(sealPlan(fresh).hash).not.toBe(sealPlan(original).hash);
   expect(sealPlan(essenceOf(fresh)).hash).toBe(sealPlan(essenceOf(original)).hash);
+  // A slot that is gone is made by either; one that has come must not be dropped when the earlier plan is taken back.
+  expect(wouldDropForeignSlot(fresh, original)).toBe(false);
+  expect(wouldDropForeignSlot(original, fresh)).toBe(true);
   const other = aPlan({ kind: 'switchover', target: 'rax-dfw-a' }, aPlanningInput(cluster));
   expect(sealPlan(essenceOf(other)).hash).not.toBe(sealPlan(essenceOf(original)).hash);
 });
