@@ -22,6 +22,7 @@ const REOPEN_AFTER_MS = 300;
 const REOPEN_AFTER_MAX_MS = 5_000;
 /** Several events come with one notice each; wishes are read once for all of them. */
 const WISHES_AFTER_MS = 30;
+const WISHES_RETRY_MS = 1_000;
 const JUDGE_AGAIN_MS = 500;
 /** A picture that can be judged comes within this, or the operation is refused. */
 const JUDGE_FOR_MS = 15_000;
@@ -81,11 +82,11 @@ export class Drive {
   }
 
   /** Somebody decided or wished something, or this drive itself has written: read it soon, beside the way of the run. */
-  noticed(): void {
+  noticed(afterMs = WISHES_AFTER_MS): void {
     this.#wishesTimer ??= setTimeout(() => {
       this.#wishesTimer = null;
       void this.#readWishes();
-    }, WISHES_AFTER_MS);
+    }, afterMs);
   }
 
   /** A result was stored, perhaps by another controller. */
@@ -211,7 +212,7 @@ export class Drive {
       this.#wishes = await readWishes(this.#options.pool, this.operation);
     } catch (error) {
       this.#options.log.debug({ err: error }, 'wishes could not be read; trying again');
-      this.noticed();
+      if (!this.#stopped) this.noticed(WISHES_RETRY_MS);
     }
     this.#wake();
   }

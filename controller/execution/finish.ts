@@ -23,13 +23,24 @@ export const emptyAdvance = (operation: string): Advance => ({
   taken: { cancel: false, release: false },
 });
 
-/** The first event of a run and the audit event “started”: both are committed before the first effect leaves. */
+/** Somebody rejected it while it was judged. */
+export class RejectedMeanwhile extends Error {
+  override name = 'RejectedMeanwhile';
+}
+
+/**
+ * The first event of a run and the audit event “started”: both are committed before the first effect leaves. Throws RejectedMeanwhile;
+ * then nothing is written.
+ */
 export async function recordStart(pool: pg.Pool, operation: DrivenOperation, plan: Plan, event: RecordedEvent): Promise<void> {
   const at = new Date(event.at);
   await inTransaction(pool, async (client) => {
     await writeAdvance(client, { ...emptyAdvance(operation.id), events: [event] });
     await moveOperation(client, operation.id, { state: 'running', startedAt: at });
-    const approvals = (await decisionsOf(client, operation.id)).map(({ by, decision }) => ({ by, decision }));
+    // From the move on, which locks the row, nobody can decide any more.
+    const decisions = await decisionsOf(client, operation.id);
+    if (decisions.some(({ decision }) => decision === 'rejected')) throw new RejectedMeanwhile(`Operation ${operation.id} was rejected.`);
+    const approvals = decisions.map(({ by, decision }) => ({ by, decision }));
     const { summary, term } = plan;
     await audit(client, operation, at, 'started', { summary, term, approvals });
   });

@@ -79,7 +79,7 @@ export class RunKeeper {
   readonly #failedAt = new Map<string, number>();
   #run: Run;
   #storedState: OperationState;
-  #takenWishes = new Set<number>();
+  #takenWishes = new Set<string>();
   #retryInMs = IDLE_MS;
 
   constructor(options: RunKeeperOptions) {
@@ -173,16 +173,22 @@ export class RunKeeper {
   }
 
   #takeWishes({ cancel, release }: Wishes, batch: Batch): void {
-    if (cancel !== null && !this.#takenWishes.has(cancel.at.getTime())) {
-      this.#takenWishes.add(cancel.at.getTime());
+    if (cancel !== null && this.#isNewWish('cancel', cancel.at)) {
       batch.events.push(this.record({ kind: 'cancel-requested', by: cancel.by }));
       batch.taken.cancel = true;
     }
-    if (release !== null && !this.#takenWishes.has(release.at.getTime())) {
-      this.#takenWishes.add(release.at.getTime());
+    if (release !== null && this.#isNewWish('release', release.at)) {
       if (this.#run.state === 'held') batch.events.push(this.record({ kind: 'released', by: release.by }));
       batch.taken.release = true;
     }
+  }
+
+  /** What was read before the commit that takes it up may be read once more. */
+  #isNewWish(kind: 'cancel' | 'release', at: Date): boolean {
+    const key = `${kind} ${at.getTime()}`;
+    const isNew = !this.#takenWishes.has(key);
+    this.#takenWishes.add(key);
+    return isNew;
   }
 
   /** Asks the machine until it wants to wait. Returns how it ends; `null` = not yet. */

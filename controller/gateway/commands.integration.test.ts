@@ -140,13 +140,15 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
     ['node.journal-unknown-command', 'system:controller'],
     ['node.break-glass', 'local:root'],
   ]);
+  await agent.journal([chain.add({ kind: 'break-glass', by: 'user:ada@example.com', verb: 'promote', term: 9, note: 'not me' })]);
+  expect((await audited('two')).slice(2)).toEqual([['node.break-glass', 'system:agent']]);
 
   chain.add({ kind: 'done' });
   const later = chain.add({ kind: 'done' });
   await agent.journal([later]);
   const altered = { ...chain.add({ kind: 'done' }), text: '{"another":"text"}' };
   await agent.journal([altered]);
-  expect((await audited('two')).slice(2).map(([action]) => action)).toEqual(['node.journal-break', 'node.journal-break']);
+  expect((await audited('two')).slice(3).map(([action]) => action)).toEqual(['node.journal-break', 'node.journal-break']);
   expect(await agent.journal([later, later])).toMatchObject({ status: 422 });
 
   // Installed again: the chain begins anew, nothing of the earlier one is lost, and a person is told once.
@@ -154,8 +156,8 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
   const first = again.add({ kind: 'term', term: 10 });
   expect(await agent.journal([first])).toMatchObject({ status: 200, body: { acceptedThrough: 1 } });
   expect(await agent.journal([first, again.add({ kind: 'done' })])).toMatchObject({ status: 200, body: { acceptedThrough: 2 } });
-  expect((await audited('two')).slice(4)).toEqual([['node.journal-break', 'system:controller']]);
-  expect((await stored('two')).length).toBe(8);
+  expect((await audited('two')).slice(5)).toEqual([['node.journal-break', 'system:controller']]);
+  expect((await stored('two')).length).toBe(9);
 });
 
 const health = async () => (await (await fetch(fixture.controller.healthUrl)).json()) as { commands: { agentsWaiting: number } };

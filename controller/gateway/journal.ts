@@ -139,7 +139,7 @@ async function remarksAbout(client: Queryable, known: KnownNode, entries: readon
   return records.flatMap((record): Remark[] => {
     const { sequence, kind, by, verb, term, note, command, at } = record;
     const body = { sequence, at, verb, term, note };
-    if (kind === 'break-glass') return [{ action: 'node.break-glass', actor: by, body }];
+    if (kind === 'break-glass') return [{ action: 'node.break-glass', actor: localActor(by), body: { ...body, by } }];
     if (kind === 'fenced' && by === 'agent') return [{ action: 'node.fenced-itself', actor: 'system:agent', body }];
     const unknown = kind === 'started' && by === 'controller' && command !== null && !given.has(command);
     return unknown
@@ -153,6 +153,9 @@ async function remarksAbout(client: Queryable, known: KnownNode, entries: readon
       : [];
   });
 }
+
+/** Somebody on the host, as the agent says. It can't speak for a person who signs in here. */
+const localActor = (by: string): string => (by.startsWith('local:') ? by : 'system:agent');
 
 function readJson(text: string): unknown {
   try {

@@ -135,6 +135,16 @@ describe('under the web’s database role', () => {
       ok: false,
       reasons: [expect.stringContaining('leads')],
     });
+    await store.pool.query(
+      `INSERT INTO operation (id, cluster_id, kind, plan_hash, plan, state, approvals_required, requested_by, reason)
+       SELECT gen_random_uuid(), id, 'reload', '', '{}', 'queued', 0, 'user:x', 'a test' FROM cluster WHERE slug = 'web-b'`,
+    );
+    await store.pool.query(`UPDATE operation SET state = 'running'`);
+    expect(await retireNode(by('admin'), { cluster: 'web-b', node: 'one' })).toMatchObject({
+      ok: false,
+      reasons: [expect.stringContaining('under way')],
+    });
+    await store.pool.query(`UPDATE operation SET state = 'failed', ended_at = now()`);
     valueOf(await issueJoinToken(by('admin'), { cluster: 'web-b', node: 'one', caFingerprint: CA }));
     valueOf(await retireNode(by('admin'), { cluster: 'web-b', node: 'one' }));
     expect(await step()).toBeUndefined();

@@ -172,7 +172,10 @@ export async function writeAdvance(client: Queryable, advance: Advance): Promise
 }
 const UNIQUE_VIOLATION = '23505';
 
-/** Moves an operation whose journal is written by the caller, in the same transaction. The trigger refuses what approvals do not cover. */
+/**
+ * Moves an operation whose journal is written by the caller, in the same transaction. The trigger refuses what approvals do not cover. A
+ * wish to cancel stays until it is taken up, and is void at the end.
+ */
 export async function moveOperation(
   client: Queryable,
   id: string,
@@ -181,7 +184,9 @@ export async function moveOperation(
   const { state, startedAt = null, endedAt = null, outcome = null, measured = null } = to;
   await client.query(
     `UPDATE operation SET state = $2, started_at = coalesce($3, started_at), ended_at = coalesce($4, ended_at), outcome = coalesce($5, outcome),
-       measured = coalesce($6::jsonb, measured), cancel_requested_at = NULL, cancel_requested_by = NULL WHERE id = $1`,
+       measured = coalesce($6::jsonb, measured),
+       cancel_requested_at = CASE WHEN $4::timestamptz IS NULL THEN cancel_requested_at END,
+       cancel_requested_by = CASE WHEN $4::timestamptz IS NULL THEN cancel_requested_by END WHERE id = $1`,
     [id, state, startedAt, endedAt, outcome === null ? null : storableText(outcome), measured === null ? null : jsonText(measured)],
   );
 }

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { isOperating } from '../../db/operations.ts';
+import { queryableOf } from '../../db/prisma.ts';
 import { findNode, recordedHolder, retireNode as retire } from '../../db/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, nodeName } from '../names.ts';
 
 /**
  * Takes a node out of its cluster for good: nothing is expected of it any more, and its agent is refused. PostgreSQL on it goes on as
- * it is. The recorded primary can't be retired.
+ * it is. The recorded primary can't be retired, nor any node while an operation of the cluster is under way.
  */
 export const retireNode = defineCommand({
   name: 'node.retire',
@@ -17,6 +19,9 @@ export const retireNode = defineCommand({
     if (node === null) throw new Refusal(`There is no node “${name}” in a cluster “${cluster}”, or it was retired already.`, subject);
     if ((await recordedHolder(tx, node.clusterId)) === name) {
       throw new Refusal(`“${name}” leads the cluster. Let another node lead first; then this one can be retired.`, subject);
+    }
+    if (await isOperating(queryableOf(tx), node.clusterId)) {
+      throw new Refusal('An operation of this cluster is under way, and may need the node. Wait until it has ended.', subject);
     }
     if (!(await retire(tx, node.id, at))) throw new Refusal(`“${name}” was retired already.`, subject);
     return { value: { name }, audit: { subject, body: { uuid: node.uuid } } };

@@ -1,0 +1,55 @@
+/** What is written at the start, when somebody decides or wishes something in the very moment. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { loadDriven, loadEvents, readWishes } from '../../lib/db/operations.ts';
+import type { RecordedEvent } from '../../lib/domain/operation/model.ts';
+import { addPerson, handMadePlan, requestPlan, stateOf } from '../../test/execution-fixture.ts';
+import { storeCluster } from '../../test/web/stored-cluster.ts';
+import { startWebDatabase } from '../../test/web/web-database.ts';
+import type { WebTestDatabase } from '../../test/web/web-database.ts';
+import { RejectedMeanwhile, recordEnd, recordStart } from './finish.ts';
+
+const plan = handMadePlan('payments', 1, [{ id: 'one', stage: 1, action: { by: 'controller', action: { do: 'open-term' } } }]);
+const event = (sequence: number, body: RecordedEvent['event']): RecordedEvent => ({ sequence, at: new Date().toISOString(), event: body });
+const started = event(1, { kind: 'started', controller: 'here' });
+
+let db: WebTestDatabase;
+beforeAll(async () => {
+  db = await startWebDatabase();
+  await storeCluster(db.owner);
+});
+afterAll(() => db?.stop());
+beforeEach(() => db.owner.query(`UPDATE operation SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL`));
+
+async function aRequest() {
+  const id = await requestPlan(db.owner, plan);
+  const operation = await loadDriven(db.owner, id);
+  if (operation === null) throw new Error('it was not stored');
+  return operation;
+}
+
+test('a cancel that comes while it is judged is still there after the start, and void after the end', async () => {
+  const operation = await aRequest();
+  await db.owner.query(`UPDATE operation SET cancel_requested_at = now(), cancel_requested_by = 'user:ada' WHERE id = $1`, [operation.id]);
+  await recordStart(db.owner, operation, plan, started);
+  expect(await readWishes(db.owner, operation.id)).toMatchObject({ state: 'running', cancel: { by: 'user:ada' } });
+  const ended = event(2, { kind: 'ended', state: 'cancelled', reason: 'Cancelled by user:ada.' });
+  await recordEnd(db.owner, operation, ended, { state: 'cancelled', reason: 'Cancelled by user:ada.', measured: null, followUps: [] });
+  expect(await readWishes(db.owner, operation.id)).toMatchObject({ state: 'cancelled', cancel: null });
+});
+
+test('a rejection that comes while it is judged keeps it from starting, with nothing written', async () => {
+  await db.owner.query('UPDATE cluster SET approvals_required = 1');
+  const operation = await aRequest();
+  for (const [email, decision] of [
+    ['ben@example.com', 'approved'],
+    ['eva@example.com', 'rejected'],
+  ] as const) {
+    await db.owner.query(
+      `INSERT INTO operation_approval (operation_id, plan_hash, user_id, by, decision, reason) VALUES ($1, $2, $3, $4, $5, 'as agreed')`,
+      [operation.id, operation.planHash, await addPerson(db.owner, email, 'approver'), `user:${email}`, decision],
+    );
+  }
+  await expect(recordStart(db.owner, operation, plan, started)).rejects.toThrow(RejectedMeanwhile);
+  expect(await stateOf(db.owner, operation.id)).toMatchObject({ state: 'awaiting-approval' });
+  expect(await loadEvents(db.owner, operation.id)).toEqual([]);
+});
