@@ -35,7 +35,10 @@ export type StartOperation = Action<StartInput, { id: string }>;
 interface Props {
   slug: string;
   plan: Plan;
+  /** Of the plan as it is now: what is requested. */
   hash: string;
+  /** Of the plan that was shown when somebody began to agree. The one of now says the same, unless `moved`. */
+  agreedHash: string | null;
   outlook: Outlook;
   denied: readonly string[];
   running: PlanPreview['running'];
@@ -68,7 +71,7 @@ export function ConfirmOperation(props: Props) {
   // Kept here and not in the form: a check that blocks for a moment must not take away what was written.
   const [words, setWords] = useState<Words>({ reason: '', ticket: '' });
   const [agreement, setAgreement] = useState<Agreement>(NOTHING_AGREED);
-  const agreed = agreement.hash === props.hash ? agreement : NOTHING_AGREED;
+  const agreed = agreement.hash === props.agreedHash ? agreement : NOTHING_AGREED;
   return (
     <Panel title={titleOf(plan, props.outlook)}>
       <div className="space-y-4 px-5 py-4">
@@ -108,7 +111,7 @@ export function ConfirmOperation(props: Props) {
             }}
             onAgree={(part) => {
               props.onBegin();
-              setAgreement({ ...agreed, ...part, hash: props.hash });
+              setAgreement({ ...agreed, ...part, hash: props.agreedHash });
             }}
           />
         )}

@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useMemo, useOptimistic, useState, useTransition } from 'react';
 import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
+import { isSamePlan } from '../../lib/domain/operation/difference.ts';
 import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
@@ -99,7 +100,7 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
   // From the moment somebody begins to agree to a plan it does not change under their eyes, until they ask for the new one.
   const [agreedTo, setAgreedTo] = useState<PlanPreview | null>(null);
   const { answer, stream } = usePolled<PlanPreview>(previewUrl(slug, props.draft), props.preview, PREVIEW_EVERY_MS);
-  const moved = agreedTo !== null && answer.hash !== agreedTo.hash;
+  const moved = agreedTo !== null && !isStill(agreedTo, answer);
   const shown = moved ? agreedTo : answer;
   const { plan, outlook } = shown;
   if (plan === null || outlook === null || shown.hash === null) {
@@ -120,19 +121,24 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
           slug={slug}
           plan={plan}
           hash={shown.hash}
+          agreedHash={(agreedTo ?? shown).hash}
           outlook={outlook}
           denied={answer.denied}
           running={answer.running}
           unanswered={stream.status === 'reconnecting' || stream.status === 'unavailable'}
           moved={moved}
           idempotencyKey={props.idempotencyKey}
-          onBegin={() => setAgreedTo(shown)}
+          onBegin={() => setAgreedTo((before) => before ?? shown)}
           start={props.start}
         />
       </div>
     </div>
   );
 }
+
+/** What was agreed to holds for a plan that says the same. */
+const isStill = (agreedTo: PlanPreview, now: PlanPreview): boolean =>
+  agreedTo.hash === now.hash || (agreedTo.plan !== null && now.plan !== null && isSamePlan(agreedTo.plan, now.plan));
 
 function NoPlan({ reasons }: { reasons: readonly string[] }) {
   return (

@@ -8,7 +8,7 @@ import { decisionsOf, requesterNow } from '../../lib/db/operations.ts';
 import type { Decision, DrivenOperation, RequesterNow } from '../../lib/db/operations.ts';
 import { readPlanningInput } from '../../lib/db/planning-input.ts';
 import { lookAhead } from '../../lib/domain/operation/checks.ts';
-import { comparePlans, essenceOf, wouldDropForeignSlot } from '../../lib/domain/operation/difference.ts';
+import { comparePlans, isSamePlan } from '../../lib/domain/operation/difference.ts';
 import type { PlanningInput } from '../../lib/domain/operation/inputs.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { planOperation } from '../../lib/domain/operation/plan.ts';
@@ -78,8 +78,7 @@ function judgePlan(plan: Plan, planHash: string, input: PlanningInput): Admissio
     return refused('The plan is not the one that its hash names. Make a new plan, and look who changed this one.');
   const fresh = planOperation(plan.request, input);
   if ('impossible' in fresh) return refused(...fresh.impossible);
-  const isSame = sealPlan(essenceOf(fresh.plan)).hash === sealPlan(essenceOf(plan)).hash && !wouldDropForeignSlot(plan, fresh.plan);
-  if (!isSame) {
+  if (!isSamePlan(plan, fresh.plan)) {
     const { sentences } = comparePlans(plan, fresh.plan);
     return refused('The cluster is not as it was when this was planned. Look at the new plan and request that.', ...sentences);
   }

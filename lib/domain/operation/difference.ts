@@ -1,5 +1,5 @@
 /** What became different between two plans, in sentences for a person who looked at (or approved) the earlier one. */
-import type { Plan, PlanDifference, PlannedNode } from './model.ts';
+import type { Plan, PlanDifference, PlannedNode, PlannedTopology } from './model.ts';
 import { synchronousText } from './steps.ts';
 
 /** From `a`, the earlier, to `b`, the one that would be made now. Empty = they are equal. */
@@ -23,9 +23,11 @@ export function comparePlans(a: Plan, b: Plan): PlanDifference {
 }
 
 /**
- * The plan without what a slot that came or went a moment ago changes in it: whether a slot is made or moved ahead, and so whether it is
- * dropped when the plan is taken back. Slots still move for a second or two after a change of primary; the agent makes those that are missing in
- * either case. Two plans that are equal in essence do the same; the one that was approved is the one that runs.
+ * The plan without what moves in the picture and changes nothing that is done. Two plans that are equal in essence do the same; the one that
+ * was approved is the one that runs. Left out are:
+ * - whether a slot is made or moved ahead, and so whether it is dropped when the plan is taken back: slots still move for a second or two
+ *   after a change of primary, and the agent makes those that are missing in either case;
+ * - whether a node that takes no part in replication is down or not seen: an agent that comes back says that its server is down.
  */
 export function essenceOf(plan: Plan): Plan {
   const steps = plan.steps.map((step) =>
@@ -33,8 +35,25 @@ export function essenceOf(plan: Plan): Plan {
       ? { ...step, title: '', does: '', undo: null, undoText: '' }
       : step,
   );
-  return { ...plan, steps };
+  return { ...plan, before: outOfSightIsDown(plan.before), after: outOfSightIsDown(plan.after), steps };
 }
+
+const outOfSightIsDown = (topology: PlannedTopology): PlannedTopology => ({
+  ...topology,
+  nodes: topology.nodes.map((node) => (node.role === 'unknown' ? { ...node, role: 'down' } : node)),
+});
+
+/** Whether who agreed to `seen` has agreed to `now` too. */
+export const isSamePlan = (seen: Plan, now: Plan): boolean =>
+  inOrder(essenceOf(seen)) === inOrder(essenceOf(now)) && !wouldDropForeignSlot(seen, now);
+
+/** As text with the keys in order: a plan that was stored comes back with its keys in another one. */
+const inOrder = (plan: Plan): string =>
+  JSON.stringify(plan, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 
 /** Taking `approved` back would drop a slot that it did not make: `fresh`, planned now, finds it there. Then the two are not the same. */
 export function wouldDropForeignSlot(approved: Plan, fresh: Plan): boolean {

@@ -3,7 +3,7 @@ import { aClusterInput, notAnswering, silentFor, withNode, withPostgres } from '
 import { aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
 import { aSlot } from '../../../test/builders/observation.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
-import { comparePlans, essenceOf, wouldDropForeignSlot } from './difference.ts';
+import { comparePlans, essenceOf, isSamePlan, wouldDropForeignSlot } from './difference.ts';
 import { CHOSEN } from './model.ts';
 import type { OperationRequest, Plan } from './model.ts';
 import { planOperation } from './plan.ts';
@@ -295,4 +295,15 @@ test('a slot that came a moment ago changes the words of a plan, and not what it
   expect(wouldDropForeignSlot(original, fresh)).toBe(true);
   const other = aPlan({ kind: 'switchover', target: 'rax-dfw-a' }, aPlanningInput(cluster));
   expect(sealPlan(essenceOf(other)).hash).not.toBe(sealPlan(essenceOf(original)).hash);
+});
+
+test('a node that waits for its reversion is no longer out of sight but down: that is no other plan', () => {
+  const request: OperationRequest = { kind: 'reversion', target: 'rax-dfw-a', method: 'rewind', switchBack: false };
+  const unseen = aPlan(request, aPlanningInput(withNode(aClusterInput(), 'rax-dfw-a', (node) => silentFor(node, 60_000))));
+  const down = reverted('rewind');
+  expect(comparePlans(unseen, down).sentences).toEqual(['rax-dfw-a is now down (was not seen).']);
+  expect(isSamePlan(unseen, down)).toBe(true);
+  // As it comes back from where it was kept, with its keys in another order.
+  expect(isSamePlan(JSON.parse(sealPlan(unseen).body) as Plan, down)).toBe(true);
+  expect(isSamePlan(unseen, reverted('re-clone'))).toBe(false);
 });
