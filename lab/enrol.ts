@@ -49,7 +49,7 @@ export async function createAccounts(prisma: Prisma, roles: readonly Role[]): Pr
     }),
   );
   const reader = valueOf(await createApiToken(context, { name: 'demo', permissions: ['cluster.read'] }));
-  const permissions = ['cluster.read', 'operation.request', 'operation.cancel'] as const;
+  const permissions = ['cluster.read', 'operation.request', 'operation.cancel', 'ledger.read'] as const;
   const operator = valueOf(await createApiToken(context, { name: 'demo operator', permissions: [...permissions] }));
   return { accounts, apiToken: reader.token, operatorToken: operator.token };
 }

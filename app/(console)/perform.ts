@@ -3,6 +3,7 @@ import { revalidatePath } from 'next/cache';
 import { currentUser, isDatabaseUnavailable, requireOwnOrigin } from '@/lib/auth/session.ts';
 import { webCommandContext } from '@/lib/commands/web-context.ts';
 import type { CommandContext, CommandResult } from '@/lib/commands/define.ts';
+import { whyTooFast } from '@/app/change-rate.ts';
 import type { ActionAnswer } from '@/components/forms/action-answer.ts';
 
 const SESSION_OVER = 'Your session has ended, and nothing was changed. Sign in again, then repeat this.';
@@ -15,6 +16,8 @@ export async function perform<T>(command: (context: CommandContext) => Promise<C
   try {
     const user = await currentUser();
     if (user === null) return { ok: false, reasons: [SESSION_OVER] };
+    const tooFast = whyTooFast(user);
+    if (tooFast !== null) return { ok: false, reasons: [tooFast] };
     const result = await command(webCommandContext(user));
     if (!result.ok) return { ok: false, reasons: result.reasons };
     revalidatePath(path, 'layout');

@@ -3,6 +3,7 @@ import { isFromOwnPage } from '@/lib/auth/session.ts';
 import { webCommandContext } from '@/lib/commands/web-context.ts';
 import type { CommandContext, CommandResult } from '@/lib/commands/define.ts';
 import type { Actor, Permission } from '@/lib/domain/policy/permissions.ts';
+import { whyTooFast } from '@/app/change-rate.ts';
 import { authorisedRoute } from './authorised-route.ts';
 import { readJsonBody } from './json-body.ts';
 import { problemResponse } from './problem-response.ts';
@@ -24,6 +25,8 @@ export async function changingRoute(
     if (actor.kind === 'user' && !isFromOwnPage(request)) {
       return problemResponse(403, 'The request did not come from a page of Farshore. Programs use an API token.');
     }
+    const tooFast = whyTooFast(actor);
+    if (tooFast !== null) return problemResponse(429, tooFast);
     const body = await readJsonBody(request);
     if (!body.ok) return body.response;
     return work(webCommandContext(actor), body.value as Record<string, unknown>, actor);

@@ -169,7 +169,7 @@ export const ACCESS_HELP = {
   may: {
     title: 'May',
     meaning:
-      'cluster.read: clusters, nodes, findings. audit.read: the audit log. operation.request and operation.cancel: ask for operations and call them off. Nothing approves.',
+      'cluster.read: clusters, nodes, findings. audit.read: the audit log. operation.request and operation.cancel: ask for operations and call them off. ledger.read: fetch the rows of a loss ledger. Nothing approves.',
     measured: 'Chosen when it was made, and never changed.',
   },
 } as const satisfies Record<string, HelpText>;

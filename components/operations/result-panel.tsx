@@ -19,7 +19,7 @@ import { personOf } from './words.ts';
 
 /** How it ended: what was measured and how, what is left to do, what was kept, and who has read it. */
 export function ResultPanel({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
-  const { measured, followUps, artifacts } = view;
+  const { measured, followUps, artifacts, actions } = view;
   const ledgers = view.run.steps.flatMap(({ evidence }) => (hasLedger(evidence) ? [(evidence as { ledger: LossLedger }).ledger] : []));
   return (
     <Panel title="Result" note={view.endedAt === null ? undefined : <Instant at={view.endedAt} />}>
@@ -45,16 +45,23 @@ export function ResultPanel({ view, decisions, onDone }: { view: OperationView; 
         {artifacts.length === 0 ? null : (
           <section aria-label="Kept for you">
             <h3 className="font-semibold">Kept for you</h3>
+            {actions.download.length > 0 ? (
+              <WhyNot what="It can hold rows of your tables; you can not download it" reasons={actions.download} />
+            ) : null}
             <ul className="mt-1 space-y-1 text-[13px]">
               {artifacts.map(({ name, bytes, contentType }) => (
                 <li key={name}>
-                  <a
-                    href={`/api/v1/operations/${view.id}/artifacts/${encodeURIComponent(name)}`}
-                    download
-                    className="name font-medium text-accent underline"
-                  >
-                    {name}
-                  </a>{' '}
+                  {actions.download.length > 0 ? (
+                    <span className="name font-medium">{name}</span>
+                  ) : (
+                    <a
+                      href={`/api/v1/operations/${view.id}/artifacts/${encodeURIComponent(name)}`}
+                      download
+                      className="name font-medium text-accent underline"
+                    >
+                      {name}
+                    </a>
+                  )}{' '}
                   <span className="text-muted">
                     {formatBytes(bytes)}, {contentType}
                   </span>

@@ -76,7 +76,7 @@ export function addAccessCommands(program: Command): void {
     .command('api-token')
     .description('tokens for machines')
     .command('create <name>')
-    .description('create a read-only API token')
+    .description('create an API token; without --permissions it reads only')
     .option('--permissions <list>', `any of: ${API_TOKEN_PERMISSIONS.join(',')}`, list, ['cluster.read'])
     .option('--days <n>', 'how long it is valid (default: until it is revoked)')
     .action(

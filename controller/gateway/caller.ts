@@ -3,7 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import type { FleetDirectory, KnownNode } from '../fleet-directory.ts';
 import { clientCertificateOf, provenNodeUuid, type ClientCertificate } from './client-certificate.ts';
 import { GatewayProblem } from './problem.ts';
-import { COMMAND_RATE, NODE_RATE, RequestRate, type RateLimit } from './request-rate.ts';
+import { RequestRate, type RateLimit } from '../../lib/domain/policy/request-rate.ts';
+import { COMMAND_RATE, NODE_RATE } from './request-rate.ts';
 
 export interface Caller {
   known: KnownNode;

@@ -16,7 +16,8 @@ import { assertAcceptableHeaders, parseMessage, printable, readBody, type BodyBu
 import type { Caller, CallerAuthority } from './caller.ts';
 import type { InstanceGuard } from './instance-guard.ts';
 import { GatewayProblem } from './problem.ts';
-import { JOIN_RATE, RequestRate } from './request-rate.ts';
+import { RequestRate } from '../../lib/domain/policy/request-rate.ts';
+import { JOIN_RATE } from './request-rate.ts';
 import type { RouteHandler } from './server.ts';
 
 /** A token, a name and a signing request: anything larger is not one. */

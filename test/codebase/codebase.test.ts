@@ -50,6 +50,27 @@ describe('words', () => {
   });
 });
 
+describe('who may', () => {
+  test('every server action asks where the request came from and who sent it', () => {
+    const actions = files.filter((file) => file.startsWith('app/') && /^'use server'/m.test(read(file)));
+    expect(actions.length).toBeGreaterThan(3);
+    const bare = actions.flatMap((file) => {
+      const bodies = read(file)
+        .split(/^export async function /m)
+        .slice(1);
+      return bodies.filter((body) => !/\b(perform|requireOwnOrigin)\(/.test(body)).map((body) => `${file}: ${body.split('(')[0]}`);
+    });
+    expect(bare).toEqual([]);
+  });
+
+  test('every page of the console asks for a permission', () => {
+    const pages = files.filter((file) => file.startsWith('app/(console)/') && file.endsWith('/page.tsx'));
+    expect(pages.length).toBeGreaterThan(10);
+    const asks = /\b(requireActor|clusterOfPage|redirect)\(|^export [{] default/m;
+    expect(pages.filter((file) => !asks.test(read(file)))).toEqual([]);
+  });
+});
+
 describe('dependencies', () => {
   const manifest = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
   const direct = { ...manifest.dependencies, ...manifest.devDependencies };

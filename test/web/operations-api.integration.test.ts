@@ -20,7 +20,7 @@ let db: WebTestDatabase;
 beforeAll(async () => {
   db = await startWebDatabase();
   Object.assign(process.env, { FARSHORE_WEB_DATABASE_URL: db.url, NEXTAUTH_URL: 'http://127.0.0.1:3000', NEXTAUTH_SECRET: 'x'.repeat(40) });
-  await db.addToken('operator', ['cluster.read', 'operation.request', 'operation.cancel']);
+  await db.addToken('operator', ['cluster.read', 'operation.request', 'operation.cancel', 'ledger.read']);
   await db.addToken('other-operator', ['cluster.read', 'operation.request', 'operation.cancel']);
   await db.addToken('approver', ['cluster.read', 'operation.approve']);
   await db.addToken('reader', ['cluster.read']);

@@ -7,8 +7,8 @@ import { displayText } from '../names.ts';
 const SECRET_BYTES = 32;
 const DAY_MS = 24 * 3600 * 1000;
 const VALID_DAYS_MAX = 3650;
-/** Machines read, and may ask for operations and call them off. Approving and breaking glass stay with people. */
-export const API_TOKEN_PERMISSIONS = ['cluster.read', 'audit.read', 'operation.request', 'operation.cancel'] as const;
+/** Machines read, and may ask for operations, call them off and fetch what they left. Approving and breaking glass stay with people. */
+export const API_TOKEN_PERMISSIONS = ['cluster.read', 'audit.read', 'operation.request', 'operation.cancel', 'ledger.read'] as const;
 
 /** Creates an API token. The token itself is returned this once; SHA-256 of it is kept. */
 export const createApiToken = defineCommand({

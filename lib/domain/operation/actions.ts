@@ -63,6 +63,10 @@ export function whyNotAcknowledge(actor: Actor, subject: ActionSubject): string[
   return [];
 }
 
+export function whyNotDownload(actor: Actor): string[] {
+  return denied(actor, 'ledger.read');
+}
+
 const STATE_WORDS: Record<OperationState, string> = {
   'awaiting-approval': 'waiting for approval',
   queued: 'about to start',

@@ -56,6 +56,8 @@ export interface OperationActions {
   cancel: string[];
   release: string[];
   acknowledge: string[];
+  /** Fetch what the run left: rows of customers may be in it. */
+  download: string[];
 }
 
 /** A run, whole. */

@@ -12,6 +12,8 @@ const ALLOWED: Record<Permission, readonly Role[]> = {
   'operation.request': ['operator'],
   'operation.approve': ['approver'],
   'operation.cancel': ['operator', 'approver'],
+  // Rows of customers: not for everybody who may look at a cluster.
+  'ledger.read': ['auditor', 'operator'],
   'maintenance.manage': ['operator'],
   'cluster.manage': ['admin'],
   'node.enrol': ['admin'],

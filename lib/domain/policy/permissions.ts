@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   'operation.request',
   'operation.approve',
   'operation.cancel',
+  'ledger.read',
   'maintenance.manage',
   'cluster.manage',
   'node.enrol',
@@ -21,8 +22,8 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 const GRANTS: Record<Role, readonly Permission[]> = {
   viewer: ['cluster.read'],
-  auditor: ['cluster.read', 'audit.read'],
-  operator: ['cluster.read', 'finding.acknowledge', 'operation.request', 'operation.cancel', 'maintenance.manage'],
+  auditor: ['cluster.read', 'audit.read', 'ledger.read'],
+  operator: ['cluster.read', 'finding.acknowledge', 'operation.request', 'operation.cancel', 'ledger.read', 'maintenance.manage'],
   // Not `operation.request`: who approves does not ask.
   approver: ['cluster.read', 'operation.approve', 'operation.cancel'],
   // Security, not operations: an administrator gives the rights and does not use them.

@@ -3,7 +3,7 @@ import { findArtifact, findOperation } from '../../db/operation-records.ts';
 import type { CommandRecord, OperationRecord } from '../../db/operation-records.ts';
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
-import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotRelease } from '../../domain/operation/actions.ts';
+import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotDownload, whyNotRelease } from '../../domain/operation/actions.ts';
 import type { CommandView, OperationView } from '../../domain/operation/answers.ts';
 import { followUps } from '../../domain/operation/machine.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
@@ -65,6 +65,7 @@ export function operationView(record: OperationRecord, actor: Actor, nowMs: numb
       cancel: whyNotCancel(actor, subject),
       release: whyNotRelease(actor, subject),
       acknowledge: whyNotAcknowledge(actor, subject),
+      download: whyNotDownload(actor),
     },
     controllerSeenAt: record.controllerSeenAt?.toISOString() ?? null,
   };
@@ -88,13 +89,13 @@ function takenCancel({ events }: OperationRecord): { at: string; by: string } | 
 
 const wish = (at: Date | null, by: string | null) => (at === null || by === null ? null : { at: at.toISOString(), by });
 
-/** What a run left for download; `null` when it left nothing of this name. */
+/** What a run left for download, such as the rows of a loss ledger; `null` when it left nothing of this name. */
 export async function readArtifact(
   actor: Actor,
   id: string,
   name: string,
   db: Queryable = webDatabase(),
 ): Promise<{ contentType: string; body: string } | null> {
-  authorise(actor, 'cluster.read');
+  authorise(actor, 'ledger.read');
   return findArtifact(db, id, name);
 }

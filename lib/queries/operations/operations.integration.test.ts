@@ -114,9 +114,13 @@ describe('a run', () => {
     const view = (await readOperation(viewer, id))!;
     expect(view.artifacts).toMatchObject([{ name: 'loss ledger.csv', contentType: 'text/csv', bytes: 4 }]);
     expect(operationAnswer(view).artifacts[0]?.href).toBe(`/api/v1/operations/${id}/artifacts/loss%20ledger.csv`);
-    expect(await readArtifact(viewer, id, 'loss ledger.csv')).toEqual({ contentType: 'text/csv', body: 'ä,b' });
-    expect(await readArtifact(viewer, id, 'other')).toBeNull();
-    expect(await readArtifact(viewer, 'no-id', 'a\0')).toBeNull();
+    expect(view.actions.download).toEqual([expect.stringContaining('ledger.read')]);
+    await expect(readArtifact(viewer, id, 'loss ledger.csv')).rejects.toThrow('may not');
+    const auditor: Actor = { kind: 'user', userId: 9, email: 'auditor@farshore.test', role: 'auditor', sessionId: 's' };
+    expect((await readOperation(auditor, id))!.actions.download).toEqual([]);
+    expect(await readArtifact(auditor, id, 'loss ledger.csv')).toEqual({ contentType: 'text/csv', body: 'ä,b' });
+    expect(await readArtifact(auditor, id, 'other')).toBeNull();
+    expect(await readArtifact(auditor, 'no-id', 'a\0')).toBeNull();
   });
 
   test('no id, another id, nobody', async () => {

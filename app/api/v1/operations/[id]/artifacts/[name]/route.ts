@@ -4,7 +4,7 @@ import { readArtifact } from '@/lib/queries/operations/operation.ts';
 
 /** What a run left, such as a loss ledger, as a download: its contents are data of the customer, and are never shown as a page. */
 export async function GET(request: Request, context: { params: Promise<{ id: string; name: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'ledger.read', async (actor) => {
     const { id, name } = await context.params;
     const artifact = await readArtifact(actor, id, name);
     if (artifact === null) {
