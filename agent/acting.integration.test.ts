@@ -14,6 +14,7 @@ import { storeIdentity } from './link/identity.ts';
 import { join } from './link/join.ts';
 import { askRunningAgent } from './local/socket.ts';
 import { createLog } from './log.ts';
+import { isHeld, releaseHold } from './perform/postgres/hold.ts';
 import { runAgent } from './run.ts';
 import type { RunningAgent } from './run.ts';
 import { readStatus, renderStatus } from './status.ts';
@@ -35,7 +36,10 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 beforeEach(async () => {
-  if (server.pid() === null) await server.start();
+  if (server.pid() === null) {
+    releaseHold(server.dataDir);
+    await server.start();
+  }
   directory = mkdtempSync(path.join(os.tmpdir(), 'farshore-acting-'));
   gateway = await startStandInGateway({ directory: path.join(directory, 'pki') });
 });
@@ -69,6 +73,10 @@ async function startAgent(over: { tickMs?: number } = {}): Promise<AgentConfig> 
   return config;
 }
 
+const endServer = async (): Promise<void> => {
+  process.kill(server.pid() ?? Number.NaN, 'SIGQUIT');
+  await waitFor('the end of the server', () => server.pid() === null);
+};
 const authority = (): Authority | null => gateway.samples.at(-1)?.authority ?? null;
 const primaryStatus = async (): Promise<number> => (await fetch(`http://127.0.0.1:${agent?.healthPort}/primary`)).status;
 const evidence = (result: CommandResult): unknown => (result.status === 'done' ? result.evidence : result);
@@ -183,20 +191,49 @@ describe('commands', () => {
 });
 
 describe('the guard', () => {
-  test('stops a former leader that is started by hand, within 5 s and with no controller, and says so everywhere', async () => {
+  test('a former leader that is started by hand comes up read only, also with no controller and no agent', async () => {
     const config = await startAgent();
     await gateway.commands.ask('note-term', { holder: 'node-a', timeline: 1 }, { term: 1 });
     expect((await gateway.commands.ask('fence', {}, { term: 2 })).status).toBe('done');
     await waitFor('the end of the server', () => server.pid() === null);
+    expect(isHeld(server.dataDir)).toBe(true);
     await gateway.close();
-    const startedAtMs = performance.now();
-    const starting = server.start().catch(() => undefined);
-    await waitFor('the server to be stopped', () => server.pid() === null, FENCED_WITHIN_MS);
-    process.stdout.write(`started by hand, stopped after ${Math.round(performance.now() - startedAtMs)} ms\n`);
-    expect(performance.now() - startedAtMs).toBeLessThan(FENCED_WITHIN_MS);
+    await server.start();
+    await expect(server.sql('create table taken ()')).rejects.toThrow(/read-only/);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(server.pid()).not.toBeNull();
     expect(await primaryStatus()).toBe(503);
     expect(renderStatus(await readStatus(config))).toMatch(/fenced\s+since/);
-    await starting;
+    await gateway.open();
+    await endServer();
+  });
+
+  test('marks the directory of a former leader that stands still, and of one whose mark was removed', async () => {
+    await startAgent();
+    await gateway.commands.ask('note-term', { holder: 'node-a', timeline: 1 }, { term: 1 });
+    await endServer();
+    expect(isHeld(server.dataDir)).toBe(false);
+    await gateway.commands.ask('note-term', { holder: 'node-b', timeline: 2 }, { term: 2 });
+    await waitFor('the mark', () => isHeld(server.dataDir));
+    await waitFor('authority', () => authority()?.role === 'fenced');
+    releaseHold(server.dataDir);
+    await waitFor('the mark again', () => isHeld(server.dataDir));
+  });
+
+  test('stops a former leader that is writable all the same, within 5 s and with no controller, and says so everywhere', async () => {
+    const config = await startAgent();
+    await gateway.commands.ask('note-term', { holder: 'node-a', timeline: 1 }, { term: 1 });
+    expect((await gateway.commands.ask('fence', {}, { term: 2 })).status).toBe('done');
+    await waitFor('the end of the server', () => server.pid() === null);
+    await agent?.stop();
+    await gateway.close();
+    releaseHold(server.dataDir);
+    await server.start();
+    const startedAtMs = performance.now();
+    await startAgent();
+    await waitFor('the server to be stopped', () => server.pid() === null, FENCED_WITHIN_MS);
+    process.stdout.write(`writable, stopped after ${Math.round(performance.now() - startedAtMs)} ms\n`);
+    expect(renderStatus(await readStatus(config))).toMatch(/fenced\s+since/);
     await gateway.open();
     await waitFor('the journal', () => gateway.commands.records().some(({ kind, by }) => kind === 'fenced' && by === 'agent'));
     await waitFor('authority', () => authority()?.role === 'fenced');
@@ -207,6 +244,7 @@ describe('the guard', () => {
     await gateway.commands.ask('note-term', { holder: 'node-a', timeline: 1 }, { term: 7 });
     await gateway.commands.ask('fence', {}, { term: 8 });
     await agent?.stop();
+    releaseHold(server.dataDir);
     await server.start();
     server.freeze();
     await startAgent({ tickMs: 60_000 });

@@ -67,6 +67,7 @@ export class Acting {
       keeper: this.#keeper,
       dataDirectory: options.dataDirectory,
       isFencing: () => this.desk.isPerforming('fence'),
+      isPerforming: () => this.desk.performing.length > 0,
       onFenced: () => this.#changed(),
       log,
     });

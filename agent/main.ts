@@ -161,6 +161,14 @@ withConfig(program.command('status'))
   .option('--json')
   .action(statusCommand);
 
+withConfig(program.command('may-start'))
+  .description('before PostgreSQL starts: may it, as what its directory says? Exit code 0 yes, 1 no, 75 nobody could say')
+  .option('--wait <seconds>', 'ask for so long while nobody can say', '60')
+  .action(async (options: CommonOptions & { wait: string }) => {
+    const { mayStartCommand } = await import('./local/may-start.ts');
+    process.exit(await mayStartCommand(configured(options), Math.min(3600, Math.max(0, Number(options.wait) || 0))));
+  });
+
 const withReason = (command: Command): Command =>
   withConfig(command)
     .requiredOption('--reason <text>', 'why; it stands in the journal and the audit log')

@@ -20,6 +20,8 @@ const AGENT_BUNDLE = resolve(process.env['FARSHORE_LAB_AGENT_BUNDLE'] ?? resolve
 const JOIN_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 5_000;
 const RUNNING_DEADLINE_MS = 15_000;
+const MAY_START_WAIT_SECONDS = 20;
+const MAY_START_DEADLINE_MS = 40_000;
 
 export interface AgentGround {
   root: string;
@@ -99,6 +101,19 @@ export class AgentProcess {
         () => false,
       );
     });
+  }
+
+  /** What a host's unit asks before it starts PostgreSQL. @returns why it must not start; `null` = it may, or there is no agent to ask. */
+  async whyNotStartServer(): Promise<string | null> {
+    if (!this.#joined) return null;
+    const { keeper } = this.#ground;
+    const runtime = provideRuntime(this.#ground);
+    const args = [runtime.agent, 'may-start', '--config', this.#configFile, '--wait', String(MAY_START_WAIT_SECONDS)];
+    const directory = this.#node.paths.agent;
+    return keeper
+      .run(runtime.node, args, MAY_START_DEADLINE_MS, { cwd: directory, environment: { HOME: directory } })
+      .then(() => null)
+      .catch((error: Error) => /PostgreSQL must not start\. (.*)/s.exec(error.message)?.[1]?.trim() ?? error.message);
   }
 
   async stop(): Promise<void> {

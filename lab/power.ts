@@ -1,17 +1,14 @@
 /** The verbs that kill, freeze, stop and start servers and agents, as things happen to hosts. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVER_PROGRAMS } from './leftovers.ts';
 import type { RunningNode } from './lab-node.ts';
-import { agentOf, clusterOf, findNode } from './lab-state.ts';
+import { agentOf, findNode } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
 import { processesInside } from './process-table.ts';
 import { killTree } from './processes.ts';
 import { serverRole } from './roles-now.ts';
 import type { KillTarget, Told } from './told.ts';
-
-/** How long a server that started is watched: an old primary is stopped by its agent within this. */
-const GUARD_WATCH_MS = 5_000;
 
 export async function kill(state: LabState, name: string, what: KillTarget = 'node'): Promise<Told> {
   const node = findNode(state, name);
@@ -64,46 +61,31 @@ export async function stop(state: LabState, name: string): Promise<Told> {
 }
 
 /**
- * Powers the host on: PostgreSQL as its data directory says (an old primary comes back as a primary), and the agent, whichever is away.
- * That an old primary does not stay one is the agent's business.
+ * Powers the host on, as one with the agent's unit does (docs/agent.md): PostgreSQL as its data directory says, once the agent's own
+ * `may-start` lets it, and the agent, whichever is away. An old primary is not started.
  */
 export async function start(state: LabState, name: string): Promise<Told> {
   const node = findNode(state, name);
   const agent = agentOf(state, name);
   requireDataDirectory(node);
   node.server.thaw();
-  const before = node.server.state();
-  const started = await node.server.start().then(
-    () => null,
-    (error: Error) => error,
-  );
-  await agent.start();
-  // The agent may have stopped it while it still started.
-  if (started !== null && agent.state() !== 'running') throw started;
-  const reports = agent.state() === 'running' ? ', the agent reports' : '';
-  if (before !== 'running' && agent.state() === 'running' && (await stoppedByItsAgent(state, node))) {
+  const refused = node.server.state() === 'running' ? null : await agent.whyNotStartServer();
+  if (refused !== null) {
+    await agent.start();
     return {
-      did: `${name} started as a primary, as its directory says, and was stopped by its agent: another node leads ${node.spec.cluster} now.`,
-      look: `${name} shows "fenced". Bring it back by a reversion`,
+      did: `The host of ${name} is up, its agent runs; PostgreSQL was not started. ${refused}`,
+      look: `${name} shows "fenced" when another node leads ${node.spec.cluster}. Bring it back by a reversion`,
     };
   }
-  if (started !== null) throw started;
+  await node.server.start();
+  await agent.start();
+  const reports = agent.state() === 'running' ? ', the agent reports' : '';
   return { did: `${name} is up: PostgreSQL takes connections${reports}.`, look: `${name} catches up and its links return` };
 }
 
-/** Watches an old primary that came back while another node is writable. */
-async function stoppedByItsAgent(state: LabState, node: RunningNode): Promise<boolean> {
-  if (isStandbyDirectory(node)) return false;
-  const others = [...clusterOf(state, node).nodes.values()].filter((other) => other !== node);
-  const roles = await Promise.all(others.map((other) => serverRole(other.server)));
-  if (!roles.some((role) => role?.role === 'primary')) return node.server.state() !== 'running';
-  const endMs = performance.now() + GUARD_WATCH_MS;
-  while (performance.now() < endMs && node.server.state() === 'running') await new Promise((resolve) => setTimeout(resolve, 50));
-  return node.server.state() !== 'running';
-}
-
+/** A standby's signal file is empty; the one that an agent leaves on a former primary tells what it is. */
 export function isStandbyDirectory(node: RunningNode): boolean {
-  return existsSync(join(node.paths.data, 'standby.signal'));
+  return statSync(join(node.paths.data, 'standby.signal'), { throwIfNoEntry: false })?.size === 0;
 }
 
 function requireDataDirectory(node: RunningNode): void {

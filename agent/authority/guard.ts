@@ -2,11 +2,13 @@
  * Keeps a node that must not be primary from being writable, by itself: with no controller, no session and no tick. It looks at the
  * lock file of the data directory and at the process table only, and goes by what leadership says (rules.ts).
  */
+import { existsSync } from 'node:fs';
 import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { PostmasterWatch } from '../observe/postmaster.ts';
 import { withDeadline } from '../observe/deadline.ts';
 import { readControlHead } from '../perform/postgres/control-data.ts';
+import { isHeld, leaveHold, signalFileOf } from '../perform/postgres/hold.ts';
 import { serverProcesses } from '../perform/postgres/process-table.ts';
 import { stopByForce } from '../perform/postgres/server-process.ts';
 import type { AuthorityKeeper } from './authority.ts';
@@ -31,6 +33,8 @@ export interface GuardOptions {
   dataDirectory: () => string | null;
   /** A fence is being performed: it stops the server itself. */
   isFencing: () => boolean;
+  /** Something is being done to the server or its directory, which the guard must not write into meanwhile. */
+  isPerforming: () => boolean;
   onFenced: () => void;
   log: Log;
 }
@@ -77,7 +81,9 @@ export class Guard {
     const dataDirectory = this.#options.dataDirectory();
     if (reason === null || dataDirectory === null || this.#options.isFencing()) return false;
     try {
-      return (await this.#isWritable(dataDirectory)) ? await this.#stopServer(dataDirectory, reason) : false;
+      if (await this.#isWritable(dataDirectory)) return await this.#stopServer(dataDirectory, reason);
+      this.#holdDown(dataDirectory, reason);
+      return false;
     } catch (error) {
       log.repeated('guard-failed', messageOf(error));
       return false;
@@ -95,6 +101,23 @@ export class Guard {
     return control === null ? this.#unreadableLooks > UNREADABLE_LOOKS_MAX : control.state !== STANDBY_STATE;
   }
 
+  /**
+   * While the server is down the directory is marked, so that nobody starts it writable: the agent that would stop it again may be late.
+   * In one go from look to mark, so that no command begins in between.
+   */
+  #holdDown(dataDirectory: string, reason: string): void {
+    const { keeper, isPerforming, onFenced, log } = this.#options;
+    const isFenced = keeper.state.role === 'fenced';
+    if (isPerforming() || (isFenced && existsSync(signalFileOf(dataDirectory))) || serverProcesses(dataDirectory).length > 0) return;
+    // A standby's own signal file stays what it is.
+    const isMarked = leaveHold(dataDirectory) || isHeld(dataDirectory);
+    if (!isMarked || isFenced) return;
+    const sentence = `The server does not run, and is kept from starting as a primary. ${reason}`;
+    log.warn('held', { message: sentence });
+    keeper.fenceAnyway(sentence, new Date().toISOString(), { held: true });
+    onFenced();
+  }
+
   async #stopServer(dataDirectory: string, reason: string): Promise<boolean> {
     const { keeper, log, onFenced } = this.#options;
     const startedAtMs = performance.now();
@@ -105,6 +128,7 @@ export class Guard {
     const sentence = `The server was found writable and stopped at once. ${reason}`;
     log.error('fenced', { message: sentence, stopMs, forced: stop.forced, left: stop.left });
     keeper.fenceAnyway(sentence, new Date().toISOString(), { stopMs, forced: stop.forced, left: stop.left });
+    if (stop.left.length === 0) leaveHold(dataDirectory);
     onFenced();
     return true;
   }

@@ -7,7 +7,9 @@ import { waitFor } from '../../test/live-postgres.ts';
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import { parseControlData, readControl, readControlHead } from './postgres/control-data.ts';
+import { isHeld } from './postgres/hold.ts';
 import { serverProcesses } from './postgres/process-table.ts';
+import { removeStaleLocks } from './postgres/server-process.ts';
 
 const A = 'aws-use1-a';
 const B = 'aws-use1-b';
@@ -196,7 +198,20 @@ describe('a switchover, verb by verb', () => {
     await expect(b.perform('start-primary', {})).rejects.toMatchObject({ code: 'directory-unusable' });
     b.mark.reason = null;
     expect(b.isRunning()).toBe(false);
+  });
+
+  test('a fenced primary that somebody starts by hand is read only, on its own line; start-primary makes it writable again', async () => {
+    const b = fleet.node(B);
+    expect(isHeld(b.dataDirectory)).toBe(true);
+    removeStaleLocks(b.config);
+    await b.start();
+    const started = (await b.perform('report', {})).report;
+    expect(started).toMatchObject({ inRecovery: true, receiving: false, timeline: 2, upstream: null });
+    await expect(b.sql(`INSERT INTO ledger VALUES (1000003, 'never')`, 'app')).rejects.toThrow(/read-only/);
+    expect((await b.perform('start-primary', {})).report).toMatchObject({ inRecovery: false, timeline: 2 });
     expect(existsSync(path.join(b.dataDirectory, 'standby.signal'))).toBe(false);
+    expect(readFileSync(path.join(b.dataDirectory, 'postgresql.auto.conf'), 'utf8')).not.toMatch(/recovery_target_timeline/);
+    await b.perform('fence', {});
   });
 
   test('a server that can not come up says why, with its log', async () => {

@@ -1,6 +1,8 @@
+import { messageOf } from '../log.ts';
 import { PerformFailed } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { controlState, readControl } from './postgres/control-data.ts';
+import { leaveHold } from './postgres/hold.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { stopByForce } from './postgres/server-process.ts';
 
@@ -8,7 +10,7 @@ import { stopByForce } from './postgres/server-process.ts';
 export const FENCE_GRACE_MS = 1000;
 export const FENCE_FORCE_MS = 8000;
 
-/** Never a smart or fast shutdown: those wait for others, and a fence must not depend on anybody. */
+/** Never a smart or fast shutdown: those wait for others, and a fence must not depend on anybody. A former primary is left so that nobody starts it writable. */
 export const perform: Performer<'fence'> = async (_args, context) => {
   const dataDirectory = dataDirectoryOf(context.config);
   const startedAtMs = performance.now();
@@ -19,6 +21,12 @@ export const perform: Performer<'fence'> = async (_args, context) => {
       `Killed, and still there: process ${left.join(', ')}. It waits for a disk that does not answer. Cut the node off from outside, then go on.`,
       true,
     );
+  try {
+    leaveHold(dataDirectory);
+  } catch (error) {
+    // It is stopped, which is what was asked for; the guard goes on trying to mark it.
+    context.log.warn('not-held', { message: messageOf(error) });
+  }
   const control = await readControl(context.config);
   return { wasRunning, forced, stopMs: performance.now() - startedAtMs, control: control === null ? null : controlState(control) };
 };

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, slotOf, waitForStreaming } from '../../test/replicated-pair.ts';
 import type { ReplicatedFleet } from '../../test/replicated-pair.ts';
 import { serverOwner, waitFor } from '../../test/live-postgres.ts';
-import { stopByForce } from './postgres/server-process.ts';
 
 const A = 'aws-use1-a';
 const B = 'aws-use1-b';
@@ -49,7 +48,7 @@ describe('a failover, and the old primary brought back', () => {
     const [checkpointer] = await b.sql(`SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'`);
     checkpointerOfB = Number(checkpointer?.['pid']);
     process.kill(checkpointerOfB, 'SIGSTOP');
-    await stopByForce(a.dataDirectory, 0, 5000);
+    await a.perform('fence', {});
     const promoted = await b.perform('promote', { timeline: 1, receivedPast: null, waitMs: 0 });
     expect(promoted.report.timeline).toBe(2);
     forkLsn = promoted.switchLsn ?? '';

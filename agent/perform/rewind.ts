@@ -7,6 +7,7 @@ import { writeAutoConf } from './postgres/auto-conf.ts';
 import { readControl } from './postgres/control-data.ts';
 import { abortedFailure } from './postgres/deadline.ts';
 import { configurationDirectoryOf, endLeftovers, forgetForeignSegments, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
+import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/hold.ts';
 import { segmentBytesOf } from './postgres/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './postgres/node-paths.ts';
 import { keepOwnFiles, putBackOwnFiles } from './postgres/own-files.ts';
@@ -50,7 +51,8 @@ async function checkSource(context: PerformContext, source: string): Promise<Sou
 async function endRecovery(context: PerformContext): Promise<void> {
   const dataDirectory = dataDirectoryOf(context.config);
   const state = (await readControl(context.config))?.state;
-  if (!existsSync(path.join(dataDirectory, 'standby.signal')) || state === 'shut down' || state === 'shut down in recovery') return;
+  if (!existsSync(signalFileOf(dataDirectory)) || isHeld(dataDirectory)) return;
+  if (state === 'shut down' || state === 'shut down in recovery') return;
   if (context.directory.unusable() !== null) return;
   writeAutoConf(dataDirectory, { primary_conninfo: '' });
   await startServer(context);
@@ -107,8 +109,14 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
   const startedAtMs = performance.now();
   await endRecovery(context);
   directory.markUnusable(`A rewind from ${source} did not finish.`);
-  const { output, code, wrote } = await run(context, source);
+  // pg_rewind ends a crashed server's recovery in single-user mode, which refuses a signal file; nobody can connect there.
+  const wasHeld = releaseHold(dataDirectory);
+  const { output, code, wrote } = await run(context, source).catch((error: unknown) => {
+    if (wasHeld) leaveHold(dataDirectory);
+    throw error;
+  });
   if (code !== 0) {
+    if (wasHeld) leaveHold(dataDirectory);
     // A directory that an earlier attempt had begun to write stays unusable.
     if (!wrote && before === null) directory.markUsable();
     if (signal.aborted) throw abortedFailure(signal, 'rewinding', wrote ? true : false);

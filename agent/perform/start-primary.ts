@@ -3,10 +3,11 @@ import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { pollUntil, untilWithin } from './postgres/deadline.ts';
+import { isHeld, releaseHold } from './postgres/hold.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportNode } from './postgres/node-report.ts';
 import { findPostmaster } from './postgres/process-table.ts';
-import { startServer, waitUntilGone } from './postgres/server-process.ts';
+import { refuseUnusable, startServer, stopServer, waitUntilGone } from './postgres/server-process.ts';
 
 const RECOVERY_POLL_MS = 20;
 /** A postmaster that is on its way out, from the shutdown before. */
@@ -16,18 +17,23 @@ const LEAVING_WAIT_MS = 10_000;
 export const perform: Performer<'start-primary'> = async (_args, context) => {
   const dataDirectory = dataDirectoryOf(context.config);
   const signalFile = ['standby.signal', 'recovery.signal'].find((name) => existsSync(path.join(dataDirectory, name)));
-  if (signalFile !== undefined)
+  // The mark that this agent left when it stopped the server is taken away below; any other signal file says that it is a standby.
+  if (signalFile !== undefined && !isHeld(dataDirectory))
     throw new PerformRefused(
       'precondition-failed',
       `The data directory holds ${signalFile}: the node would start as standby. Start it as standby and promote it instead.`,
     );
+  refuseUnusable(context);
   const before = await reportNode(context);
-  if (before.inRecovery === true)
+  // Somebody started it by hand while it was held, which gave a read-only server.
+  if (before.inRecovery === true && isHeld(dataDirectory)) await stopServer(context);
+  else if (before.inRecovery === true)
     throw new PerformRefused('precondition-failed', 'The node runs as a standby. Promote it instead of starting it.');
   if (before.inRecovery === false) return { report: before };
   if (findPostmaster(dataDirectory) !== null) {
     await waitUntilGone(dataDirectory, context.signal, untilWithin(context, LEAVING_WAIT_MS));
   }
+  releaseHold(dataDirectory);
   await startServer(context);
   const untilMs = untilWithin(context);
   const report = await pollUntil({ signal: context.signal, untilMs, everyMs: RECOVERY_POLL_MS }, async () => {

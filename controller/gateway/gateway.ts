@@ -13,6 +13,7 @@ import { pollRoute, progressRoute, resultRoute } from './commands.ts';
 import { joinRoute, renewRoute } from './enrolment.ts';
 import { InstanceGuard } from './instance-guard.ts';
 import { journalRoute } from './journal.ts';
+import { leadershipRoute } from './leadership.ts';
 import { observationsRoute } from './observations.ts';
 import { createGatewayServer, type GatewayCounters } from './server.ts';
 
@@ -52,6 +53,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ['GET /v1/commands', pollRoute(commands)],
     ['POST /v1/commands/:id/progress', progressRoute(commands)],
     ['POST /v1/commands/:id/result', resultRoute(commands)],
+    ['GET /v1/leadership', leadershipRoute(commands)],
     ['POST /v1/journal', journalRoute({ pool, callers, instances, budget, onBreakGlass, log })],
   ]);
   const certificate = await keepGatewayCertificate(

@@ -76,7 +76,7 @@ export function createGatewayServer(certificate: ServerCertificate, caPem: strin
         if (possible !== undefined) throw new MethodProblem(request.method ?? '', possible);
         throw new GatewayProblem(
           'not-found',
-          `There is nothing at ${printable(path)}. Agents use /v1/join, /v1/renew, /v1/observations, /v1/commands and /v1/journal.`,
+          `There is nothing at ${printable(path)}. Agents use /v1/join, /v1/renew, /v1/observations, /v1/commands, /v1/leadership and /v1/journal.`,
         );
       }
       answer(response, 200, 'application/json', await route(request, request.socket as TLSSocket, id));

@@ -7,6 +7,7 @@
  * | POST /v1/join              | none               | JoinRequest         | IdentityResponse  |
  * | POST /v1/renew             | yes                | RenewRequest        | IdentityResponse  |
  * | POST /v1/observations      | yes                | ObservationBatch    | BatchAccepted     |
+ * | GET /v1/leadership         | yes                | -                   | LeadershipAnswer  |
  *
  * Every refusal is a `Problem` (application/problem+json).
  */
@@ -82,3 +83,10 @@ export type IdentityResponse = z.infer<typeof IdentityResponse>;
  * the agent knows whom it gives the secret to before it has any certificate. Printed as `fj1.<secret>.<fingerprint>`.
  */
 export const JoinToken = z.string().regex(/^fj1\.[A-Za-z0-9_-]{22,}\.[0-9a-f]{64}$/, 'not a join token (fj1.<secret>.<fingerprint>)');
+
+/** Who leads the asking node's cluster. `leadership: null` = nobody ever did; `holder: null` = a change of primary is under way. */
+export const LeadershipAnswer = z.object({
+  leadership: z.object({ term: Count, holder: Name.nullable() }).nullable(),
+  serverTime: Instant,
+});
+export type LeadershipAnswer = z.infer<typeof LeadershipAnswer>;

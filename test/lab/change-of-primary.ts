@@ -1,4 +1,5 @@
 /** What tests of operations on the lab ask again and again: who is what now, and whether everything is as an operation promised. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { Operator } from '../../lab/operator.ts';
 import type { OperationResult } from '../../lab/operator.ts';
@@ -9,6 +10,9 @@ import { waitFor } from '../../lab/waiting.ts';
 import type { Watch } from './watched-lab.ts';
 
 const STREAMING_MS = 40_000;
+/** Between two attempts to write to an old primary, and how long after its start they go on. */
+const WRITE_AGAIN_MS = 3;
+const WATCH_AFTER_START_MS = 5_000;
 
 export interface Leadership {
   term: number;
@@ -128,28 +132,36 @@ export class OperatedLab {
   }
 
   /**
-   * Starts a node whose cluster has another primary by now, and watches it to the end.
-   * @returns milliseconds in which it was out of recovery, and whether it took a write in that time.
+   * Powers on a node whose cluster has another primary by now, and tries to write to it again and again, on new connections straight to
+   * it, until well after its agent is up.
    */
-  async returnOldPrimary(name: string): Promise<{ writableMs: number; tookWrite: boolean }> {
-    const startedMs = performance.now();
-    let firstMs: number | null = null;
-    let lastMs = startedMs;
-    let tookWrite = false;
-    const starting = this.watch.lab.start(name).catch(() => undefined);
-    await waitFor(`${name} to be stopped again`, 15_000, async () => {
-      const seen = await this.query<{ standby: boolean }>(name, 'SELECT pg_is_in_recovery() AS standby').catch(() => null);
-      if (seen?.[0]?.standby === false) {
-        firstMs ??= performance.now();
-        lastMs = performance.now();
-        tookWrite ||= await this.query(name, `SELECT pg_logical_emit_message(true, 'farshore-test', 'x')`).then(
-          () => true,
-          () => false,
-        );
+  async returnOldPrimary(
+    name: string,
+  ): Promise<{ attempts: number; connected: number; writable: number; writesTaken: number; said: string }> {
+    const seen = { attempts: 0, connected: 0, writable: 0, writesTaken: 0 };
+    let endMs = Number.POSITIVE_INFINITY;
+    const writing = (async () => {
+      while (performance.now() < endMs) {
+        seen.attempts += 1;
+        await this.#tryToWrite(name, seen).catch(() => undefined);
+        await sleep(WRITE_AGAIN_MS);
       }
-      return firstMs !== null && (await this.node(name)).postgres !== 'running';
-    });
-    await starting;
-    return { writableMs: firstMs === null ? 0 : lastMs - firstMs, tookWrite };
+    })();
+    const told = await this.watch.lab.start(name).finally(() => (endMs = performance.now() + WATCH_AFTER_START_MS));
+    await writing;
+    return { ...seen, said: told.did };
+  }
+
+  async #tryToWrite(name: string, seen: { connected: number; writable: number; writesTaken: number }): Promise<void> {
+    const client = await this.watch.lab.connect(name);
+    try {
+      seen.connected += 1;
+      const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+      if (rows[0]?.standby === false) seen.writable += 1;
+      await client.query(`SELECT pg_logical_emit_message(true, 'farshore-test', 'x')`);
+      seen.writesTaken += 1;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
 }

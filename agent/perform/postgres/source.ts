@@ -8,7 +8,9 @@ import { endOf, runProgram } from './programs.ts';
 const STATE = `select system_identifier, pg_is_in_recovery(), (select timeline_id from pg_control_checkpoint()),
   case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end from pg_control_system()`;
 
-async function ask(context: PerformContext, source: string, conninfo: string, query: string): Promise<string[]> {
+type Asking = Pick<PerformContext, 'config' | 'nodeName' | 'signal'>;
+
+async function ask(context: Asking, source: string, conninfo: string, query: string): Promise<string[]> {
   const { config, signal } = context;
   const args = ['-X', '-A', '-t', '-q', '-w', '-F', '|', '-d', conninfo, '-c', query];
   const { code, stdout, stderr } = await runProgram(programOf(config, 'psql'), args, { signal, owner: ownerOf(dataDirectoryOf(config)) });
@@ -26,7 +28,7 @@ export interface SourceState {
 }
 
 /** @throws {PerformRefused} when the source can't be asked. */
-export async function readSource(context: PerformContext, source: string): Promise<SourceState> {
+export async function readSource(context: Asking, source: string): Promise<SourceState> {
   const [systemIdentifier = '', recovering = '', checkpoint = '', current = ''] = await ask(
     context,
     source,

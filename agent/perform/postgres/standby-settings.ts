@@ -1,9 +1,11 @@
 /** What makes a node a standby of another one. */
 import { closeSync, existsSync, fchownSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { writeFileAtomically } from '../../journal/atomic-file.ts';
 import type { PerformContext } from '../performer.ts';
 import type { SettingChanges } from './auto-conf.ts';
 import { writeAutoConf } from './auto-conf.ts';
+import { isHeld, signalFileOf } from './hold.ts';
 import { dataDirectoryOf } from './node-paths.ts';
 import { replicationConninfo } from './primary-conninfo.ts';
 
@@ -45,7 +47,8 @@ export function makeStandbyDirectory(context: PerformContext, upstream: string, 
     recovery_target_timeline: 'latest',
     ...Object.fromEntries(RECOVERY_TARGETS.map((name) => [name, null])),
   };
-  const file = path.join(dataDirectory, 'standby.signal');
+  const file = signalFileOf(dataDirectory);
+  if (isHeld(dataDirectory)) writeFileAtomically(file, '');
   if (!existsSync(file)) {
     const handle = openSync(file, 'w', 0o600);
     try {

@@ -110,6 +110,7 @@ function whyNotServer(report: NodeReport, lsn: bigint | null): string[] {
 
 function whyNotNode(planning: PlanningNode, jurisdictions: readonly string[]): string[] {
   const { site, maintenance, identityLockReason, observation, facts } = planning;
+  const fenced = observation?.authority?.role === 'fenced' ? observation.authority.fenced : null;
   const delay = settingOf(facts, 'recovery_min_apply_delay');
   return [
     ...(isAllowedJurisdiction(site.jurisdiction, jurisdictions)
@@ -118,6 +119,7 @@ function whyNotNode(planning: PlanningNode, jurisdictions: readonly string[]): s
     ...(maintenance === null ? [] : [`It is under maintenance by ${maintenance.owner}: ${maintenance.reason}`]),
     ...(identityLockReason === null ? [] : [`Its identity is locked: ${identityLockReason}`]),
     ...(observation?.authority?.unusable == null ? [] : [`Its data directory must not be used: ${observation.authority.unusable.reason}`]),
+    ...(fenced === null ? [] : [`It is fenced: ${fenced.reason} Bring it back with a reversion first.`]),
     ...(delay !== null && Number.parseInt(delay, 10) > 0 ? [`It is delayed on purpose (recovery_min_apply_delay = ${delay}).`] : []),
   ];
 }

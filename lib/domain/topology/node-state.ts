@@ -40,6 +40,10 @@ export function stateOfServer(sighting: Sighting, nowMs: number): StateOfNode | 
   if (state === 'stopped' && observation.authority?.fenced != null) {
     return { state: 'fenced', reason: `Fenced: ${observation.authority.fenced.reason} It stays down until it is reverted.` };
   }
+  if (observation.authority?.fenced != null && observation.postgres?.inRecovery === true && observation.postgres.walReceiver === null) {
+    const reason = `Fenced: ${observation.authority.fenced.reason} Somebody started it: it is read only and follows nobody until it is reverted.`;
+    return { state: 'fenced', reason };
+  }
   if (state !== 'accepting') return { state, reason: message ?? SERVER_REASONS[state] };
   if (observation.postgres === null) return { state: 'unknown', reason: message ?? 'PostgreSQL answered, but could not be read.' };
   return null;
