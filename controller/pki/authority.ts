@@ -5,8 +5,9 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keepKeyFile, readKeyFile } from './key-file.ts';
 import { checkedPublicKey } from './signing-request.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -50,7 +51,7 @@ export async function openAuthority(dir: string, now: Date = new Date()): Promis
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
   const file = join(dir, 'authority.pem');
-  const stored = (await readStored(file)) ?? (await makeAuthority(file, now));
+  const stored = (await readKeyFile(file, "the authority's private key")) ?? (await makeAuthority(file, now));
   const certificate = new x509.X509Certificate(firstBlock(stored, 'CERTIFICATE', file));
   const signingKey = await importPrivateKey(firstBlock(stored, 'PRIVATE KEY', file));
   const caPem = `${certificate.toString('pem')}\n`;
@@ -150,33 +151,7 @@ async function makeAuthority(file: string, now: Date): Promise<string> {
     ],
   });
   const text = `${await exportPrivateKey(keys.privateKey)}${certificate.toString('pem')}\n`;
-  // Written aside and linked into place: two controllers that start together must end up with the same authority.
-  const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
-  try {
-    await link(draft, file);
-    return text;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return await readFile(file, 'utf8');
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-async function readStored(file: string): Promise<string | null> {
-  try {
-    const mode = (await stat(file)).mode & 0o777;
-    if ((mode & 0o077) !== 0) {
-      throw new Error(
-        `${file} holds the authority's private key, but others can read it (mode ${mode.toString(8)}). Run: chmod 600 ${file}`,
-      );
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  return await keepKeyFile(file, text);
 }
 
 function firstBlock(pem: string, label: string, file: string): string {

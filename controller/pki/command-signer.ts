@@ -2,9 +2,10 @@
  * The key that commands to agents are signed with: Ed25519, made at the first start, kept beside the authority and read by the controller
  * only. An agent learns the public half when it joins and at each renewal, and obeys nothing that is not signed with it.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keepKeyFile, readKeyFile } from './key-file.ts';
 
 export interface CommandSigner {
   /** SPKI, PEM. */
@@ -17,7 +18,7 @@ export interface CommandSigner {
 export async function openCommandSigner(dir: string): Promise<CommandSigner> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, 'command-signing.pem');
-  const key = createPrivateKey((await readStored(file)) ?? (await makeKey(file)));
+  const key = createPrivateKey((await readKeyFile(file, 'the key that commands are signed with')) ?? (await keepKeyFile(file, makeKey())));
   if (key.asymmetricKeyType !== 'ed25519') {
     throw new Error(
       `${file} holds a key of the type ${key.asymmetricKeyType}; commands are signed with Ed25519. Restore it from a backup.`,
@@ -29,33 +30,4 @@ export async function openCommandSigner(dir: string): Promise<CommandSigner> {
   };
 }
 
-async function makeKey(file: string): Promise<string> {
-  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-  // Written aside and linked into place: two controllers that start together must end up with the same key.
-  const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, pem, { mode: 0o600, flag: 'wx' });
-  try {
-    await link(draft, file);
-    return pem;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return await readFile(file, 'utf8');
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-async function readStored(file: string): Promise<string | null> {
-  try {
-    const mode = (await stat(file)).mode & 0o777;
-    if ((mode & 0o077) !== 0) {
-      throw new Error(
-        `${file} holds the key that commands are signed with, but others can read it (mode ${mode.toString(8)}). Run: chmod 600 ${file}`,
-      );
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-}
+const makeKey = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

@@ -74,7 +74,7 @@ describe('live stream', () => {
     await waitFor('the first state', () => all.state.text.includes('"ledger","term":1') && one.state.text.includes('"payments","term":1'));
     await waitFor('the listener', async () => {
       const { rowCount } = await db.owner.query(
-        "SELECT FROM pg_stat_activity WHERE application_name = 'farshore web listen' AND query LIKE 'LISTEN%'",
+        "SELECT FROM pg_stat_activity WHERE application_name = 'farshore web clusters' AND query LIKE 'LISTEN%'",
       );
       return rowCount === 1;
     });

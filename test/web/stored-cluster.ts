@@ -1,27 +1,10 @@
 /** A cluster as agents and controller leave it in the control database: enough to plan, request and run operations on it. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
 import type { OperationEvent, OperationState } from '../../lib/domain/operation/model.ts';
 import { NOW_MS, aClusterInput, evaluated } from '../builders/index.ts';
-
-/** Of an agent that can act and knows all its peers. */
-export function anAuthority(overrides: Partial<Authority> = {}): Authority {
-  return {
-    termSeen: 1,
-    role: 'follower',
-    leaderTerm: null,
-    fenced: null,
-    unusable: null,
-    performing: [],
-    journal: { sequence: 0, hash: '0'.repeat(64) },
-    obstacles: [],
-    poolers: [],
-    peers: [],
-    ...overrides,
-  };
-}
+import { anAuthority } from '../builders/operation.ts';
 
 /** The cluster of the builders with agents that may act. */
 export function anActingCluster(input: ClusterInput = aClusterInput()): ClusterInput {
