@@ -25,6 +25,8 @@ export interface WatchedLabOptions {
   clusters?: readonly string[];
   workloadTps?: number;
   web: { host: string; port: number };
+  /** The first port that is tried for the agents' gateway; its health port is a few above. */
+  gatewayPort?: number;
   /** Runs when the servers are up and nobody watches them yet. */
   beforeAgents?: (lab: Lab) => Promise<void>;
   log: (line: string) => void;
@@ -41,7 +43,7 @@ export interface WatchedLab {
 
 const LOOPBACK = '127.0.0.1';
 const GATEWAY_PORT = 7443;
-const HEALTH_PORT = 7480;
+const HEALTH_PORT_ABOVE_GATEWAY = 37;
 
 /** Resolves when every agent runs. On failure everything that was started is gone again. */
 export async function startWatchedLab(options: WatchedLabOptions): Promise<WatchedLab> {
@@ -55,11 +57,12 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => log(`While stopping: ${String(error)}`));
   };
+  const gatewayPort = options.gatewayPort ?? GATEWAY_PORT;
   const gateway = {
     host: LOOPBACK,
-    port: await choosePort(LOOPBACK, GATEWAY_PORT, false, 'the gateway'),
+    port: await choosePort(LOOPBACK, gatewayPort, false, 'the gateway'),
     names: [LOOPBACK, 'controller.farshore.lab'],
-    healthPort: await choosePort(LOOPBACK, HEALTH_PORT, false, 'the health port'),
+    healthPort: await choosePort(LOOPBACK, gatewayPort + HEALTH_PORT_ABOVE_GATEWAY, false, 'the health port'),
   };
   const labOptions = {
     dir: join(dir, 'lab'),

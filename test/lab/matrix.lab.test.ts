@@ -164,6 +164,11 @@ function chooseCases(kind: Kind, all: FaultCase[]): FaultCase[] {
   return ALL ? all : sampleOf(all, SAMPLE[kind], SEED);
 }
 
+function describeCaseOf(kind: Kind, number: number): string {
+  const fault = chosenCases.get(kind)?.[number];
+  return fault === undefined ? `case ${number}` : describeCase(fault);
+}
+
 /** @returns whether there was a case of this number. */
 async function runCase(kind: Kind, number: number): Promise<boolean> {
   const known = chosenCases.get(kind);
@@ -174,6 +179,7 @@ async function runCase(kind: Kind, number: number): Promise<boolean> {
   const { request, chosen } = await requestOf(kind);
   const planned = await operated.operator.planUntilPossible(CLUSTER, request);
   const cases = known ?? chooseCases(kind, faultCases(planned.plan, chosen));
+  if (known === undefined) console.log(`    ${kind}: ${cases.length} cases`);
   chosenCases.set(kind, cases);
   const fault = cases[number];
   if (fault === undefined) {
@@ -195,7 +201,8 @@ describe.each(['switchover', 'failover', 'reversion'] as const)('%s', (kind) => 
       const failures: string[] = [];
       for (let number = 0; ; number += 1) {
         const went = await runCase(kind, number).catch((error: Error) => {
-          failures.push(`case ${number}: ${error.message}`);
+          failures.push(`${describeCaseOf(kind, number)}: ${error.message}`);
+          console.log(`    FAILED ${kind} ${describeCaseOf(kind, number)}: ${error.message}`);
           return true;
         });
         if (!went) break;

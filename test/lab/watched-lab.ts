@@ -17,6 +17,8 @@ export interface Watch extends WatchedLab {
 }
 
 const POLL_MS = 250;
+/** A test kills its controller, and another lab that starts meanwhile must not find that port free: each test process tries its own. */
+const GATEWAY_PORTS = { from: 20_000, apart: 100, places: 100 };
 
 export interface WatchOptions {
   clusters?: readonly string[];
@@ -27,7 +29,8 @@ export async function startWatch(log: (line: string) => void = () => undefined, 
   const dir = mkdtempSync(join(tmpdir(), 'farshore-incidents-'));
   chmodSync(dir, 0o755);
   const port = await choosePort('127.0.0.1', 4400, false, 'the web application');
-  const watched = await startWatchedLab({ dir, web: { host: '127.0.0.1', port }, log, ...options });
+  const gatewayPort = GATEWAY_PORTS.from + (process.pid % GATEWAY_PORTS.places) * GATEWAY_PORTS.apart;
+  const watched = await startWatchedLab({ dir, web: { host: '127.0.0.1', port }, gatewayPort, log, ...options });
   const view = async (slug: string): Promise<ClusterView> => {
     const { rows } = await watched.pool.query<{ view: ClusterView }>(
       'SELECT view FROM cluster_latest JOIN cluster ON cluster.id = cluster_id WHERE slug = $1',
