@@ -1,9 +1,10 @@
-/** Upkeep of the sample tables, done by the leader: partitions ahead of time, tiers, retention. */
+/** Upkeep of the control database, done by the leader: partitions ahead of time, tiers, retention. */
 import type { Logger } from 'pino';
 import type { RetentionConfig } from '../lib/config/controller.ts';
 import { pruneNodeEvents } from '../lib/db/node-event-log.ts';
 import { makePartitionsAhead } from '../lib/db/partitions.ts';
 import { createPool, inTransaction } from '../lib/db/pool.ts';
+import { pruneRecords } from '../lib/db/record-pruning.ts';
 import { dropExpired } from '../lib/db/retention.ts';
 import { rollUp } from '../lib/db/tiers.ts';
 import { repeat, type Periodic } from './periodic.ts';
@@ -54,6 +55,12 @@ export function maintain({ databaseUrl, retention, isLeader, log }: MaintenanceO
       if (!isLeader()) return;
       const pruned = await pruneNodeEvents(pool, new Date(Date.now() - NODE_EVENTS_KEPT_MS));
       if (pruned > 0) log.info({ pruned }, 'deleted events of nodes that are older than two years');
+    }),
+    repeat('records of operations', PRUNING_EVERY_MS, log, async () => {
+      if (!isLeader()) return;
+      const { plans, commands } = await pruneRecords(pool, Date.now());
+      if (plans + commands > 0)
+        log.info({ plans, commands }, 'deleted old plans that nobody requested, and old commands of ended operations');
     }),
   ];
   return {

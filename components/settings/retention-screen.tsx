@@ -85,6 +85,9 @@ export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
           {[
             ['Audit log', `${formatCount(answer.database.auditEvents)} events. Never deleted.`],
             ['Findings, RPO periods', 'Kept.'],
+            ['Operations', 'With plan, events, approvals, artifacts and the agents’ journals: never deleted.'],
+            ['Plans that nobody requested', '30 days.'],
+            ['Signed commands to agents', '90 days after their operation ended; what came of them stays with it.'],
             ['Log of nodes (role, timeline, state)', 'Two years, at most 40 changes of a kind for a node and hour.'],
             ['Last report of each node', 'One row a node, renewed each second.'],
           ].map(([label, text]) => (

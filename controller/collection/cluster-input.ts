@@ -16,6 +16,7 @@ export function clusterInput(cluster: FleetCluster, live: LiveState, memory: Clu
       latest,
       facts,
       identityLockReason: locked ? (node.identity?.lockReason ?? 'two holders were seen') : null,
+      journalBreak: node.journalBreak,
       history,
       walRateBuckets,
     };

@@ -12,6 +12,7 @@ import { comparePlans, isSamePlan } from '../../lib/domain/operation/difference.
 import type { PlanningInput } from '../../lib/domain/operation/inputs.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { planOperation } from '../../lib/domain/operation/plan.ts';
+import { OBSERVER_WARM_UP_MS } from '../../lib/domain/findings/hysteresis.ts';
 import type { Actor, Permission, Role } from '../../lib/domain/policy/permissions.ts';
 import { mayActor } from '../../lib/domain/policy/permissions.ts';
 
@@ -19,6 +20,8 @@ import { mayActor } from '../../lib/domain/policy/permissions.ts';
 export const APPROVAL_LIFE_MS = 24 * 60 * 60_000;
 /** A picture older than this is not judged: the evaluator is beginning, as after a takeover. */
 const PICTURE_AGE_MAX_MS = 3_000;
+/** A node that has not reported for so long may still be reconnecting to a controller that has just begun to lead. */
+const NODE_AGE_MAX_MS = 3_000;
 
 /** `wait`: it can't be judged yet. `sentences` say what is in the way and what to do. */
 export type Admission = { verdict: 'admitted' } | { verdict: 'wait'; sentences: string[] } | { verdict: 'refused'; sentences: string[] };
@@ -42,8 +45,17 @@ const asUser = (role: string): Actor => ({ kind: 'user', userId: 0, email: '', r
 const mayStillApprove = ({ decision, role, disabled }: Decision): boolean =>
   decision === 'approved' && !disabled && mayActor(asUser(role), 'operation.approve');
 
-/** All that must hold at the moment of the start. */
-export async function judgeStart(pool: pg.Pool, operation: DrivenOperation, plan: Plan, nowMs: number): Promise<Admission> {
+/**
+ * All that must hold at the moment of the start.
+ * @param leadingForMs how long this controller has led: one that has just begun does not take silence for absence.
+ */
+export async function judgeStart(
+  pool: pg.Pool,
+  operation: DrivenOperation,
+  plan: Plan,
+  nowMs: number,
+  leadingForMs: number,
+): Promise<Admission> {
   const requester = await requesterNow(pool, operation.requestedBy, operation.requestedByUserId, new Date(nowMs));
   if (!mayRequest(requester)) {
     return refused(`${operation.requestedBy} may not request operations any more. Somebody who may has to request it again.`);
@@ -60,10 +72,18 @@ export async function judgeStart(pool: pg.Pool, operation: DrivenOperation, plan
     ...input,
     running: input.running?.id === operation.id ? null : input.running,
   });
-  const pictureAgeMs = nowMs - Date.parse(input.view.computedAt);
-  if (judged.verdict !== 'refused' || pictureAgeMs <= PICTURE_AGE_MAX_MS) return judged;
+  if (judged.verdict !== 'refused' || !mayPassByItself(input, nowMs, leadingForMs)) return judged;
   return { verdict: 'wait', sentences: judged.sentences };
 }
+
+/** Whether a refusal may rest on what this controller has not heard yet. */
+function mayPassByItself({ view, nodes }: PlanningInput, nowMs: number, leadingForMs: number): boolean {
+  if (nowMs - Date.parse(view.computedAt) > PICTURE_AGE_MAX_MS) return true;
+  const isSilent = nodes.some(({ observedAtMs }) => observedAtMs !== null && nowMs - observedAtMs > NODE_AGE_MAX_MS);
+  return leadingForMs < OBSERVER_WARM_UP_MS && (isSilent || nodes.some(({ name }) => stateOf(view, name) === 'unknown'));
+}
+
+const stateOf = (view: PlanningInput['view'], name: string): string | null => view.nodes.find((node) => node.name === name)?.state ?? null;
 
 function mayRequest(requester: RequesterNow | null): boolean {
   const permission: Permission = 'operation.request';

@@ -24,8 +24,8 @@ const REOPEN_AFTER_MAX_MS = 5_000;
 const WISHES_AFTER_MS = 30;
 const WISHES_RETRY_MS = 1_000;
 const JUDGE_AGAIN_MS = 500;
-/** A picture that can be judged comes within this, or the operation is refused. */
-const JUDGE_FOR_MS = 15_000;
+/** A picture that can be judged comes within this, or the operation is refused. Longer than a new leader waits for those it has not heard. */
+const JUDGE_FOR_MS = 20_000;
 
 /** `taken`: another controller drives it. */
 export type DriveEnd = 'ended' | 'stopped' | 'taken';
@@ -148,21 +148,25 @@ export class Drive {
 
   /** Waits for approval, then judges whether it may begin, and records that it does. */
   async #admit(operation: DrivenOperation, plan: Plan, keeper: RunKeeper): Promise<DriveEnd | 'admitted'> {
-    const { pool, log } = this.#options;
-    const judgeUntil = performance.now() + JUDGE_FOR_MS;
+    const { pool, views, log } = this.#options;
+    let judgeUntil = performance.now() + JUDGE_FOR_MS;
     for (let approved = operation.state !== 'awaiting-approval'; !this.#stopped;) {
       const wishes = await readWishes(pool, this.operation);
       if (wishes === null || isEnded(wishes.state)) return 'ended';
       if (wishes.cancel !== null) return await keeper.endUnbegun('cancelled', `Cancelled by ${wishes.cancel.by} before it began.`);
       const nowMs = Date.now();
-      const admission = approved ? await judgeStart(pool, operation, plan, nowMs) : await judgeApprovals(pool, operation, nowMs);
+      const admission = approved
+        ? await judgeStart(pool, operation, plan, nowMs, views.leadingForMs)
+        : await judgeApprovals(pool, operation, nowMs);
       if (admission.verdict === 'refused') return await keeper.endUnbegun('refused', admission.sentences.join(' '));
       if (admission.verdict === 'wait') {
         if (approved && performance.now() > judgeUntil) return await keeper.endUnbegun('refused', admission.sentences.join(' '));
         const expiresInMs = operation.requestedAt.getTime() + APPROVAL_LIFE_MS - nowMs;
         await this.#pause(approved ? JUDGE_AGAIN_MS : Math.max(1_000, Math.min(expiresInMs + 1_000, 60 * 60_000)));
-      } else if (!approved) approved = true;
-      else {
+      } else if (!approved) {
+        approved = true;
+        judgeUntil = performance.now() + JUDGE_FOR_MS;
+      } else {
         await recordStart(pool, operation, plan, keeper.record({ kind: 'started', controller: this.#options.controller }));
         keeper.committed('running');
         log.info({ operation: operation.id, kind: operation.kind, cluster: operation.cluster }, 'an operation began');

@@ -5,7 +5,13 @@ export type ViewListener = (view: ClusterView) => void;
 
 export class ViewSource {
   readonly #latest = new Map<number, ClusterView>();
+  #clearedAtMs = performance.now();
   readonly #listeners = new Map<number, Set<ViewListener>>();
+
+  /** Since this controller leads. */
+  get leadingForMs(): number {
+    return performance.now() - this.#clearedAtMs;
+  }
 
   latest(clusterId: number): ClusterView | null {
     return this.#latest.get(clusterId) ?? null;
@@ -26,5 +32,6 @@ export class ViewSource {
   /** What was computed under an earlier leadership is not looked at again. */
   clear(): void {
     this.#latest.clear();
+    this.#clearedAtMs = performance.now();
   }
 }

@@ -134,8 +134,10 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
   expect(await audited('two')).toEqual([]);
 
   const foreign = chain.add({ kind: 'started', command: randomUUID(), verb: 'promote' });
+  // Of what was performed so long ago nobody knows any more whether it was given.
+  const ancient = chain.add({ kind: 'started', command: randomUUID(), verb: 'promote', at: '2020-01-01T00:00:00.000Z' });
   const byHand = chain.add({ kind: 'break-glass', by: 'local:root', verb: 'promote', term: 9, note: 'the controller is gone' });
-  await agent.journal([foreign, byHand]);
+  await agent.journal([foreign, ancient, byHand]);
   expect(await audited('two')).toEqual([
     ['node.journal-unknown-command', 'system:controller'],
     ['node.break-glass', 'local:root'],
@@ -145,9 +147,12 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
 
   chain.add({ kind: 'done' });
   const later = chain.add({ kind: 'done' });
+  expect(await broken('two')).toBeNull();
   await agent.journal([later]);
+  expect(await broken('two')).toBe('missing');
   const altered = { ...chain.add({ kind: 'done' }), text: '{"another":"text"}' };
   await agent.journal([altered]);
+  expect(await broken('two')).toBe('altered');
   expect((await audited('two')).slice(3).map(([action]) => action)).toEqual(['node.journal-break', 'node.journal-break']);
   expect(await agent.journal([later, later])).toMatchObject({ status: 422 });
 
@@ -156,13 +161,17 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
   const first = again.add({ kind: 'term', term: 10 });
   expect(await agent.journal([first])).toMatchObject({ status: 200, body: { acceptedThrough: 1 } });
   expect(await agent.journal([first, again.add({ kind: 'done' })])).toMatchObject({ status: 200, body: { acceptedThrough: 2 } });
+  expect(await broken('two')).toBe('anew');
   expect((await audited('two')).slice(5)).toEqual([['node.journal-break', 'system:controller']]);
-  expect((await stored('two')).length).toBe(9);
+  expect((await stored('two')).length).toBe(10);
 });
 
 const health = async () => (await (await fetch(fixture.controller.healthUrl)).json()) as { commands: { agentsWaiting: number } };
 const delivered = async (id: string) =>
   (await fixture.pool.query<{ at: Date | null }>('SELECT delivered_at AS at FROM agent_command WHERE id = $1', [id])).rows[0]?.at ?? null;
+const broken = async (name: string) =>
+  (await fixture.pool.query<{ kind: string | null }>('SELECT journal_break_kind AS kind FROM node WHERE name = $1', [name])).rows[0]
+    ?.kind ?? null;
 const stored = async (name: string) =>
   (
     await fixture.pool.query(

@@ -1,6 +1,6 @@
 /**
  * POST /v1/journal: an agent's own record of what it performed, reconciled with the controller's. Nothing is refused because it looks
- * wrong: what does not fit is stored as it is and put on the audit log, where a person finds it.
+ * wrong: what does not fit is stored as it is and put on the audit log, and a break of the chain opens a finding.
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
@@ -9,8 +9,10 @@ import type { z } from 'zod';
 import { JOURNAL_GENESIS, JournalBatch, JournalRecord, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
 import type { JournalAccepted, JournalEntry } from '../../lib/agent-contract/commands.ts';
 import { actorLabel, appendAudit } from '../../lib/audit/append.ts';
-import { commandsGiven, journalHashes, journalHead, nextEpoch, storeJournal } from '../../lib/db/agent-journal.ts';
+import { commandsGiven, journalHashes, journalHead, nextEpoch, noteJournalBreak, storeJournal } from '../../lib/db/agent-journal.ts';
 import type { JournalHead } from '../../lib/db/agent-journal.ts';
+import { COMMANDS_KEPT_MS } from '../../lib/db/record-pruning.ts';
+import type { JournalBreak } from '../../lib/domain/topology/inputs.ts';
 import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
 import type { KnownNode } from '../fleet-directory.ts';
 import { assertAcceptableHeaders, parseMessage, readBody, type BodyBudget } from './body.ts';
@@ -32,6 +34,8 @@ export interface JournalRoute {
   onBreakGlass: (known: KnownNode) => void;
   log: Logger;
 }
+
+type Fault = Pick<JournalBreak, 'kind' | 'reason'>;
 
 interface Remark {
   action: 'node.journal-break' | 'node.journal-unknown-command' | 'node.break-glass' | 'node.fenced-itself';
@@ -74,51 +78,57 @@ function assertOrdered(entries: readonly JournalEntry[]): void {
 
 async function accept(client: Queryable, known: KnownNode, entries: readonly JournalEntry[]): Promise<Remark[]> {
   const head = await journalHead(client, known.node.id);
-  const { fresh, epoch, why } = await placeEntries(client, known.node.id, head, entries);
+  const { fresh, epoch, fault } = await placeEntries(client, known.node.id, head, entries);
   await storeJournal(client, known.node.id, epoch, fresh);
-  const remarks: Remark[] = why === null ? [] : [{ action: 'node.journal-break', actor: 'system:controller', body: { reason: why } }];
+  const at = new Date();
+  const remarks: Remark[] = [];
+  if (fault !== null) {
+    remarks.push({ action: 'node.journal-break', actor: 'system:controller', body: { ...fault } });
+    await noteJournalBreak(client, known.node.id, { ...fault, atMs: at.getTime() });
+  }
   remarks.push(...(await remarksAbout(client, known, fresh)));
   for (const { action, actor, body } of remarks) {
     const subject = `${known.cluster.slug}/${known.node.name}`;
-    await appendAudit(client, { at: new Date(), actor, action, subject, outcome: 'done', body });
+    await appendAudit(client, { at, actor, action, subject, outcome: 'done', body });
   }
   return remarks;
 }
 
-/** Which entries are new, in which epoch they go, and what is wrong with the chain as a sentence; `null` = nothing. */
+/** Which entries are new, in which epoch they go, and what is wrong with the chain; `null` = nothing. */
 async function placeEntries(
   client: Queryable,
   nodeId: number,
   head: JournalHead | null,
   entries: readonly JournalEntry[],
-): Promise<{ fresh: readonly JournalEntry[]; epoch: bigint; why: string | null }> {
+): Promise<{ fresh: readonly JournalEntry[]; epoch: bigint; fault: Fault | null }> {
   const first = entries[0];
   const last = entries.at(-1);
   const epoch = head?.epoch ?? 0n;
-  if (first === undefined || last === undefined) return { fresh: [], epoch, why: null };
+  if (first === undefined || last === undefined) return { fresh: [], epoch, fault: null };
   const known = await journalHashes(client, nodeId, epoch, first.sequence, last.sequence);
   const altered = entries.find(({ sequence, hash }) => known.has(sequence) && known.get(sequence) !== hash);
   if (altered !== undefined) {
     // The same numbers with other contents. A journal that begins anew is a new installation; anything else is worth a question.
-    const why =
+    const fault: Fault =
       first.prevHash === JOURNAL_GENESIS
-        ? 'The journal of this node begins anew: its state directory was replaced.'
-        : `Entry ${altered.sequence} is not the one that was received before.`;
-    return { fresh: entries, epoch: nextEpoch(head), why: chainFault(null, entries) ?? why };
+        ? { kind: 'anew', reason: 'The journal of this node begins anew: its state directory was replaced.' }
+        : { kind: 'altered', reason: `Entry ${altered.sequence} is not the one that was received before.` };
+    return { fresh: entries, epoch: nextEpoch(head), fault: chainFault(null, entries) ?? fault };
   }
   const fresh = entries.filter(({ sequence }) => !known.has(sequence));
-  return { fresh, epoch, why: chainFault(head, fresh) };
+  return { fresh, epoch, fault: chainFault(head, fresh) };
 }
 
 /** Why these entries do not continue the chain at `head`; `null` = they do. */
-function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]): string | null {
+function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]): Fault | null {
   let before = head;
   for (const { sequence, text, prevHash, hash } of entries) {
-    if (before !== null && sequence !== before.sequence + 1) return `Entries are missing: ${sequence} follows ${before.sequence}.`;
+    if (before !== null && sequence !== before.sequence + 1)
+      return { kind: 'missing', reason: `Entries are missing: ${sequence} follows ${before.sequence}.` };
     if (before === null ? sequence > 1 || prevHash !== JOURNAL_GENESIS : prevHash !== before.hash)
-      return `Entry ${sequence} does not name the hash of the one before it.`;
+      return { kind: 'altered', reason: `Entry ${sequence} does not name the hash of the one before it.` };
     if (hash !== createHash('sha256').update(`${prevHash}${text}`, 'utf8').digest('hex'))
-      return `Entry ${sequence} was changed: its hash does not fit its text.`;
+      return { kind: 'altered', reason: `Entry ${sequence} was changed: its hash does not fit its text.` };
     before = { epoch: head?.epoch ?? 0n, sequence, hash };
   }
   return null;
@@ -141,7 +151,9 @@ async function remarksAbout(client: Queryable, known: KnownNode, entries: readon
     const body = { sequence, at, verb, term, note };
     if (kind === 'break-glass') return [{ action: 'node.break-glass', actor: localActor(by), body: { ...body, by } }];
     if (kind === 'fenced' && by === 'agent') return [{ action: 'node.fenced-itself', actor: 'system:agent', body }];
-    const unknown = kind === 'started' && by === 'controller' && command !== null && !given.has(command);
+    // Of what is older than that nobody knows any more whether it was given.
+    const isJudged = Date.parse(at) > Date.now() - COMMANDS_KEPT_MS;
+    const unknown = kind === 'started' && by === 'controller' && command !== null && isJudged && !given.has(command);
     return unknown
       ? [
           {

@@ -1,5 +1,6 @@
 /** The agents' own journals, as they sent them. Append-only; where a chain begins anew (a node was installed again) it goes on in a new epoch. */
 import type { JournalEntry } from '../agent-contract/commands.ts';
+import type { JournalBreak } from '../domain/topology/inputs.ts';
 import { joinJson, JSON_TEXTS } from './json-batch.ts';
 import type { Queryable } from './pool.ts';
 
@@ -64,4 +65,12 @@ export async function commandsGiven(client: Queryable, nodeId: number, ids: read
     ids,
   ]);
   return new Set(rows.map(({ id }) => id));
+}
+
+/** Keeps the last break of a node's journal where the fleet is read from. */
+export async function noteJournalBreak(client: Queryable, nodeId: number, { kind, reason, atMs }: JournalBreak): Promise<void> {
+  await client.query(
+    'UPDATE node SET journal_break_kind = $2, journal_break_reason = $3, journal_broken_at = $4::timestamptz WHERE id = $1',
+    [nodeId, kind, reason, new Date(atMs).toISOString()],
+  );
 }

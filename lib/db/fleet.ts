@@ -1,5 +1,6 @@
 /** The fleet as it was registered: clusters, nodes, identities and leadership. Changes are told on `FLEET_CHANNEL`. */
 import type { LeadershipSource } from '../domain/leadership/store.ts';
+import type { JournalBreak } from '../domain/topology/inputs.ts';
 import type { Site } from '../domain/topology/model.ts';
 import type { Queryable } from './pool.ts';
 
@@ -23,6 +24,7 @@ export interface FleetNode {
   enrolledAtMs: number | null;
   /** `null` until the node has joined. */
   identity: FleetIdentity | null;
+  journalBreak: JournalBreak | null;
 }
 
 export interface FleetLeadership {
@@ -74,6 +76,9 @@ interface NodeRow {
   zone: string;
   jurisdiction: string;
   enrolled_at: Date | null;
+  journal_break_kind: JournalBreak['kind'] | null;
+  journal_break_reason: string | null;
+  journal_broken_at: Date | null;
   generation: number | null;
   fingerprint_sha256: string | null;
   previous_sha256: string | null;
@@ -99,6 +104,7 @@ function toNode(row: NodeRow): FleetNode {
           lockedAtMs: row.locked_at?.getTime() ?? null,
           lockReason: row.lock_reason,
         };
+  const { journal_break_kind: breakKind, journal_broken_at: brokenAt } = row;
   return {
     id: row.id,
     uuid: row.uuid,
@@ -107,6 +113,10 @@ function toNode(row: NodeRow): FleetNode {
     site: { provider: row.provider, region: row.region, zone: row.zone, jurisdiction: row.jurisdiction },
     enrolledAtMs: row.enrolled_at?.getTime() ?? null,
     identity,
+    journalBreak:
+      breakKind === null || brokenAt === null
+        ? null
+        : { kind: breakKind, reason: row.journal_break_reason ?? '', atMs: brokenAt.getTime() },
   };
 }
 
@@ -125,6 +135,7 @@ export async function loadFleet(client: Queryable): Promise<FleetCluster[]> {
   );
   const nodes = await client.query<NodeRow>(
     `SELECT n.id, n.uuid, n.cluster_id, n.name, n.provider, n.region, n.zone, n.jurisdiction, n.enrolled_at,
+            n.journal_break_kind, n.journal_break_reason, n.journal_broken_at,
             i.generation, i.fingerprint_sha256, i.previous_sha256, i.not_after, i.instance_id, i.superseded_instance, i.locked_at, i.lock_reason
      FROM node n LEFT JOIN node_identity i ON i.node_id = n.id WHERE n.retired_at IS NULL ORDER BY n.name`,
   );

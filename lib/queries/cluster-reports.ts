@@ -144,6 +144,7 @@ function nodeInput(node: NodeRow, latest: StoredNodeLatest | null, { history, bu
     facts: latest?.facts ?? null,
     // Not this role's to read, and nothing that is shown here rests on it.
     identityLockReason: null,
+    journalBreak: null,
     history: history.get(id) ?? [],
     walRateBuckets: buckets.get(id) ?? [],
   };

@@ -65,6 +65,7 @@ function aNode(
     },
     facts: options.facts === null ? null : someFacts(options.facts),
     identityLockReason: null,
+    journalBreak: null,
     history: idleHistory(role, atMs, postgres),
     walRateBuckets: Array.from({ length: 30 }, () => 128),
     ...options.node,

@@ -91,6 +91,7 @@ export function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'):
       observedAtMs: latest?.observedAtMs ?? null,
       facts,
       identityLockReason: null,
+      journalBreak: null,
       maintenance: null,
     })),
     earlier: [],

@@ -146,4 +146,16 @@ export const ROLE_ENTRIES = {
     ],
     nextAction: 'Revert {node} again; if a rewind failed, choose the new base backup. Do not start PostgreSQL there by hand.',
   },
+  'journal-broken': {
+    title: 'Agent’s journal does not continue',
+    impact:
+      'The agent’s own record of what it performed has a gap or was changed, so it proves nothing about that time. All parts are kept.',
+    likelyCauses: [
+      'The agent was installed again, or its state directory was replaced or restored from a backup.',
+      'A disk lost a part of the file.',
+      'Somebody edited the journal.',
+    ],
+    nextAction:
+      'Find out who replaced or touched the state directory of {node} at that time; the audit log has the moment. When it is explained, acknowledge this finding with the reason. It closes by itself 30 days after the break.',
+  },
 } satisfies Record<string, CatalogueEntry>;

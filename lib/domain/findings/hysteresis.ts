@@ -43,6 +43,7 @@ const POLICIES: Partial<Record<FindingCode, Policy>> = {
   'two-writable-nodes': IMMEDIATE,
   'node-out-of-term': IMMEDIATE,
   'identity-duplicated': IMMEDIATE,
+  'journal-broken': IMMEDIATE,
   'slot-lost': IMMEDIATE,
   'node-not-seen': URGENT,
   'server-not-running': URGENT,

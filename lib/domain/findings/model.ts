@@ -46,6 +46,7 @@ export const FINDING_CODES = [
   'agent-problem',
   'agent-unable',
   'directory-unusable',
+  'journal-broken',
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

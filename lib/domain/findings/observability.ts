@@ -62,6 +62,7 @@ const SOURCES: Record<FindingCode, Source> = {
   'agent-problem': 'facts',
   'agent-unable': 'agent',
   'directory-unusable': 'agent',
+  'journal-broken': 'always',
 };
 
 export function isObservable(finding: Pick<Finding, 'code' | 'nodeName' | 'subject'>, context: RuleContext): boolean {

@@ -68,6 +68,29 @@ const identityDuplicated: Rule = {
       }),
 };
 
+/** A break is a thing of the past that can't be mended: shown for so long, for a person to explain it. */
+const JOURNAL_BREAK_SHOWN_MS = 30 * 24 * 3_600_000;
+
+const journalBroken: Rule = {
+  code: 'journal-broken',
+  evaluate: ({ input, nowMs }) =>
+    input.nodes.flatMap(({ name, journalBreak }): FindingCandidate[] => {
+      if (journalBreak === null || nowMs - journalBreak.atMs > JOURNAL_BREAK_SHOWN_MS) return [];
+      const { kind, reason, atMs } = journalBreak;
+      return [
+        {
+          code: 'journal-broken',
+          // A new installation is the usual way to a new journal; a hole or another text has no usual way.
+          severity: kind === 'anew' ? 'warning' : 'critical',
+          nodeName: name,
+          subject: null,
+          summary: `The journal of the agent of ${name} does not continue: ${reason}`,
+          evidence: { brokenAt: { kind: 'instant', value: new Date(atMs).toISOString() }, reason: text(reason) },
+        },
+      ];
+    }),
+};
+
 const agentProblem = factsRule('agent-problem', (facts, { name }) => {
   const [first, ...others] = facts.agentProblems;
   if (first === undefined) return [];
@@ -115,4 +138,5 @@ export const POLICY_RULES: readonly Rule[] = [
   agentProblem,
   agentUnable,
   directoryUnusable,
+  journalBroken,
 ];

@@ -198,6 +198,24 @@ const CASES: FindingCase[] = [
     node: S,
     says: 'must not be started',
   },
+  {
+    name: 'a journal with a hole',
+    code: 'journal-broken',
+    input: change(S, (n) => ({
+      ...n,
+      journalBreak: { kind: 'missing', reason: 'Entries are missing: 9 follows 7.', atMs: NOW_MS - 60_000 },
+    })),
+    severity: 'critical',
+    node: S,
+    says: '9 follows 7',
+  },
+  {
+    name: 'a journal of a new installation',
+    code: 'journal-broken',
+    input: change(S, (n) => ({ ...n, journalBreak: { kind: 'anew', reason: 'It begins anew.', atMs: NOW_MS - 60_000 } })),
+    severity: 'warning',
+    node: S,
+  },
 ];
 
 describe('opens', () => {

@@ -170,8 +170,11 @@ export function residencyCheck(node: PictureNode, jurisdictions: readonly string
   return check(about, isAllowedJurisdiction(jurisdiction, jurisdictions) ? 'pass' : 'fail', jurisdiction, mend);
 }
 
-/** Unknown is a warning here: an agent that has just started has no offset yet, and refuses what it can't date by itself. */
-export function clockCheck(node: PictureNode): Check {
+/**
+ * Unknown is a warning here: an agent that has just started has no offset yet, and refuses what it can't date by itself.
+ * @param severity what a clock that is far off means: commands are dated by the measured offset, so that it need not stop an emergency.
+ */
+export function clockCheck(node: PictureNode, severity: 'fail' | 'warn'): Check {
   const offsetMs = node.view?.clockOffsetMs ?? null;
   const about = {
     id: `clock-${node.name}`,
@@ -181,7 +184,7 @@ export function clockCheck(node: PictureNode): Check {
   };
   if (offsetMs === null) return check(about, 'warn', 'unknown', 'Commands carry a time; the agent refuses them if it can not place it.');
   const value = `off by ${formatDuration(Math.abs(offsetMs))}`;
-  return check(about, Math.abs(offsetMs) < CLOCK_OFFSET_MAX_MS ? 'pass' : 'fail', value, `Set the clock of ${node.name} (chrony, NTP).`);
+  return check(about, Math.abs(offsetMs) < CLOCK_OFFSET_MAX_MS ? 'pass' : severity, value, `Set the clock of ${node.name} (chrony, NTP).`);
 }
 
 export function directoryCheck(node: PictureNode): Check {

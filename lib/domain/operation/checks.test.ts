@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aClusterInput, silentFor, withNode, withPostgres } from '../../../test/builders/cluster.ts';
+import { aClusterInput, notAnswering, silentFor, withNode, withPostgres } from '../../../test/builders/cluster.ts';
 import { NOW_MS } from '../../../test/builders/moment.ts';
 import { anAuthority, aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
 import { abortMatrix } from './abort-matrix.ts';
@@ -130,6 +130,18 @@ describe('failover', () => {
     expect(outlook.acknowledge).toEqual(['Rows that aws-use1-a acknowledged and no standby has received are lost.']);
   });
 
+  test('a clock far off stops what can be planned for, and never a failover', () => {
+    const off = (input: PlanningInput): PlanningInput => ({
+      ...input,
+      view: {
+        ...input.view,
+        nodes: input.view.nodes.map((node) => (node.name === 'aws-use1-b' ? { ...node, clockOffsetMs: 300_000 } : node)),
+      },
+    });
+    expect(find(off(healthy), 'clock-aws-use1-b')).toMatchObject({ verdict: 'fail', value: 'off by 5 min' });
+    expect(find(off(dead), 'clock-aws-use1-b', FAILOVER)).toMatchObject({ verdict: 'warn' });
+  });
+
   test('what is to be acknowledged stays word for word while figures move', () => {
     expect(lookAhead(aPlan(FAILOVER, dead), { ...dead, nowMs: NOW_MS + 30_000 }).acknowledge).toEqual(
       lookAhead(aPlan(FAILOVER, dead), dead).acknowledge,
@@ -175,6 +187,20 @@ test('readiness of a reversion names what is in the way, for the primary too', (
     possible: false,
     reasons: expect.arrayContaining(['pg_rewind is not installed.']) as string[],
   });
+});
+
+test('a full disk is said before a rewind, and does not stop it: the next way empties the disk', () => {
+  const target = 'rax-dfw-a';
+  const full = { purpose: 'wal', path: '/wal', sizeBytes: 640 * 1024 ** 2, freeBytes: 4096 } as const;
+  const down = aPlanningInput(withNode(aClusterInput(), target, (node) => notAnswering(node, 'stopped')));
+  const nodes = down.view.nodes.map((node) => (node.name === target ? { ...node, volumes: [full] } : node));
+  const led = { ...down, view: { ...down.view, nodes } };
+  const request = (method: 'rewind' | 're-clone'): OperationRequest => ({ kind: 'reversion', target, method, switchBack: false });
+  expect(find(led, `disk-${target}`, request('rewind'))).toMatchObject({
+    verdict: 'warn',
+    mend: expect.stringContaining('free space') as string,
+  });
+  expect(find(led, `disk-${target}`, request('re-clone'))).toBeUndefined();
 });
 
 test('the abort matrix says for each stage what cancelling and a failure lead to', () => {

@@ -55,7 +55,7 @@ function checksOf(plan: Plan, picture: Picture): Check[] {
     ...checksOfKind(plan, picture),
     ...peerChecks(plan, picture),
     ...poolerChecks(plan, picture),
-    ...acting.map(clockCheck),
+    ...acting.map((node) => clockCheck(node, 'fail')),
   ];
 }
 
@@ -127,8 +127,17 @@ function reversionChecks(plan: Plan, picture: Picture, target: PictureNode): Che
   const mend = method === 'rewind' ? 'If it fails, the next way is tried: a restore, or a new base backup.' : readiness.reasons.join(' ');
   return [
     check(about, verdict, readiness.possible ? 'no obstacle' : (readiness.reasons[0]?.replace(/\.$/, '') ?? 'unknown'), mend),
+    ...(method === 'rewind' ? roomForRewind(target) : []),
     maintenanceCheck(target, 'warn'),
   ];
+}
+
+/** A full disk is often why the node is down. A new copy empties it first; a rewind does not, and then the next way is tried. */
+function roomForRewind(target: PictureNode): Check[] {
+  if (target.view === null || target.view.volumes.length === 0) return [];
+  const room = diskCheck(target);
+  if (room.verdict === 'pass') return [room];
+  return [{ ...room, verdict: 'warn', mend: `A rewind may not fit: free space on ${target.name} first, or choose the new base backup.` }];
 }
 
 function copyRoom(target: PictureNode, picture: Picture): Check[] {

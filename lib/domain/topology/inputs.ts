@@ -28,6 +28,14 @@ export const HISTORY_SECONDS = 180;
 export const WAL_RATE_BUCKET_SECONDS = 10;
 export const WAL_RATE_BUCKETS_MAX = 360;
 
+/** An agent's journal that did not go on from what the controller has of it. */
+export interface JournalBreak {
+  /** `anew`: another journal took its place; `missing`: entries are lacking; `altered`: an entry is not what it was. */
+  kind: 'anew' | 'missing' | 'altered';
+  reason: string;
+  atMs: number;
+}
+
 export interface NodeInput {
   name: string;
   site: Site;
@@ -37,6 +45,8 @@ export interface NodeInput {
   facts: NodeFacts | null;
   /** Why the node's identity is locked; `null` = it is not. */
   identityLockReason: string | null;
+  /** The last one; `null` = there was none. */
+  journalBreak: JournalBreak | null;
   history: readonly HistoryPoint[];
   walRateBuckets: readonly number[];
 }
