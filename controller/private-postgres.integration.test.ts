@@ -4,10 +4,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applyMigrations } from '../lib/db/migrations.ts';
-import { freePort, waitFor } from '../test/live-postgres.ts';
+import { freePort, query, waitFor } from '../test/live-postgres.ts';
 import { chooseBinaries, listBinaries } from './private-database/binaries.ts';
 import { isAlive, runningPostmaster } from './private-database/leftover.ts';
 import { startPrivatePostgres } from './private-postgres.ts';
@@ -34,16 +33,6 @@ async function start(options: { port?: number } = {}): Promise<PrivatePostgres> 
   const database = await startPrivatePostgres({ dir: databaseDir(), log: (line) => log.push(line), ...options });
   running.push(database);
   return database;
-}
-
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 test('is made once, kept between starts, private, and durable', async () => {

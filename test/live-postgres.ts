@@ -151,6 +151,17 @@ const DEFAULT_HBA = [
   'host replication all 127.0.0.1/32 trust',
 ];
 
+/** One statement over a connection of its own. */
+export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Starts a private server and waits until it accepts queries. Throws with the server's log when it does not start. */
 export async function startPostgres(options: LivePostgresOptions = {}): Promise<LivePostgres> {
   const owner = serverOwner();

@@ -1,11 +1,12 @@
 /** What acting needs beyond observing: the control role, programs, files, poolers. Each missing thing with what mends it. */
-import { accessSync, constants as fsConstants } from 'node:fs';
+import { constants as fsConstants } from 'node:fs';
 import path from 'node:path';
 import type { AgentConfig } from '../config.ts';
 import { codeOf, messageOf } from '../log.ts';
 import { destroyClient, newClient } from '../observe/connection.ts';
 import { withDeadline } from '../observe/deadline.ts';
 import { keepDirectoryOf, programOf } from '../perform/postgres/node-paths.ts';
+import { can } from './host.ts';
 import { advice, missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';
 
@@ -138,15 +139,6 @@ function checkPrograms(config: AgentConfig): CheckResult[] {
       return [missing(name, messageOf(error), 'Install the server package, or set [postgres] bin_directory.')];
     }
   });
-}
-
-function can(file: string, mode: number): boolean {
-  try {
-    accessSync(file, mode);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function checkFiles(config: AgentConfig): CheckResult[] {

@@ -16,7 +16,8 @@ const CONTROLLER_DEADLINE_MS = 5000;
 const CLOCK_SKEW_MAX_MS = 2000;
 const BINARIES = ['pg_controldata', 'pg_ctl', 'pg_rewind', 'pg_basebackup'] as const;
 
-function can(file: string, mode: number): boolean {
+/** Whether this user may use a file so (`constants.R_OK` and the like). */
+export function can(file: string, mode: number): boolean {
   try {
     accessSync(file, mode);
     return true;

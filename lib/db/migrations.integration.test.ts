@@ -1,10 +1,9 @@
 import { cpSync, appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schemaDrift } from '../../prisma/migrate.ts';
-import { startPostgres } from '../../test/live-postgres.ts';
+import { query, startPostgres } from '../../test/live-postgres.ts';
 import type { LivePostgres } from '../../test/live-postgres.ts';
 import { emptyDatabase } from '../../test/store.ts';
 import { applyMigrations } from './migrations.ts';
@@ -26,16 +25,6 @@ function copyOfMigrations(name: string): string {
   const dir = path.join(scratch, name);
   cpSync(MIGRATIONS_DIR, dir, { recursive: true });
   return dir;
-}
-
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 test('the migrations make what schema.prisma describes', async () => {
