@@ -71,6 +71,35 @@ describe('who may', () => {
   });
 });
 
+describe('documentation', () => {
+  const pages = files.filter((file) => file.endsWith('.md'));
+
+  test('every link to a file of the repository leads somewhere', () => {
+    const dead = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target]) => target ?? '')
+        .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(path.join(ROOT, path.dirname(page), target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  test('what a runbook says to press stands on a screen', () => {
+    const screens = files.filter((file) => /^(components|app)[/].*[.]tsx?$/.test(file)).map(read);
+    const unknown = pages
+      .filter((page) => page.startsWith('docs/runbooks/'))
+      .flatMap((page) => [...read(page).matchAll(/[*][*](.+?)[*][*]/g)].map(([, words]) => words ?? ''))
+      .filter((words) => !screens.some((text) => text.includes(words) || text.includes(words.replaceAll('&', '&amp;'))));
+    expect(unknown).toEqual([]);
+  });
+
+  test('every script that a page names is there', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = pages.flatMap((page) => [...read(page).matchAll(/`npm run ([a-z][a-z:-]*)/g)].map(([, name]) => name ?? ''));
+    expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
 describe('dependencies', () => {
   const manifest = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
   const direct = { ...manifest.dependencies, ...manifest.devDependencies };
