@@ -9,6 +9,7 @@ import type { Log } from './log.ts';
 import { readChrony } from './observe/chrony.ts';
 import type { Collector } from './observe/collector.ts';
 import { binDirectoryFor, readFacts } from './observe/facts.ts';
+import { LastRewindTest } from './observe/facts/last-rewind-test.ts';
 import { RepositoryWal } from './observe/facts/repository-wal.ts';
 import type { Session } from './observe/session.ts';
 
@@ -28,6 +29,7 @@ export interface SlowFactsOptions {
 export class SlowFacts {
   readonly #options: SlowFactsOptions;
   readonly #repositoryWal = new RepositoryWal();
+  readonly #lastRewindTest: LastRewindTest;
   #timer: NodeJS.Timeout | null = null;
   #reading = false;
   #again = false;
@@ -35,6 +37,7 @@ export class SlowFacts {
 
   constructor(options: SlowFactsOptions) {
     this.#options = options;
+    this.#lastRewindTest = new LastRewindTest(options.config.agent.state_directory);
   }
 
   start(): void {
@@ -83,6 +86,7 @@ export class SlowFacts {
       binDirectory: constants === null ? (configured ?? null) : binDirectoryFor(configured, constants.serverVersionNumber),
       backup: config.backup,
       repositoryWal: this.#repositoryWal,
+      lastRewindTest: this.#lastRewindTest,
       logFile: config.postgres.log_file,
       identity: sender()?.identity ?? null,
       problems,

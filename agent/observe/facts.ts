@@ -14,6 +14,7 @@ import { readHbaRules } from './facts/hba.ts';
 import { readHost } from './facts/host.ts';
 import { readOpenssl } from './facts/openssl.ts';
 import type { RepositoryWal } from './facts/repository-wal.ts';
+import type { LastRewindTest } from './facts/last-rewind-test.ts';
 import { readRewindObstacles } from './facts/rewind-obstacles.ts';
 import { readSettings } from './facts/settings.ts';
 import type { Session } from './session.ts';
@@ -34,6 +35,7 @@ export interface FactsContext {
   binDirectory: string | null;
   backup: BackupSettings;
   repositoryWal: RepositoryWal;
+  lastRewindTest: LastRewindTest;
   /** The server's log where it is configured; else the server is asked. */
   logFile: string | undefined;
   identity: StoredIdentity | null;
@@ -65,10 +67,18 @@ export async function readFacts(context: FactsContext): Promise<NodeFacts> {
     NO_DATABASE_FACTS;
   const { control } = database;
   const { binDirectory } = context;
-  const rewindObstacles =
+  const tested =
     settings === null || control === null || binDirectory === null
       ? null
       : await attempt('rewind', () => readRewindObstacles(session, settings, control, binDirectory, FACT_DEADLINE_MS));
+  const rewindObstacles = tested ?? context.lastRewindTest.recall(context.dataDirectory);
+  if (tested !== null && context.dataDirectory !== null) {
+    try {
+      context.lastRewindTest.note(context.dataDirectory, tested);
+    } catch (error) {
+      log.repeated('rewind-test-unkept', messageOf(error));
+    }
+  }
   const archiverLog = await attempt('archiver log', () =>
     readArchiverLog(session, context.logFile, context.dataDirectory, FACT_DEADLINE_MS),
   );

@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation';
 import { useId, useState } from 'react';
 import type { FormEvent } from 'react';
 import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
+import { essenceText } from '../../lib/domain/operation/difference.ts';
 import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation/model.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { Problems } from '../forms/problems.tsx';
@@ -24,6 +25,8 @@ export interface StartInput {
   request: OperationRequest;
   /** Of the plan that was shown. */
   planHash: string;
+  /** What that plan does, for the moment in which its words change and nothing else. */
+  essence: string;
   typedName: string;
   reason: string;
   ticket: string | null;
@@ -171,7 +174,14 @@ function Form(
     event.preventDefault();
     if (missing.length > 0) return;
     run({
-      ...{ cluster: slug, request: plan.request, planHash: props.hash, typedName: typed, idempotencyKey: props.idempotencyKey },
+      ...{
+        cluster: slug,
+        request: plan.request,
+        planHash: props.hash,
+        essence: essenceText(plan),
+        typedName: typed,
+        idempotencyKey: props.idempotencyKey,
+      },
       reason: reason.trim(),
       ticket: ticket.trim() === '' ? null : ticket.trim(),
       acknowledgedRisks: [...outlook.acknowledge],

@@ -137,7 +137,9 @@ export const NodeFacts = z.object({
   /** Absent from agents that don't read the log. */
   archiverLog: ArchiverLog.nullable().optional(),
   replicationRoles: z.array(ReplicationRole).max(64).nullable(),
-  /** What is missing before `pg_rewind` could run against this node, as sentences; empty = nothing; `null` = not tested. */
+  /**
+   * What is missing before `pg_rewind` could run against this node, as sentences; empty = nothing; `null` = never tested.
+   * While the server is down: what the last test found. */
   rewindObstacles: z.array(boundedText(300)).max(16).nullable(),
   /** Problems that `farshore-agent check` would print, as sentences. */
   agentProblems: z.array(boundedText(300)).max(32),

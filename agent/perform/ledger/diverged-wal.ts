@@ -56,7 +56,13 @@ export async function readDivergedWal(
   if (first === undefined) return { endLsn: forkLsn, transactions: [], forgotten: 0, fromLsn: forkLsn, segments: [] };
   const reader = new WalReader(forkLsn);
   const start = first.start === 0n ? BigInt(segmentBytes) : first.start;
-  const args = [`--path=${path.join(dataDirectory, 'pg_wal')}`, `--timeline=${timeline}`, `--start=${lsnText(start)}`];
+  // Without an end pg_waldump waits five seconds for a segment that is not there, as if it were about to come.
+  const args = [
+    `--path=${path.join(dataDirectory, 'pg_wal')}`,
+    `--timeline=${timeline}`,
+    `--start=${lsnText(start)}`,
+    `--end=${lsnText(contiguousEnd(available, segmentBytes))}`,
+  ];
   context.progress('Reading the WAL after the fork.', null, null);
   const { stderr, code } = await runProgram(programOf(config, 'pg_waldump'), args, {
     signal,
@@ -82,6 +88,13 @@ function contiguousBefore(segments: Segment[], fork: bigint, segmentBytes: numbe
       from = index;
   });
   return segments.slice(from);
+}
+
+/** Where the first segment is missing. */
+function contiguousEnd(segments: readonly Segment[], segmentBytes: number): bigint {
+  const ends = segments.map(({ start }) => start + BigInt(segmentBytes));
+  const last = ends.findIndex((end, index) => segments[index + 1]?.start !== end);
+  return ends[last] ?? 0n;
 }
 
 /** Free bytes for an unprivileged process. */

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
+import { sealPlan } from '../../audit/plan-hash.ts';
 import { findByIdempotencyKey, findPlan, insertOperation } from '../../db/operation-requests.ts';
 import type { KeyedOperation } from '../../db/operation-requests.ts';
 import { queryableOf } from '../../db/prisma.ts';
 import { findCluster } from '../../db/registry.ts';
-import { comparePlans } from '../../domain/operation/difference.ts';
+import { comparePlans, isSamePlan } from '../../domain/operation/difference.ts';
 import type { OperationState, Plan } from '../../domain/operation/model.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { planNow } from '../../queries/operations/plan-now.ts';
@@ -30,7 +31,8 @@ export interface RequestedOperation {
 }
 
 /**
- * Requests what a plan says. It is computed anew: if it differs from what the person saw, or a check blocks it, nothing is requested.
+ * Requests what a plan says. It is computed anew: if it would do anything else than what the person saw, or a check blocks it, nothing is
+ * requested.
  * The controller begins it when it has its approvals.
  */
 export const requestOperation = defineCommand({
@@ -75,9 +77,11 @@ export const requestOperation = defineCommand({
       if (same !== null) return repeated(same, asked.planHash, requestedBy, subject);
       throw underWay(running, subject);
     }
-    refuseWhatChanged(plan, asked.planHash, planned, subject);
     if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
-    const { outlook, hash, body } = planned;
+    refuseWhatChanged(plan, planned, subject);
+    // The plan that was seen is the one that runs; the one of now says the same.
+    const { hash, body } = sealPlan(plan);
+    const { outlook } = planned;
     if (outlook.blocked.length > 0) throw new Refusal(outlook.blocked, subject, { code: 'blocked' });
     const unacknowledged = outlook.acknowledge.filter((risk) => !asked.acknowledgedRisks.includes(risk));
     if (unacknowledged.length > 0) {
@@ -121,8 +125,8 @@ function refuseUnprovenByToken({ request }: Plan, actor: Actor, subject: string)
   throw new Refusal(sentence, subject, { code: 'person-only' });
 }
 
-function refuseWhatChanged(seen: Plan, hash: string, planned: PlannedNow, subject: string): void {
-  if (!planned.possible || planned.hash === hash) return;
+function refuseWhatChanged(seen: Plan, planned: Extract<PlannedNow, { possible: true }>, subject: string): void {
+  if (isSamePlan(seen, planned.plan)) return;
   const { sentences } = comparePlans(seen, planned.plan);
   throw new Refusal(['The plan that you saw is void, because the cluster has changed since:', ...sentences], subject, {
     code: 'plan-changed',

@@ -203,6 +203,19 @@ test('a full disk is said before a rewind, and does not stop it: the next way em
   expect(find(led, `disk-${target}`, request('re-clone'))).toBeUndefined();
 });
 
+test('what pg_rewind needs was never tested: it may be chosen, with a note, and the plan warns', () => {
+  const down = aPlanningInput(withNode(aClusterInput(), 'rax-dfw-a', (node) => notAnswering(node, 'stopped')));
+  const untested = changed(down, 'rax-dfw-a', ({ facts }) => ({
+    facts: { ...facts!, control: null, settings: null, rewindObstacles: null },
+  }));
+  const { possible, reasons } = reversionReadiness(untested, 'rax-dfw-a').rewind;
+  expect(possible).toBe(true);
+  expect(reasons.join(' ')).toMatch(/was not tested yet; if it fails, the next way is tried/);
+  const request = { kind: 'reversion', target: 'rax-dfw-a', method: 'rewind', switchBack: false } as const;
+  expect(find(untested, 'readiness', request)).toMatchObject({ verdict: 'warn', value: expect.stringMatching(/not tested yet/) as string });
+  expect(find(down, 'readiness', request)).toMatchObject({ verdict: 'pass' });
+});
+
 test('the abort matrix says for each stage what cancelling and a failure lead to', () => {
   const rows = abortMatrix(aPlan(SWITCHOVER));
   const at = (title: string) => rows.find(({ steps }) => steps.includes(title));

@@ -20,7 +20,7 @@ import type { PlanningInput } from './inputs.ts';
 import type { Check, Outlook, Plan } from './model.ts';
 import { pictureOf } from './picture.ts';
 import type { Picture, PictureNode } from './picture.ts';
-import { reversionReadiness } from './reversion-readiness.ts';
+import { reversionReadiness, rewindObstacles } from './reversion-readiness.ts';
 import { formatBytes } from '../format/quantity.ts';
 
 export function lookAhead(plan: Plan, input: PlanningInput): Outlook {
@@ -123,10 +123,11 @@ function reversionChecks(plan: Plan, picture: Picture, target: PictureNode): Che
   const readiness = reversionReadiness(picture.input, target.name)[method];
   const about = { id: 'readiness', title: `${target.name} can be brought back by ${method}`, threshold: 'no obstacle', node: target };
   // A ladder has further rungs below a rewind: that it looks hopeless is said, and does not block.
-  const verdict = readiness.possible ? 'pass' : method === 'rewind' ? 'warn' : 'fail';
+  const isUntested = method === 'rewind' && rewindObstacles(target.planning.facts) === null;
+  const verdict = readiness.possible && !isUntested ? 'pass' : method === 'rewind' ? 'warn' : 'fail';
   const mend = method === 'rewind' ? 'If it fails, the next way is tried: a restore, or a new base backup.' : readiness.reasons.join(' ');
   return [
-    check(about, verdict, readiness.possible ? 'no obstacle' : (readiness.reasons[0]?.replace(/\.$/, '') ?? 'unknown'), mend),
+    check(about, verdict, verdict === 'pass' ? 'no obstacle' : (readiness.reasons[0]?.replace(/\.$/, '') ?? 'unknown'), mend),
     ...(method === 'rewind' ? roomForRewind(target) : []),
     maintenanceCheck(target, 'warn'),
   ];

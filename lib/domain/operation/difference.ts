@@ -1,6 +1,6 @@
 /** What became different between two plans, in sentences for a person who looked at (or approved) the earlier one. */
-import type { Plan, PlanDifference, PlannedNode, PlannedTopology } from './model.ts';
-import { synchronousText } from './steps.ts';
+import type { Plan, PlanDifference, PlannedNode, PlannedTopology, Step } from './model.ts';
+import { capital, synchronousText } from './steps.ts';
 
 /** From `a`, the earlier, to `b`, the one that would be made now. Empty = they are equal. */
 export function comparePlans(a: Plan, b: Plan): PlanDifference {
@@ -16,10 +16,7 @@ export function comparePlans(a: Plan, b: Plan): PlanDifference {
     ...differenceOfSteps(a, b),
   ];
   // Whatever else the plans say differently must not pass as equal: their hashes differ.
-  if (sentences.length === 0 && JSON.stringify(a) !== JSON.stringify(b)) {
-    return { sentences: ['The steps say something else than before. Read the new plan.'] };
-  }
-  return { sentences };
+  return { sentences: sentences.length === 0 && inOrder(a) !== inOrder(b) ? whatElse(a, b) : sentences };
 }
 
 /**
@@ -44,12 +41,14 @@ const outOfSightIsDown = (topology: PlannedTopology): PlannedTopology => ({
 });
 
 /** Whether who agreed to `seen` has agreed to `now` too. */
-export const isSamePlan = (seen: Plan, now: Plan): boolean =>
-  inOrder(essenceOf(seen)) === inOrder(essenceOf(now)) && !wouldDropForeignSlot(seen, now);
+export const isSamePlan = (seen: Plan, now: Plan): boolean => essenceText(seen) === essenceText(now) && !wouldDropForeignSlot(seen, now);
+
+/** The essence as text: equal for plans that do the same. */
+export const essenceText = (plan: Plan): string => inOrder(essenceOf(plan));
 
 /** As text with the keys in order: a plan that was stored comes back with its keys in another one. */
-const inOrder = (plan: Plan): string =>
-  JSON.stringify(plan, (_key, part: unknown) =>
+const inOrder = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : part,
@@ -107,4 +106,63 @@ function differenceOfSteps(a: Plan, b: Plan): string[] {
   const added = [...is].filter(([id]) => !was.has(id)).map(([, title]) => `New step: ${title}.`);
   const gone = [...was].filter(([id]) => !is.has(id)).map(([, title]) => `No longer a step: ${title}.`);
   return [...added, ...gone];
+}
+
+const STEPS_NAMED_MAX = 4;
+const TEXT_MAX = 160;
+/** In the order in which they matter to a reader; of one step the first that differs is told. */
+const PARTS_OF_STEP: readonly (readonly [keyof Step, string])[] = [
+  ['action', 'what is asked'],
+  ['skipWhenChosen', 'for whom it is skipped'],
+  ['stage', 'its stage'],
+  ['phase', 'its phase'],
+  ['onFailure', 'what follows when it fails'],
+  ['ladder', 'the ladder that it belongs to'],
+  ['undo', 'how it is taken back'],
+  ['undoAfter', 'what is taken back before it'],
+  ['deadlineMs', 'its deadline in ms'],
+  ['attemptsMax', 'how often it is tried'],
+  ['title', 'its title'],
+  ['does', 'what it does'],
+  ['verifiedBy', 'how it is verified'],
+  ['worst', 'its worst end'],
+  ['undoText', 'how it is taken back'],
+  ['waitsFor', 'what it waits for'],
+];
+const PARTS_OF_PLAN: readonly (readonly [keyof Plan, string])[] = [
+  ['after', 'the cluster afterwards'],
+  ['pointOfNoReturn', 'the stage from which there is only forward'],
+  ['summary', 'the summary'],
+];
+
+/** Where the outlines agree: the steps that differ, by name, with what differs in them. */
+function whatElse(a: Plan, b: Plan): string[] {
+  const earlier = new Map(a.steps.map((step) => [step.id, step]));
+  const steps = b.steps.flatMap((step) => {
+    const part = PARTS_OF_STEP.find(([key]) => inOrder(earlier.get(step.id)?.[key]) !== inOrder(step[key]));
+    return part === undefined ? [] : [`Step “${step.title}”: ${changed(part[1], earlier.get(step.id)?.[part[0]], step[part[0]])}`];
+  });
+  const parts = PARTS_OF_PLAN.flatMap(([key, words]) =>
+    inOrder(a[key]) === inOrder(b[key]) ? [] : [capital(changed(words, a[key], b[key]))],
+  );
+  const more = steps.length - STEPS_NAMED_MAX;
+  const named = [...steps.slice(0, STEPS_NAMED_MAX), ...(more > 0 ? [`So do ${more} more steps.`] : [])];
+  const all = named.length > 0 ? named : parts;
+  return all.length > 0 ? all : ['The steps come in another order than before.'];
+}
+
+const changed = (what: string, was: unknown, is: unknown): string => `${what} is now ${inWords(is)} (was ${inWords(was)}).`;
+
+function inWords(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  const text = typeof value === 'string' ? `“${value}”` : actionText(value);
+  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}…`;
+}
+
+/** Of an agent's command its name, node and arguments; anything else as it is written. */
+function actionText(value: unknown): string {
+  const { by, node, command } = value as { by?: unknown; node?: string; command?: { verb: string; args: unknown } };
+  if (by !== 'agent' || command === undefined) return JSON.stringify(value);
+  const args = JSON.stringify(command.args);
+  return `${command.verb} on ${node}${args === '{}' ? '' : ` with ${args}`}`;
 }

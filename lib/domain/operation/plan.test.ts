@@ -307,3 +307,19 @@ test('a node that waits for its reversion is no longer out of sight but down: th
   expect(isSamePlan(JSON.parse(sealPlan(unseen).body) as Plan, down)).toBe(true);
   expect(isSamePlan(unseen, reverted('re-clone'))).toBe(false);
 });
+
+test('a difference that the outline does not show names the step and what differs in it', () => {
+  const plan = aPlan({ kind: 'switchover', target: 'aws-use1-b' });
+  const other: Plan = {
+    ...plan,
+    steps: plan.steps.map((step) => (step.id === 'promote-aws-use1-b' ? { ...step, deadlineMs: 1, action: plan.steps[0]!.action } : step)),
+  };
+  const [sentence, ...more] = comparePlans(plan, other).sentences;
+  expect(sentence).toMatch(/^Step “Promote aws-use1-b”: what is asked is now .+ \(was promote on aws-use1-b with /);
+  expect(more).toEqual([]);
+  expect(comparePlans(plan, { ...plan, summary: 'Else.' }).sentences).toEqual([`The summary is now “Else.” (was “${plan.summary}”).`]);
+  expect(comparePlans(plan, { ...plan, steps: plan.steps.toReversed() }).sentences).toEqual([
+    'The steps come in another order than before.',
+  ]);
+  expect(comparePlans(plan, JSON.parse(sealPlan(plan).body) as Plan).sentences).toEqual([]);
+});

@@ -79,7 +79,9 @@ function rewindReadiness(
   const unusable = planning?.observation?.authority?.unusable ?? null;
   const reasons = [
     ...common,
-    ...(obstacles ?? ['What pg_rewind would need here was not tested yet.']),
+    ...(obstacles ?? [
+      'What pg_rewind needs here was not tested yet; if it fails, the next way is tried: a restore, or a new base backup.',
+    ]),
     ...(unusable === null ? [] : [`Its data directory is marked as unusable: ${unusable.reason}`]),
     ...(primary !== null && primary !== planning?.name && knows(planning, primary) === false
       ? [`Its agent does not know the address of ${primary}.`]
@@ -87,7 +89,8 @@ function rewindReadiness(
     ...missingWal(planning),
   ];
   const bytes = divergedBytes(input, planning);
-  const isPossible = blocking.length === 0 && obstacles?.length === 0 && unusable === null && knows(planning, primary) !== false;
+  // What was never tested may be tried: the ladder has further rungs below it.
+  const isPossible = blocking.length === 0 && (obstacles ?? []).length === 0 && unusable === null && knows(planning, primary) !== false;
   return { possible: isPossible, reasons, bytes, estimate: rewindEstimate(bytes) };
 }
 
