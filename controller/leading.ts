@@ -49,6 +49,7 @@ export class Leading {
   gained(): void {
     this.#epoch += 1;
     this.#options.executor.gained();
+    void this.#options.steward.gained();
     void this.#begin(this.#epoch);
   }
 
@@ -57,6 +58,7 @@ export class Leading {
     this.#epoch += 1;
     const evaluator = this.#evaluator;
     this.#evaluator = null;
+    this.#options.steward.lost();
     await Promise.all([this.#options.executor.lost(), evaluator?.stop()]);
   }
 

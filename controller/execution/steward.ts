@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
 import { appendAudit } from '../../lib/audit/append.ts';
-import { findCommand, insertCommands } from '../../lib/db/agent-commands.ts';
+import { findCommand, insertCommands, resolveCommand, unrecordedFences } from '../../lib/db/agent-commands.ts';
 import type { NewCommand } from '../../lib/db/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet.ts';
 import { isOperating } from '../../lib/db/operations.ts';
@@ -16,7 +16,7 @@ import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../
 import type { LiveState } from '../collection/live-state.ts';
 import type { CommandDesk } from '../gateway/command-desk.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
-import { makeCommand, type CommandOrder } from './agent-step.ts';
+import { makeCommand, revoked, type CommandOrder } from './agent-step.ts';
 import type { IssueClock } from './issue-clock.ts';
 
 /** A node counts as seen within this. */
@@ -27,6 +27,8 @@ const NOTE_AGAIN_MS = 10_000;
 const FENCE_AGAIN_MS = 15_000;
 const NOTE_DEADLINE_MS = 8_000;
 const FENCE_DEADLINE_MS = 10_000;
+const FENCE_STEP = 'steward:fence';
+const NO_ANSWER = 'No answer came in time. Whether the node was stopped shows in what is observed of it.';
 /** Terms between the record and a term that an agent took by hand. */
 const TERMS_ADOPTED_MAX = 50;
 
@@ -60,6 +62,24 @@ export class Steward {
 
   constructor(options: StewardOptions) {
     this.#options = options;
+  }
+
+  /** How fences of an earlier controller end goes on the record too. */
+  async gained(): Promise<void> {
+    const { pool, log } = this.#options;
+    try {
+      for (const { id, subject, expiresAt } of await unrecordedFences(pool, FENCE_STEP)) {
+        this.#awaitEnd(id, subject, expiresAt.getTime() - Date.now());
+        if ((await findCommand(pool, id))?.result != null) await this.commandDone(id);
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'fences of an earlier controller could not be looked after');
+    }
+  }
+
+  /** Another controller leads, and records how they end. */
+  lost(): void {
+    this.#fences.clear();
   }
 
   /** There is a new picture of this cluster. At most once a second, and one look at a time. */
@@ -136,13 +156,13 @@ export class Steward {
 
   async #fence({ slug }: FleetCluster, node: FleetNode, { term, holder }: LeadershipRecord, nowMs: number): Promise<void> {
     if (!this.#mayOrder(`fence ${node.uuid}`, FENCE_AGAIN_MS, nowMs)) return;
-    const order = { cluster: slug, node, operation: null, step: 'steward:fence', attempt: 1, verb: 'fence' as const, args: {}, term };
+    const order = { cluster: slug, node, operation: null, step: FENCE_STEP, attempt: 1, verb: 'fence' as const, args: {}, term };
     const command = this.#sign({ ...order, deadlineMs: FENCE_DEADLINE_MS });
+    const subject = `${slug}/${node.name}`;
     const reason = `${node.name} took writes while ${holder} holds term ${term} and takes writes too.`;
     await inTransaction(this.#options.pool, async (client) => {
       await insertCommands(client, [command]);
       const body = { command: command.id, term, holder, reason };
-      const subject = `${slug}/${node.name}`;
       await appendAudit(client, {
         at: new Date(nowMs),
         actor: 'system:controller',
@@ -152,7 +172,7 @@ export class Steward {
         body,
       });
     });
-    this.#fences.set(command.id, `${slug}/${node.name}`);
+    this.#awaitEnd(command.id, subject, Date.parse(command.expiresAt) - nowMs);
     this.#hand(command);
     this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
   }
@@ -168,6 +188,21 @@ export class Steward {
     await inTransaction(this.#options.pool, (client) =>
       appendAudit(client, { at: new Date(), actor: 'system:controller', action: 'node.fence', subject, outcome, body }),
     );
+  }
+
+  #awaitEnd(id: string, subject: string, waitMs: number): void {
+    this.#fences.set(id, subject);
+    setTimeout(() => void this.#giveUp(id), Math.max(0, waitMs)).unref();
+  }
+
+  async #giveUp(id: string): Promise<void> {
+    if (!this.#fences.has(id)) return;
+    try {
+      await resolveCommand(this.#options.pool, id, revoked(NO_ANSWER));
+      await this.commandDone(id);
+    } catch (error) {
+      this.#options.log.warn({ err: error, command: id }, 'that a fence got no answer could not be recorded');
+    }
   }
 
   /** Somebody promoted a node by its agent's own command line: the record follows, term by term. */

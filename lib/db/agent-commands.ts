@@ -106,6 +106,21 @@ export async function resolveCommand(client: Queryable, id: string, result: Comm
   return rowCount === 1;
 }
 
+const OPEN_FENCES_MAX = 1_000;
+
+/** Fences of the last hour that a controller ordered by itself, and of which the audit log does not say how they ended. */
+export async function unrecordedFences(client: Queryable, step: string): Promise<{ id: string; subject: string; expiresAt: Date }[]> {
+  const { rows } = await client.query<{ id: string; subject: string; expiresAt: Date }>(
+    `SELECT a.id, c.slug || '/' || n.name AS subject, a.expires_at AS "expiresAt"
+     FROM agent_command a JOIN node n ON n.id = a.node_id JOIN cluster c ON c.id = n.cluster_id
+     WHERE a.operation_id IS NULL AND a.step = $1 AND a.issued_at > now() - interval '1 hour' AND NOT EXISTS (
+       SELECT FROM audit_event e WHERE e.at >= a.issued_at AND e.action = 'node.fence' AND e.outcome <> 'started' AND position(a.id::text IN e.body) > 0)
+     ORDER BY a.issued_at LIMIT ${OPEN_FENCES_MAX}`,
+    [step],
+  );
+  return rows;
+}
+
 /** Stores what a long command is doing, and tells whoever shows its operation. */
 export async function storeProgress(client: Queryable, id: string, progress: CommandProgress): Promise<void> {
   await client.query(

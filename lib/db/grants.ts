@@ -32,7 +32,6 @@ const READABLE = [
   'operation_event',
   'operation_approval',
   'operation_artifact',
-  'agent_journal',
   'maintenance',
 ] as const;
 
