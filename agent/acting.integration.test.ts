@@ -32,7 +32,7 @@ beforeAll(async () => {
   await server.sql(`create role farshore_monitor login; grant pg_monitor to farshore_monitor;
     create role farshore_control login replication in role pg_monitor, pg_signal_backend, pg_checkpoint;
     grant execute on function pg_promote(boolean, integer), pg_reload_conf(), pg_switch_wal(), pg_wal_replay_pause(), pg_wal_replay_resume() to farshore_control;
-    grant alter system on parameter primary_conninfo, primary_slot_name, synchronous_standby_names, recovery_target_timeline to farshore_control`);
+    grant alter system on parameter primary_conninfo, primary_slot_name, synchronous_standby_names, recovery_target_timeline, restore_command to farshore_control`);
 });
 afterAll(() => server?.stop());
 beforeEach(async () => {

@@ -1,6 +1,8 @@
 /** The side of the agent that acts: leadership, guard, commands and the journal, put together. Only with a [control] section. */
 import { randomUUID } from 'node:crypto';
 import type { Authority } from '../lib/agent-contract/commands.ts';
+import type { Verb } from '../lib/agent-contract/verbs.ts';
+import { ArchiveHoldWatch } from './archive-hold-watch.ts';
 import { AuthorityKeeper } from './authority/authority.ts';
 import { Guard } from './authority/guard.ts';
 import type { Leadership } from './authority/rules.ts';
@@ -23,6 +25,8 @@ import type { Sampled } from './observe/collector.ts';
 const STOP_DEADLINE_MS = 1000;
 const PEERS_MAX = 64;
 const OBSTACLES_MAX = 16;
+/** After these the node is not yet what it will be: somebody waits to see it stream or take a commit, and a second is long. */
+const SETTLES_AFTER: ReadonlySet<Verb> = new Set(['promote', 'start-primary', 'start-standby', 'follow', 'set-synchronous', 'restart']);
 
 export interface ActingOptions {
   config: AgentConfig;
@@ -32,6 +36,8 @@ export interface ActingOptions {
   clock: () => ClockOffset;
   /** Something changed that is worth observing at once. */
   observeSoon: () => void;
+  /** The same, and often for some seconds: it goes on changing. */
+  observeOften: () => void;
   log: Log;
 }
 
@@ -45,6 +51,7 @@ export class Acting {
   readonly #guard: Guard;
   readonly #link: CommandLink;
   readonly #obstacles: Obstacles;
+  readonly #holdWatch: ArchiveHoldWatch;
   readonly desk: Desk;
   #node: { name: string; cluster: string } | null = null;
   #local: { close: () => Promise<void> } | null = null;
@@ -81,9 +88,10 @@ export class Acting {
       onResult: (outgoing) => this.#link.send(outgoing),
       onProgress: (command, progress) => this.#link.progress(command, progress),
       onStarted: () => this.#started(),
-      onChanged: () => this.#changed(),
+      onChanged: (verb) => this.#changed(verb),
       log,
     });
+    this.#holdWatch = new ArchiveHoldWatch({ config, desk: this.desk, term: () => this.#keeper.state.termSeen, log });
     this.#link = new CommandLink({ stateDirectory, instanceId, desk: this.desk, journal: this.#journal, log });
     this.desk.settleLeftovers();
   }
@@ -97,6 +105,7 @@ export class Acting {
       lastSample: () => null,
       clock: () => ({ offsetMs: null, uncertaintyMs: null }),
       observeSoon: () => undefined,
+      observeOften: () => undefined,
       log,
     });
   }
@@ -109,6 +118,7 @@ export class Acting {
     const { config, log } = this.#options;
     this.#guard.start();
     this.#obstacles.start();
+    this.#holdWatch.start();
     try {
       this.#local = await serveLocally(config.agent.state_directory, (request) => this.#answerLocally(request), log);
     } catch (error) {
@@ -153,6 +163,7 @@ export class Acting {
 
   async stop(): Promise<void> {
     this.#obstacles.stop();
+    this.#holdWatch.stop();
     await this.desk.stop(STOP_DEADLINE_MS);
     await Promise.all([this.#guard.stop(), this.#link.stop(), this.#local?.close()]);
     this.#keeper.close();
@@ -170,9 +181,10 @@ export class Acting {
     void loadCritical();
   }
 
-  #changed(): void {
+  #changed(verb?: Verb): void {
     this.#link.journaled();
-    this.#options.observeSoon();
+    if (verb !== undefined && SETTLES_AFTER.has(verb)) this.#options.observeOften();
+    else this.#options.observeSoon();
     if (Object.keys(this.#options.config.poolers).length > 0) void this.#obstacles.lookAtPoolers();
   }
 }

@@ -21,6 +21,9 @@ import { SlowFacts } from './slow-facts.ts';
 import { Ticker } from './ticker.ts';
 import { AGENT_VERSION } from './version.ts';
 
+/** How often is looked, and how long, while a command's effect settles. */
+const OFTEN_MS = 250;
+const OFTEN_FOR_MS = 5000;
 const TIDY_INTERVAL_MS = 60_000;
 /** A tick in flight at the end is given this long. */
 const LAST_TICK_DEADLINE_MS = 1000;
@@ -71,6 +74,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
           lastSample: () => last?.sampled ?? null,
           clock: () => sender?.clock.current ?? { offsetMs: null, uncertaintyMs: null },
           observeSoon: () => ticker.soon(),
+          observeOften: () => ticker.hurry(OFTEN_MS, OFTEN_FOR_MS),
           log,
         });
 

@@ -25,3 +25,23 @@ test('what is asked for while it is at work is done once more afterwards, and on
   ticker.soon();
   expect(works).toBe(2);
 });
+
+test('in a hurry it works often for a while, and then no more', async () => {
+  let works = 0;
+  const ticker = new Ticker(
+    60_000,
+    () => Promise.resolve(void (works += 1)),
+    (error) => expect.fail(String(error)),
+  );
+  ticker.hurry(5, 60);
+  expect(works).toBe(1);
+  await expect.poll(() => works).toBeGreaterThan(3);
+  await expect
+    .poll(async () => {
+      const before = works;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return works - before;
+    })
+    .toBe(0);
+  ticker.stop();
+});

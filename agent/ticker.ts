@@ -7,6 +7,8 @@ export class Ticker {
   readonly #work: () => Promise<void>;
   readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | null = null;
+  #hurryTimer: NodeJS.Timeout | null = null;
+  #hurryUntilMs = 0;
   #nextAtMs = 0;
   #busy = false;
   #again = false;
@@ -28,7 +30,7 @@ export class Ticker {
 
   stop(): void {
     this.#stopped = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#hurryTimer]) if (timer !== null) clearTimeout(timer);
   }
 
   /** Works now, out of turn. What is at work already may have looked before the change: it is followed by one more. */
@@ -36,6 +38,21 @@ export class Ticker {
     if (this.#stopped) return;
     if (this.#busy) this.#again = true;
     else this.#current = this.#run();
+  }
+
+  /** Works now, and then each `everyMs` until `forMs` have passed, beside the steady beat. */
+  hurry(everyMs: number, forMs: number): void {
+    this.soon();
+    this.#hurryUntilMs = performance.now() + forMs;
+    if (this.#hurryTimer !== null || this.#stopped) return;
+    const again = (): void => {
+      this.#hurryTimer = null;
+      if (this.#stopped || performance.now() >= this.#hurryUntilMs) return;
+      // What is at work now is new enough.
+      if (!this.#busy) this.soon();
+      this.#hurryTimer = setTimeout(again, everyMs);
+    };
+    this.#hurryTimer = setTimeout(again, everyMs);
   }
 
   /** Waits until no work is in flight, at most `deadlineMs`. */

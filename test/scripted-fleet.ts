@@ -192,6 +192,7 @@ export class ScriptedFleet {
         server.running = true;
         return { report: report() };
       },
+      'hold-archive-restore': () => ({ held: false, reason: 'Nothing was held.' }),
       'await-wal': () => ({ receivedLsn: lsnNow(), waitedMs: 0 }),
       promote: () => {
         if (!server.primary) Object.assign(server, { primary: true, timeline: server.timeline + 1, upstream: null });

@@ -20,7 +20,9 @@ const FUNCTIONS = [
   'pg_wal_replay_pause()',
   'pg_wal_replay_resume()',
 ] as const;
-const PARAMETERS = ['primary_conninfo', 'primary_slot_name', 'synchronous_standby_names', 'recovery_target_timeline'] as const;
+const PARAMETERS = [
+  ...['primary_conninfo', 'primary_slot_name', 'synchronous_standby_names', 'recovery_target_timeline', 'restore_command'],
+] as const;
 const FROM_15 = 150_000;
 /** A server that is down says nothing about grants, and is no obstacle: starting it may be the very task. */
 const NOT_UP = new Set(['ENOENT', 'ECONNREFUSED', '57P03', '57P01']);

@@ -3,6 +3,7 @@ import { faultPoint } from '../fault-point.ts';
 import { messageOf } from '../log.ts';
 import { PerformFailed } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
+import { putBackRestoreCommand } from './postgres/archive-hold.ts';
 import { writeAutoConf } from './postgres/auto-conf.ts';
 import { endLeftovers, refuseRunning } from './postgres/directory-work.ts';
 import { emptyDataDirectory, isEmpty } from './postgres/empty-directory.ts';
@@ -58,6 +59,7 @@ export const perform: Performer<'clone'> = async ({ source, slot, replace, bytes
   refuseRunning(context);
   await endLeftovers(context);
   const systemIdentifier = await readSystemIdentifier(context, source);
+  await putBackRestoreCommand(context);
   const mark = directory.unusable();
   const walDirectory = walDirectoryOf(config);
   if (mark === null) keepOwnFiles(config);

@@ -1,5 +1,6 @@
 /** What the desk is built on, what it hands out, and how it writes a command down. */
 import type { CommandEnvelope, CommandProgress, CommandResult } from '../../lib/agent-contract/commands.ts';
+import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { AuthorityKeeper, Note } from '../authority/authority.ts';
 import type { AgentConfig } from '../config.ts';
 import { argsHashOf } from '../journal/command-journal.ts';
@@ -42,7 +43,7 @@ export interface DeskOptions {
   /** A command has begun. */
   onStarted: () => void;
   /** A command has ended that may have changed what there is to observe. */
-  onChanged: () => void;
+  onChanged: (verb: Verb) => void;
   log: Log;
 }
 

@@ -121,11 +121,11 @@ export class Desk {
   }
 
   /**
-   * What somebody on this host asked for, past the controller. Waits for its turn (a fence does not).
+   * What somebody on this host asked for, past the controller, or the agent itself (`by: 'agent'`). Waits for its turn (a fence does not).
    * @throws JournalUnwritable
    */
   async performLocally(asked: {
-    verb: 'promote' | 'fence' | 'report';
+    verb: 'promote' | 'fence' | 'report' | 'hold-archive-restore';
     args: unknown;
     term: number;
     deadlineMs: number;
@@ -149,13 +149,14 @@ export class Desk {
       now(),
     );
     const result = await this.#run(command);
-    if (result.status === 'done') keeper.change(keeper.state, { ...note, kind: 'break-glass', detail: { result } }, now());
+    const kind = by === 'agent' ? 'done' : 'break-glass';
+    if (result.status === 'done') keeper.change(keeper.state, { ...note, kind, detail: { result } }, now());
     else {
       // A term that nobody but this agent has heard of is given back when nothing came of it.
       const nothing = result.status === 'refused' || result.changed === false;
       keeper.change(nothing && verb === 'promote' ? before : keeper.state, { ...note, kind: 'failed', detail: { result } }, now());
     }
-    this.#options.onChanged();
+    this.#options.onChanged(verb);
     return result;
   }
 
@@ -308,7 +309,7 @@ export class Desk {
     const { evidence: _evidence, ...said } = result as CommandResult & { evidence?: unknown };
     log.info('command-ended', { command: envelope.id, verb, ...said });
     this.#answer(envelope, result, sequence);
-    this.#options.onChanged();
+    this.#options.onChanged(verb);
   }
 
   /** Writes down how it ended, with what leadership is by it. */

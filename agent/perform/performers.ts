@@ -12,6 +12,7 @@ const LOADERS: Loaders = {
   checkpoint: () => import('./checkpoint.ts'),
   'prepare-slots': () => import('./prepare-slots.ts'),
   'set-synchronous': () => import('./set-synchronous.ts'),
+  'hold-archive-restore': () => import('./hold-archive-restore.ts'),
   'stop-primary': () => import('./stop-primary.ts'),
   'await-wal': () => import('./await-wal.ts'),
   'start-primary': () => import('./start-primary.ts'),
@@ -26,6 +27,7 @@ const LOADERS: Loaders = {
   clone: () => import('./clone.ts'),
   'pooler-pause': () => import('./pooler-pause.ts'),
   'pooler-resume': () => import('./pooler-resume.ts'),
+  'pooler-point': () => import('./pooler-point.ts'),
   'pooler-switch': () => import('./pooler-switch.ts'),
   'drop-slot': () => import('./drop-slot.ts'),
   restart: () => import('./restart.ts'),
@@ -35,7 +37,10 @@ const LOADERS: Loaders = {
 };
 
 /** While clients wait there is no time for loading: after the first command of an operation these are made ready. */
-const CRITICAL = ['stop-primary', 'await-wal', 'promote', 'pooler-pause', 'pooler-switch', 'pooler-resume', 'fence', 'promise'] as const;
+const CRITICAL = [
+  ...(['stop-primary', 'await-wal', 'promote', 'fence', 'promise'] as const),
+  ...(['pooler-pause', 'pooler-point', 'pooler-switch', 'pooler-resume'] as const),
+] as const;
 
 export type AnyPerformer = Performer<Verb>;
 /** Gives the performer of a verb. */

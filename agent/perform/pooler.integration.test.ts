@@ -71,6 +71,23 @@ describe('a pooler in front of the primary', () => {
     await perform('pooler-switch', { pooler: pooler.name, primary: B });
   });
 
+  test('point: refused while clients go through; in a pause they wait on, and a switch lets them go on where it points', async () => {
+    const { perform } = fleet.node(B);
+    const [from, to] = [fleet.node(B), fleet.node(A)];
+    await expect(perform('pooler-point', { pooler: pooler.name, primary: A })).rejects.toThrow(/is not paused/);
+    await perform('pooler-pause', { pooler: pooler.name, waitMs: 1000 });
+    await perform('pooler-point', { pooler: pooler.name, primary: A });
+    expect(await state()).toMatchObject({ paused: true, primary: A });
+    await perform('pooler-point', { pooler: pooler.name, primary: A });
+    const waiting = portSeen();
+    await perform('pooler-switch', { pooler: pooler.name, primary: A });
+    expect(await waiting).toBe(to.port);
+    await perform('pooler-pause', { pooler: pooler.name, waitMs: 1000 });
+    await perform('pooler-point', { pooler: pooler.name, primary: A });
+    await perform('pooler-switch', { pooler: pooler.name, primary: B });
+    expect(await portSeen()).toBe(from.port);
+  });
+
   test('switch without a pause, as in a failover: idle server connections to the old node are not used again', async () => {
     expect(await portSeen()).toBe(fleet.node(B).port);
     await fleet.node(B).perform('pooler-switch', { pooler: pooler.name, primary: A });

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { faultPoint } from '../fault-point.ts';
 import { PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { writeAutoConf } from './postgres/auto-conf.ts';
+import { putBackRestoreCommand } from './postgres/archive-hold.ts';
+import { settingInAutoConf, writeAutoConf } from './postgres/auto-conf.ts';
 import { endLeftovers, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
 import { isEmpty } from './postgres/empty-directory.ts';
 import { dataDirectoryOf, ownerOf } from './postgres/node-paths.ts';
@@ -35,8 +36,7 @@ async function keepRestoreCommand(context: PerformContext, written: string | nul
 function restoreCommandIn(dataDirectory: string): string | null {
   try {
     const text = readFileSync(path.join(dataDirectory, 'postgresql.auto.conf'), 'utf8');
-    const value = [...text.matchAll(/^restore_command\s*=\s*'((?:[^']|'')*)'/gm)].at(-1)?.[1];
-    return value?.replaceAll("''", "'").replaceAll('\\\\', '\\') ?? null;
+    return settingInAutoConf(text, 'restore_command');
   } catch {
     return null;
   }
@@ -48,6 +48,7 @@ export const perform: Performer<'restore'> = async (_args, context) => {
   refuseRunning(context);
   await endLeftovers(context);
   const stanza = backrestArguments(context);
+  await putBackRestoreCommand(context);
   const mark = directory.unusable();
   if (mark === null) keepOwnFiles(config);
   const walDirectory = walDirectoryOf(config);

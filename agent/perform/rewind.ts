@@ -3,6 +3,7 @@ import path from 'node:path';
 import { faultPoint } from '../fault-point.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
+import { putBackRestoreCommand } from './postgres/archive-hold.ts';
 import { writeAutoConf } from './postgres/auto-conf.ts';
 import { readControl } from './postgres/control-data.ts';
 import { abortedFailure } from './postgres/deadline.ts';
@@ -104,6 +105,7 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
   refuseRunning(context);
   await endLeftovers(context);
   const { timeline } = await checkSource(context, source);
+  await putBackRestoreCommand(context);
   const before = directory.unusable();
   if (before === null) keepOwnFiles(config);
   const startedAtMs = performance.now();

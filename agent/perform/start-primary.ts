@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
+import { putBackRestoreCommand } from './postgres/archive-hold.ts';
 import { pollUntil, untilWithin } from './postgres/deadline.ts';
 import { isHeld, releaseHold } from './postgres/hold.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
@@ -34,6 +35,7 @@ export const perform: Performer<'start-primary'> = async (_args, context) => {
     await waitUntilGone(dataDirectory, context.signal, untilWithin(context, LEAVING_WAIT_MS));
   }
   releaseHold(dataDirectory);
+  await putBackRestoreCommand(context);
   await startServer(context);
   const untilMs = untilWithin(context);
   const report = await pollUntil({ signal: context.signal, untilMs, everyMs: RECOVERY_POLL_MS }, async () => {

@@ -1,5 +1,6 @@
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
+import { putBackRestoreCommand } from './postgres/archive-hold.ts';
 import { withControl } from './postgres/control-connection.ts';
 import { readControl } from './postgres/control-data.ts';
 import type { ControlData } from './postgres/control-data.ts';
@@ -35,6 +36,7 @@ export const perform: Performer<'start-standby'> = async ({ upstream, slot }, co
   const dataDirectory = dataDirectoryOf(context.config);
   const startedAtMs = performance.now();
   await waitForLeavingServer(context);
+  await putBackRestoreCommand(context);
   if (findPostmaster(dataDirectory) !== null) {
     const now = await reportNode(context);
     if (now.inRecovery === false)

@@ -35,6 +35,11 @@ export const VERB_ARGS = {
   /** Makes the physical slots that are missing, moves those that lag to the given position, never backwards. */
   'prepare-slots': z.strictObject({ slots: z.array(z.strictObject({ name: SlotName, lsn: LsnText.nullable() })).max(32) }),
   'set-synchronous': z.strictObject({ synchronous: SynchronousStandbys }),
+  /**
+   * Leaves a streaming standby without restore_command until it is put back by `held: false`, or by its agent after ten minutes: its
+   * startup process would run it several times while clients wait. Not held where the archive can't be asked which timelines it holds.
+   */
+  'hold-archive-restore': z.strictObject({ held: z.boolean() }),
   /** Fast shutdown of the primary; answers once pg_control says "shut down". Walsenders of others are ended after `drainMs`. */
   'stop-primary': z.strictObject({ keepStreaming: z.array(Name).max(16), drainMs: Count }),
   /** Waits until WAL past this position was received: before the term changes hands, while the old primary can still be started again. */
@@ -61,7 +66,9 @@ export const VERB_ARGS = {
   clone: z.strictObject({ source: Name, slot: SlotName.nullable(), replace: z.boolean(), bytesPerSecondMax: Count.nullable() }),
   'pooler-pause': z.strictObject({ pooler: Name, waitMs: Count }),
   'pooler-resume': z.strictObject({ pooler: Name }),
-  /** Points the pooler at a node and lets waiting clients go on. */
+  /** Points a paused pooler at a node, and leaves it paused: clients go on only with `pooler-switch`. Refused while it is not paused. */
+  'pooler-point': z.strictObject({ pooler: Name, primary: Name }),
+  /** Points the pooler at a node, where it does not yet, and lets waiting clients go on. */
   'pooler-switch': z.strictObject({ pooler: Name, primary: Name }),
   'drop-slot': z.strictObject({ slot: SlotName }),
   restart: nothing,
@@ -155,6 +162,8 @@ export const VERB_EVIDENCE = {
   checkpoint: z.object({ tookMs: z.number(), redoLsn: LsnText.nullable(), filledTo: LsnText.nullable().optional() }),
   'prepare-slots': z.object({ slots: z.array(z.object({ name: SlotName, restartLsn: LsnText.nullable() })) }),
   'set-synchronous': z.object({ value: boundedText(1024) }),
+  /** `reason`: why nothing is held, although that was asked for. */
+  'hold-archive-restore': z.object({ held: z.boolean(), reason: boundedText(500).nullable() }),
   /** `shutDownMs`: from the signal until pg_control said "shut down". */
   'stop-primary': z.object({ control: ControlState, shutDownMs: z.number(), endedSenders: z.array(Name) }),
   'await-wal': z.object({ receivedLsn: LsnText, waitedMs: z.number() }),
@@ -177,6 +186,7 @@ export const VERB_EVIDENCE = {
   clone: z.object({ tookMs: z.number(), bytes: Count }),
   'pooler-pause': z.object({ pausedMs: z.number() }),
   'pooler-resume': z.object({ resumedMs: z.number() }),
+  'pooler-point': z.object({ pointedMs: z.number(), primary: Name }),
   'pooler-switch': z.object({ switchedMs: z.number(), primary: Name }),
   'drop-slot': z.object({ existed: z.boolean() }),
   restart: z.object({ report: NodeReport, tookMs: z.number() }),

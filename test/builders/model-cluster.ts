@@ -7,6 +7,9 @@ export class ModelCluster {
   readonly primaries = new Set<string>();
   readonly slots = new Set<string>();
   readonly paused = new Set<string>();
+  readonly archiveHeld = new Set<string>();
+  /** Where each pooler of the plan points. */
+  readonly pointed = new Map<string, string | null>();
   readonly synchronous = new Map<string, string>();
   holder: string | null;
   /** Every promotion, with what was known of the others at that moment. */
@@ -15,6 +18,10 @@ export class ModelCluster {
   constructor(plan: Plan, slots: readonly string[], holder: string) {
     this.holder = holder;
     this.slots = new Set(slots);
+    for (const { action } of plan.steps) {
+      const args = action.by === 'agent' ? action.command.args : {};
+      if ('pooler' in args) this.pointed.set(args.pooler, plan.before.primary);
+    }
     for (const { name, role, upstream, slot } of plan.before.nodes) {
       if (upstream !== null) this.upstreams.set(name, `${upstream} ${slot}`);
       if (role !== 'down') this.running.add(name);
@@ -55,11 +62,22 @@ export class ModelCluster {
       case 'promise':
         this.upstreams.delete(node);
         return;
+      case 'hold-archive-restore':
+        if (command.args.held) this.archiveHeld.add(node);
+        else this.archiveHeld.delete(node);
+        return;
       case 'pooler-pause':
         this.paused.add(command.args.pooler);
         return;
-      case 'pooler-resume':
+      case 'pooler-point':
+        if (!this.paused.has(command.args.pooler)) throw new Error(`${command.args.pooler} would be pointed elsewhere without a pause.`);
+        this.pointed.set(command.args.pooler, command.args.primary);
+        return;
       case 'pooler-switch':
+        this.pointed.set(command.args.pooler, command.args.primary);
+        this.paused.delete(command.args.pooler);
+        return;
+      case 'pooler-resume':
         this.paused.delete(command.args.pooler);
         return;
       case 'stop-primary':
@@ -94,6 +112,8 @@ export class ModelCluster {
       primaries: sorted(this.primaries),
       slots: sorted(this.slots),
       paused: sorted(this.paused),
+      archiveHeld: sorted(this.archiveHeld),
+      pointed: sorted(this.pointed),
       synchronous: sorted(this.synchronous),
       holder: this.holder,
     };

@@ -71,6 +71,7 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
   reload: () => done({ pendingRestart: [] }),
   'verify-archive': () => done({ history: true, firstSegment: null, waitedMs: 0 }),
   'check-backup': () => done({ output: '' }),
+  'hold-archive-restore': (_node, { held }: { held: boolean }) => done({ held, reason: null }),
   'set-synchronous': (node, { synchronous }: { synchronous: { required: number; standbys: string[] } | null }) => {
     node.synchronous = synchronous;
     return done({ value: '' });
@@ -144,6 +145,11 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
   'pooler-resume': (_node, _args, world) => {
     world.pooler.paused = false;
     return done({ resumedMs: 1 });
+  },
+  'pooler-point': (_node, { primary }: { primary: string }, world) => {
+    if (!world.pooler.paused) return refused('The pooler is not paused.');
+    world.pooler.primary = primary;
+    return done({ pointedMs: 1, primary });
   },
   'pooler-switch': (_node, { primary }: { primary: string }, world) => {
     world.pooler.primary = primary;

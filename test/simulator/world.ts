@@ -354,6 +354,8 @@ export class World {
       if (plan.request.kind === 'switchover' && !this.#settings.weather.primaryDies && !this.#node(shape.primary).writable)
         add(`${run.state}, but ${shape.primary} takes no writes`);
       if (plan.request.kind === 'switchover' && this.pooler.paused) add(`${run.state}, but the pooler is still paused`);
+      if (plan.request.kind === 'switchover' && this.pooler.primary !== shape.primary)
+        add(`${run.state}, but the pooler points at ${this.pooler.primary ?? 'nobody'}`);
     }
     const lost = this.#lostRows();
     const mayLose = plan.request.kind === 'failover' && shape.synchronous === null;

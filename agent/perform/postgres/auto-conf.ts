@@ -26,6 +26,13 @@ const nameOfLine = (line: string): string | null => /^\s*([A-Za-z_][A-Za-z0-9_.]
 /** As ALTER SYSTEM writes it: quotes and backslashes doubled. */
 export const quoteSetting = (value: string): string => `'${value.replace(/['\\]/g, (character) => character + character)}'`;
 
+/** What the file says last for a setting; `null` = nothing. Pure. */
+export function settingInAutoConf(text: string, name: string): string | null {
+  const line = text.split('\n').findLast((candidate) => nameOfLine(candidate) === name);
+  const value = /=?\s*'((?:[^']|'')*)'\s*(?:#.*)?$/.exec(line ?? '')?.[1];
+  return value?.replaceAll("''", "'").replaceAll('\\\\', '\\') ?? null;
+}
+
 /** The text of the file with the changes made; other lines stay as they are. Pure. */
 export function editAutoConf(text: string, changes: SettingChanges): string {
   const names = new Set(Object.keys(changes));

@@ -10,6 +10,8 @@ export const DEADLINES_MS = {
   checkpoint: 10 * MINUTE_MS,
   slot: 10 * SECOND_MS,
   synchronous: 10 * SECOND_MS,
+  /** pgBackRest is asked once, perhaps in an object store. */
+  archiveHold: 15 * SECOND_MS,
   follow: 15 * SECOND_MS,
   poolerPause: 4 * SECOND_MS,
   poolerSwitch: 5 * SECOND_MS,

@@ -138,7 +138,7 @@ describe('backward', () => {
     drive.fails = { 'take-term': 'no-effect' };
     drive.until();
     expect(drive.run.state).toBe('rolled-back');
-    expect(drive.undone().slice(0, 2)).toEqual(['stop-primary', 'pause-payments-endpoint']);
+    expect(drive.undone().slice(0, 3)).toEqual(['stop-primary', 'point-payments-endpoint', 'pause-payments-endpoint']);
   });
 
   test('a step whose effect is not known is taken back too; one that certainly had none is not', () => {
@@ -147,7 +147,7 @@ describe('backward', () => {
     expect(unknown.until().undone()[0]).toBe('stop-primary');
     const none = switchover();
     none.fails = { 'stop-primary': 'no-effect' };
-    expect(none.until().undone()[0]).toBe('pause-payments-endpoint');
+    expect(none.until().undone()[0]).toBe('point-payments-endpoint');
   });
 
   test('it waits for the steps under way, so that no undo overtakes its effect', () => {

@@ -18,6 +18,7 @@ import {
   follow,
   inStages,
   pausePooler,
+  pointPooler,
   report,
   seeStreaming,
   seeSynchronous,
@@ -105,11 +106,13 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
       ),
     ],
     ['prepare', nextSynchronous === null ? [] : [setSynchronous(target, nextSynchronous, null, 'current')]],
+    ['prepare', [holdArchiveRestore(target)]],
     ['prepare', [awaitFilled(target, primary)]],
     ['critical', poolers.map(({ pooler, agent }) => pausePooler(pooler, agent))],
     [
       'critical',
       [
+        ...poolers.map(({ pooler, agent }) => pointPooler(pooler, agent, target, primary)),
         stopPrimary(
           primary,
           target,
@@ -123,7 +126,7 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
     [
       'critical',
       [
-        ...poolers.map(({ pooler, agent }) => switchPooler(pooler, agent, target, 'next')),
+        ...poolers.map(({ pooler, agent }) => switchPooler(pooler, agent, target, 'next', true)),
         ...urgent.map((node) => followNew(node, target)),
       ],
     ],
@@ -131,6 +134,7 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
       'finish',
       [
         seeWritable(target),
+        putBackArchiveRestore(target),
         ...moving.filter((node) => !urgent.includes(node)).map((node) => followNew(node, target)),
         startStandby(primary, target, { term: 'next', onFailure: 'follow-up' }),
       ],
@@ -202,6 +206,45 @@ function withFullSegment(draft: Draft, primary: string): Draft {
     ...draft,
     does: `${draft.does.slice(0, -1)}; where it archives, its WAL segment is filled up, so that the shutdown has no padding to send.`,
     action: ask(primary, 'checkpoint', { fillSegment: true }, 'current'),
+  };
+}
+
+/**
+ * A standby that loses its upstream looks into the archive before it takes a promotion, and again for the number of its new timeline:
+ * each look is a program that runs while clients wait (docs/decisions/0011).
+ */
+function holdArchiveRestore(target: string): Draft {
+  return {
+    id: `hold-archive-restore-${target}`,
+    title: `Keep ${target} from asking the archive`,
+    does: `${target} streams and is left without restore_command for the switch, where its agent can see that the archive holds no later timeline.`,
+    verifiedBy: 'The setting is read back; what stood there lies on the node’s disk before.',
+    worst: `${target} restores nothing from the archive until its agent puts the setting back by itself, after ten minutes.`,
+    waitsFor: `waiting for ${target} to look once into the archive`,
+    action: ask(target, 'hold-archive-restore', { held: true }, 'current'),
+    deadlineMs: DEADLINES_MS.archiveHold,
+    attemptsMax: 1,
+    undo: ask(target, 'hold-archive-restore', { held: false }, 'current'),
+    undoText: `restore_command of ${target} is put back.`,
+    // Without it the switchover takes longer, and is as safe.
+    onFailure: 'follow-up',
+  };
+}
+
+function putBackArchiveRestore(target: string): Draft {
+  return {
+    id: `put-back-archive-restore-${target}`,
+    title: `Put restore_command of ${target} back`,
+    does: `${target} has the restore_command that it had before. On a primary it has no effect.`,
+    verifiedBy: 'The note of what stood there is removed after the setting was written.',
+    worst: `${target} has no restore_command until its agent puts it back by itself, after ten minutes.`,
+    waitsFor: `waiting for the setting on ${target}`,
+    action: ask(target, 'hold-archive-restore', { held: false }, 'next'),
+    deadlineMs: DEADLINES_MS.archiveHold,
+    attemptsMax: 3,
+    undo: null,
+    undoText: NOTHING_TO_UNDO,
+    onFailure: 'follow-up',
   };
 }
 

@@ -26,6 +26,7 @@ describe('switchover', () => {
     const plan = aPlan({ kind: 'switchover', target: 'aws-use1-b' });
     expect(idsIn(plan, 'critical')).toEqual([
       'pause-payments-endpoint',
+      'point-payments-endpoint',
       'stop-primary',
       'await-last-wal',
       'take-term',

@@ -230,11 +230,31 @@ export function pausePooler(pooler: string, agent: string): Draft {
   };
 }
 
-export function switchPooler(pooler: string, agent: string, primary: string, term: TermOf): Draft {
+/** While its clients are held anyway: reading a new configuration takes a pooler longer than letting them go on. */
+export function pointPooler(pooler: string, agent: string, primary: string, before: string): Draft {
+  return {
+    id: `point-${pooler}`,
+    title: `Point ${pooler} at ${primary}`,
+    does: `${pooler} takes over the address of ${primary}, and goes on holding its clients. The agent of ${agent} asks for it.`,
+    verifiedBy: 'The pooler lists the new address and is still paused.',
+    worst: `Clients wait at ${pooler}, which points at ${primary}; it is pointed back at ${before} when the operation is taken back.`,
+    waitsFor: `waiting for ${pooler} to take over the address of ${primary}`,
+    action: ask(agent, 'pooler-point', { pooler, primary }, 'current'),
+    deadlineMs: DEADLINES_MS.poolerSwitch,
+    attemptsMax: 2,
+    undo: ask(agent, 'pooler-switch', { pooler, primary: before }, 'current'),
+    undoText: `${pooler} is pointed back at ${before}, once that runs again, and lets clients go on.`,
+    undoAfter: 'stop-primary',
+    onFailure: 'roll-back',
+  };
+}
+
+/** `pointed`: an earlier step has done the first half. */
+export function switchPooler(pooler: string, agent: string, primary: string, term: TermOf, pointed = false): Draft {
   return {
     id: `switch-${pooler}`,
-    title: `Point ${pooler} at ${who(primary)}`,
-    does: `${pooler} sends clients to ${who(primary)} and lets waiting ones go on. The agent of ${who(agent)} asks for it.`,
+    title: pointed ? `Let clients of ${pooler} go on` : `Point ${pooler} at ${who(primary)}`,
+    does: `${pooler} ${pointed ? `points at ${who(primary)} already` : `sends clients to ${who(primary)}`} and lets waiting ones go on. The agent of ${who(agent)} asks for it.`,
     verifiedBy: 'The pooler lists the new address and is not paused.',
     worst: `${capital(who(primary))} is primary, but clients of ${pooler} still wait.`,
     waitsFor: `waiting for ${pooler} to let clients go on`,

@@ -1,0 +1,61 @@
+/**
+ * A hold: this standby is left without restore_command for a change of primary, because its startup process would run it several times
+ * while clients wait. What stood in postgresql.auto.conf lies on the agent's disk before it is changed, so that it is put back by
+ * whoever comes next: the operation, another verb that needs the archive, or the agent itself.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import type { AgentConfig } from '../../config.ts';
+import { readJsonFile, writeFileAtomically } from '../../journal/atomic-file.ts';
+import type { PerformContext } from '../performer.ts';
+import { applySettings, changeSettings, settingInAutoConf } from './auto-conf.ts';
+import type { ControlSession } from './control-connection.ts';
+import { dataDirectoryOf } from './node-paths.ts';
+
+const FILE = 'archive-hold.json';
+
+const Hold = z.object({
+  at: z.iso.datetime(),
+  /** What postgresql.auto.conf said; `null` = nothing, the setting stands in another file. */
+  own: z.string().nullable(),
+  /** What the server went by. */
+  command: z.string(),
+});
+export type ArchiveHold = z.infer<typeof Hold>;
+
+const fileOf = (config: AgentConfig): string => path.join(config.agent.state_directory, FILE);
+
+/** The hold that stands; `null` = none. */
+export const readHold = (config: AgentConfig): ArchiveHold | null => Hold.safeParse(readJsonFile(fileOf(config))).data ?? null;
+
+function autoConfSays(config: AgentConfig): string | null {
+  try {
+    return settingInAutoConf(readFileSync(path.join(dataDirectoryOf(config), 'postgresql.auto.conf'), 'utf8'), 'restore_command');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Takes restore_command away from the running server, or keeps it away. */
+export async function holdRestoreCommand(context: PerformContext, session: ControlSession, command: string, at: string): Promise<void> {
+  const { config } = context;
+  const [before, says] = [readHold(config), autoConfSays(config)];
+  // Empty by an earlier hold: what stood there before that is what counts.
+  const own = before !== null && says === '' ? before.own : says;
+  writeFileAtomically(fileOf(config), `${JSON.stringify({ at, own, command } satisfies ArchiveHold)}\n`);
+  await applySettings(context, session, { restore_command: '' });
+}
+
+/**
+ * Puts back what stood there, on a running server or a stopped one, unless somebody has set something else meanwhile. Every verb that
+ * starts a server or replaces its files calls it first. @returns whether there was a hold.
+ */
+export async function putBackRestoreCommand(context: PerformContext): Promise<boolean> {
+  const hold = readHold(context.config);
+  if (hold === null) return false;
+  if (autoConfSays(context.config) === '') await changeSettings(context, { restore_command: hold.own });
+  rmSync(fileOf(context.config), { force: true });
+  return true;
+}
