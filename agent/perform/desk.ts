@@ -139,8 +139,7 @@ export class Desk {
     if (verb === 'report') return this.#run(command);
     if (verb === 'fence') await this.#interruptAll();
     while (this.#turn !== null && verb !== 'fence') await this.#turn;
-    const before = keeper.state;
-    const note: Omit<Note, 'kind'> = { by, note: reason, verb, term };
+    const [before, note] = [keeper.state, { by, note: reason, verb, term } satisfies Omit<Note, 'kind'>];
     const fencedBy = `${by} had it stopped by hand: ${reason}`.slice(0, 500);
     const claimed = beforeEffect(before, command, nodeName, now());
     keeper.change(
@@ -149,8 +148,8 @@ export class Desk {
       now(),
     );
     const result = await this.#run(command);
-    const kind = by === 'agent' ? 'done' : 'break-glass';
-    if (result.status === 'done') keeper.change(keeper.state, { ...note, kind, detail: { result } }, now());
+    if (result.status === 'done')
+      keeper.change(keeper.state, { ...note, kind: by === 'agent' ? 'done' : 'break-glass', detail: { result } }, now());
     else {
       // A term that nobody but this agent has heard of is given back when nothing came of it.
       const nothing = result.status === 'refused' || result.changed === false;

@@ -1,4 +1,4 @@
-/** Leaves a standby without restore_command while it is about to be promoted (docs/decisions/0011), or puts it back. */
+/** Leaves a standby without restore_command while it is about to be promoted (docs/decisions/0012), or puts it back. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';

@@ -211,7 +211,7 @@ function withFullSegment(draft: Draft, primary: string): Draft {
 
 /**
  * A standby that loses its upstream looks into the archive before it takes a promotion, and again for the number of its new timeline:
- * each look is a program that runs while clients wait (docs/decisions/0011).
+ * each look is a program that runs while clients wait (docs/decisions/0012).
  */
 function holdArchiveRestore(target: string): Draft {
   return {
