@@ -58,7 +58,7 @@ test('the palette goes to a cluster and to a node by keyboard alone', async ({ p
   await signIn(page, 'viewer');
   await expect(page.getByText(/^live/)).toBeVisible();
   await page.keyboard.press('Control+k');
-  const field = page.getByRole('combobox', { name: 'Cluster, node or page' });
+  const field = page.getByRole('combobox', { name: 'Cluster, node, page or operation' });
   await expect(field).toBeFocused();
   await expect(page.getByRole('option', { name: /Payments/ }).first()).toBeVisible();
   await field.fill('gcp-use4');

@@ -1,23 +1,31 @@
 import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
+import { HiddenNamesProvider } from '@/components/hidden-names/hidden-names.tsx';
+import { HIDDEN, HIDDEN_NAMES_COOKIE } from '@/components/hidden-names/hidden-names-cookie.ts';
 import { LiveProvider } from '@/components/live/live-provider.tsx';
 import { Header } from '@/components/shell/header.tsx';
 import { THEME_COOKIE, parseTheme } from '@/components/shell/theme.ts';
 import { UserMenu } from '@/components/shell/user-menu.tsx';
-import { isDatabaseUnavailable, requireActor } from '@/lib/auth/session.ts';
+import { isDatabaseUnavailable, orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { mayActor } from '@/lib/domain/policy/permissions.ts';
 import type { Actor } from '@/lib/domain/policy/permissions.ts';
+import { readNames } from '@/lib/queries/names.ts';
 import { countOpenFindings } from '@/lib/queries/open-findings.ts';
 import { signOut } from './actions.ts';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await requireActor('cluster.read');
-  const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
+  const kept = await cookies();
+  const theme = parseTheme(kept.get(THEME_COOKIE)?.value);
+  const hiddenNames = kept.get(HIDDEN_NAMES_COOKIE)?.value === HIDDEN ? await orScreenError(() => readNames(actor)) : null;
   return (
     <LiveProvider>
-      <Header openFindings={await openFindingsOrUnknown(actor)}>
-        <UserMenu email={actor.email} role={actor.role} theme={theme} signOut={signOut} />
-      </Header>
-      {children}
+      <HiddenNamesProvider known={hiddenNames}>
+        <Header openFindings={await openFindingsOrUnknown(actor)} seesAudit={mayActor(actor, 'audit.read')}>
+          <UserMenu email={actor.email} role={actor.role} theme={theme} signOut={signOut} />
+        </Header>
+        {children}
+      </HiddenNamesProvider>
     </LiveProvider>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { memo, startTransition, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
 import { countByBand, orderByUrgency, urgencyBand } from '../../lib/domain/topology/urgency.ts';
+import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import { useLiveStream } from '../live/live-stream.ts';
@@ -51,7 +52,8 @@ export function ClusterList(props: { registered: Registered[]; summaries: Cluste
   const stream = useLiveStream<ClusterSummary[]>('/api/live/clusters', receive);
   const nowMs = useServerNow(props.nowMs, stream.clockOffsetMs);
   const aged = new Map(summaries.map((summary) => [summary.slug, ageSummary(summary, nowMs)]));
-  const entries = props.registered.map((cluster) => entryOf(cluster, aged.get(cluster.slug) ?? null));
+  const { hide } = useHiddenNames();
+  const entries = props.registered.map((cluster) => entryOf(cluster, aged.get(cluster.slug) ?? null, hide));
   const newest = summaries.reduce<string | null>((best, { computedAt }) => (best === null || computedAt > best ? computedAt : best), null);
 
   return (
@@ -141,8 +143,8 @@ function useSortOnReturn(sort: () => void): void {
   });
 }
 
-function entryOf({ slug, name, nodeCount }: Registered, summary: ClusterSummary | null): Entry {
+function entryOf({ slug, name, nodeCount }: Registered, summary: ClusterSummary | null, hide: (text: string) => string): Entry {
   const words =
     summary === null ? [] : [summary.primary?.name, summary.worstLag?.node, ...summary.providers, summary.firstFinding?.summary];
-  return { slug, name, nodeCount, summary, band: urgencyBand(summary), searchText: [slug, name, ...words].join(' ').toLowerCase() };
+  return { slug, name, nodeCount, summary, band: urgencyBand(summary), searchText: hide([slug, name, ...words].join(' ')).toLowerCase() };
 }

@@ -3,8 +3,6 @@ import { ChevronRight } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { inertText } from '../../lib/domain/format/inert-text.ts';
-import { ANONYMOUS_CLUSTER } from '../../lib/domain/topology/anonymise.ts';
-import { anonymousNode, useAnonymous } from '../topology/anonymous.ts';
 import { cx } from '../ui/class-names.ts';
 
 const SECTIONS = [
@@ -18,17 +16,15 @@ const SECTIONS = [
 /** Where one is, and the pages of this cluster. */
 export function ClusterNav({ slug, name }: { slug: string; name: string }) {
   const pathname = usePathname();
-  const [anonymous] = useAnonymous();
   const base = `/clusters/${encodeURIComponent(slug)}`;
   const rest = pathname.startsWith(base) ? pathname.slice(base.length) : '';
   const section = SECTIONS.find(({ path }) => path !== '' && (rest === path || rest.startsWith(`${path}/`))) ?? SECTIONS[0];
   const node = nodeOf(rest);
-  const clusterName = anonymous ? ANONYMOUS_CLUSTER : name;
   const crumbs = [
     { href: '/', text: 'Overview' },
-    { href: base, text: clusterName },
+    { href: base, text: name },
     ...(section.path === '' ? [] : [{ href: base + section.path, text: section.word }]),
-    ...(node === null ? [] : [{ href: pathname, text: anonymous ? anonymousNode(slug, node) : inertText(node) }]),
+    ...(node === null ? [] : [{ href: pathname, text: inertText(node) }]),
   ];
   return (
     <div className="border-b border-line bg-surface">

@@ -1,5 +1,5 @@
 'use client';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { FindingsPanel } from '../findings/findings-panel.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
@@ -9,7 +9,6 @@ import { OperationStrip } from '../operations/operation-strip.tsx';
 import { busyNodes } from '../operations/run-picture.ts';
 import { useRunning } from '../operations/use-running.ts';
 import type { RunningAnswer } from '../operations/use-running.ts';
-import { useAnonymous, useShownView } from '../topology/anonymous.ts';
 import { NodeSheet } from '../topology/node-sheet.tsx';
 import { TopologyPanel } from '../topology/topology-panel.tsx';
 import { ClusterHeader } from './cluster-header.tsx';
@@ -25,8 +24,6 @@ interface Props {
   nowMs: number;
   running: RunningAnswer;
 }
-
-const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** One cluster, live: header, topology, findings, and the details of the node that was chosen. */
 export function ClusterScreen(props: Props) {
@@ -44,39 +41,24 @@ export function ClusterScreen(props: Props) {
 }
 
 function ClusterContent(props: { known: ClusterView; running: RunningAnswer; stream: LiveStream; nowMs: number }) {
-  const { known, stream, nowMs } = props;
+  const { known: view, stream, nowMs } = props;
   const [chosen, setChosen] = useState<string | null>(null);
-  const view = useShownView(known);
-  const [hidden] = useAnonymous();
-  const { running, offsetMs } = useRunning(known.slug, props.running);
-  const busy = useMemo(() => (hidden ? NOTHING : busyNodes(running)), [hidden, running]);
-  // What is shown may be a number instead of a name. The choice is kept by the name, so that it survives hiding and showing names.
-  const index = known.nodes.findIndex((candidate) => candidate.name === chosen);
-  const node = known.nodes[index];
-  const address = `/clusters/${encodeURIComponent(known.slug)}/nodes/${encodeURIComponent(node?.name ?? '')}`;
-  const names = useRef({ shown: view.nodes, known: known.nodes });
-  useEffect(() => {
-    names.current = { shown: view.nodes, known: known.nodes };
-  });
-  // The same function for as long as the page is open: the cards are drawn again only for what they show.
-  const choose = useCallback((name: string) => {
-    const place = names.current.shown.findIndex((candidate) => candidate.name === name);
-    setChosen(names.current.known[place]?.name ?? null);
-  }, []);
+  const { running, offsetMs } = useRunning(view.slug, props.running);
+  const busy = useMemo(() => busyNodes(running), [running]);
+  const node = view.nodes.find((candidate) => candidate.name === chosen);
+  const address = `/clusters/${encodeURIComponent(view.slug)}/nodes/${encodeURIComponent(node?.name ?? '')}`;
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
-      {hidden ? null : <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />}
-      <TopologyPanel view={view} nowMs={nowMs} busy={busy} chosen={view.nodes[index]?.name ?? null} onChoose={choose} />
-      <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={choose} />
+      <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />
+      <TopologyPanel view={view} nowMs={nowMs} busy={busy} chosen={node?.name ?? null} onChoose={setChosen} />
+      <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
       <NodeSheet
-        node={view.nodes[index] ?? null}
+        node={node ?? null}
         view={view}
         nowMs={nowMs}
         href={address}
-        operations={
-          hidden || node === undefined ? null : <NodeVerbs slug={known.slug} name={node.name} node={node} primary={known.primary} />
-        }
+        operations={node === undefined ? null : <NodeVerbs slug={view.slug} name={node.name} node={node} primary={view.primary} />}
         onClose={() => setChosen(null)}
       />
     </main>

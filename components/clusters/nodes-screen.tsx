@@ -1,11 +1,11 @@
 'use client';
 import { useState } from 'react';
 import type { ClusterView, NodeView } from '../../lib/domain/topology/model.ts';
+import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { NODE_STATE, providerName } from '../status/words.ts';
-import { useShownView } from '../topology/anonymous.ts';
 import { TopologyTable } from '../topology/topology-table.tsx';
 import { Card } from '../ui/card.tsx';
 import { SearchField } from '../ui/search-field.tsx';
@@ -32,12 +32,11 @@ export function NodesScreen(props: Props) {
   );
 }
 
-function Nodes({ view: known, stream, nowMs }: { view: ClusterView; stream: LiveStream; nowMs: number }) {
-  const view = useShownView(known);
-  const addresses = new Map(view.nodes.map((node, index) => [node.name, known.nodes[index]?.name ?? node.name]));
+function Nodes({ view, stream, nowMs }: { view: ClusterView; stream: LiveStream; nowMs: number }) {
+  const { hide } = useHiddenNames();
   const [typed, setTyped] = useState('');
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  const nodes = view.nodes.filter((node) => words.every((word) => searchText(node).includes(word)));
+  const nodes = view.nodes.filter((node) => words.every((word) => hide(searchText(node)).toLowerCase().includes(word)));
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-2">
@@ -59,7 +58,7 @@ function Nodes({ view: known, stream, nowMs }: { view: ClusterView; stream: Live
           <TopologyTable
             view={{ ...view, nodes }}
             nowMs={nowMs}
-            hrefOf={(name) => `/clusters/${encodeURIComponent(view.slug)}/nodes/${encodeURIComponent(addresses.get(name) ?? name)}`}
+            hrefOf={(name) => `/clusters/${encodeURIComponent(view.slug)}/nodes/${encodeURIComponent(name)}`}
           />
         )}
       </Card>
@@ -68,4 +67,4 @@ function Nodes({ view: known, stream, nowMs }: { view: ClusterView; stream: Live
 }
 
 const searchText = ({ name, site, role, state }: NodeView): string =>
-  `${name} ${providerName(site.provider)} ${site.provider} ${site.region} ${site.zone} ${role} ${NODE_STATE[state].word}`.toLowerCase();
+  `${name} ${providerName(site.provider)} ${site.provider} ${site.region} ${site.zone} ${role} ${NODE_STATE[state].word}`;

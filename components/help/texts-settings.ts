@@ -55,6 +55,21 @@ export const HEALTH_HELP = {
     measured: 'statvfs of FARSHORE_DIR by the controller, with its heartbeat.',
     limits: 'The disk of a database elsewhere (DATABASE_URL) is not seen.',
   },
+  operationsUnderWay: {
+    title: 'Operations under way',
+    meaning: 'Operations of the whole fleet that have not ended: running, waiting for approval or for the controller, or held.',
+    measured: 'Counted in the control database, each time this page asks (5 s).',
+  },
+  commandsWaiting: {
+    title: 'Commands waiting for agents',
+    meaning: 'Steps that were given to agents and are not answered yet. One that stays means that its agent does not get through.',
+    measured: 'Commands without a result, of operations that go on, and since when the oldest one waits.',
+  },
+  lastEnded: {
+    title: 'Last operation that ended',
+    meaning: 'Which operation ended last, and how. Its page has the result.',
+    measured: 'The newest end in the control database.',
+  },
   databaseSize: {
     title: 'Size of the control database',
     meaning: 'All of it, in bytes; below it the part that is measured data, which retention bounds.',

@@ -16,7 +16,7 @@ export function NodeFindings(props: {
   findings: readonly Finding[];
   evaluatedAt: string | null;
   /** `null` while names are hidden. */
-  past: readonly PastFindingEntry[] | null;
+  past: readonly PastFindingEntry[];
   nowMs: number;
 }) {
   const { findings, evaluatedAt, past, nowMs } = props;
@@ -52,7 +52,7 @@ export function NodeFindings(props: {
           ))}
         </ul>
       )}
-      {past === null ? null : <PastFindings past={past} />}
+      <PastFindings past={past} />
     </Panel>
   );
 }

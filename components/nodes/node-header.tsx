@@ -20,15 +20,14 @@ interface Props {
   /** `null` before the controller has evaluated it. */
   node: NodeView | null;
   view: ClusterView | null;
-  shown: ClusterView;
   stream: LiveStream;
   nowMs: number;
-  anonymous: boolean;
 }
 
 /** Who this node is, what it is doing, and its figures of this second. */
-export function NodeHeader({ name, details, node, view, shown, stream, nowMs, anonymous }: Props) {
+export function NodeHeader({ name, details, node, view, stream, nowMs }: Props) {
   const { provider, region, zone, jurisdiction } = node?.site ?? details.site;
+  const fed = view?.links.filter((link) => link.from === name) ?? [];
   return (
     <header className="space-y-4">
       <div className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
@@ -50,11 +49,7 @@ export function NodeHeader({ name, details, node, view, shown, stream, nowMs, an
       </div>
       <Card aria-label="State of the node" className="px-5 py-4">
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 lg:grid-cols-4 2xl:grid-cols-8">
-          <Figure
-            label="State"
-            help={HELP_TEXTS.seen}
-            note={<StateNote node={node} details={details} nowMs={nowMs} anonymous={anonymous} />}
-          >
+          <Figure label="State" help={HELP_TEXTS.seen} note={<StateNote node={node} details={details} nowMs={nowMs} />}>
             <StateWord {...NODE_STATE[node?.state ?? 'unknown']} />
           </Figure>
           {node?.role === 'primary' ? (
@@ -68,8 +63,7 @@ export function NodeHeader({ name, details, node, view, shown, stream, nowMs, an
           )}
           {node?.role === 'primary' ? (
             <Figure label="Standbys" help={HELP_TEXTS.sync} note="streaming from here now">
-              {shown.links.filter((link) => link.from === node.name && link.state === 'streaming').length} of{' '}
-              {shown.links.filter((link) => link.from === node.name).length}
+              {fed.filter((link) => link.state === 'streaming').length} of {fed.length}
             </Figure>
           ) : (
             <Figure
@@ -116,14 +110,14 @@ export function NodeHeader({ name, details, node, view, shown, stream, nowMs, an
 
 const known = (value: number | null, format: (value: number) => string): ReactNode => (value === null ? <Unknown /> : format(value));
 
-function StateNote({ node, details, nowMs, anonymous }: Pick<Props, 'node' | 'details' | 'nowMs' | 'anonymous'>) {
+function StateNote({ node, details, nowMs }: Pick<Props, 'node' | 'details' | 'nowMs'>) {
   const age = formatAge(node === null ? details.observedAt : node.observedAt, nowMs);
   if (node === null)
     return <>{age === 'never seen' && details.enrolledAt === null ? 'no agent has joined for it yet' : `${age}, not evaluated yet`}</>;
   return (
     <>
       <span className="block">{age}</span>
-      {node.stateReason === null || anonymous ? null : (
+      {node.stateReason === null ? null : (
         <span className="name line-clamp-3 block" title={node.stateReason}>
           {node.stateReason}
         </span>

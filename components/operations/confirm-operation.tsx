@@ -9,6 +9,7 @@ import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation
 import type { Action } from '../forms/action-answer.ts';
 import { Problems } from '../forms/problems.tsx';
 import { useAction } from '../forms/use-action.ts';
+import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { Mark } from '../status/mark.tsx';
 import { Button } from '../ui/button.tsx';
 import { LongField } from '../ui/choice.tsx';
@@ -65,12 +66,15 @@ interface Agreement {
   typed: string;
   risks: readonly string[];
 }
+/** Nobody must agree to something about `cluster-1`. */
+const NAMES_HIDDEN = 'Names are hidden. Show them first, so that you see which cluster and which nodes this is about.';
 const NOTHING_AGREED: Agreement = { hash: null, typed: '', risks: [] };
 
 /** The form that starts it; where it can't be started, the reasons stand in the place of the button. */
 export function ConfirmOperation(props: Props) {
   const { plan } = props;
-  const reasons = whyNot(props);
+  const { hidden } = useHiddenNames();
+  const reasons = hidden ? [NAMES_HIDDEN] : whyNot(props);
   // Kept here and not in the form: a check that blocks for a moment must not take away what was written.
   const [words, setWords] = useState<Words>({ reason: '', ticket: '' });
   const [agreement, setAgreement] = useState<Agreement>(NOTHING_AGREED);

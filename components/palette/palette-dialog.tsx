@@ -1,25 +1,26 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { Activity, Database, FileText } from 'lucide-react';
+import { Activity, Database, FileText, ListChecks, Play } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import type { OperationListAnswer } from '../../lib/domain/operation/answers.ts';
+import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { fetchJson } from '../live/fetch-json.ts';
 import { cx } from '../ui/class-names.ts';
+import { paletteEntries } from './entries.ts';
+import type { Places } from './entries.ts';
 import { searchPalette } from './search.ts';
 import type { PaletteEntry } from './search.ts';
 
-interface Places {
-  clusters: { slug: string; name: string }[];
-  nodes: { cluster: string; address: string; name: string; site: string }[];
-}
-
 const NAMES_FRESH_MS = 30_000;
-const ICON = { page: FileText, cluster: Activity, node: Database } as const;
-const KIND_WORD = { page: 'page', cluster: 'cluster', node: 'node' } as const;
+const OPERATIONS_FRESH_MS = 2_000;
+const NO_PLACES: Places = { clusters: [], nodes: [] };
+const ICON = { page: FileText, cluster: Activity, node: Database, operation: Play, action: ListChecks } as const;
+const KIND_WORD = { page: 'page', cluster: 'cluster', node: 'node', operation: 'under way', action: 'plan' } as const;
 
 /** Goes anywhere by name. The browser's own modal dialog keeps the focus inside and gives it back where it was. */
-export default function PaletteDialog({ onClose }: { onClose: () => void }) {
+export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boolean; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const listId = useId();
@@ -32,7 +33,23 @@ export default function PaletteDialog({ onClose }: { onClose: () => void }) {
     staleTime: NAMES_FRESH_MS,
     retry: 1,
   });
-  const entries = useMemo(() => entriesOf(places.data ?? { clusters: [], nodes: [] }), [places.data]);
+  const underWay = useQuery({
+    queryKey: ['operations under way'],
+    queryFn: ({ signal }) => fetchJson<OperationListAnswer>('/api/operations?which=under-way', signal),
+    staleTime: OPERATIONS_FRESH_MS,
+    retry: 1,
+  });
+  const { hide } = useHiddenNames();
+  const entries = useMemo(
+    () =>
+      paletteEntries(places.data ?? NO_PLACES, underWay.data?.operations ?? [], seesAudit).map((entry) => ({
+        ...entry,
+        // Searched as it is shown.
+        label: hide(entry.label),
+        detail: hide(entry.detail),
+      })),
+    [places.data, underWay.data, seesAudit, hide],
+  );
   const searched = useDeferredValue(typed);
   const results = useMemo(() => searchPalette(entries, searched), [entries, searched]);
   const active = Math.min(position, results.length - 1);
@@ -78,7 +95,7 @@ export default function PaletteDialog({ onClose }: { onClose: () => void }) {
         autoFocus
         type="text"
         role="combobox"
-        aria-label="Cluster, node or page"
+        aria-label="Cluster, node, page or operation"
         aria-expanded
         aria-controls={listId}
         aria-autocomplete="list"
@@ -86,7 +103,7 @@ export default function PaletteDialog({ onClose }: { onClose: () => void }) {
         autoComplete="off"
         spellCheck={false}
         maxLength={200}
-        placeholder="Cluster, node or page"
+        placeholder="Cluster, node, page or operation"
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -140,35 +157,3 @@ function statusText(places: { isPending: boolean; isError: boolean }, count: num
   if (count === 0) return `Nothing is called “${typed.trim()}”.`;
   return `${count} ${count === 1 ? 'result' : 'results'}. Arrow keys choose, Enter opens, Escape closes.`;
 }
-
-function entriesOf(places: Places): PaletteEntry[] {
-  const page = (id: string, label: string, detail: string, href: string): PaletteEntry => ({ id, kind: 'page', label, detail, href });
-  const names = new Map(places.clusters.map(({ slug, name }) => [slug, name]));
-  return [
-    page('overview', 'Overview', 'every cluster', '/'),
-    page('findings', 'Findings', 'what is wrong or risky now', '/findings'),
-    page('settings', 'Settings', 'clusters, nodes, users, objectives', '/settings'),
-    ...places.clusters.map(({ slug, name }): PaletteEntry => ({
-      id: `cluster/${slug}`,
-      kind: 'cluster',
-      label: name,
-      detail: 'topology',
-      href: clusterPath(slug),
-    })),
-    // Found only by typing: marked with a `#` in their id.
-    ...places.clusters.flatMap(({ slug, name }) => [
-      page(`${slug}#slots`, 'Slots & disk', name, `${clusterPath(slug)}/slots`),
-      page(`${slug}#archive`, 'Archive & backups', name, `${clusterPath(slug)}/archive`),
-      page(`${slug}#nodes`, 'Nodes', name, `${clusterPath(slug)}/nodes`),
-    ]),
-    ...places.nodes.map((node): PaletteEntry => ({
-      id: `node/${node.cluster}/${node.address}`,
-      kind: 'node',
-      label: node.name,
-      detail: `${names.get(node.cluster) ?? node.cluster} · ${node.site}`,
-      href: `${clusterPath(node.cluster)}/nodes/${encodeURIComponent(node.address)}`,
-    })),
-  ];
-}
-
-const clusterPath = (slug: string): string => `/clusters/${encodeURIComponent(slug)}`;

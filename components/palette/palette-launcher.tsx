@@ -10,7 +10,7 @@ const never = () => () => undefined;
 const keysOfThisMachine = () => (/^(Mac|iP)/.test(navigator.platform) ? '⌘K' : 'Ctrl K');
 
 /** The search button of the header, and its keys: ⌘K or Ctrl-K anywhere, and `/` outside of fields. */
-export function PaletteLauncher() {
+export function PaletteLauncher({ seesAudit }: { seesAudit: boolean }) {
   const [open, setOpen] = useState(false);
   const keys = useSyncExternalStore(never, keysOfThisMachine, () => 'Ctrl K');
   useEffect(() => {
@@ -45,7 +45,7 @@ export function PaletteLauncher() {
       </Button>
       {open ? (
         <Suspense fallback={null}>
-          <PaletteDialog onClose={() => setOpen(false)} />
+          <PaletteDialog seesAudit={seesAudit} onClose={() => setOpen(false)} />
         </Suspense>
       ) : null}
     </>

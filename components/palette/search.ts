@@ -2,7 +2,7 @@
 
 export interface PaletteEntry {
   id: string;
-  kind: 'page' | 'cluster' | 'node';
+  kind: 'page' | 'cluster' | 'node' | 'operation' | 'action';
   label: string;
   /** Told apart by: the cluster of a node, what a page is about. */
   detail: string;
@@ -11,9 +11,9 @@ export interface PaletteEntry {
 
 /** More than fits a screen only hides what was meant. */
 export const RESULTS_MAX = 40;
-const KIND_RANK: Record<PaletteEntry['kind'], number> = { page: 0, cluster: 1, node: 2 };
+const KIND_RANK: Record<PaletteEntry['kind'], number> = { page: 0, operation: 1, cluster: 2, node: 3, action: 4 };
 
-/** Every typed word must occur; entries whose name begins with it come first. Without a word: pages, then clusters. */
+/** Every typed word must occur; entries whose name begins with it come first. Without a word: pages, what is under way, then clusters. */
 export function searchPalette(entries: readonly PaletteEntry[], typed: string): PaletteEntry[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return entries.filter((entry) => entry.kind !== 'node' && !entry.id.includes('#')).slice(0, RESULTS_MAX);

@@ -1,11 +1,13 @@
 'use client';
-import type { ListedController, OwnHealthAnswer } from '../../lib/domain/own-health/model.ts';
+import Link from 'next/link';
+import type { ListedController, OwnHealthAnswer, OwnOperations } from '../../lib/domain/own-health/model.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount, formatPercent } from '../../lib/domain/format/quantity.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
+import { KIND, STATE } from '../operations/words.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -76,9 +78,58 @@ export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
           </Fact>
         </Facts>
       </Section>
+      <Operations operations={answer.operations} nowMs={asOf(nowMs)} />
       <Controllers controllers={answer.controllers} nowMs={asOf(nowMs)} />
       <Database database={answer.database} />
     </>
+  );
+}
+
+function Operations({ operations, nowMs }: { operations: OwnOperations; nowMs: number }) {
+  const { underWay, awaitingApproval, held, commandsWaiting, oldestCommandAt, lastEnded } = operations;
+  const parts = [
+    ...(awaitingApproval > 0 ? [`${formatCount(awaitingApproval)} waiting for approval`] : []),
+    ...(held > 0 ? [`${formatCount(held)} held for a person`] : []),
+  ];
+  return (
+    <Section title="Operations" about="What is being changed, and whether agents answer.">
+      <Facts>
+        <Fact label="Under way" help={HEALTH_HELP.operationsUnderWay}>
+          {underWay === 0 ? (
+            'none'
+          ) : (
+            <Link href="/operations?which=under-way" prefetch={false} className="text-accent hover:underline">
+              {formatCount(underWay)}
+            </Link>
+          )}
+          {parts.length === 0 ? null : <span className="font-normal text-muted">: {parts.join(', ')}</span>}
+        </Fact>
+        <Fact label="Commands waiting for agents" help={HEALTH_HELP.commandsWaiting}>
+          {commandsWaiting === 0 ? 'none' : formatCount(commandsWaiting)}
+          {oldestCommandAt === null ? null : (
+            <span className="font-normal text-muted">
+              {' '}
+              · the oldest for {formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(oldestCommandAt)) / 1000) * 1000))}
+            </span>
+          )}
+        </Fact>
+        <Fact label="Last that ended" help={HEALTH_HELP.lastEnded}>
+          {lastEnded === null ? (
+            'none has ended yet'
+          ) : (
+            <>
+              <Link href={`/operations/${lastEnded.id}`} prefetch={false} className="text-accent hover:underline">
+                {KIND[lastEnded.kind].short} of {lastEnded.cluster}
+              </Link>{' '}
+              <StateWord {...STATE[lastEnded.state]} />
+              <span className="block text-xs font-normal text-muted">
+                <Instant at={lastEnded.endedAt} />
+              </span>
+            </>
+          )}
+        </Fact>
+      </Facts>
+    </Section>
   );
 }
 

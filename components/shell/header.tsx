@@ -1,12 +1,14 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { NamesHiddenNote } from '../hidden-names/names-hidden-note.tsx';
 import { PaletteLauncher } from '../palette/palette-launcher.tsx';
 import { Logo } from './logo.tsx';
 import { MainNav } from './main-nav.tsx';
 import type { OpenFindings } from './main-nav.tsx';
 
 /** On a phone the places stand in a line of their own, below the part that stays in sight. */
-export function Header({ openFindings, children }: { openFindings: OpenFindings; children: ReactNode }) {
+export function Header(props: { openFindings: OpenFindings; seesAudit: boolean; children: ReactNode }) {
+  const { openFindings, seesAudit } = props;
   return (
     <>
       <header className="sticky top-0 z-30 border-b border-line bg-surface">
@@ -20,14 +22,15 @@ export function Header({ openFindings, children }: { openFindings: OpenFindings;
           <Link href="/" prefetch={false} className="flex items-center gap-2.5 rounded text-[15px] font-semibold tracking-tight">
             <Logo /> Farshore
           </Link>
-          <MainNav openFindings={openFindings} className="max-md:hidden" />
+          <MainNav openFindings={openFindings} seesAudit={seesAudit} className="max-md:hidden" />
           <span className="flex-1" />
-          <PaletteLauncher />
-          {children}
+          <NamesHiddenNote />
+          <PaletteLauncher seesAudit={seesAudit} />
+          {props.children}
         </div>
       </header>
       <div className="overflow-x-auto border-b border-line bg-surface px-2 py-1 md:hidden">
-        <MainNav openFindings={openFindings} className="w-max" />
+        <MainNav openFindings={openFindings} seesAudit={seesAudit} className="w-max" />
       </div>
     </>
   );

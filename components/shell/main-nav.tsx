@@ -11,17 +11,17 @@ const COUNT_EVERY_MS = 10_000;
 export type OpenFindings = Record<Severity, number> | null;
 
 /** The places that belong to the whole fleet. */
-export function MainNav({ openFindings, className }: { openFindings: OpenFindings; className?: string }) {
+export function MainNav(props: { openFindings: OpenFindings; seesAudit: boolean; className?: string }) {
   return (
-    <nav aria-label="Main" className={cx('flex items-center gap-1', className)}>
+    <nav aria-label="Main" className={cx('flex items-center gap-1', props.className)}>
       <NavLink href="/" also="/clusters">
         Overview
       </NavLink>
       <NavLink href="/findings">
-        Findings <FindingCount initial={openFindings} />
+        Findings <FindingCount initial={props.openFindings} />
       </NavLink>
       <NavLink href="/operations">Operations</NavLink>
-      <NavLink href="/audit">Audit</NavLink>
+      {props.seesAudit ? <NavLink href="/audit">Audit</NavLink> : null}
       <NavLink href="/settings">Settings</NavLink>
     </nav>
   );

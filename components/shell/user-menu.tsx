@@ -1,6 +1,7 @@
 'use client';
-import { CircleUser, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { CircleUser, Eye, EyeOff, LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import { useState, useTransition } from 'react';
+import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { Button } from '../ui/button.tsx';
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from '../ui/menu.tsx';
 import { THEME_COOKIE } from './theme.ts';
@@ -37,6 +38,7 @@ const THEMES = [
 
 export function UserMenu(props: { email: string; role: string; theme: Theme; signOut: () => Promise<void> }) {
   const [theme, setTheme] = useState(props.theme);
+  const { hidden, setHidden } = useHiddenNames();
   const [leaving, startLeaving] = useTransition();
   const chooseTheme = (chosen: Theme) => {
     setTheme(chosen);
@@ -61,6 +63,10 @@ export function UserMenu(props: { email: string; role: string; theme: Theme; sig
       <MenuLine />
       <MenuLabel>Theme</MenuLabel>
       <MenuChoices label="Theme" value={theme} choices={THEMES} onChange={chooseTheme} />
+      <MenuLine />
+      <MenuItem onSelect={() => setHidden(!hidden)}>
+        {hidden ? <Eye {...iconProps} /> : <EyeOff {...iconProps} />} {hidden ? 'Show names' : 'Hide names (for screenshots)'}
+      </MenuItem>
       <MenuLine />
       <MenuItem onSelect={() => startLeaving(() => props.signOut())}>
         <LogOut size={15} aria-hidden /> Sign out

@@ -37,6 +37,55 @@ const anyShape: fc.Arbitrary<TopologyShape> = fc
     })),
   }));
 
+/** One site with many nodes, and one node elsewhere that feeds it or is fed by it. */
+function bigSite(count: number, feeder: (index: number) => string | null, primary = 'other'): TopologyShape {
+  const names = Array.from({ length: count }, (_unused, index) => `n${String(index).padStart(3, '0')}`);
+  const elsewhere = { name: 'other', site: site('gcp', 'us-east4'), upstream: primary === 'other' ? null : names.at(-1)! };
+  return {
+    primary,
+    nodes: [
+      ...names.map((name, index) => ({ name, site: site('aws', 'us-east-1'), upstream: name === primary ? null : feeder(index) })),
+      elsewhere,
+    ],
+  };
+}
+
+describe('a site with many nodes', () => {
+  const shapes = {
+    'all fed from another site': bigSite(24, () => 'other'),
+    'one relay feeds the rest': bigSite(24, (index) => (index === 0 ? 'other' : 'n000')),
+    'the primary is among them': bigSite(24, () => 'n000', 'n000'),
+    'a chain through all of them': bigSite(24, (index) => (index === 0 ? 'other' : `n${String(index - 1).padStart(3, '0')}`)),
+    'two hundred': bigSite(200, (index) => (index < 3 ? 'other' : `n00${index % 3}`)),
+  };
+  test.each(Object.entries(shapes))('%s: a picture as wide as it is tall, and no stream runs through a node', (_name, shape) => {
+    const layout = layoutTopology(shape);
+    expect(layout.height).toBeLessThan(shape.nodes.length > 100 ? 3_500 : 2_000);
+    expect(firstOverlap([...layout.nodes, ...layout.links.map((link) => link.label)])).toBeNull();
+    for (const link of layout.links) {
+      const others = layout.nodes.filter(({ name }) => name !== link.from && name !== link.to);
+      for (const line of straightParts(link.path)) expect(others.filter((box) => cross(box, line))).toEqual([]);
+    }
+  });
+});
+
+/** The straight parts of a path as boxes without width. */
+function straightParts(path: string): Box[] {
+  const numbers = [...path.matchAll(/(-?[\d.]+) (-?[\d.]+)(?= |$)/g)].map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+  return numbers.slice(1).map((point, index) => {
+    const before = numbers[index]!;
+    return {
+      x: Math.min(point.x, before.x),
+      y: Math.min(point.y, before.y),
+      width: Math.abs(point.x - before.x),
+      height: Math.abs(point.y - before.y),
+    };
+  });
+}
+
+const cross = (box: Box, line: Box): boolean =>
+  line.x < box.x + box.width && box.x < line.x + line.width && line.y < box.y + box.height && box.y < line.y + line.height;
+
 describe('layoutTopology', () => {
   test('the payments cluster: three columns at most, the primary left, its standby below it', () => {
     const layout = layoutTopology(payments);

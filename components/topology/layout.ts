@@ -4,54 +4,18 @@
  *
  * Sites (provider and region) are boxes. The primary's site stands left; each other site stands one column right of the nearest
  * site that feeds it. A stream to the next column enters its node from the gutter on the left, where its label stands; any other
- * stream (inside a site, inside a column, or back to the left) has its label above the node that it enters.
+ * stream (inside a site, inside a column, or back to the left) has its label above the node that it enters. A site with many nodes
+ * has columns of its own, with a gutter before each of them.
  */
+import { drawLinks, entersFromGutter } from './layout-links.ts';
+import type { Place } from './layout-links.ts';
+import { FULL_SIZE, NODE_GAP, SITE_GAP, SITE_HEADER_HEIGHT, SITE_PADDING } from './layout-size.ts';
+import type { DrawingSize } from './layout-size.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 
-/** All in CSS pixels. */
-export const NODE_WIDTH = 248;
-export const NODE_HEIGHT = 106;
-export const LABEL_WIDTH = 180;
-export const LABEL_HEIGHT = 66;
-const SITE_PADDING = 16;
-const SITE_HEADER_HEIGHT = 36;
-const NODE_GAP = 14;
-const SITE_GAP = 24;
-/** Room for the trunk of the streams, the label and the rail beside the sites. */
-const GUTTER_WIDTH = LABEL_WIDTH + 56;
-const CANVAS_PADDING = 24;
-/** Streams from different nodes rise in the gutter side by side, not on top of each other. */
-const TRUNK_STEP = 7;
-const TRUNKS_MAX = 4;
-const CORNER_RADIUS = 8;
-/** How far left of a node a stream inside its column runs. */
-const RAIL_OFFSET = 9;
-
-/** What the drawing is measured by. The compact one has no labels on its streams: it stands beside another, such as before and after. */
-export interface DrawingSize {
-  nodeWidth: number;
-  nodeHeight: number;
-  labelWidth: number;
-  labelHeight: number;
-  gutterWidth: number;
-  canvasPadding: number;
-}
-const FULL_SIZE: DrawingSize = {
-  nodeWidth: NODE_WIDTH,
-  nodeHeight: NODE_HEIGHT,
-  labelWidth: LABEL_WIDTH,
-  labelHeight: LABEL_HEIGHT,
-  gutterWidth: GUTTER_WIDTH,
-  canvasPadding: CANVAS_PADDING,
-};
-export const COMPACT_SIZE: DrawingSize = {
-  nodeWidth: 176,
-  nodeHeight: 58,
-  labelWidth: 0,
-  labelHeight: 8,
-  gutterWidth: 44,
-  canvasPadding: 10,
-};
+/** Up to so many nodes of a site stand in one column; bigger sites grow in both directions, taller more slowly than wide. */
+const SITE_ROWS = 8;
+const SITE_ROWS_GROWTH = 1.3;
 
 export interface Box {
   x: number;
@@ -114,44 +78,79 @@ export function topologyShape(view: Pick<ClusterView, 'primary' | 'nodes'>, prev
 export function layoutTopology(shape: TopologyShape, size: DrawingSize = FULL_SIZE): TopologyLayout {
   const unordered = groupBySite(shape, nodeDepths(shape));
   const { groups, columns } = orderColumns(shape, unordered, assignColumns(shape, unordered));
-  const columnOf = new Map(groups.map((group, index) => [group.key, columns[index] ?? 0]));
-  const siteOf = new Map(groups.flatMap((group) => group.names.map((name) => [name, group.key] as const)));
+  const columnOf = new Map(groups.flatMap((group, index) => group.names.map((name) => [name, columns[index] ?? 0] as const)));
   const upstreamOf = new Map(shape.nodes.map((node) => [node.name, node.upstream]));
-  const columnOfNode = (name: string) => columnOf.get(siteOf.get(name) ?? '') ?? 0;
-  const entersFromGutter = (name: string) => {
+  const labelAbove = (name: string) => {
     const upstream = upstreamOf.get(name) ?? null;
-    return upstream !== null && columnOfNode(name) === columnOfNode(upstream) + 1;
+    return upstream !== null && !entersFromGutter({ column: columnOf.get(upstream) ?? 0 }, { column: columnOf.get(name) ?? 0 });
   };
-  const labelAbove = (name: string) => (upstreamOf.get(name) ?? null) !== null && !entersFromGutter(name);
+
+  const innerColumns = groups.map((group) => columnsOfSite(group.names, upstreamOf));
+  const siteWidths = innerColumns.map((inner) => 2 * SITE_PADDING + inner.length * (size.nodeWidth + size.gutterWidth) - size.gutterWidth);
+  const columnWidths: number[] = Array.from({ length: Math.max(0, ...columns) + 1 }, () => 0);
+  columns.forEach((column, index) => (columnWidths[column] = Math.max(columnWidths[column] ?? 0, siteWidths[index] ?? 0)));
+  const columnX = columnWidths.map((_width, column) =>
+    columnWidths.slice(0, column).reduce((x, width) => x + width + size.gutterWidth, size.canvasPadding),
+  );
 
   const sites: SiteBox[] = [];
-  const nodes: NodeBox[] = [];
-  const siteWidth = size.nodeWidth + 2 * SITE_PADDING;
-  const columnCount = Math.max(0, ...columns) + 1;
-  const heights: number[] = Array.from({ length: columnCount }, () => 0);
+  const nodes: (NodeBox & { inner: number; isLastInner: boolean })[] = [];
+  const heights: number[] = columnWidths.map(() => 0);
   groups.forEach((group, index) => {
     const column = columns[index] ?? 0;
-    const x = size.canvasPadding + column * (siteWidth + size.gutterWidth);
+    const x = columnX[column] ?? 0;
     const top = size.canvasPadding + (heights[column] ?? 0);
-    let y = top + SITE_HEADER_HEIGHT;
-    group.names.forEach((name, position) => {
-      if (position > 0) y += NODE_GAP;
-      if (labelAbove(name)) y += size.labelHeight + (position === 0 ? NODE_GAP : 0);
-      nodes.push({ name, siteKey: group.key, x: x + SITE_PADDING, y, width: size.nodeWidth, height: size.nodeHeight });
-      y += size.nodeHeight;
+    let bottom = top + SITE_HEADER_HEIGHT;
+    const innerNames = innerColumns[index] ?? [];
+    innerNames.forEach((names, inner) => {
+      let y = top + SITE_HEADER_HEIGHT;
+      names.forEach((name, position) => {
+        if (position > 0) y += NODE_GAP;
+        if (inner === 0 && labelAbove(name)) y += size.labelHeight + (position === 0 ? NODE_GAP : 0);
+        nodes.push({
+          ...{ name, siteKey: group.key, inner, isLastInner: inner === innerNames.length - 1 },
+          ...{ x: x + SITE_PADDING + inner * (size.nodeWidth + size.gutterWidth), y, width: size.nodeWidth, height: size.nodeHeight },
+        });
+        y += size.nodeHeight;
+      });
+      bottom = Math.max(bottom, y);
     });
-    const height = y + SITE_PADDING - top;
-    sites.push({ ...group, x, y: top, width: siteWidth, height });
+    const height = bottom + SITE_PADDING - top;
+    sites.push({ ...group, x, y: top, width: siteWidths[index] ?? 0, height });
     heights[column] = (heights[column] ?? 0) + height + SITE_GAP;
   });
-  centreColumns(sites, nodes, columnCount);
+  centreColumns(sites, nodes, columnWidths.length);
+  const siteTops = new Map(sites.map((site) => [site.key, site.y]));
+  const places = new Map(
+    nodes.map(({ name, siteKey: key, inner, isLastInner, ...box }): [string, Place] => {
+      const column = columnOf.get(name) ?? 0;
+      const columnRight = (columnX[column] ?? 0) + (columnWidths[column] ?? 0);
+      return [name, { box, siteKey: key, siteTop: siteTops.get(key) ?? 0, column, columnRight, inner, isLastInner }];
+    }),
+  );
   return {
-    width: 2 * size.canvasPadding + columnCount * siteWidth + (columnCount - 1) * size.gutterWidth,
+    width: (columnX.at(-1) ?? size.canvasPadding) + (columnWidths.at(-1) ?? 0) + size.canvasPadding,
     height: Math.max(0, ...sites.map((site) => site.y + site.height)) + size.canvasPadding,
     sites,
-    nodes,
-    links: drawLinks(shape, nodes, entersFromGutter, size),
+    nodes: nodes.map(({ name, siteKey: key, x, y, width, height }) => ({ name, siteKey: key, x, y, width, height })),
+    links: drawLinks(shape, places, size),
   };
+}
+
+/**
+ * A site with many nodes is drawn in columns of its own: first the nodes that feed others of the site, then the rest in columns of
+ * about the same height. `names` are in order, those nearest to the primary first.
+ */
+function columnsOfSite(names: readonly string[], upstreamOf: ReadonlyMap<string, string | null>): string[][] {
+  const rowsMax = Math.max(SITE_ROWS, Math.ceil(Math.sqrt(names.length) * SITE_ROWS_GROWTH));
+  if (names.length <= SITE_ROWS) return [[...names]];
+  const feeding = new Set(names.map((name) => upstreamOf.get(name)));
+  const heads = names.filter((name) => feeding.has(name));
+  const isTree = heads.length > 0 && heads.length <= rowsMax;
+  const rest = isTree ? names.filter((name) => !feeding.has(name)) : [...names];
+  const rows = Math.ceil(rest.length / Math.ceil(rest.length / rowsMax));
+  const columns = Array.from({ length: Math.ceil(rest.length / rows) }, (_unused, index) => rest.slice(index * rows, (index + 1) * rows));
+  return isTree ? [heads, ...columns] : columns;
 }
 
 /** Steps from the primary (or from any node that follows nobody); members of a cycle that nothing feeds count as one. */
@@ -257,76 +256,6 @@ function centreColumns(sites: SiteBox[], nodes: NodeBox[], columnCount: number):
   const shiftOfSite = new Map(sites.map((site) => [site.key, shifts.get(site.x) ?? 0]));
   for (const site of sites) site.y += shiftOfSite.get(site.key) ?? 0;
   for (const node of nodes) node.y += shiftOfSite.get(node.siteKey) ?? 0;
-}
-
-function drawLinks(shape: TopologyShape, nodes: NodeBox[], entersFromGutter: (name: string) => boolean, size: DrawingSize): LinkPath[] {
-  const boxes = new Map(nodes.map((node) => [node.name, node]));
-  const sources = [...new Set(shape.nodes.filter((node) => entersFromGutter(node.name)).map((node) => node.upstream))];
-  return shape.nodes.flatMap((node) => {
-    const from = node.upstream === null ? undefined : boxes.get(node.upstream);
-    const to = boxes.get(node.name);
-    if (from === undefined || to === undefined) return [];
-    const ends = { from: from.name, to: to.name };
-    if (entersFromGutter(node.name)) {
-      const trunk = Math.min(sources.indexOf(node.upstream), TRUNKS_MAX - 1) * TRUNK_STEP;
-      return [{ ...ends, ...linkToNextColumn(from, to, trunk, size) }];
-    }
-    return [{ ...ends, ...linkByRail(from, to, size) }];
-  });
-}
-
-function linkToNextColumn(from: Box, to: Box, trunk: number, size: DrawingSize): { path: string; label: Box } {
-  const end = { x: to.x, y: to.y + to.height / 2 };
-  const middle = from.y + from.height / 2;
-  // Almost level nodes get a straight line: a step of a few pixels looks like a mistake.
-  const start = { x: from.x + from.width, y: Math.abs(end.y - middle) < from.height / 2 - CORNER_RADIUS ? end.y : middle };
-  const turnX = start.x + SITE_PADDING + 10 + trunk;
-  const label = {
-    x: to.x - SITE_PADDING - 14 - size.labelWidth,
-    y: end.y - size.labelHeight / 2,
-    width: size.labelWidth,
-    height: size.labelHeight,
-  };
-  return { path: steppedPath(start, turnX, end), label };
-}
-
-/** Down (or up) along the left side of the column; straight down when the upstream stands right above. */
-function linkByRail(from: Box, to: Box, size: DrawingSize): { path: string; label: Box } {
-  const label = {
-    x: to.x + (to.width - size.labelWidth) / 2,
-    y: to.y - size.labelHeight - NODE_GAP / 2,
-    width: size.labelWidth,
-    height: size.labelHeight,
-  };
-  const gap = to.y - (from.y + from.height);
-  const directlyAbove = from.x === to.x && gap > 0 && gap <= size.labelHeight + 2 * NODE_GAP;
-  if (directlyAbove) {
-    const x = from.x + from.width / 2;
-    return { path: `M ${x} ${from.y + from.height} L ${x} ${to.y}`, label };
-  }
-  const start = { x: from.x, y: from.y + from.height / 2 };
-  const end = { x: to.x, y: to.y + to.height / 2 };
-  return { path: steppedPath(start, Math.min(from.x, to.x) - RAIL_OFFSET, end), label };
-}
-
-interface Point {
-  x: number;
-  y: number;
-}
-
-/** Across to `turnX`, up or down, and across to the end, with round corners. */
-function steppedPath(start: Point, turnX: number, end: Point): string {
-  const rise = end.y - start.y;
-  if (Math.abs(rise) < 1) return `M ${start.x} ${start.y} L ${end.x} ${end.y}`;
-  const radius = Math.min(CORNER_RADIUS, Math.abs(rise) / 2, Math.abs(turnX - start.x), Math.abs(end.x - turnX));
-  const vertical = Math.sign(rise) * radius;
-  const before = turnX - Math.sign(turnX - start.x) * radius;
-  const after = turnX + Math.sign(end.x - turnX) * radius;
-  return [
-    `M ${start.x} ${start.y} L ${before} ${start.y}`,
-    `Q ${turnX} ${start.y} ${turnX} ${start.y + vertical} L ${turnX} ${end.y - vertical}`,
-    `Q ${turnX} ${end.y} ${after} ${end.y} L ${end.x} ${end.y}`,
-  ].join(' ');
 }
 
 /** By code point: the same on every machine, whatever its locale. */

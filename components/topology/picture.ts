@@ -44,6 +44,16 @@ export function pictureFaces(picture: {
   };
 }
 
+/** Faces whose texts went through `hide`; their keys and tones stay. */
+export function hiddenFaces({ nodes, groups, links }: PictureFaces, hide: (text: string) => string): PictureFaces {
+  const hidden = <T extends object>(face: T): T =>
+    Object.fromEntries(
+      Object.entries(face).map(([key, value]) => [key, typeof value === 'string' && !/tone$/i.test(key) ? hide(value) : value]),
+    ) as T;
+  const eachHidden = <T extends object>(faces: Map<string, T>) => new Map([...faces].map(([name, face]) => [name, hidden(face)]));
+  return { nodes: eachHidden(nodes), groups: eachHidden(groups), links: links.map(hidden) };
+}
+
 function faceOf(from: string, to: string, links: readonly LinkView[], groups: ReadonlyMap<string, NodeGroup>): LinkFace {
   const called = (name: string) => {
     const group = groups.get(name);

@@ -1,22 +1,27 @@
 'use client';
-import { pictureFaces } from './picture.ts';
+import { hiddenFaces, pictureFaces } from './picture.ts';
 import { PALETTE_NAMES, topologySvg } from './svg-export.ts';
 import type { Palette } from './svg-export.ts';
 import type { Picture } from './topology-graph.tsx';
 
 const REVOKE_AFTER_MS = 10_000;
 
-/** Saves the picture, in the colours of the page as it is now, as a file of the browser's downloads. */
-export function saveSvg(picture: Picture): void {
+/** Saves the picture, in the colours of the page as it is now, as a file of the browser's downloads. `hide` takes names out of texts. */
+export function saveSvg(picture: Picture, hide: (text: string) => string): void {
   const at = new Date(picture.nowMs).toISOString();
   const svg = topologySvg(
-    { layout: picture.layout, faces: pictureFaces(picture), title: picture.view.name, at: `${at.slice(0, 10)} ${at.slice(11, 19)} UTC` },
+    {
+      layout: picture.layout,
+      faces: hiddenFaces(pictureFaces(picture), hide),
+      title: hide(picture.view.name),
+      at: `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`,
+    },
     presentPalette(),
   );
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = `topology-${fileName(picture.view.name)}-${at.slice(0, 19).replace(/[-:]/g, '')}Z.svg`;
+  link.download = `topology-${fileName(hide(picture.view.name))}-${at.slice(0, 19).replace(/[-:]/g, '')}Z.svg`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), REVOKE_AFTER_MS);
 }

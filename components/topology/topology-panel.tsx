@@ -2,12 +2,12 @@
 import { Download, EyeOff, Network, Table2 } from 'lucide-react';
 import { startTransition, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
+import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { Mark } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { TabPanel, Tabs } from '../ui/tabs.tsx';
-import { useAnonymous } from './anonymous.ts';
 import { groupShape } from './grouping.ts';
 import { layoutTopology, topologyShape } from './layout.ts';
 import type { TopologyShape } from './layout.ts';
@@ -69,7 +69,7 @@ export function TopologyPanel(props: Props) {
   const aside = (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <Legend />
-      <PictureTools onSave={() => saveSvg(picture)} />
+      <PictureTools onSave={(hide) => saveSvg(picture, hide)} />
     </div>
   );
   return (
@@ -93,21 +93,27 @@ export function TopologyPanel(props: Props) {
 }
 
 /** For pictures that leave the house: names hidden, and the drawing as a file. */
-function PictureTools({ onSave }: { onSave: () => void }) {
-  const [anonymous, setAnonymous] = useAnonymous();
+function PictureTools({ onSave }: { onSave: (hide: (text: string) => string) => void }) {
+  const { hidden, hide, setHidden } = useHiddenNames();
   return (
     <div className="flex items-center gap-1">
       <Button
         kind="quiet"
         size="small"
-        aria-pressed={anonymous}
-        title="Shows node-1, node-2 … instead of names, until this tab is closed"
+        aria-pressed={hidden}
+        title="Shows cluster-1, node-2 … instead of names on every page, until the browser is closed"
         className="h-7 px-2 text-xs aria-pressed:bg-accent-soft aria-pressed:text-accent"
-        onClick={() => setAnonymous(!anonymous)}
+        onClick={() => setHidden(!hidden)}
       >
         <EyeOff size={13} aria-hidden /> Hide names
       </Button>
-      <Button kind="quiet" size="small" className="h-7 px-2 text-xs" title="Saves the picture as it is now as an SVG file" onClick={onSave}>
+      <Button
+        kind="quiet"
+        size="small"
+        className="h-7 px-2 text-xs"
+        title="Saves the picture as it is now as an SVG file"
+        onClick={() => onSave(hide)}
+      >
         <Download size={13} aria-hidden /> SVG
       </Button>
     </div>

@@ -1,5 +1,6 @@
 /** How Farshore itself is doing: its tables, what they hold, and how old its newest data is. */
-import type { SampleTableSize } from '../domain/own-health/model.ts';
+import type { OwnOperations, SampleTableSize } from '../domain/own-health/model.ts';
+import { ENDED_STATES } from '../domain/operation/model.ts';
 import type { Queryable } from './pool.ts';
 
 export interface OwnHealth {
@@ -30,6 +31,30 @@ export async function readOwnHealth(client: Queryable): Promise<OwnHealth> {
   );
   const { used, limit, ...head } = rows[0]!;
   return { ...head, connections: { used, limit }, tables: await sampleTables(client), others: await otherTables(client) };
+}
+
+/** Commands count as waiting while the operation that gave them goes on: of one that has ended nobody waits for an answer. */
+export async function readOwnOperations(client: Queryable): Promise<OwnOperations> {
+  const { rows } = await client.query<Omit<OwnOperations, 'lastEnded' | 'oldestCommandAt'> & { oldestCommandAt: Date | null }>(
+    `WITH going AS (SELECT id, state FROM operation WHERE state <> ALL ($1))
+     SELECT (SELECT count(*)::int FROM going) AS "underWay",
+            (SELECT count(*)::int FROM going WHERE state = 'held') AS held,
+            (SELECT count(*)::int FROM going WHERE state = 'awaiting-approval') AS "awaitingApproval",
+            count(c.id)::int AS "commandsWaiting", min(c.issued_at) AS "oldestCommandAt"
+       FROM agent_command c JOIN going g ON g.id = c.operation_id WHERE c.resolved_at IS NULL`,
+    [ENDED_STATES],
+  );
+  const { rows: ended } = await client.query<Omit<NonNullable<OwnOperations['lastEnded']>, 'endedAt'> & { endedAt: Date }>(
+    `SELECT o.id, o.kind, o.state, o.ended_at AS "endedAt", c.name AS cluster
+       FROM operation o JOIN cluster c ON c.id = o.cluster_id WHERE o.ended_at IS NOT NULL ORDER BY o.ended_at DESC LIMIT 1`,
+  );
+  const head = rows[0]!;
+  const last = ended[0];
+  return {
+    ...head,
+    oldestCommandAt: head.oldestCommandAt?.toISOString() ?? null,
+    lastEnded: last === undefined ? null : { ...last, endedAt: last.endedAt.toISOString() },
+  };
 }
 
 async function sampleTables(client: Queryable): Promise<SampleTableSize[]> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startStore, registerFleet } from '../../test/store.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import { countOpenFindings } from './open-findings.ts';
+import { readNames } from './names.ts';
 import { readPlaces } from './places.ts';
 
 const viewer: Actor = { kind: 'user', userId: 1, email: 'v@example.org', role: 'viewer', sessionId: 's' };
@@ -35,6 +36,16 @@ describe('what every page asks for', () => {
     });
   });
 
+  test('names to hide: also of what is retired, in the order they came', async () => {
+    expect(await readNames(viewer, store.pool)).toEqual({
+      clusters: [
+        { slug: 'payments', name: 'Pay\u202ements' },
+        { slug: 'old', name: expect.any(String) },
+      ],
+      nodes: ['pay-a', 'pay-b', 'old-a'],
+    });
+  });
+
   test('open findings of clusters that are not retired', async () => {
     const nowMs = Date.now();
     // Nobody has evaluated yet, and then not lately: the count is not known, and is not 0.
@@ -48,6 +59,7 @@ describe('what every page asks for', () => {
 
   test('nobody without the permission', async () => {
     await expect(readPlaces(nobody, store.pool)).rejects.toThrow(/may not/);
+    await expect(readNames(nobody, store.pool)).rejects.toThrow(/may not/);
     await expect(countOpenFindings(nobody, Date.now(), store.pool)).rejects.toThrow(/may not/);
   });
 });

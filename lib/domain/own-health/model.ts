@@ -1,5 +1,7 @@
 /** Farshore about itself: controllers, the age of its own data, and the control database. */
 
+import type { OperationKind, OperationState } from '../operation/model.ts';
+
 /** How a controller is doing. Public facts only; `null` = unknown. */
 export interface ControllerReport {
   /** Sentences; empty = nothing is wrong. */
@@ -39,6 +41,20 @@ export interface ListedController {
   report: ControllerReport | null;
 }
 
+/** How operations stand, across the fleet. */
+export interface OwnOperations {
+  /** Of all that have not ended, with those that wait for approval and those that are held. */
+  underWay: number;
+  awaitingApproval: number;
+  held: number;
+  /** Given to agents by an operation that goes on, and not answered yet. */
+  commandsWaiting: number;
+  /** `null` when none waits. */
+  oldestCommandAt: string | null;
+  /** `null` when none has ever ended. */
+  lastEnded: { id: string; kind: OperationKind; state: OperationState; cluster: string; endedAt: string } | null;
+}
+
 export interface OwnHealthAnswer {
   serverTime: string;
   webVersion: string;
@@ -51,6 +67,7 @@ export interface OwnHealthAnswer {
     others: { table: string; bytes: number }[];
     auditEvents: number;
   };
+  operations: OwnOperations;
   newestSampleReceivedAt: string | null;
   newestViewComputedAt: string | null;
   rolledUpAt: string | null;

@@ -1,6 +1,6 @@
 /** Farshore about itself: controllers, the age of its own data, the control database, and what is kept for how long. */
 import { listControllers } from '../../db/controllers.ts';
-import { readOwnHealth as loadOwnHealth } from '../../db/own-health.ts';
+import { readOwnHealth as loadOwnHealth, readOwnOperations } from '../../db/own-health.ts';
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
 import type { OwnHealthAnswer } from '../../domain/own-health/model.ts';
@@ -19,6 +19,7 @@ export async function readOwnHealth(actor: Actor, at: Date, db: Queryable = webD
       ...{ id, host, version, leader, report, startedAt: startedAt.toISOString(), heartbeatAt: heartbeatAt.toISOString() },
     })),
     database: { bytes: databaseBytes, serverVersion, connections, tables, others, auditEvents },
+    operations: await readOwnOperations(db),
     newestSampleReceivedAt: ages.newestSampleReceivedAt?.toISOString() ?? null,
     newestViewComputedAt: ages.newestViewComputedAt?.toISOString() ?? null,
     rolledUpAt: ages.rolledUpAt?.toISOString() ?? null,

@@ -1,0 +1,66 @@
+/** Everywhere the palette can go: pages, what is under way, clusters, nodes, and the plan of every operation. Pure. */
+import type { OperationListItem } from '../../lib/domain/operation/answers.ts';
+import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
+import { planPath } from '../operations/request-params.ts';
+import { KIND, STATE } from '../operations/words.ts';
+import type { PaletteEntry } from './search.ts';
+
+export interface Places {
+  clusters: { slug: string; name: string }[];
+  nodes: { cluster: string; address: string; name: string; site: string }[];
+}
+
+type Listed = Pick<OperationListItem, 'id' | 'kind' | 'cluster' | 'state'>;
+
+export function paletteEntries(places: Places, underWay: readonly Listed[], seesAudit: boolean): PaletteEntry[] {
+  const names = new Map(places.clusters.map(({ slug, name }) => [slug, name]));
+  return [
+    page('overview', 'Overview', 'every cluster', '/'),
+    page('findings', 'Findings', 'what is wrong or risky now', '/findings'),
+    page('operations', 'Operations', 'what changed a server, newest first', '/operations'),
+    page('operations/under-way', 'Operations under way', 'running, waiting or held', '/operations?which=under-way'),
+    page('operations/results', 'Results of operations', 'what has ended', '/operations?which=ended'),
+    page('operations/unread', 'Results nobody has read', 'ended and not acknowledged', '/operations?which=unread'),
+    ...(seesAudit ? [page('audit', 'Audit', 'who did what, and whether the record is whole', '/audit')] : []),
+    page('settings', 'Settings', 'clusters, nodes, users, objectives', '/settings'),
+    page('about', 'About and health', 'Farshore itself', '/settings/about'),
+    ...underWay.map(({ id, kind, cluster, state }): PaletteEntry => ({
+      id: `operation/${id}`,
+      kind: 'operation',
+      label: `${KIND[kind].short} of ${cluster.name}`,
+      detail: STATE[state].word,
+      href: `/operations/${id}`,
+    })),
+    ...places.clusters.map(({ slug, name }): PaletteEntry => ({
+      id: `cluster/${slug}`,
+      kind: 'cluster',
+      label: name,
+      detail: 'topology',
+      href: clusterPath(slug),
+    })),
+    // Found only by typing: marked with a `#` in their id.
+    ...places.clusters.flatMap(({ slug, name }) => [
+      page(`${slug}#slots`, 'Slots & disk', name, `${clusterPath(slug)}/slots`),
+      page(`${slug}#archive`, 'Archive & backups', name, `${clusterPath(slug)}/archive`),
+      page(`${slug}#nodes`, 'Nodes', name, `${clusterPath(slug)}/nodes`),
+      page(`${slug}#operations`, 'Operations', name, `${clusterPath(slug)}/operations`),
+      ...OPERATION_KINDS.map((kind): PaletteEntry => ({
+        id: `${slug}#${kind}`,
+        kind: 'action',
+        label: KIND[kind].link,
+        detail: name,
+        href: planPath(slug, { kind }),
+      })),
+    ]),
+    ...places.nodes.map((node): PaletteEntry => ({
+      id: `node/${node.cluster}/${node.address}`,
+      kind: 'node',
+      label: node.name,
+      detail: `${names.get(node.cluster) ?? node.cluster} · ${node.site}`,
+      href: `${clusterPath(node.cluster)}/nodes/${encodeURIComponent(node.address)}`,
+    })),
+  ];
+}
+
+const page = (id: string, label: string, detail: string, href: string): PaletteEntry => ({ id, kind: 'page', label, detail, href });
+const clusterPath = (slug: string): string => `/clusters/${encodeURIComponent(slug)}`;
