@@ -9,7 +9,9 @@ import { z } from 'zod';
 import type { AgentConfig } from '../../config.ts';
 import { readJsonFile, writeFileAtomically } from '../../journal/atomic-file.ts';
 import type { PerformContext } from '../performer.ts';
-import { applySettings, changeSettings, settingInAutoConf } from './auto-conf.ts';
+import { applySettings, changeSettings, reloadServer, settingInAutoConf, writeAutoConf } from './auto-conf.ts';
+import type { SettingChanges } from './auto-conf.ts';
+import { ServerUnreachable } from './control-connection.ts';
 import type { ControlSession } from './control-connection.ts';
 import { dataDirectoryOf } from './node-paths.ts';
 
@@ -48,6 +50,18 @@ export async function holdRestoreCommand(context: PerformContext, session: Contr
   await applySettings(context, session, { restore_command: '' });
 }
 
+async function writeBack(context: PerformContext, changes: SettingChanges): Promise<void> {
+  try {
+    await changeSettings(context, changes);
+  } catch (error) {
+    if (!(error instanceof ServerUnreachable)) throw error;
+    // It is on its way up or down: the file is what it reads next.
+    const dataDirectory = dataDirectoryOf(context.config);
+    writeAutoConf(dataDirectory, changes);
+    reloadServer(dataDirectory);
+  }
+}
+
 /**
  * Puts back what stood there, on a running server or a stopped one, unless somebody has set something else meanwhile. Every verb that
  * starts a server or replaces its files calls it first. @returns whether there was a hold.
@@ -55,7 +69,7 @@ export async function holdRestoreCommand(context: PerformContext, session: Contr
 export async function putBackRestoreCommand(context: PerformContext): Promise<boolean> {
   const hold = readHold(context.config);
   if (hold === null) return false;
-  if (autoConfSays(context.config) === '') await changeSettings(context, { restore_command: hold.own });
+  if (autoConfSays(context.config) === '') await writeBack(context, { restore_command: hold.own });
   rmSync(fileOf(context.config), { force: true });
   return true;
 }
