@@ -1,5 +1,7 @@
-/** What is written at the start, when somebody decides or wishes something in the very moment. */
+/** What is written at the start, when somebody decides or wishes something in the very moment, and at the end. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { insertCommands, waitingCommands } from '../../lib/db/agent-commands.ts';
 import { loadDriven, loadEvents, readWishes } from '../../lib/db/operations.ts';
 import type { RecordedEvent } from '../../lib/domain/operation/model.ts';
 import { addPerson, handMadePlan, requestPlan, stateOf } from '../../test/execution-fixture.ts';
@@ -52,4 +54,19 @@ test('a rejection that comes while it is judged keeps it from starting, with not
   await expect(recordStart(db.owner, operation, plan, started)).rejects.toThrow(RejectedMeanwhile);
   expect(await stateOf(db.owner, operation.id)).toMatchObject({ state: 'awaiting-approval' });
   expect(await loadEvents(db.owner, operation.id)).toEqual([]);
+});
+
+test('a command that is still open when somebody gives up is never handed out any more', async () => {
+  await db.owner.query('UPDATE cluster SET approvals_required = 0');
+  const operation = await aRequest();
+  await recordStart(db.owner, operation, plan, started);
+  const { rows } = await db.owner.query<{ id: number }>(`SELECT id FROM node WHERE name = 'aws-use1-b'`);
+  const nodeId = rows[0]!.id;
+  const order = { operation: operation.id, step: 'one', attempt: 1, verb: 'reload', term: 1, payload: '{}', signature: '' };
+  const times = { issuedAt: new Date().toISOString(), expiresAt: new Date(Date.now() + 600_000).toISOString() };
+  await insertCommands(db.owner, [{ id: randomUUID(), nodeId, ...order, ...times }]);
+  expect(await waitingCommands(db.owner, nodeId, [], new Date(), 16)).toHaveLength(1);
+  const end = { state: 'failed' as const, reason: 'Given up by user:ada.' };
+  await recordEnd(db.owner, operation, event(2, { kind: 'ended', ...end }), { ...end, measured: null, followUps: [] });
+  expect(await waitingCommands(db.owner, nodeId, [], new Date(), 16)).toEqual([]);
 });

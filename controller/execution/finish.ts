@@ -3,10 +3,12 @@ import type pg from 'pg';
 import { appendAudit } from '../../lib/audit/append.ts';
 import type { AuditOutcome } from '../../lib/audit/append.ts';
 import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
+import { resolveOpenCommands } from '../../lib/db/agent-commands.ts';
 import { decisionsOf, moveOperation, writeAdvance } from '../../lib/db/operations.ts';
 import type { Advance, Artifact, DrivenOperation } from '../../lib/db/operations.ts';
 import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
 import type { Measured, OperationState, Plan, RecordedEvent } from '../../lib/domain/operation/model.ts';
+import { revoked } from './agent-step.ts';
 
 const ACTOR = 'system:controller';
 const ACTION = 'operation.run';
@@ -46,7 +48,10 @@ export async function recordStart(pool: pg.Pool, operation: DrivenOperation, pla
   });
 }
 
-/** The last event, what was measured, and how it ended. */
+/**
+ * The last event, what was measured, and how it ended. A command that no agent has fetched or answered, as when somebody gave up, is
+ * revoked: an agent that comes back minutes later must not begin it.
+ */
 export async function recordEnd(
   pool: pg.Pool,
   operation: DrivenOperation,
@@ -57,6 +62,7 @@ export async function recordEnd(
   const { state, reason, measured, followUps } = end;
   await inTransaction(pool, async (client) => {
     await writeAdvance(client, { ...emptyAdvance(operation.id), events: [event] });
+    await resolveOpenCommands(client, operation.id, revoked('Its operation has ended; nobody waits for it any more.'));
     await moveOperation(client, operation.id, { state, endedAt: at, outcome: reason, ...(measured === null ? {} : { measured }) });
     await audit(client, operation, at, outcomeWord(state, measured !== null), { state, outcome: reason, measured, followUps });
   });

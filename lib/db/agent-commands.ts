@@ -106,6 +106,14 @@ export async function resolveCommand(client: Queryable, id: string, result: Comm
   return rowCount === 1;
 }
 
+/** Resolves what is still open of an operation: from then on it is not handed out any more. */
+export async function resolveOpenCommands(client: Queryable, operation: string, result: CommandResult): Promise<void> {
+  await client.query(
+    'UPDATE agent_command SET result = $2::jsonb, resolved_at = clock_timestamp() WHERE operation_id = $1 AND resolved_at IS NULL',
+    [operation, jsonText(result)],
+  );
+}
+
 const OPEN_FENCES_MAX = 1_000;
 
 /** Fences of the last hour that a controller ordered by itself, and of which the audit log does not say how they ended. */
