@@ -73,6 +73,16 @@ export const ROLE_ENTRIES = {
     nextAction:
       'On {node} read the newest lines of the server log that name “walreceiver”, and check `SELECT * FROM pg_stat_wal_receiver` and `SHOW primary_conninfo`. After mending: `SELECT pg_reload_conf()`.',
   },
+  'standby-left-behind': {
+    title: 'Standby follows a former primary',
+    impact: 'It receives nothing from the node that leads now: it falls further behind each second and can’t take over.',
+    likelyCauses: [
+      'It was not seen when another node took over, so that nobody told it.',
+      'It was started again with the settings from before.',
+    ],
+    nextAction:
+      'Re-parent {node} to the present primary: “Re-parent…” among the operations of {node}. If it holds WAL that the primary never had, the plan says so, and it is reverted instead.',
+  },
   'standby-not-seen-by-upstream': {
     title: 'Upstream does not hear the standby',
     impact:

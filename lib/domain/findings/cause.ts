@@ -30,7 +30,13 @@ export interface CauseGroup<T extends CauseFinding = CauseFinding> {
 
 /** Nothing can be expected of such a node: what depends on it follows from it. */
 const NODE_AWAY: readonly FindingCode[] = ['node-not-seen', 'server-not-running', 'server-not-responding'];
-const STREAM: readonly FindingCode[] = ['standby-not-receiving', 'standby-not-seen-by-upstream', 'replay-stalled', 'standby-missing'];
+const STREAM: readonly FindingCode[] = [
+  'standby-not-receiving',
+  'standby-left-behind',
+  'standby-not-seen-by-upstream',
+  'replay-stalled',
+  'standby-missing',
+];
 const SLOT: readonly FindingCode[] = ['slot-lost', 'slot-will-be-lost', 'slot-inactive'];
 const ARCHIVE: readonly FindingCode[] = ['archive-failing', 'archive-stalled'];
 /** The same thing wrong in several places is one piece of work. */

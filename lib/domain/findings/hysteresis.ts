@@ -51,6 +51,7 @@ const POLICIES: Partial<Record<FindingCode, Policy>> = {
   'primary-not-writable': URGENT,
   'no-primary': URGENT,
   'standby-not-receiving': URGENT,
+  'standby-left-behind': URGENT,
   'standby-not-seen-by-upstream': URGENT,
   'archive-failing': URGENT,
   'sync-standby-missing': URGENT,

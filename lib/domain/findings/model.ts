@@ -13,6 +13,7 @@ export const FINDING_CODES = [
   'node-out-of-term',
   'timeline-fork',
   'standby-not-receiving',
+  'standby-left-behind',
   'standby-not-seen-by-upstream',
   'replay-stalled',
   'replay-paused',

@@ -29,6 +29,7 @@ const SOURCES: Record<FindingCode, Source> = {
   'node-out-of-term': 'postgres',
   'timeline-fork': 'postgres',
   'standby-not-receiving': 'postgres',
+  'standby-left-behind': 'postgres',
   'standby-not-seen-by-upstream': 'upstream',
   'replay-stalled': 'postgres',
   'replay-paused': 'postgres',

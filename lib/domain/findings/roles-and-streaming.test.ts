@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { expectFinding } from '../../../test/builders/expect-finding.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
 import { P, S, away, change, idleSlot, pg, server } from '../../../test/builders/incidents.ts';
-import { NOW_MS, aClusterInput, aDownstream, aPrimary, idleLsnAt, idleLsnTextAt, iso, withPostgres } from '../../../test/builders/index.ts';
+import {
+  NOW_MS,
+  aClusterInput,
+  aDownstream,
+  aPrimary,
+  idleLsnAt,
+  idleLsnTextAt,
+  iso,
+  notAnswering,
+  withPostgres,
+} from '../../../test/builders/index.ts';
+import { anAuthority } from '../../../test/builders/operation.ts';
 import type { ClusterInput, NodeInput } from '../topology/inputs.ts';
 import { ROLE_RULES } from './roles.ts';
 import { STREAMING_RULES } from './streaming.ts';
@@ -13,6 +24,21 @@ const replayed = (lsn: bigint, node: NodeInput): NodeInput => ({
 });
 const stuck = idleLsnAt(NOW_MS - 30_000);
 const unlisted = (name: string, input: ClusterInput) => pg(P, { downstreams: [aDownstream('aws-use1-b')] }, away(name, input));
+
+/** S was out of sight while aws-use1-b took over from P, which is fenced. */
+function leftBehind(): ClusterInput {
+  const led = { ...aClusterInput(), leadership: { term: 2, holder: 'aws-use1-b', timeline: 2 } };
+  const promoted = pg('aws-use1-b', { inRecovery: false, timeline: 2, walReceiver: null }, pg(S, { walReceiver: null }, led));
+  return change(
+    P,
+    (node) => {
+      const stopped = notAnswering(node, 'stopped');
+      const fenced = anAuthority({ role: 'fenced', leaderTerm: 1, termSeen: 2, fenced: { at: iso(NOW_MS), reason: 'Test.' } });
+      return { ...stopped, latest: { ...stopped.latest!, observation: { ...stopped.latest!.observation, authority: fenced } } };
+    },
+    promoted,
+  );
+}
 
 const CASES: FindingCase[] = [
   { name: 'agent silent', code: 'node-not-seen', input: away(S), severity: 'warning', node: S, says: 'last seen 8 s ago' },
@@ -75,6 +101,14 @@ const CASES: FindingCase[] = [
     severity: 'critical',
     node: S,
     says: 'behind',
+  },
+  {
+    name: 'follows a node that led before',
+    code: 'standby-left-behind',
+    input: leftBehind(),
+    severity: 'critical',
+    node: S,
+    says: 'aws-use1-b is the primary',
   },
   {
     name: 'cut towards the upstream',

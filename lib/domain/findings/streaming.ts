@@ -9,7 +9,7 @@ import { replayWaitMs } from '../topology/node-state.ts';
 import type { Sighting } from '../topology/sighting.ts';
 import { slotNameOf } from '../topology/sighting.ts';
 import type { Evidence, FindingCandidate } from './model.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, RuleContext } from './rule.ts';
 import { nodeRule } from './rule.ts';
 
 const text = (value: string | null): Evidence => ({ kind: 'text', value });
@@ -17,9 +17,41 @@ const count = (value: number | null): Evidence => ({ kind: 'count', value });
 const bytes = (value: number | null): Evidence => ({ kind: 'bytes', value });
 const duration = (value: number | null): Evidence => ({ kind: 'durationMs', value });
 
-const standbyNotReceiving = nodeRule('standby-not-receiving', ({ name, live }, { views, linksTo }) => {
+/** The present primary, when this standby still looks at a node that led before it; else `null`. */
+function leftBehindBy({ name, live }: Sighting, { views, sightings, primary, input }: RuleContext): string | null {
   const view = views.get(name);
-  if (live === null || !live.inRecovery || view?.replication?.receiving !== false) return [];
+  if (live === null || !live.inRecovery || view?.replication?.receiving !== false || primary === null) return null;
+  const upstream = sightings.get(view.upstream ?? '');
+  if (upstream === undefined || upstream.name === primary.name || input.leadership === null) return null;
+  const authority = upstream.observation?.authority ?? null;
+  const hasLed = authority?.role === 'fenced' || (authority?.leaderTerm != null && authority.leaderTerm < input.leadership.term);
+  return hasLed && input.leadership.holder !== upstream.name ? primary.name : null;
+}
+
+const standbyLeftBehind = nodeRule('standby-left-behind', (standby, context) => {
+  const primary = leftBehindBy(standby, context);
+  const upstream = context.views.get(standby.name)?.upstream ?? null;
+  if (primary === null) return [];
+  return [
+    {
+      severity: 'critical',
+      subject: null,
+      summary: `${standby.name} still follows ${upstream ?? 'nobody'}, which does not lead any more; ${primary} is the primary.`,
+      evidence: {
+        upstream: text(upstream),
+        primary: text(primary),
+        timeline: count(standby.live?.timeline ?? null),
+        reason: text(context.views.get(standby.name)?.stateReason ?? null),
+      },
+    },
+  ];
+});
+
+const standbyNotReceiving = nodeRule('standby-not-receiving', (standby, context) => {
+  const { name, live } = standby;
+  const { views, linksTo } = context;
+  const view = views.get(name);
+  if (live === null || !live.inRecovery || view?.replication?.receiving !== false || leftBehindBy(standby, context) !== null) return [];
   const { lag, upstream } = view;
   const behind = lag.totalBytes === null ? '' : ` It is ${formatBytes(lag.totalBytes)} and ${formatSeconds(lag.seconds)} behind.`;
   return [
@@ -188,6 +220,7 @@ const syncStandbyMissing = nodeRule('sync-standby-missing', ({ name, live }) => 
 });
 
 export const STREAMING_RULES: readonly Rule[] = [
+  standbyLeftBehind,
   standbyNotReceiving,
   standbyNotSeenByUpstream,
   replayStalled,

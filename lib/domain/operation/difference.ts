@@ -118,6 +118,7 @@ const PARTS_OF_STEP: readonly (readonly [keyof Step, string])[] = [
   ['phase', 'its phase'],
   ['onFailure', 'what follows when it fails'],
   ['ladder', 'the ladder that it belongs to'],
+  ['rung', 'the way that it belongs to'],
   ['undo', 'how it is taken back'],
   ['undoAfter', 'what is taken back before it'],
   ['deadlineMs', 'its deadline in ms'],

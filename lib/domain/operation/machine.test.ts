@@ -130,6 +130,32 @@ describe('forward', () => {
     expect(drive.run.state).toBe('done');
     expect(followUps(drive.plan, drive.run)).toEqual([]);
   });
+
+  test.each([
+    ['start-standby-rax-dfw-a', 'partial'],
+    ['see-streaming-rax-dfw-a', 'no-effect'],
+  ] as const)('a rewound standby whose %s fails is stopped again, and the next rung is tried to its end', (failing, kind) => {
+    const drive = reversion();
+    drive.fails = { [failing]: kind };
+    drive.until();
+    expect(drive.statusOf('rewind-rax-dfw-a')).toBe('done');
+    const restored = ['fence-before-restore-rax-dfw-a', 'restore-rax-dfw-a', 'see-streaming-rax-dfw-a-after-restore-rax-dfw-a'];
+    expect(restored.map((id) => drive.statusOf(id))).toEqual(['done', 'done', 'done']);
+    expect(drive.statusOf('clone-rax-dfw-a')).toBe('skipped');
+    expect(drive.run.steps.find(({ id }) => id === 'clone-rax-dfw-a')?.skippedBecause).toBe('Not needed: the restore did it.');
+    expect(drive.run.state).toBe('done');
+    expect(followUps(drive.plan, drive.run)).toEqual([]);
+  });
+
+  test('what is left of a rung that broke is skipped; when the last one breaks a person is asked', () => {
+    const drive = reversion();
+    drive.fails = { 'rewind-rax-dfw-a': 'partial', 'restore-rax-dfw-a': 'partial', 'clone-rax-dfw-a': 'partial' };
+    drive.until();
+    expect(drive.run.steps.find(({ id }) => id === 'start-standby-rax-dfw-a')?.skippedBecause).toMatch(
+      /^Not done: “Rewind .* failed, and with it the rewind\.$/,
+    );
+    expect(drive.run.state).toBe('held');
+  });
 });
 
 describe('backward', () => {

@@ -141,8 +141,10 @@ export interface Step {
    * result that a person must look; `hold` = forward only: stop, tell what to do, and wait for a person who tries again.
    */
   onFailure: 'roll-back' | 'next-rung' | 'follow-up' | 'hold';
-  /** Steps that are ways to the same end, tried in order; when one is done the others are skipped. */
+  /** Rungs are ways to the same end, tried in order; when all steps of one are done the others are skipped. */
   ladder?: string;
+  /** The rung that it is a step of, in words such as “the rewind”. When one of its steps has failed, the rest of it is skipped. Absent: a rung of its own. */
+  rung?: string;
   /** Skipped when the chosen candidate is this node (a standby does not follow itself). */
   skipWhenChosen?: string;
 }

@@ -40,9 +40,7 @@ export function planReversion(request: Request, picture: Picture): Planned {
     ['prepare', [report(target)]],
     ['prepare', [keepDiverged(target, primary)]],
     ['prepare', [slotFor(primary, target, { exists: hasSlot(picture, primary, slotNameOf(target)), term: 'current', keep: switchBack })]],
-    ['prepare', rungs(request, primary, picture)],
-    ['prepare', [startStandby(target, primary, { term: 'current', onFailure: 'hold', undoable: !switchBack })]],
-    ['prepare', [seeStreaming(target, primary, switchBack ? 'hold' : 'follow-up')]],
+    ...rungs(request, primary, picture),
   ];
   const rejoined = pictureWith(picture, target, followerOf(target, primary));
   if (!switchBack) {
@@ -127,15 +125,27 @@ function keepDiverged(node: string, primary: string): Draft {
 
 const LADDER = 'rejoin';
 
-/** Cheapest first; a rung that fails leaves a directory that is never started, which the next one replaces. */
-function rungs({ target, method }: Request, primary: string, picture: Picture): Draft[] {
-  const last = clone(target, primary, 'hold');
-  if (method === 're-clone') return [last];
+/**
+ * Cheapest first. A rung is a way to the end, not to a half of it: a rewound directory whose standby does not start, or finds no WAL to stream
+ * from, is as good as one that could not be rewound. A rung that fails leaves a directory that the next one replaces.
+ */
+function rungs({ target, method, switchBack }: Request, primary: string, picture: Picture): Stages {
   const backups = picture.nodes.get(target)!.planning.facts?.backupRepository;
-  return [rewind(target, primary), ...(backups?.readable === true ? [restore(target)] : []), last].map((rung) => ({
-    ...rung,
-    ladder: LADDER,
-  }));
+  const byRewind = { rung: 'the rewind', way: rewind(target, primary) };
+  const byRestore = { rung: 'the restore', way: restore(target) };
+  const byCopy = { rung: 'the base backup', way: clone(target, primary, 'hold') };
+  const ways = method === 're-clone' ? [byCopy] : [byRewind, ...(backups?.readable === true ? [byRestore] : []), byCopy];
+  return ways.flatMap(({ rung, way }, index) => {
+    const isLast = index === ways.length - 1;
+    const after = index === 0 ? '' : `-after-${way.id}`;
+    const start = startStandby(target, primary, { term: 'current', onFailure: isLast ? 'hold' : 'next-rung', undoable: !switchBack });
+    const see = seeStreaming(target, primary, isLast ? (switchBack ? 'hold' : 'follow-up') : 'next-rung');
+    // It may run, in vain, after the rung before.
+    const stop = { ...fence(target), id: `fence-before-${way.id}`, title: `Hold ${target} down again`, onFailure: way.onFailure };
+    const drafts = [...(index === 0 ? [] : [stop]), way, { ...start, id: `${start.id}${after}` }, { ...see, id: `${see.id}${after}` }];
+    const inLadder = ways.length === 1 ? {} : { ladder: LADDER, rung };
+    return drafts.map((draft): Stages[number] => ['prepare', [{ ...draft, ...inLadder }]]);
+  });
 }
 
 const UNUSABLE_UNDO =

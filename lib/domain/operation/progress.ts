@@ -21,13 +21,26 @@ export function isFinallyFailed(step: Step, state: StepRun): boolean {
   return state.status === 'failed' && (state.failure?.kind === 'partial' || state.tries >= step.attemptsMax);
 }
 
-/** The steps of its ladder, in order; itself alone when it belongs to none. */
-export const rungsOf = (plan: Plan, step: Step): Step[] =>
-  step.ladder === undefined ? [step] : plan.steps.filter(({ ladder }) => ladder === step.ladder);
+/** The rungs of its ladder, in order, each with its steps; itself alone when it belongs to none. */
+export function rungsOf(plan: Plan, step: Step): Step[][] {
+  if (step.ladder === undefined) return [[step]];
+  return [
+    ...Map.groupBy(
+      plan.steps.filter(({ ladder }) => ladder === step.ladder),
+      (one) => one.rung ?? one.id,
+    ).values(),
+  ];
+}
 
-const rungsAfter = (plan: Plan, step: Step): Step[] => {
+export const ownRung = (plan: Plan, step: Step): Step[] => rungsOf(plan, step).find((rung) => rung.includes(step)) ?? [step];
+
+/** This way led to the end. */
+export const isReached = (plan: Plan, run: Run, rung: readonly Step[]): boolean =>
+  rung.every((step) => stateOf(plan, run, step).status === 'done');
+
+const rungsAfter = (plan: Plan, step: Step): Step[][] => {
   const rungs = rungsOf(plan, step);
-  return rungs.slice(rungs.indexOf(step) + 1);
+  return rungs.slice(rungs.findIndex((rung) => rung.includes(step)) + 1);
 };
 
 /** Nothing more happens to it on the way forward. */

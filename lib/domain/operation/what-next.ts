@@ -5,9 +5,11 @@ import {
   asksForRollback,
   isBeyondReturn,
   isFinallyFailed,
+  isReached,
   isSettled,
   isToUndo,
   needsPerson,
+  ownRung,
   rungsOf,
   stateOf,
 } from './progress.ts';
@@ -35,7 +37,7 @@ export function whatNext(plan: Plan, run: Run): NextAction[] {
 export function followUps(plan: Plan, run: Run): string[] {
   return plan.steps.flatMap((step) => {
     const state = stateOf(plan, run, step);
-    const wasReplaced = rungsOf(plan, step).some((rung) => stateOf(plan, run, rung).status === 'done');
+    const wasReplaced = rungsOf(plan, step).some((rung) => isReached(plan, run, rung));
     if (!isFinallyFailed(step, state) || wasReplaced) return [];
     return [`${step.title}: ${state.failure?.reason ?? 'it failed'} ${step.worst}`];
   });
@@ -64,15 +66,25 @@ function actOn(plan: Plan, run: Run, step: Step): NextAction[] {
   const skip = state.status === 'pending' ? whySkip(plan, run, step) : null;
   if (skip !== null) return [{ act: 'skip', step: step.id, reason: skip }];
   const rungs = rungsOf(plan, step);
-  const isTurn = rungs.slice(0, rungs.indexOf(step)).every((rung) => isSettled(plan, run, rung));
+  const before = rungs.slice(
+    0,
+    rungs.findIndex((rung) => rung.includes(step)),
+  );
+  const isTurn = before.flat().every((earlier) => isSettled(plan, run, earlier));
   return isTurn ? [{ act: 'start', step: step.id, attempt: state.attempt + 1, undo: false }] : [];
 }
 
 function whySkip(plan: Plan, run: Run, step: Step): string | null {
   if (step.skipWhenChosen !== undefined && step.skipWhenChosen === run.chosen) return `${run.chosen} was chosen as the new primary.`;
-  const reached = rungsOf(plan, step).find((rung) => rung !== step && stateOf(plan, run, rung).status === 'done');
-  return reached === undefined ? null : `Not needed: “${reached.title}” did it.`;
+  if (step.ladder === undefined) return null;
+  const own = ownRung(plan, step);
+  const reached = rungsOf(plan, step).find((rung) => rung !== own && isReached(plan, run, rung));
+  if (reached !== undefined) return `Not needed: ${wordsFor(reached)} did it.`;
+  const broken = own.find((other) => isFinallyFailed(other, stateOf(plan, run, other)));
+  return broken === undefined ? null : `Not done: “${broken.title}” failed, and with it ${wordsFor(own)}.`;
 }
+
+const wordsFor = ([first]: readonly Step[]): string => first?.rung ?? `“${first?.title ?? ''}”`;
 
 function backward(plan: Plan, run: Run): NextAction[] {
   // An undo must not overtake its own effect.
