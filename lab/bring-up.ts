@@ -35,6 +35,8 @@ export interface WatchedLabOptions {
 export interface WatchedLab {
   lab: Lab;
   farshore: Farshore;
+  /** Where Farshore keeps its keys, logs and database. */
+  controlDir: string;
   /** On the control database, as its owner. */
   pool: Pool;
   prisma: Prisma;
@@ -100,7 +102,7 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     for (const { slug, approvalsRequired } of lab.value.clusters) {
       await pool.query('UPDATE cluster SET approvals_required = $2 WHERE slug = $1', [slug, approvalsRequired]);
     }
-    return { lab: lab.value, farshore: farshore.value, pool, prisma, stop };
+    return { lab: lab.value, farshore: farshore.value, controlDir, pool, prisma, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -262,7 +262,7 @@ export class Desk {
         );
         sequence = keeper.journal.head.sequence;
       } else if (code === 'signature-invalid') {
-        const detail = { command: envelope?.id ?? null, verb: envelope?.verb ?? null };
+        const detail = { code, command: envelope?.id ?? null, verb: envelope?.verb ?? null };
         keeper.change(keeper.state, { kind: 'refused', by: 'controller', note: result.reason, detail }, now());
       }
     } catch (error) {

@@ -11,6 +11,7 @@ import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
 import { readHistory } from './postgres/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportOver } from './postgres/node-report.ts';
+import { requireRoom } from './postgres/room.ts';
 
 const WAL_POLL_MS = 2;
 const RECOVERY_POLL_MS = 2;
@@ -79,6 +80,7 @@ export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs }
     if (before.inRecovery !== false) {
       if (before.timeline !== null && before.timeline !== timeline)
         throw new PerformRefused('precondition-failed', `This node is on timeline ${before.timeline}, not on ${timeline}. Plan again.`);
+      await requireRoom(context);
       if (before.replayPaused === true) await session.query('select pg_wal_replay_resume()');
       if (receivedPast !== null) waitedForWalMs = await waitForWal(session, context, receivedPast, waitMs);
       promotion = await untilWritable(session, context);

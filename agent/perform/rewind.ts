@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { faultPoint } from '../fault-point.ts';
+import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { putBackRestoreCommand } from './postgres/archive-hold.ts';
 import { writeAutoConf } from './postgres/auto-conf.ts';
-import { readControl } from './postgres/control-data.ts';
+import { readControl, readMinimumRecovery } from './postgres/control-data.ts';
 import { abortedFailure } from './postgres/deadline.ts';
 import { configurationDirectoryOf, endLeftovers, forgetForeignSegments, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
 import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/hold.ts';
@@ -15,7 +16,7 @@ import { keepOwnFiles, putBackOwnFiles } from './postgres/own-files.ts';
 import { rewindConninfo } from './postgres/primary-conninfo.ts';
 import { endOf, runProgram } from './postgres/programs.ts';
 import { startServer, stopServer } from './postgres/server-process.ts';
-import { readSource } from './postgres/source.ts';
+import { readSource, readSourceHistory } from './postgres/source.ts';
 import type { SourceState } from './postgres/source.ts';
 import { makeStandbyDirectory } from './postgres/standby-settings.ts';
 
@@ -99,6 +100,22 @@ async function run(context: PerformContext, source: string): Promise<{ output: s
   }
 }
 
+/**
+ * Up to PostgreSQL 15 pg_rewind goes by the timeline of the last checkpoint. A standby that replayed another branch since then is told to
+ * need no rewind, and would never start. @throws {PerformFailed} then: nothing was changed, and the next way is tried.
+ */
+async function checkNotNeeded(context: PerformContext, source: string, timeline: number): Promise<void> {
+  const reached = await readMinimumRecovery(context.config);
+  if (reached === null || reached.timeline === timeline) return;
+  const ancestor = (await readSourceHistory(context, source, timeline)).find((one) => one.timeline === reached.timeline);
+  if (ancestor !== undefined && lsnBytes(reached.lsn) <= lsnBytes(ancestor.endLsn)) return;
+  throw new PerformFailed(
+    'program-failed',
+    `pg_rewind found nothing to do, but this node has replayed up to ${reached.lsn} on timeline ${reached.timeline}, which is no part of the history of ${source}: it would not start. The data directory is as it was. Restore or clone the node instead.`,
+    false,
+  );
+}
+
 export const perform: Performer<'rewind'> = async ({ source }, context) => {
   const { config, directory, signal } = context;
   const dataDirectory = dataDirectoryOf(config);
@@ -131,6 +148,15 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
       `pg_rewind ended with exit code ${code ?? 'none'}. ${left} It said: ${endOf(output, 1200)}`,
       wrote,
     );
+  }
+  if (NOT_NEEDED.test(output) && timeline !== null) {
+    try {
+      await checkNotNeeded(context, source, timeline);
+    } catch (error) {
+      if (wasHeld) leaveHold(dataDirectory);
+      if (before === null) directory.markUsable();
+      throw error;
+    }
   }
   const segmentBytes = segmentBytesOf(dataDirectory);
   putBackOwnFiles(config);

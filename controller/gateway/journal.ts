@@ -38,7 +38,7 @@ export interface JournalRoute {
 type Fault = Pick<JournalBreak, 'kind' | 'reason'>;
 
 interface Remark {
-  action: 'node.journal-break' | 'node.journal-unknown-command' | 'node.break-glass' | 'node.fenced-itself';
+  action: 'node.journal-break' | 'node.journal-unknown-command' | 'node.break-glass' | 'node.fenced-itself' | 'node.command-refused';
   actor: string;
   body: Record<string, unknown>;
 }
@@ -89,7 +89,7 @@ async function accept(client: Queryable, known: KnownNode, entries: readonly Jou
   remarks.push(...(await remarksAbout(client, known, fresh)));
   for (const { action, actor, body } of remarks) {
     const subject = `${known.cluster.slug}/${known.node.name}`;
-    await appendAudit(client, { at, actor, action, subject, outcome: 'done', body });
+    await appendAudit(client, { at, actor, action, subject, outcome: action === 'node.command-refused' ? 'refused' : 'done', body });
   }
   return remarks;
 }
@@ -134,6 +134,9 @@ function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]):
   return null;
 }
 
+/** A command that never came from here, or not for this node: somebody altered it or plays it again. */
+const NOT_OURS: ReadonlySet<unknown> = new Set(['signature-invalid', 'not-for-this-node']);
+
 /** What a person should know of: acts by hand, a node that stopped itself, work that nobody here ordered. */
 async function remarksAbout(client: Queryable, known: KnownNode, entries: readonly JournalEntry[]): Promise<Remark[]> {
   const records = entries.flatMap(({ sequence, text }) => {
@@ -151,6 +154,8 @@ async function remarksAbout(client: Queryable, known: KnownNode, entries: readon
     const body = { sequence, at, verb, term, note };
     if (kind === 'break-glass') return [{ action: 'node.break-glass', actor: localActor(by), body: { ...body, by } }];
     if (kind === 'fenced' && by === 'agent') return [{ action: 'node.fenced-itself', actor: 'system:agent', body }];
+    if (kind === 'refused' && NOT_OURS.has(refusalCodeOf(record.detail)))
+      return [{ action: 'node.command-refused', actor: 'system:agent', body }];
     // Of what is older than that nobody knows any more whether it was given.
     const isJudged = Date.parse(at) > Date.now() - COMMANDS_KEPT_MS;
     const unknown = kind === 'started' && by === 'controller' && command !== null && isJudged && !given.has(command);
@@ -168,6 +173,12 @@ async function remarksAbout(client: Queryable, known: KnownNode, entries: readon
 
 /** Somebody on the host, as the agent says. It can't speak for a person who signs in here. */
 const localActor = (by: string): string => (by.startsWith('local:') ? by : 'system:agent');
+
+/** Of a refusal: beside what little is known of an unsigned command, or in the result that was answered. */
+function refusalCodeOf(detail: unknown): unknown {
+  const { code, result } = (detail ?? {}) as { code?: unknown; result?: { code?: unknown } };
+  return code ?? result?.code;
+}
 
 function readJson(text: string): unknown {
   try {

@@ -83,6 +83,12 @@ export async function readControl(config: AgentConfig): Promise<ControlData | nu
   const dataDirectory = dataDirectoryOf(config);
   const head = readControlHead(dataDirectory);
   if (head !== null) return head;
+  const text = await controlDataText(config);
+  return text === null ? null : parseControlData(text);
+}
+
+async function controlDataText(config: AgentConfig): Promise<string | null> {
+  const dataDirectory = dataDirectoryOf(config);
   try {
     const { stdout } = await run(programOf(config, 'pg_controldata'), ['-D', dataDirectory], {
       ...ownerOf(dataDirectory),
@@ -90,10 +96,22 @@ export async function readControl(config: AgentConfig): Promise<ControlData | nu
       env: environmentOf(),
       timeout: PROGRAM_DEADLINE_MS,
     });
-    return parseControlData(stdout);
+    return stdout;
   } catch {
     return null;
   }
+}
+
+/** How far a standby must have replayed to be consistent, and on which timeline; `null` when that is not noted or can't be read. */
+export function parseMinimumRecovery(text: string): { lsn: string; timeline: number } | null {
+  const lsn = /^Minimum recovery ending location:\s*(\S+)$/m.exec(text)?.[1];
+  const timeline = Number(/^Min recovery ending loc's timeline:\s*(\d+)$/m.exec(text)?.[1]);
+  return lsn === undefined || lsn === '0/0' || !(timeline > 0) ? null : { lsn, timeline };
+}
+
+export async function readMinimumRecovery(config: AgentConfig): Promise<{ lsn: string; timeline: number } | null> {
+  const text = await controlDataText(config);
+  return text === null ? null : parseMinimumRecovery(text);
 }
 
 /** Without what only this agent uses. */

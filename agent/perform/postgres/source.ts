@@ -1,12 +1,16 @@
 /** What another node says of itself, asked with the roles that a rewind and a base backup use. */
 import type { PerformContext } from '../performer.ts';
 import { PerformRefused } from '../performer.ts';
+import { historyFileName, parseHistory } from './history-file.ts';
+import type { Ancestor } from './history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
 import { replicationConninfo, rewindConninfo } from './primary-conninfo.ts';
 import { endOf, runProgram } from './programs.ts';
 
 const STATE = `select system_identifier, pg_is_in_recovery(), (select timeline_id from pg_control_checkpoint()),
   case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end from pg_control_system()`;
+
+const HISTORY_BYTES_MAX = 1_000_000;
 
 type Asking = Pick<PerformContext, 'config' | 'nodeName' | 'signal'>;
 
@@ -41,6 +45,14 @@ export async function readSource(context: Asking, source: string): Promise<Sourc
     checkpointTimeline: Number(checkpoint),
     timeline: current === '' ? null : Number.parseInt(current, 16),
   };
+}
+
+/** Where the ancestors of the source's timeline ended; `[]` of the first timeline. @throws {PerformRefused} when it can't be asked. */
+export async function readSourceHistory(context: Asking, source: string, timeline: number): Promise<Ancestor[]> {
+  const file = `pg_wal/${historyFileName(timeline)}`;
+  const query = `select replace(convert_from(pg_read_binary_file('${file}', 0, ${HISTORY_BYTES_MAX}, true), 'UTF8'), E'\\n', E'\\x01')`;
+  const fields = await ask(context, source, rewindConninfo(context.config, context.nodeName, source), query);
+  return parseHistory(fields.join('|').replaceAll('\x01', '\n'));
 }
 
 /** The system identifier by a replication connection, which every source of a base backup allows. */

@@ -61,6 +61,7 @@ export function whyNotSwitchOver(target: string, picture: Picture): string[] {
     return [`Term ${picture.term} belongs to ${holder}, but ${primary} accepts writes. Wait until the record and the cluster agree.`];
   }
   if (node.planned.role === 'unknown') return [`${target} is not seen now, so that it can not take over. Bring it back or choose another.`];
+  if (node.view?.state === 'fenced') return [`${target} is fenced: it may hold another history. Revert it first, or choose another.`];
   if (node.planned.role === 'down') return [`${target} is down: only a standby that streams can take over. Start it or choose another.`];
   if (node.planned.upstream === null) return [`${target} streams from no known node. Re-parent it to ${primary} first.`];
   const [own, theirs] = [node.view?.timeline ?? null, picture.timeline];
