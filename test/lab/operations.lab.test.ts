@@ -297,22 +297,3 @@ describe('standbys, slots and servers', () => {
     2 * MINUTE_MS,
   );
 });
-
-describe('outside the tool', () => {
-  test(
-    'a standby promoted by hand is noticed and stopped; the leader goes on',
-    async () => {
-      await operated.query('rax-dfw-a', 'SELECT pg_promote()');
-      await waitFor('the hand-made primary to be stopped', 15 * SECOND_MS, async () => {
-        const [first, ...others] = await operated.primaries('payments');
-        return first === A && others.length === 0;
-      });
-      expect((await operated.leadership('payments')).holder).toBe(A);
-      // Its timeline is in the archive by now, and whoever starts as a standby would follow the newest one there: the cluster moves past it first.
-      await operated.operator.run('payments', { kind: 'switchover', target: B });
-      await operated.operator.run('payments', { kind: 'reversion', target: 'rax-dfw-a', method: 'rewind', switchBack: false });
-      await operated.allStreaming('payments');
-    },
-    4 * MINUTE_MS,
-  );
-});
