@@ -13,6 +13,9 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   use: {
+    // What can't be clicked or filled in by then fails with its own name, and not by the time of the whole story.
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
     launchOptions: {
       executablePath: chromiumPath(),
       args: [

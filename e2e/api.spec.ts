@@ -1,6 +1,6 @@
 /** A script reads the topology with the demo's token, and gets the shape that is documented. */
-import { expect, test } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
+import { expect, test } from './fixtures/story.ts';
 
 test('GET /api/v1/clusters and /topology', async ({ request }) => {
   const { url, apiToken } = readDemo();

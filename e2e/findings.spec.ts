@@ -1,13 +1,10 @@
 /** A standby dies: one cause, what follows from it, somebody takes it on, and it goes into the history when it is over. */
-import { type Page, expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
 
 const APPEARS_MS = 30_000;
-
-test.afterEach(async () => {
-  await lab('heal');
-});
 
 async function openFindings(page: Page, query = ''): Promise<void> {
   await page.goto(`${readDemo().url}/findings${query}`);

@@ -2,10 +2,10 @@
  * Every link and control of the console by keyboard: each page that is reachable by links is opened once (one of each kind), Tab goes
  * through all of it, and whatever can be operated must have been reached, in sight, with a focus that is seen.
  */
-import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
 
 /** A page has fewer stops than this; more means that the focus runs in a circle that never ends. */
 const STOPS_MAX = 400;

@@ -1,11 +1,7 @@
 /** A DBA watches both clusters, loses a standby, and sees it come back, without touching the page. */
-import { expect, test } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
-
-test.afterEach(async () => {
-  await lab('heal');
-});
+import { expect, test } from './fixtures/story.ts';
 
 test('both clusters stand on the first page, each with one sentence', async ({ page }) => {
   const errors = collectConsoleErrors(page);

@@ -1,17 +1,14 @@
 /** A DBA opens a node: figures, charts over time, settings with the lines that mend them, access, and what it did before. */
-import { type Page, expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
 
 const PAGE = '/clusters/payments/nodes/aws-use1-b';
 /** An agent reads settings and access once a minute. */
 const FACTS_DEADLINE_MS = 80_000;
 const chart = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 const drawing = (page: Page, name: string) => chart(page, name).locator('.recharts-surface').first();
-
-test.afterEach(async () => {
-  await lab('heal');
-});
 
 test('from the topology to the node: who it is, how far behind, and how it came there', async ({ page }) => {
   const errors = collectConsoleErrors(page);

@@ -1,19 +1,20 @@
 /** An operator plans, runs and reads changes of primary on the real lab; an approver approves one; a viewer is told why not. */
 import { randomUUID } from 'node:crypto';
-import { type Browser, type Page, expect, test } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import {
   RUN_DEADLINE_MS,
   SEEN_DEADLINE_MS,
+  agreeAndPress,
   confirmPlan,
-  ensurePrimary,
   expectPrimary,
   expectState,
   openPlan,
   startOperation,
   stateOf,
 } from './fixtures/operations.ts';
+import { expect, test } from './fixtures/story.ts';
 
 async function anotherPerson(browser: Browser, role: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
@@ -25,7 +26,6 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   test.setTimeout(2 * RUN_DEADLINE_MS + 120_000);
   const errors = collectConsoleErrors(page);
   await signIn(page, 'operator');
-  await ensurePrimary(page, 'payments', 'aws-use1-a');
   const reason = `Story: planned change of primary, ${randomUUID()}`;
 
   await page.goto(`${readDemo().url}/clusters/payments/operations`);
@@ -78,14 +78,10 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
 test('the primary dies: an operator fails over, reads the loss, and reverts the old primary', async ({ page }) => {
   test.setTimeout(3 * RUN_DEADLINE_MS + 180_000);
   await signIn(page, 'operator');
-  await ensurePrimary(page, 'payments', 'aws-use1-a');
   await lab('kill', 'aws-use1-a');
   await openPlan(page, { cluster: 'payments', kind: 'failover', query: '?fence=command' });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Fail over/);
-  await confirmPlan(page, { cluster: 'payments', reason: 'Story: the primary is dead' });
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Fail over', exact: true }).click();
-  await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);
+  await agreeAndPress(page, { cluster: 'payments', reason: 'Story: the primary is dead' }, 'Fail over');
   await expectState(page, 'done');
   const result = page.getByRole('region', { name: 'Result' });
   await expect(result).toContainText('Acknowledged rows lost');
@@ -93,23 +89,12 @@ test('the primary dies: an operator fails over, reads the loss, and reverts the 
 
   await lab('start', 'aws-use1-a');
   await result.getByRole('link', { name: 'Revert aws-use1-a…' }).click();
-  await confirmPlan(page, { cluster: 'payments', reason: 'Story: bring it back as a standby' });
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Revert', exact: true }).click();
-  await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);
+  await agreeAndPress(page, { cluster: 'payments', reason: 'Story: bring it back as a standby' }, 'Revert');
   await expectState(page, 'done');
   await expect(page.getByRole('region', { name: /^Loss ledger of aws-use1-a/ })).toBeVisible();
   await expectAccessible(page);
-
-  // The original topology again, for the stories that follow.
   await page.goto(`${readDemo().url}/clusters/payments`);
   await expect(page.getByRole('button', { name: /^aws-use1-a, standby, streaming/ })).toBeVisible({ timeout: SEEN_DEADLINE_MS });
-  await startOperation(
-    page,
-    { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-a', reason: 'Story: the original topology' },
-    'Switch over',
-  );
-  await expectState(page, 'done');
 });
 
 test('a switchover of ledger waits for an approver, who is another person', async ({ page, browser }) => {

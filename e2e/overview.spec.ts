@@ -1,11 +1,7 @@
 /** Somebody opens Farshore in the morning: which cluster first, since when, and from here to any other place without the mouse. */
-import { expect, test } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
-
-test.afterEach(async () => {
-  await lab('heal');
-});
+import { expect, test } from './fixtures/story.ts';
 
 const card = (page: import('@playwright/test').Page, name: string) =>
   page

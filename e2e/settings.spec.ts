@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Page, expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { ROOT, readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
 
 const WAIT_MS = 30_000;
 const SLUG = `story-${Date.now()}`;

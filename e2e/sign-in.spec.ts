@@ -1,7 +1,7 @@
 /** Somebody signs in, is refused, leaves; nobody else sees anything. */
-import { expect, test } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { accountOf, collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
 
 test('a wrong password is refused with what to do, and the right one leads to the page that was asked for', async ({ page }) => {
   const errors = collectConsoleErrors(page);

@@ -1,18 +1,14 @@
 /** A DBA loses a standby, then the archive, then a segment in the repository, and is told what it costs and what to do. */
-import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { archivedSegments, takeAwaySegment } from './fixtures/repository.ts';
+import { expect, test } from './fixtures/story.ts';
 
 /** Facts, and with them the listing of the repository, come each minute. */
 const FACTS_DEADLINE_MS = 150_000;
 const ARCHIVED_DEADLINE_MS = 120_000;
 const PHONE = { width: 390, height: 844 };
-
-test.afterEach(async () => {
-  await lab('heal');
-});
 
 const open = (page: Page, section: 'slots' | 'archive', slug = 'payments') => page.goto(`${readDemo().url}/clusters/${slug}/${section}`);
 

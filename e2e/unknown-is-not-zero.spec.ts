@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { DEMO_DIR, readDemo } from './fixtures/demo.ts';
 import { lab, signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
 
 const PAGES = [
   '/',
@@ -22,7 +22,6 @@ let frozen: number | null = null;
 test.afterEach(async () => {
   if (frozen !== null) process.kill(frozen, 'SIGCONT');
   frozen = null;
-  await lab('heal');
 });
 
 /** The controller of this demo: looked for among the descendants of the demo's own process, and nowhere else. */
