@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...excluded, '**/*.integration.test.ts', '**/*.lab.test.ts'],
           testTimeout: 15_000,
+          // By itself vitest leaves one core of two idle.
+          maxWorkers: 2,
         },
         resolve: { alias: { '@': import.meta.dirname } },
       },
@@ -27,15 +29,14 @@ export default defineConfig({
         resolve: { alias: { '@': import.meta.dirname } },
       },
       {
-        // A whole fleet: one file at a time.
+        // Each file has a fleet of its own, which waits more than it works: two at a time.
         test: {
           name: 'lab',
           include: ['test/lab/**/*.lab.test.ts'],
           exclude: excluded,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
         resolve: { alias: { '@': import.meta.dirname } },
       },

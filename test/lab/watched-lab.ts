@@ -19,6 +19,7 @@ export interface Watch extends WatchedLab {
 const POLL_MS = 250;
 /** A test kills its controller, and another lab that starts meanwhile must not find that port free: each test process tries its own. */
 const GATEWAY_PORTS = { from: 20_000, apart: 100, places: 100 };
+const WEB_PORT_ABOVE_GATEWAY = 70;
 
 export interface WatchOptions {
   clusters?: readonly string[];
@@ -28,8 +29,8 @@ export interface WatchOptions {
 export async function startWatch(log: (line: string) => void = () => undefined, options: WatchOptions = {}): Promise<Watch> {
   const dir = mkdtempSync(join(tmpdir(), 'farshore-incidents-'));
   chmodSync(dir, 0o755);
-  const port = await choosePort('127.0.0.1', 4400, false, 'the web application');
   const gatewayPort = GATEWAY_PORTS.from + (process.pid % GATEWAY_PORTS.places) * GATEWAY_PORTS.apart;
+  const port = await choosePort('127.0.0.1', gatewayPort + WEB_PORT_ABOVE_GATEWAY, false, 'the web application');
   const watched = await startWatchedLab({ dir, web: { host: '127.0.0.1', port }, gatewayPort, log, ...options });
   const view = async (slug: string): Promise<ClusterView> => {
     const { rows } = await watched.pool.query<{ view: ClusterView }>(
