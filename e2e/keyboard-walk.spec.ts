@@ -10,6 +10,13 @@ import { expect, test } from './fixtures/story.ts';
 /** A page has fewer stops than this; more means that the focus runs in a circle that never ends. */
 const STOPS_MAX = 400;
 const PAGES_MAX = 30;
+const WIDTHS = [1440, 390];
+/** A page has settled when its controls are the same for so long. */
+const STEADY_MS = 500;
+const SETTLE_POLL_MS = 100;
+const SETTLE_MAX_MS = 3_000;
+const CONTROLS =
+  'a[href], button, input, select, textarea, summary, [role="button"], [role="tab"], [role="option"], [tabindex]:not([tabindex="-1"])';
 
 /** Pages of one kind differ in names only. */
 const kindOf = (path: string): string =>
@@ -28,9 +35,9 @@ interface Stop {
 
 /** Numbers everything that can be operated; returns what they are. Things that a person can't see are not counted. */
 async function numberControls(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const selector =
-      'a[href], button, input, select, textarea, summary, [role="button"], [role="tab"], [role="option"], [tabindex]:not([tabindex="-1"])';
+  return page.evaluate((selector) => {
+    // What was walked at another width does not count any more.
+    document.querySelectorAll<HTMLElement>('[data-walk]').forEach((element) => delete element.dataset['walk']);
     const seen = [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => {
       if (element.matches('[role="tablist"]')) return false; // Hands the focus on to the tab that holds.
       if (element.closest('[inert], [aria-hidden="true"]') !== null || (element as HTMLButtonElement).disabled) return false;
@@ -43,7 +50,7 @@ async function numberControls(page: Page): Promise<string[]> {
     return seen.map(
       (element) => `${element.tagName.toLowerCase()} “${(element.ariaLabel ?? element.textContent ?? '').trim().slice(0, 60)}”`,
     );
-  });
+  }, CONTROLS);
 }
 
 /** What has the focus now, or `null` when it left the page. */
@@ -95,44 +102,59 @@ async function internalLinks(page: Page): Promise<string[]> {
   ]);
 }
 
-for (const width of [1440, 390]) {
-  test(`every page, link by link, at ${width} px`, async ({ page }) => {
-    test.setTimeout(300_000);
-    await page.setViewportSize({ width, height: 900 });
-    await signIn(page, 'admin');
-    const waiting = ['/'];
-    const kinds = new Set<string>();
-    const problems: string[] = [];
-    while (waiting.length > 0 && kinds.size < PAGES_MAX) {
-      const path = waiting.shift()!;
-      if (kinds.has(kindOf(path))) continue;
-      kinds.add(kindOf(path));
-      const response = await page.goto(readDemo().url + path);
-      expect.soft(response?.status(), `a link leads to ${path}`).toBe(200);
-      if (response?.status() !== 200) continue;
-      await expect(page.getByRole('main').first()).toBeVisible();
-      await page.waitForTimeout(1_000);
-      waiting.push(...(await internalLinks(page)));
-      const { controls, stops } = await walk(page);
-      const reached = new Set(stops.map(({ index }) => index));
-      // What appeared or went while live data came is judged by what is there at the end.
-      const left = new Set(
-        await page.evaluate(() =>
-          [...document.querySelectorAll<HTMLElement>('[data-walk]')].map((element) => Number(element.dataset['walk'])),
-        ),
-      );
-      controls.forEach((what, index) => {
-        if (!reached.has(index) && left.has(index)) problems.push(`${path}: ${what} is not reached by Tab`);
-      });
-      for (const stop of stops) {
-        if (!stop.inSight) problems.push(`${path}: ${stop.what} has the focus out of sight`);
-        if (!stop.focusSeen) problems.push(`${path}: the focus on ${stop.what} is not seen`);
-      }
-    }
-    expect(problems).toEqual([]);
-    expect([...kinds]).toEqual(expect.arrayContaining(['/', '/clusters/:cluster', '/clusters/:cluster/nodes']));
-  });
+/** Until nothing comes or goes any more: what is loaded late, and what is only there on a screen of this width. */
+async function settle(page: Page): Promise<void> {
+  const endMs = performance.now() + SETTLE_MAX_MS;
+  let count = -1;
+  let sinceMs = performance.now();
+  while (performance.now() - sinceMs < STEADY_MS && performance.now() < endMs) {
+    const now = await page.locator(CONTROLS).count();
+    if (now !== count) [count, sinceMs] = [now, performance.now()];
+    await page.waitForTimeout(SETTLE_POLL_MS);
+  }
 }
+
+/** What is wrong with the page as it is open now. */
+async function problemsOf(page: Page, where: string): Promise<string[]> {
+  const { controls, stops } = await walk(page);
+  const reached = new Set(stops.map(({ index }) => index));
+  // What appeared or went while live data came is judged by what is there at the end.
+  const left = new Set(
+    await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('[data-walk]')].map((element) => Number(element.dataset['walk']))),
+  );
+  return [
+    ...controls.flatMap((what, index) => (!reached.has(index) && left.has(index) ? [`${where}: ${what} is not reached by Tab`] : [])),
+    ...stops.flatMap(({ what, inSight }) => (inSight ? [] : [`${where}: ${what} has the focus out of sight`])),
+    ...stops.flatMap(({ what, focusSeen }) => (focusSeen ? [] : [`${where}: the focus on ${what} is not seen`])),
+  ];
+}
+
+test('every page, link by link, on a wide screen and on a telephone', async ({ page }) => {
+  test.setTimeout(300_000);
+  await signIn(page, 'admin');
+  const waiting = ['/'];
+  const kinds = new Set<string>();
+  const problems: string[] = [];
+  while (waiting.length > 0 && kinds.size < PAGES_MAX) {
+    const path = waiting.shift()!;
+    if (kinds.has(kindOf(path))) continue;
+    kinds.add(kindOf(path));
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      if (width === WIDTHS[0]) {
+        const response = await page.goto(readDemo().url + path);
+        expect.soft(response?.status(), `a link leads to ${path}`).toBe(200);
+        if (response?.status() !== 200) break;
+        await expect(page.getByRole('main').first()).toBeVisible();
+      }
+      await settle(page);
+      waiting.push(...(await internalLinks(page)));
+      problems.push(...(await problemsOf(page, `${path} at ${width} px`)));
+    }
+  }
+  expect(problems).toEqual([]);
+  expect([...kinds]).toEqual(expect.arrayContaining(['/', '/clusters/:cluster', '/clusters/:cluster/nodes']));
+});
 
 test('what opens, opens by Enter, closes by Escape, and gives the focus back', async ({ page }) => {
   await signIn(page, 'viewer');

@@ -115,6 +115,7 @@ test('a switchover of ledger waits for an approver, who is another person', asyn
   await viewer.goto(`${readDemo().url}/operations/${id}`);
   await expect(viewer.getByText('The role “viewer” may not do this').first()).toBeVisible();
   await expect(viewer.getByRole('button', { name: 'Approve…' })).toHaveCount(0);
+  await viewer.context().close();
 
   const approver = await anotherPerson(browser, 'approver');
   await approver.goto(`${readDemo().url}/operations?which=under-way`);
@@ -126,6 +127,7 @@ test('a switchover of ledger waits for an approver, who is another person', asyn
   await expect(approver.getByText(/approved/).first()).toBeVisible();
   await expectState(page, 'done');
   await expect(stateOf(approver)).toHaveAttribute('data-operation-state', 'done');
+  await approver.context().close();
 });
 
 test('a viewer sees the plan and why the button is not there', async ({ page }) => {
