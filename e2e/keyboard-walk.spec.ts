@@ -130,7 +130,7 @@ async function problemsOf(page: Page, where: string): Promise<string[]> {
 }
 
 test('every page, link by link, on a wide screen and on a telephone', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(480_000);
   await signIn(page, 'admin');
   const waiting = ['/'];
   const kinds = new Set<string>();

@@ -1,5 +1,6 @@
 /** Somebody opens Farshore in the morning: which cluster first, since when, and from here to any other place without the mouse. */
 import { readDemo } from './fixtures/demo.ts';
+import { untilQuiet } from './fixtures/home.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
 
@@ -26,6 +27,8 @@ test('each card says its sentence, its RPO state, its worst lag, since when its 
 });
 
 test('a broken cluster is counted at once, and comes first when sorted again; search and urgency narrow the list', async ({ page }) => {
+  test.setTimeout(240_000);
+  await untilQuiet('payments');
   await signIn(page, 'viewer');
   const links = page.getByRole('list', { name: 'Clusters' }).getByRole('heading', { level: 2 });
   await expect(links.first()).toContainText('Ledger');
