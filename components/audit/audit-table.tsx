@@ -1,27 +1,28 @@
 import Link from 'next/link';
 import type { AuditEntry } from '../../lib/domain/audit/listing.ts';
+import { TableHead } from '../help/table-head.tsx';
+import { AUDIT_HELP } from '../help/texts-operations.ts';
 import { personOf } from '../operations/words.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { Cell, Table } from '../ui/table.tsx';
 
 const WIDE = 'max-md:hidden';
+const COLUMNS = [
+  { label: 'No.', help: AUDIT_HELP.sequence, className: `${WIDE} text-right` },
+  { label: 'When', help: AUDIT_HELP.when },
+  { label: 'Who' },
+  { label: 'What' },
+  { label: 'Why', className: WIDE },
+  { label: 'Outcome', help: AUDIT_HELP.outcome },
+];
 const OUTCOME: Record<string, StateTone> = { done: 'good', started: 'info', refused: 'warn', denied: 'bad', failed: 'bad' };
 
 export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
   return (
     <Table label="Events of the audit log">
-      <thead>
-        <tr>
-          <HeaderCell className={`${WIDE} text-right`}>No.</HeaderCell>
-          <HeaderCell>When</HeaderCell>
-          <HeaderCell>Who</HeaderCell>
-          <HeaderCell>What</HeaderCell>
-          <HeaderCell className={WIDE}>Why</HeaderCell>
-          <HeaderCell>Outcome</HeaderCell>
-        </tr>
-      </thead>
+      <TableHead columns={COLUMNS} />
       <tbody>
         {entries.map((entry) => (
           <Row key={entry.sequence} entry={entry} />

@@ -1,4 +1,6 @@
 import type { ChainStatus } from '../../lib/domain/audit/listing.ts';
+import { Help } from '../help/help.tsx';
+import { AUDIT_HELP } from '../help/texts-operations.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -14,8 +16,11 @@ const STATE: Record<ChainStatus['state'], { word: string; tone: StateTone }> = {
 export function ChainPanel({ chain }: { chain: ChainStatus }) {
   return (
     <Card role="region" aria-label="Hash chain" className="px-5 py-4">
-      <div role="status" aria-label="State of the hash chain">
-        <StateWord {...STATE[chain.state]} className="text-[15px]" />
+      <div className="flex items-center gap-0.5">
+        <div role="status" aria-label="State of the hash chain">
+          <StateWord {...STATE[chain.state]} className="text-[15px]" />
+        </div>
+        <Help text={AUDIT_HELP.chain} />
       </div>
       <p className="name mt-1 min-h-[1lh] text-[13px] text-muted">
         {chain.broken === null ? (

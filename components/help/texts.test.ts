@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { HelpText } from './text.ts';
 import { FINDING_HELP } from './texts-findings.ts';
 import { NODE_HELP } from './texts-node.ts';
+import { AUDIT_HELP, OPERATION_HELP } from './texts-operations.ts';
 import { ACCESS_HELP, HEALTH_HELP, REGISTRY_HELP, RETENTION_HELP } from './texts-settings.ts';
 import { ARCHIVE_HELP, SLOT_HELP } from './texts-storage.ts';
 import { HELP_TEXTS } from './texts.ts';
 
 const GROUPS: Record<string, Record<string, HelpText>> = {
   ...{ HELP_TEXTS, SLOT_HELP, ARCHIVE_HELP, FINDING_HELP, NODE_HELP },
-  ...{ HEALTH_HELP, RETENTION_HELP, REGISTRY_HELP, ACCESS_HELP },
+  ...{ HEALTH_HELP, RETENTION_HELP, REGISTRY_HELP, ACCESS_HELP, OPERATION_HELP, AUDIT_HELP },
 };
 
 describe.each(Object.entries(GROUPS))('%s', (_, texts) => {

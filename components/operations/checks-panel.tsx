@@ -1,6 +1,8 @@
 'use client';
 import type { Check } from '../../lib/domain/operation/model.ts';
 import { formatAge } from '../../lib/domain/format/duration.ts';
+import { Help } from '../help/help.tsx';
+import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Mark, StateWord } from '../status/mark.tsx';
 import { VERDICT } from './words.ts';
@@ -16,6 +18,7 @@ export function ChecksPanel({ checks, nowMs }: { checks: readonly Check[]; nowMs
   const warnings = open.length - blocking;
   return (
     <Panel
+      aside={<Help text={OPERATION_HELP.checks} />}
       title="Checks before the start"
       note={
         <span role="status" aria-label="Outcome of the checks">

@@ -2,6 +2,9 @@ import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import { formatAge, formatBoundSeconds } from '../../lib/domain/format/duration.ts';
 import type { MeasuredSpread, Outlook, Plan } from '../../lib/domain/operation/model.ts';
+import { HelpedLabel } from '../help/help.tsx';
+import type { HelpText } from '../help/text.ts';
+import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Panel } from '../ui/panel.tsx';
 
 /** What it will cost, what clients see, and how to take it back. */
@@ -10,11 +13,11 @@ export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Ou
   return (
     <Panel title="What to expect">
       <dl className="grid gap-x-8 gap-y-4 px-5 py-4 text-[13px] md:grid-cols-2 xl:grid-cols-4">
-        <Part label="Writes wait">
+        <Part label="Writes wait" help={OPERATION_HELP.writesWait}>
           {outage.sentence}
           <Spread earlier={outage.earlier} kind={plan.request.kind} />
         </Part>
-        <Part label="Data that may be lost">
+        <Part label="Data that may be lost" help={OPERATION_HELP.lossExpected}>
           <span data-known-zero={loss.bytes === 0 ? true : undefined}>{loss.sentence}</span>
           {loss.measuredAt === null ? null : (
             <span className="mt-1 block text-xs text-muted">
@@ -50,10 +53,12 @@ function Spread({ earlier, kind }: { earlier: MeasuredSpread | null; kind: strin
   );
 }
 
-function Part({ label, children }: { label: string; children: React.ReactNode }) {
+function Part({ label, help, children }: { label: string; help?: HelpText; children: React.ReactNode }) {
   return (
     <div className="min-w-0">
-      <dt className="text-xs font-medium text-muted">{label}</dt>
+      <dt className="text-xs font-medium text-muted">
+        <HelpedLabel text={help}>{label}</HelpedLabel>
+      </dt>
       <dd className="name mt-1">{children}</dd>
     </div>
   );

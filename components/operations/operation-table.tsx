@@ -2,27 +2,28 @@ import Link from 'next/link';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
 import type { OperationListItem } from '../../lib/domain/operation/answers.ts';
+import { TableHead } from '../help/table-head.tsx';
+import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
-import { Cell, HeaderCell, Table } from '../ui/table.tsx';
+import { Cell, Table } from '../ui/table.tsx';
 import { KIND, STATE, personOf } from './words.ts';
 
 const WIDE = 'max-lg:hidden';
+const COLUMNS = [
+  { label: 'Operation' },
+  { label: 'Cluster', className: 'max-sm:hidden' },
+  { label: 'State' },
+  { label: 'Requested', className: WIDE },
+  { label: 'Why', className: WIDE },
+  { label: 'Writes waited', help: OPERATION_HELP.writesWaited, className: `${WIDE} text-right` },
+  { label: 'Rows lost', help: OPERATION_HELP.rowsLost, className: `${WIDE} text-right` },
+];
 
 export function OperationTable({ operations, withCluster }: { operations: readonly OperationListItem[]; withCluster: boolean }) {
   return (
     <Table label="List of operations">
-      <thead>
-        <tr>
-          <HeaderCell>Operation</HeaderCell>
-          {withCluster ? <HeaderCell className="max-sm:hidden">Cluster</HeaderCell> : null}
-          <HeaderCell>State</HeaderCell>
-          <HeaderCell className={WIDE}>Requested</HeaderCell>
-          <HeaderCell className={WIDE}>Why</HeaderCell>
-          <HeaderCell className={`${WIDE} text-right`}>Writes waited</HeaderCell>
-          <HeaderCell className={`${WIDE} text-right`}>Rows lost</HeaderCell>
-        </tr>
-      </thead>
+      <TableHead columns={withCluster ? COLUMNS : COLUMNS.filter(({ label }) => label !== 'Cluster')} />
       <tbody>
         {operations.map((operation) => (
           <Row key={operation.id} operation={operation} withCluster={withCluster} />

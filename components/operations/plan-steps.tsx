@@ -2,6 +2,8 @@ import { formatDuration } from '../../lib/domain/format/duration.ts';
 import type { Plan, Step } from '../../lib/domain/operation/model.ts';
 import { Badge } from '../ui/badge.tsx';
 import { cx } from '../ui/class-names.ts';
+import { Help } from '../help/help.tsx';
+import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Panel } from '../ui/panel.tsx';
 import { PHASE } from './words.ts';
 
@@ -11,7 +13,7 @@ const PHASES = ['prepare', 'critical', 'finish'] as const;
 export function PlanSteps({ plan }: { plan: Plan }) {
   const numbered = plan.steps.map((step, index) => ({ step, number: index + 1 }));
   return (
-    <Panel title="Steps" note={`${plan.steps.length} steps`}>
+    <Panel title="Steps" aside={<Help text={OPERATION_HELP.deadlines} />} note={`${plan.steps.length} steps`}>
       {PHASES.map((phase) => {
         const steps = numbered.filter(({ step }) => step.phase === phase);
         if (steps.length === 0) return null;

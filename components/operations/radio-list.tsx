@@ -17,6 +17,8 @@ export function RadioList(props: {
   value: string | null;
   entries: readonly RadioEntry[];
   empty?: string;
+  /** Two beside each other where there is room. */
+  wide?: boolean;
   onChange: (value: string) => void;
 }) {
   const id = useId();
@@ -24,7 +26,7 @@ export function RadioList(props: {
     <fieldset className="min-w-0">
       <legend className="mb-1.5 text-[13px] font-medium">{props.legend}</legend>
       {props.entries.length === 0 ? <p className="text-[13px] text-muted">{props.empty}</p> : null}
-      <div className="space-y-1">
+      <div className={cx('grid gap-1', props.wide === true && 'lg:grid-cols-2')}>
         {props.entries.map((entry, index) => {
           const key = `${id}-${index}`;
           const chosen = entry.value === props.value;

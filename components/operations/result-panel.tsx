@@ -6,6 +6,10 @@ import type { OperationView } from '../../lib/domain/operation/answers.ts';
 import type { Measured } from '../../lib/domain/operation/model.ts';
 import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
+import { HelpedLabel } from '../help/help.tsx';
+import type { HelpText } from '../help/text.ts';
+import { OPERATION_HELP } from '../help/texts-operations.ts';
+import { HELP_TEXTS } from '../help/texts.ts';
 import { Instant } from '../status/instant.tsx';
 import { Unknown } from '../status/unknown.tsx';
 import { buttonStyle } from '../ui/button.tsx';
@@ -86,10 +90,10 @@ function Figures({ measured }: { measured: Measured }) {
   };
   return (
     <dl className="grid gap-x-8 gap-y-3 sm:grid-cols-2 xl:grid-cols-4">
-      <Figure label="Writes waited" basis={measured.writeOutageBasis}>
+      <Figure label="Writes waited" help={OPERATION_HELP.writesWaited} basis={measured.writeOutageBasis}>
         {measured.writeOutageMs === null ? 'not measured' : formatDuration(measured.writeOutageMs)}
       </Figure>
-      <Figure label="Acknowledged rows lost" basis={measured.lossBasis}>
+      <Figure label="Acknowledged rows lost" help={OPERATION_HELP.rowsLost} basis={measured.lossBasis}>
         <span data-known-zero={measured.lostRows === 0 ? true : undefined}>
           {measured.lostRows === null ? <Unknown /> : measured.lostRows === 0 ? 'none' : formatCount(measured.lostRows)}
         </span>
@@ -100,7 +104,7 @@ function Figures({ measured }: { measured: Measured }) {
           </span>
         )}
       </Figure>
-      <Figure label="Term" basis="one for each change of primary">
+      <Figure label="Term" help={HELP_TEXTS.term} basis="one for each change of primary">
         {change(measured.termBefore, measured.termAfter)}
       </Figure>
       <Figure label="Timeline" basis={measured.rewinds === 0 ? 'no node was rewound' : `${formatCount(measured.rewinds)} rewound`}>
@@ -110,10 +114,12 @@ function Figures({ measured }: { measured: Measured }) {
   );
 }
 
-function Figure({ label, basis, children }: { label: string; basis: string; children: React.ReactNode }) {
+function Figure({ label, basis, help, children }: { label: string; basis: string; help?: HelpText; children: React.ReactNode }) {
   return (
     <div className="min-w-0">
-      <dt className="text-xs text-muted">{label}</dt>
+      <dt className="text-xs text-muted">
+        <HelpedLabel text={help}>{label}</HelpedLabel>
+      </dt>
       <dd className="mt-0.5">
         <span className="text-[17px] font-semibold tabular-nums">{children}</span>
         <span className="name block text-xs text-muted">{basis}</span>

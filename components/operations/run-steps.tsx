@@ -6,6 +6,8 @@ import { waitingSentence } from '../../lib/domain/operation/machine.ts';
 import type { Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
 import { StateWord } from '../status/mark.tsx';
 import { cx } from '../ui/class-names.ts';
+import { Help } from '../help/help.tsx';
+import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Panel } from '../ui/panel.tsx';
 import { StepEvidence } from './step-evidence.tsx';
 import { commandOf, deadlineOf, progressOf } from './run-picture.ts';
@@ -20,7 +22,7 @@ export function RunSteps({ view, nowMs }: { view: OperationView; nowMs: number }
   const states = new Map(run.steps.map((state) => [state.id, state]));
   const over = run.steps.filter(({ status }) => status === 'done' || status === 'skipped').length;
   return (
-    <Panel title="Steps" note={`${over} of ${run.steps.length} over`}>
+    <Panel title="Steps" aside={<Help text={OPERATION_HELP.stepTime} />} note={`${over} of ${run.steps.length} over`}>
       {PHASES.map((phase) => {
         const steps = plan.steps.flatMap((step, index) => (step.phase === phase ? [{ step, number: index + 1 }] : []));
         if (steps.length === 0) return null;

@@ -38,18 +38,21 @@ export function TargetForm({ draft, nodes, primary, slots, methodNotes, onChange
     const note = 'Chosen when every reachable standby has stopped receiving and said how far it is.';
     targets.unshift({ value: '', label: 'The most advanced standby', note, why: null });
   }
+  // Beside the target; without it the targets have the whole width.
+  const asksMore = kind !== 'switchover' && kind !== 'restart' && kind !== 'reload';
   return (
     <Panel title="Choices">
-      <div className="grid gap-x-8 gap-y-5 px-5 py-4 lg:grid-cols-2">
+      <div className={cx('grid gap-x-8 gap-y-5 px-5 py-4', asksMore && 'lg:grid-cols-2')}>
         <RadioList
           legend={KIND[kind].target}
           name="target"
           value={kind === 'failover' ? (draft.target ?? '') : draft.target}
           entries={targets}
           empty="This cluster has no node."
+          wide={!asksMore}
           onChange={(value) => change({ target: value === '' ? null : value, slot: null })}
         />
-        <div className="space-y-5">
+        <div className="space-y-5 empty:hidden">
           {kind === 'failover' ? (
             <RadioList
               legend="How it is made sure that the old primary writes no more"

@@ -6,6 +6,7 @@ import { applyGrants } from '../../lib/db/grants.ts';
 import { applyMigrations } from '../../lib/db/migrations.ts';
 import { createPool } from '../../lib/db/pool.ts';
 import { startPostgres } from '../live-postgres.ts';
+import type { LivePostgres } from '../live-postgres.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 const ROLE = 'farshore_web';
@@ -19,6 +20,8 @@ export interface WebTestDatabase {
   addUser: (email: string, role: string) => Promise<number>;
   addToken: (secret: string, permissions: string[], expiresAt?: Date | null) => Promise<void>;
   auditOf: (subjectPart: string) => Promise<{ actor: string; action: string; outcome: string; body: string }[]>;
+  /** To be halted and started again. */
+  server: LivePostgres;
   stop: () => Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export async function startWebDatabase(): Promise<WebTestDatabase> {
     url,
     web,
     owner,
+    server,
     addUser: async (email, role) => {
       const { rows } = await owner.query<{ id: number }>(
         'INSERT INTO app_user (email, name, role, password_hash) VALUES ($1, $1, $2, $3) RETURNING id',
