@@ -6,7 +6,7 @@ import { Mark } from '../status/mark.tsx';
 import { providerName } from '../status/words.ts';
 import { COMPACT_SIZE } from '../topology/layout-size.ts';
 import { layoutTopology } from '../topology/layout.ts';
-import type { NodeBox } from '../topology/layout.ts';
+import type { NodeBox } from '../topology/layout-shape.ts';
 import { ArrowHeads, LinkLine } from '../topology/link-line.tsx';
 import { EDGE } from '../topology/card-frame.tsx';
 import { cx } from '../ui/class-names.ts';

@@ -2,7 +2,7 @@
 import type { PlannedNode, PlannedTopology } from '../../lib/domain/operation/model.ts';
 import type { Site } from '../../lib/domain/topology/model.ts';
 import type { StateTone } from '../status/words.ts';
-import type { TopologyShape } from '../topology/layout.ts';
+import type { TopologyShape } from '../topology/layout-shape.ts';
 
 export type SiteOf = ReadonlyMap<string, Pick<Site, 'provider' | 'region' | 'jurisdiction'>>;
 

@@ -4,7 +4,7 @@ import { Mark } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
 import type { StateTone } from '../status/words.ts';
 import { cx } from '../ui/class-names.ts';
-import type { NodeBox } from './layout.ts';
+import type { NodeBox } from './layout-shape.ts';
 
 /** The left edge of a card, in the colour of its state; broken for what is not known. */
 export const EDGE: Record<StateTone, string> = {

@@ -5,7 +5,7 @@ import { Mark } from '../status/mark.tsx';
 import { CardFrame, CardTitle } from './card-frame.tsx';
 import { sameValues } from './faces.ts';
 import type { GroupFace } from './faces.ts';
-import type { NodeBox } from './layout.ts';
+import type { NodeBox } from './layout-shape.ts';
 
 interface Props {
   face: GroupFace;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COLLAPSE_ABOVE_NODES, groupShape } from './grouping.ts';
 import { layoutTopology, siteKey } from './layout.ts';
-import type { TopologyShape } from './layout.ts';
+import type { TopologyShape } from './layout-shape.ts';
 
 const site = (region: string) => ({ provider: 'aws', region, jurisdiction: 'US' });
 const NO_CHOICES = new Map<string, boolean>();

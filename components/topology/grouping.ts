@@ -3,7 +3,7 @@
  * of the shape, and the layout knows nothing of it. The primary is always drawn by itself.
  */
 import { siteKey } from './layout.ts';
-import type { TopologyShape } from './layout.ts';
+import type { TopologyShape } from './layout-shape.ts';
 
 /** With more nodes than this, sites are collapsed until somebody opens them. */
 export const COLLAPSE_ABOVE_NODES = 30;

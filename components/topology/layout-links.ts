@@ -1,7 +1,7 @@
 /** How the streams of a topology run between the nodes that were placed. Pure. */
 import { NODE_GAP, SITE_HEADER_HEIGHT, SITE_PADDING } from './layout-size.ts';
 import type { DrawingSize } from './layout-size.ts';
-import type { Box, LinkPath, TopologyShape } from './layout.ts';
+import type { Box, LinkPath, TopologyShape } from './layout-shape.ts';
 
 /** Streams from different nodes rise in the gutter side by side, not on top of each other. */
 const TRUNK_STEP = 7;

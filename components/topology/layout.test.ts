@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { layoutTopology, topologyShape } from './layout.ts';
-import type { Box, TopologyShape } from './layout.ts';
+import type { Box, TopologyShape } from './layout-shape.ts';
 
 const site = (provider: string, region: string) => ({ provider, region, jurisdiction: 'US' });
 

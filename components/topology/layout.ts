@@ -11,48 +11,12 @@ import { drawLinks, entersFromGutter } from './layout-links.ts';
 import type { Place } from './layout-links.ts';
 import { FULL_SIZE, NODE_GAP, SITE_GAP, SITE_HEADER_HEIGHT, SITE_PADDING } from './layout-size.ts';
 import type { DrawingSize } from './layout-size.ts';
+import type { NodeBox, SiteBox, TopologyLayout, TopologyShape } from './layout-shape.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 
 /** Up to so many nodes of a site stand in one column; bigger sites grow in both directions, taller more slowly than wide. */
 const SITE_ROWS = 8;
 const SITE_ROWS_GROWTH = 1.3;
-
-export interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-export interface SiteBox extends Box {
-  key: string;
-  provider: string;
-  region: string;
-  jurisdictions: string[];
-}
-export interface NodeBox extends Box {
-  name: string;
-  siteKey: string;
-}
-export interface LinkPath {
-  from: string;
-  to: string;
-  /** SVG path data from the upstream to the node it feeds. */
-  path: string;
-  label: Box;
-}
-export interface TopologyLayout {
-  width: number;
-  height: number;
-  sites: SiteBox[];
-  nodes: NodeBox[];
-  links: LinkPath[];
-}
-
-/** What the drawing depends on: the names, where they are, and who follows whom. */
-export interface TopologyShape {
-  primary: string | null;
-  nodes: { name: string; site: Pick<Site, 'provider' | 'region' | 'jurisdiction'>; upstream: string | null }[];
-}
 
 /**
  * The shape of a view. A node whose upstream is not known at this moment keeps the one it had (`previous`): a moment's doubt must

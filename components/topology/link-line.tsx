@@ -5,7 +5,7 @@ import type { StateTone } from '../status/words.ts';
 import { cx } from '../ui/class-names.ts';
 import { sameValues } from './faces.ts';
 import type { LinkFace } from './faces.ts';
-import type { LinkPath } from './layout.ts';
+import type { LinkPath } from './layout-shape.ts';
 
 const STROKE: Record<StateTone, string> = {
   good: 'stroke-good',

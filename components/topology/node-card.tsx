@@ -7,7 +7,7 @@ import { cx } from '../ui/class-names.ts';
 import { CardFrame, CardTitle } from './card-frame.tsx';
 import { sameValues } from './faces.ts';
 import type { NodeFace } from './faces.ts';
-import type { NodeBox } from './layout.ts';
+import type { NodeBox } from './layout-shape.ts';
 
 interface Props {
   face: NodeFace;

@@ -4,7 +4,7 @@ import { providerName } from '../status/words.ts';
 import { bundleFace, groupFace, linkFace, nodeFace } from './faces.ts';
 import type { GroupFace, LinkFace, NodeFace } from './faces.ts';
 import type { NodeGroup } from './grouping.ts';
-import type { TopologyLayout } from './layout.ts';
+import type { TopologyLayout } from './layout-shape.ts';
 
 export interface PictureFaces {
   nodes: Map<string, NodeFace>;

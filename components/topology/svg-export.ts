@@ -3,7 +3,7 @@ import { inertText } from '../../lib/domain/format/inert-text.ts';
 import { providerName } from '../status/words.ts';
 import type { StateTone } from '../status/words.ts';
 import type { GroupFace, LinkFace, NodeFace } from './faces.ts';
-import type { Box, TopologyLayout } from './layout.ts';
+import type { Box, TopologyLayout } from './layout-shape.ts';
 import type { PictureFaces } from './picture.ts';
 
 /** Colours by their names in globals.css; the caller reads what holds now. */

@@ -5,7 +5,7 @@ import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { providerName } from '../status/words.ts';
 import { GroupCard } from './group-card.tsx';
 import type { NodeGroup } from './grouping.ts';
-import type { SiteBox, TopologyLayout } from './layout.ts';
+import type { SiteBox, TopologyLayout } from './layout-shape.ts';
 import { ArrowHeads, LinkLabel, LinkLine } from './link-line.tsx';
 import { NodeCard } from './node-card.tsx';
 import { pictureFaces } from './picture.ts';

@@ -10,7 +10,7 @@ import { Card } from '../ui/card.tsx';
 import { TabPanel, Tabs } from '../ui/tabs.tsx';
 import { groupShape } from './grouping.ts';
 import { layoutTopology, topologyShape } from './layout.ts';
-import type { TopologyShape } from './layout.ts';
+import type { TopologyShape } from './layout-shape.ts';
 import { saveSvg } from './save-svg.ts';
 import { TopologyGraph } from './topology-graph.tsx';
 import { TopologyTable } from './topology-table.tsx';
