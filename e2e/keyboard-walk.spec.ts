@@ -74,7 +74,10 @@ async function presentStop(page: Page): Promise<Stop | null> {
 
 async function walk(page: Page): Promise<{ controls: string[]; stops: Stop[] }> {
   await page.evaluate(() => {
-    (document.activeElement as HTMLElement | null)?.blur();
+    // Blurring alone would let Tab go on from where the last walk ended.
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute('tabindex');
     window.scrollTo(0, 0);
   });
   const controls = await numberControls(page);

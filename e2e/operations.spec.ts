@@ -156,7 +156,7 @@ test('an auditor reads who did what, and that the chain is whole', async ({ page
   await page.getByLabel('What', { exact: true }).fill('operation.');
   await page.getByLabel('What', { exact: true }).press('Enter');
   await expect(page).toHaveURL(/action=operation/);
-  await page.getByLabel('Outcome').selectOption('denied');
+  await page.getByRole('combobox', { name: 'Outcome' }).selectOption('denied');
   await expect(page).toHaveURL(/outcome=denied/);
 });
 

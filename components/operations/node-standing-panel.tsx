@@ -12,8 +12,7 @@ import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
 import { NodeVerbs } from './node-verbs.tsx';
-
-const ASK_EVERY_MS = 5_000;
+import { STANDING_EVERY_MS, standingUrl } from './standing-url.ts';
 
 const ROLE: Record<'unclaimed' | 'leader' | 'follower' | 'fenced', { word: string; tone: StateTone }> = {
   leader: { word: 'may be primary', tone: 'good' },
@@ -45,8 +44,7 @@ const NEVER: NodeStanding = {
 
 /** What may be done with the node, by which right it runs, and how it could be brought back: shown all the time, not found out when needed. */
 export function NodeStandingPanel({ slug, name, node, primary, initial, nowMs }: Props) {
-  const url = `/api/standing/${encodeURIComponent(slug)}/${encodeURIComponent(name)}`;
-  const { answer } = usePolled(url, initial ?? NEVER, ASK_EVERY_MS);
+  const { answer } = usePolled(standingUrl(slug, name), initial ?? NEVER, STANDING_EVERY_MS);
   return (
     <Panel
       title="Operations and authority"

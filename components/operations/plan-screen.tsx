@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation';
 import { useMemo, useOptimistic, useState, useTransition } from 'react';
 import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
 import { isSamePlan } from '../../lib/domain/operation/difference.ts';
-import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
+import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
@@ -39,7 +39,8 @@ interface Props {
   /** `null` while a choice is missing. */
   preview: PlanPreview | null;
   slots: SlotEntry[];
-  methodNotes: Partial<Record<RejoinMethod, { note: string; why: string | null }>>;
+  /** How the target of a reversion could be brought back; `null` = nothing is known, or nothing comes back. */
+  standing: NodeStanding | null;
   /** One for each view of the page: a request that is sent twice is one operation. */
   idempotencyKey: string;
   start: StartOperation;
@@ -74,11 +75,12 @@ export function PlanScreen(props: Props) {
           <LiveIndicator stream={stream} computedAt={view?.computedAt ?? null} nowMs={nowMs} />
         </header>
         <TargetForm
+          slug={slug}
           draft={chosen}
           nodes={nodes}
           primary={view?.primary ?? null}
           slots={props.slots}
-          methodNotes={props.methodNotes}
+          standing={props.standing}
           onChange={choose}
         />
         {props.preview === null ? (

@@ -1,9 +1,11 @@
 'use client';
 import { useId } from 'react';
 import type { ReactNode } from 'react';
-import type { FenceMethod, RejoinMethod } from '../../lib/domain/operation/model.ts';
+import type { FenceMethod } from '../../lib/domain/operation/model.ts';
+import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
 import { cx } from '../ui/class-names.ts';
 import { Panel } from '../ui/panel.tsx';
+import { MethodChoice } from './method-choice.tsx';
 import type { Draft } from './request-params.ts';
 import { RadioList } from './radio-list.tsx';
 import type { RadioEntry } from './radio-list.tsx';
@@ -20,17 +22,18 @@ export interface SlotEntry {
 }
 
 interface Props {
+  slug: string;
   draft: Draft;
   nodes: readonly TargetNode[];
   primary: string | null;
   slots: readonly SlotEntry[];
-  /** What each way of bringing a node back would take, as far as it is known. */
-  methodNotes: Partial<Record<RejoinMethod, { note: string; why: string | null }>>;
+  /** How the target could be brought back, as it came with the page; `null` = nothing is known of it. */
+  standing: NodeStanding | null;
   onChange: (draft: Draft) => void;
 }
 
 /** What the operation is about. Every choice that can't be taken says why. */
-export function TargetForm({ draft, nodes, primary, slots, methodNotes, onChange }: Props) {
+export function TargetForm({ slug, draft, nodes, primary, slots, standing, onChange }: Props) {
   const { kind } = draft;
   const change = (part: Partial<Draft>) => onChange({ ...draft, ...part });
   const targets: RadioEntry[] = targetChoices(kind, nodes, primary).map(({ name, note, why }) => ({ value: name, label: name, note, why }));
@@ -64,12 +67,13 @@ export function TargetForm({ draft, nodes, primary, slots, methodNotes, onChange
           ) : null}
           {kind === 'reversion' ? (
             <>
-              <RadioList
-                legend="How it comes back"
-                name="method"
+              <MethodChoice
+                key={draft.target}
+                slug={slug}
+                target={draft.target}
+                standing={standing}
                 value={draft.method}
-                entries={METHODS.map((entry) => ({ ...entry, ...readiness(methodNotes[entry.value as RejoinMethod], entry.note) }))}
-                onChange={(value) => change({ method: value as RejoinMethod })}
+                onChange={(method) => change({ method })}
               />
               <SwitchBack draft={draft} onChange={change} />
             </>
@@ -113,20 +117,6 @@ const FENCES: readonly RadioEntry[] = [
     why: null,
   },
 ];
-
-const METHODS: readonly RadioEntry[] = [
-  {
-    value: 'rewind',
-    label: 'Rewind',
-    note: 'Takes back only what diverged (pg_rewind); falls back to a restore, then to a base backup.',
-    why: null,
-  },
-  { value: 're-clone', label: 'Re-clone', note: 'A new base backup of everything.', why: null },
-  { value: 'keep', label: 'Keep for inspection', note: 'What only it has is copied and listed; it stays down.', why: null },
-];
-
-const readiness = (known: { note: string; why: string | null } | undefined, note: string | null) =>
-  known === undefined ? {} : { note: `${note ?? ''} ${known.note}`.trim(), why: known.why };
 
 function SwitchBack({ draft, onChange }: { draft: Draft; onChange: (part: Partial<Draft>) => void }) {
   const off = draft.method === 'keep';

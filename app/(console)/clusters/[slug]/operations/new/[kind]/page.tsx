@@ -4,7 +4,6 @@ import { notFound } from 'next/navigation';
 import { PlanScreen } from '@/components/operations/plan-screen.tsx';
 import { parseDraft, requestOf } from '@/components/operations/request-params.ts';
 import type { Params } from '@/components/operations/request-params.ts';
-import { methodNotes } from '@/components/operations/method-notes.ts';
 import { slotEntries } from '@/components/operations/slot-entries.ts';
 import { KIND, isKind } from '@/components/operations/words.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
@@ -50,7 +49,7 @@ export default async function PlanPage({ params, searchParams }: Props) {
       draft={draft}
       preview={preview === null ? null : withInertText(preview)}
       slots={slots === null ? [] : slotEntries(slots.board.nodes)}
-      methodNotes={standing === null ? {} : methodNotes(withInertText(standing).readiness)}
+      standing={standing === null ? null : withInertText(standing)}
       idempotencyKey={randomUUID()}
       start={start}
     />
