@@ -55,8 +55,6 @@ export class Floor {
     try {
       await this.#prepareTarget(from, target);
       await old.query('CHECKPOINT');
-      // A careful person does what Farshore does: a standby that asks the archive while clients wait keeps them waiting.
-      await setRestoreCommand(target, 'hold');
       const phases: Record<string, number> = {};
       let lastMs = performance.now();
       const phase = (name: string): void => {
@@ -73,7 +71,6 @@ export class Floor {
       phase('promote');
       await this.#pointPoolerTo(to, true);
       phase('switch');
-      await setRestoreCommand(target, 'put back');
       await this.#gone(from);
       const startedMs = performance.now();
       this.#makeStandby(from, to);
@@ -197,11 +194,6 @@ async function receivedPast(target: Client, position: bigint): Promise<void> {
     async () => (await target.query(sql, [lsn])).rowCount === 1,
     FAST_POLL_MS,
   );
-}
-
-async function setRestoreCommand(target: Client, what: 'hold' | 'put back'): Promise<void> {
-  await target.query(what === 'hold' ? `ALTER SYSTEM SET restore_command = ''` : 'ALTER SYSTEM RESET restore_command');
-  await target.query('SELECT pg_reload_conf()');
 }
 
 async function promote(target: Client): Promise<void> {
