@@ -41,8 +41,8 @@ async function numberControls(page: Page): Promise<string[]> {
     const seen = [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => {
       if (element.matches('[role="tablist"]')) return false; // Hands the focus on to the tab that holds.
       if (element.closest('[inert], [aria-hidden="true"]') !== null || (element as HTMLButtonElement).disabled) return false;
-      // Of a row of tabs one is a stop; the arrow keys go on from there, as the pattern wants it.
-      if (element.getAttribute('role') === 'tab' && element.getAttribute('tabindex') === '-1') return false;
+      // Of a row of tabs the chosen one is a stop; the arrow keys go on from there, as the pattern wants it.
+      if (element.getAttribute('role') === 'tab' && element.getAttribute('aria-selected') !== 'true') return false;
       if (element instanceof HTMLInputElement && element.type === 'radio' && !element.checked) return false;
       return element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
     });
