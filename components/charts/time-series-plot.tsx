@@ -67,7 +67,8 @@ export default memo(function TimeSeriesPlot({ chart, series, width, syncId, labe
         domain={[0, top]}
         ticks={values}
         interval={0}
-        tickFormatter={(value: number) => formatTick(value, chart.unit)}
+        // A number and its unit stay on one line.
+        tickFormatter={(value: number) => formatTick(value, chart.unit).replaceAll(' ', '\u00a0')}
         tick={{ fontSize: 11, fill: 'var(--muted)' }}
         tickLine={false}
         axisLine={false}

@@ -86,6 +86,9 @@ describe('a backup reaches', () => {
   });
 
   test('unknown without a listing, and failed when the tool says so', () => {
+    // Listed ten seconds ago: its last segment may have come since.
+    expect(reachOf(backup(8, 10, { finishedAt: iso(NOW_MS - 12_000) }), chainOf(run(1, 1, 9)))).toMatchObject({ state: 'unknown' });
+    expect(reachOf(backup(8, 10, { finishedAt: iso(NOW_MS - 80_000) }), chainOf(run(1, 1, 9)))).toMatchObject({ state: 'broken' });
     expect(reachOf(backup(2), null).state).toBe('unknown');
     expect(reachOf(backup(2, 2, { failed: true }), chainOf(run(1, 1, 9))).state).toBe('failed');
     expect(reachOf(backup(2, 2, { startWal: null }), chainOf(run(1, 1, 9))).state).toBe('unknown');

@@ -19,6 +19,9 @@ export interface BackupReach {
   stoppedBy: WalHole | null;
 }
 
+/** A backup is called finished before its last WAL is stored: pgBackRest waits for it for so long (its archive-timeout). */
+const LAST_WAL_ARRIVES_WITHIN_MS = 60_000;
+
 export function reachOf(backup: Backup, chain: WalChain | null): BackupReach {
   const without = (state: BackupReach['state'], reason: string, stoppedBy: WalHole | null = null): BackupReach => {
     return { backup, state, reason, reachesTo: null, lastWal: null, stoppedBy };
@@ -33,6 +36,10 @@ export function reachOf(backup: Backup, chain: WalChain | null): BackupReach {
   const link = linkWith(chain, backup.startWal);
   if (link === null || linkWith(chain, backup.stopWal) !== link) {
     const hole = chain.holes.find((candidate) => overlaps(candidate, backup, chain.segmentBytes)) ?? null;
+    const listedAfterMs = Date.parse(chain.listedAt) - Date.parse(backup.finishedAt);
+    if (hole === null && listedAfterMs < LAST_WAL_ARRIVES_WITHIN_MS) {
+      return without('unknown', 'Its last WAL had not arrived when the WAL was listed, just after it ended; the next listing will tell.');
+    }
     const missing = hole === null ? `WAL from ${backup.startWal} to ${backup.stopWal} is not all there` : `${hole.firstName} is missing`;
     return without('broken', `${missing}: it can’t be made consistent.`, hole);
   }
