@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { appendFileSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { POOLER_PORT, endpointIndex, linkAddress } from '../lab/addresses.ts';
@@ -18,6 +18,8 @@ import { serverUser } from '../lab/os-user.ts';
 import { poolerConfigFile } from '../lab/pgbouncer.ts';
 import { quoteSetting } from '../lab/postgres-config.ts';
 import { cleanEnvironment } from '../lab/processes.ts';
+import { identify, isAlive } from '../lab/process-table.ts';
+import type { ProcessIdentity } from '../lab/process-table.ts';
 import { primaryConninfo } from '../lab/standby.ts';
 import { waitFor } from '../lab/waiting.ts';
 
@@ -55,6 +57,8 @@ export class Floor {
     try {
       await this.#prepareTarget(from, target);
       await old.query('CHECKPOINT');
+      // A careful person does what Farshore does: a standby that asks the archive while clients wait keeps them waiting.
+      await setRestoreCommand(target, 'hold');
       const phases: Record<string, number> = {};
       let lastMs = performance.now();
       const phase = (name: string): void => {
@@ -63,7 +67,8 @@ export class Floor {
       };
       await this.#console?.run('PAUSE app;');
       phase('pause');
-      const checkpointLsn = await this.#shutDown(from);
+      const postmaster = this.#postmasterOf(from);
+      const checkpointLsn = await this.#shutDown(from, postmaster);
       phase('shutDown');
       await receivedPast(target, checkpointLsn);
       phase('receive');
@@ -71,7 +76,8 @@ export class Floor {
       phase('promote');
       await this.#pointPoolerTo(to, true);
       phase('switch');
-      await this.#gone(from);
+      await setRestoreCommand(target, 'put back');
+      await gone(from, postmaster);
       const startedMs = performance.now();
       this.#makeStandby(from, to);
       await this.#lab.start(from);
@@ -133,16 +139,17 @@ export class Floor {
   }
 
   /** Fast shutdown, until the shutdown checkpoint stands in pg_control: no more WAL follows. @returns the position of that checkpoint. */
-  async #shutDown(node: string): Promise<bigint> {
+  async #shutDown(node: string, postmaster: ProcessIdentity): Promise<bigint> {
     const { data } = nodePaths(this.#lab.dir, node);
-    process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGINT');
+    process.kill(postmaster.pid, 'SIGINT');
     return waitFor(`${node} to shut down`, STEP_DEADLINE_MS, () => shutdownCheckpoint(data), FAST_POLL_MS);
   }
 
-  /** What it still archives and sends it does after its last checkpoint. */
-  async #gone(node: string): Promise<void> {
-    const file = join(nodePaths(this.#lab.dir, node).data, 'postmaster.pid');
-    await waitFor(`${node} to end`, STEP_DEADLINE_MS, () => !existsSync(file), FAST_POLL_MS);
+  #postmasterOf(node: string): ProcessIdentity {
+    const { data } = nodePaths(this.#lab.dir, node);
+    const identity = identify(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]));
+    if (identity === null) throw new Error(`PostgreSQL of ${node} does not run.`);
+    return identity;
   }
 
   async #pointPoolerTo(node: string, resume: boolean): Promise<void> {
@@ -185,6 +192,14 @@ function shutdownCheckpoint(data: string): bigint | null {
   return control.readUInt32LE(16) === 1 ? control.readBigUInt64LE(32) : null;
 }
 
+/**
+ * What it still archives and sends it does after its last checkpoint. The process itself has to be gone: its file goes a moment before,
+ * and the lab starts no server whose process lives.
+ */
+async function gone(node: string, postmaster: ProcessIdentity): Promise<void> {
+  await waitFor(`${node} to end`, STEP_DEADLINE_MS, () => !isAlive(postmaster), FAST_POLL_MS);
+}
+
 async function receivedPast(target: Client, position: bigint): Promise<void> {
   const lsn = `${(position >> 32n).toString(16)}/${(position & 0xffffffffn).toString(16)}`;
   const sql = 'SELECT 1 WHERE greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) > $1::pg_lsn';
@@ -194,6 +209,11 @@ async function receivedPast(target: Client, position: bigint): Promise<void> {
     async () => (await target.query(sql, [lsn])).rowCount === 1,
     FAST_POLL_MS,
   );
+}
+
+async function setRestoreCommand(target: Client, what: 'hold' | 'put back'): Promise<void> {
+  await target.query(what === 'hold' ? `ALTER SYSTEM SET restore_command = ''` : 'ALTER SYSTEM RESET restore_command');
+  await target.query('SELECT pg_reload_conf()');
 }
 
 async function promote(target: Client): Promise<void> {
