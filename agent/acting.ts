@@ -36,8 +36,8 @@ export interface ActingOptions {
   clock: () => ClockOffset;
   /** Something changed that is worth observing at once. */
   observeSoon: () => void;
-  /** The same, and often for some seconds: it goes on changing. */
-  observeOften: () => void;
+  /** The same, and often for a while, some seconds unless told otherwise: it goes on changing. */
+  observeOften: (forMs?: number) => void;
   log: Log;
 }
 
@@ -92,7 +92,10 @@ export class Acting {
       log,
     });
     this.#holdWatch = new ArchiveHoldWatch({ config, desk: this.desk, term: () => this.#keeper.state.termSeen, log });
-    this.#link = new CommandLink({ stateDirectory, instanceId, desk: this.desk, journal: this.#journal, log });
+    this.#link = new CommandLink({
+      ...{ stateDirectory, instanceId, desk: this.desk, journal: this.#journal, log },
+      observeOften: (forMs) => options.observeOften(forMs),
+    });
     this.desk.settleLeftovers();
   }
 

@@ -74,7 +74,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
           lastSample: () => last?.sampled ?? null,
           clock: () => sender?.clock.current ?? { offsetMs: null, uncertaintyMs: null },
           observeSoon: () => ticker.soon(),
-          observeOften: () => ticker.hurry(OFTEN_MS, OFTEN_FOR_MS),
+          observeOften: (forMs = OFTEN_FOR_MS) => ticker.hurry(OFTEN_MS, forMs),
           log,
         });
 

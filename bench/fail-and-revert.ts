@@ -16,8 +16,18 @@ export interface Round {
   /** Until the old primary streamed again, and until the whole operation had ended. */
   rejoinMs: number | null;
   reversionMs: number | null;
+  /** Of the reversion, in the order of its plan. Empty for the script. */
+  steps: StepSpan[];
   /** Rows that the result of the failover or of the reversion lists as lost; `null` = it does not say. */
   saidLost: number | null;
+}
+
+/** When a step began and was done, after the click. */
+export interface StepSpan {
+  /** Its id without the names of nodes, so that rounds in both directions are alike. */
+  step: string;
+  beganMs: number;
+  doneMs: number;
 }
 
 export type Rounds = Map<string, Round[]>;
@@ -65,7 +75,7 @@ async function floorRound(lab: Lab, floor: Floor, prober: ProberProcess, { prima
   const { seen, value } = await seenBy(lab, prober, other, () => floor.failover(primary, other));
   const { tookMs } = await floor.rewind(primary, other, POSTGRES_BIN);
   const untilWriteMs = seen.gapEndedAtMs === null ? null : seen.gapEndedAtMs - value.decidedAtMs;
-  return { seen, untilWriteMs, rejoinMs: tookMs, reversionMs: tookMs, saidLost: null };
+  return { seen, untilWriteMs, rejoinMs: tookMs, reversionMs: tookMs, steps: [], saidLost: null };
 }
 
 async function farshoreRound(
@@ -85,7 +95,18 @@ async function farshoreRound(
   const untilWriteMs = seen.gapEndedAtMs === null ? null : seen.gapEndedAtMs - failover.requestedAtMs;
   const reversion = await operator.run(cluster, { kind: 'reversion', target: primary, method, switchBack: false });
   const saidLost = reversion.measured?.lostRows ?? failover.measured?.lostRows ?? null;
-  return { seen, untilWriteMs, rejoinMs: untilStreaming(reversion), reversionMs: endOf(reversion), saidLost };
+  const steps = spansOf(reversion, [primary, other]);
+  return { seen, untilWriteMs, rejoinMs: untilStreaming(reversion), reversionMs: endOf(reversion), steps, saidLost };
+}
+
+function spansOf({ plan, events, requestedAtMs }: OperationResult, [reverted, primary]: readonly [string, string]): StepSpan[] {
+  return plan.steps.flatMap(({ id }) => {
+    const at = (kind: 'step-started' | 'step-done'): number | undefined =>
+      events.find(({ event }) => event.kind === kind && event.step === id)?.at.getTime();
+    const [began, done] = [at('step-started'), at('step-done')];
+    const step = id.replaceAll(reverted, 'OLD').replaceAll(primary, 'NEW');
+    return began === undefined || done === undefined ? [] : [{ step, beganMs: began - requestedAtMs, doneMs: done - requestedAtMs }];
+  });
 }
 
 function untilStreaming({ events, requestedAtMs }: OperationResult): number | null {

@@ -34,6 +34,8 @@ export interface CommandLinkOptions {
   instanceId: string;
   desk: Desk;
   journal: CommandJournal;
+  /** The controller waits to see this node change. */
+  observeOften: (forMs: number) => void;
   log: Log;
 }
 
@@ -170,8 +172,9 @@ export class CommandLink {
     url.searchParams.set('instance', instanceId);
     url.searchParams.set('have', [...have].join(','));
     const answer = await getJson(url, https, POLL_WAIT_MAX_MS);
-    const { commands } = CommandsAnswer.parse(answer.body);
+    const { commands, observeForMs } = CommandsAnswer.parse(answer.body);
     if (this.#stopped) return true;
+    if (observeForMs !== undefined) this.#options.observeOften(observeForMs);
     const before = desk.received;
     desk.take(commands);
     return commands.length === 0 || desk.received > before;

@@ -4,7 +4,7 @@ import { faultPoint } from '../fault-point.ts';
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { putBackRestoreCommand } from './postgres/archive-hold.ts';
+import { holdUntilStarted, putBackRestoreCommand } from './postgres/archive-hold.ts';
 import { writeAutoConf } from './postgres/auto-conf.ts';
 import { readControl, readMinimumRecovery } from './postgres/control-data.ts';
 import { abortedFailure } from './postgres/deadline.ts';
@@ -19,6 +19,8 @@ import { startServer, stopServer } from './postgres/server-process.ts';
 import { readSource, readSourceHistory } from './postgres/source.ts';
 import type { SourceState } from './postgres/source.ts';
 import { makeStandbyDirectory } from './postgres/standby-settings.ts';
+import { canSyncFileSystems, syncFileSystems } from './postgres/sync-files.ts';
+import { TimedOutput } from './postgres/timed-output.ts';
 
 const OUTPUT_MAX = 3900;
 /** pg_rewind says this before it writes the first byte into the directory. */
@@ -67,16 +69,26 @@ function tellProgress(context: PerformContext, text: string): void {
   context.progress('Rewinding: copying changed blocks.', Number(last[1]) * 1024, Number(last[2]) * 1024);
 }
 
-async function run(context: PerformContext, source: string): Promise<{ output: string; code: number | null; wrote: boolean }> {
+interface Rewound {
+  output: string;
+  code: number | null;
+  wrote: boolean;
+  /** As the node's own configuration has it; `null` = none, or it can't be read. */
+  restoreCommand: string | null;
+}
+
+async function run(context: PerformContext, source: string): Promise<Rewound> {
   const { config, signal } = context;
   const dataDirectory = dataDirectoryOf(config);
   const configuration = configurationDirectoryOf(context);
   const restoreCommand = await settingAtStart(context, 'restore_command');
   let wrote = false;
+  const said = new TimedOutput();
   const args = [
     `--target-pgdata=${dataDirectory}`,
     `--source-server=${rewindConninfo(config, context.nodeName, source)}`,
     '--progress',
+    ...(canSyncFileSystems() ? ['--no-sync'] : []),
     ...(restoreCommand === null || restoreCommand === '' ? [] : ['--restore-target-wal']),
     ...(configuration === null ? [] : [`--config-file=${path.join(configuration, 'postgresql.conf')}`]),
   ];
@@ -86,14 +98,15 @@ async function run(context: PerformContext, source: string): Promise<{ output: s
       faultPoint('rewind', 'during');
     }
     tellProgress(context, text);
+    said.add(text);
   };
   try {
-    const { code, stdout, stderr } = await runProgram(programOf(config, 'pg_rewind'), args, {
+    const { code } = await runProgram(programOf(config, 'pg_rewind'), args, {
       signal,
       owner: ownerOf(dataDirectory),
       onOutput,
     });
-    return { output: endOf(`${stdout}\n${stderr}`.replace(/\r/g, '\n'), OUTPUT_MAX), code, wrote };
+    return { output: endOf(said.text, OUTPUT_MAX), code, wrote, restoreCommand };
   } catch (error) {
     if (!wrote) context.directory.markUsable();
     throw error;
@@ -130,7 +143,7 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
   directory.markUnusable(`A rewind from ${source} did not finish.`);
   // pg_rewind ends a crashed server's recovery in single-user mode, which refuses a signal file; nobody can connect there.
   const wasHeld = releaseHold(dataDirectory);
-  const { output, code, wrote } = await run(context, source).catch((error: unknown) => {
+  const { output, code, wrote, restoreCommand } = await run(context, source).catch((error: unknown) => {
     if (wasHeld) leaveHold(dataDirectory);
     throw error;
   });
@@ -165,6 +178,8 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
     const forgotten = forgetForeignSegments(dataDirectory, timeline, segmentBytes);
     if (forgotten.length > 0) context.log.info('segments-not-archived', { count: forgotten.length });
   }
+  if (canSyncFileSystems()) await syncFileSystems(context);
+  if (restoreCommand !== null && restoreCommand !== '') holdUntilStarted(config, restoreCommand);
   directory.markUsable();
   return { tookMs: performance.now() - startedAtMs, needed: !NOT_NEEDED.test(output), output };
 };

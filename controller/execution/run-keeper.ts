@@ -7,9 +7,11 @@ import type { NewCommand } from '../../lib/db/agent-commands.ts';
 import { writeAdvance } from '../../lib/db/operations.ts';
 import type { Artifact, DrivenOperation, Wishes } from '../../lib/db/operations.ts';
 import { followUps, next, resolveAction, retryDelayMs, whatNext } from '../../lib/domain/operation/machine.ts';
+import { observedNodes } from '../../lib/domain/operation/observed.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type {
   NextAction,
+  ObservedCondition,
   OperationEvent,
   OperationState,
   Plan,
@@ -38,6 +40,8 @@ const ROUNDS_MAX = 200;
 /** Without news, the run is looked at this often. */
 const IDLE_MS = 60_000;
 const CANCEL_DEADLINE_MS = 10_000;
+/** What is waited for mostly comes within this; later it is seen with the steady beat. */
+const OBSERVE_OFTEN_MS = 10_000;
 
 export interface RunKeeperOptions extends DriveOptions {
   operation: DrivenOperation;
@@ -281,6 +285,7 @@ export class RunKeeper {
     attempts.perform(key, async (signal) => {
       if (action.by === 'agent') return failed('no-effect', 'not-sent', 'Its command was never written. It is sent anew.');
       if (action.by === 'observation') {
+        this.#observeOften(action.condition);
         const watch = { clusterId: operation.clusterId, condition: action.condition, deadlineMs, sinceMs: Date.now(), signal };
         return await observedStep(views, watch);
       }
@@ -289,6 +294,15 @@ export class RunKeeper {
       if (action.action.do === 'open-term' || action.action.do === 'take-term') void onMoved(operation.clusterId);
       return outcome;
     });
+  }
+
+  /** Both ends of a stream have to say that it flows, and a second of waiting for each is long. */
+  #observeOften(condition: ObservedCondition): void {
+    const { desk, fleet, operation } = this.#options;
+    for (const name of observedNodes(condition)) {
+      const node = nodeNamed(fleet, operation.clusterId, name);
+      if (node !== null) desk.observeOften(node.id, OBSERVE_OFTEN_MS);
+    }
   }
 
   /** What is under way is ended as far as it can be: an undo waits for it. */

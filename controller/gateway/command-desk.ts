@@ -16,7 +16,7 @@ export interface ExpectedCommand {
   take(result: CommandResult): Promise<boolean>;
 }
 
-/** Why a held request goes on: with these commands, to look into the database, with nothing, or because this controller stops. */
+/** Why a held request goes on: with these commands, to look into the database, with nothing (or a wish to observe), or because this controller stops. */
 export type Wake = { kind: 'commands'; commands: readonly WaitingCommand[] } | { kind: 'look' } | { kind: 'nothing' } | { kind: 'closing' };
 
 interface Held {
@@ -26,6 +26,8 @@ interface Held {
 
 export class CommandDesk {
   readonly #held = new Map<number, Held>();
+  /** Nodes to be observed often, until their next answer leaves. */
+  readonly #toObserve = new Map<number, number>();
   readonly #expected = new Map<string, ExpectedCommand>();
   #closed = false;
 
@@ -42,6 +44,7 @@ export class CommandDesk {
     this.#held.get(nodeId)?.wake({ kind: 'nothing' });
     const { promise, resolve } = Promise.withResolvers<Wake>();
     if (this.#closed) resolve({ kind: 'closing' });
+    else if (this.#toObserve.has(nodeId)) resolve({ kind: 'nothing' });
     const leave = (): void => {
       clearTimeout(timer);
       if (this.#held.get(nodeId) === held) this.#held.delete(nodeId);
@@ -62,6 +65,19 @@ export class CommandDesk {
   hand(nodeId: number, command: WaitingCommand): void {
     const held = this.#held.get(nodeId);
     if (held !== undefined && !held.have.has(command.id)) held.wake({ kind: 'commands', commands: [command] });
+  }
+
+  /** Somebody waits to see something of this node: with its next answer, which leaves now, its agent is asked to look often. */
+  observeOften(nodeId: number, forMs: number): void {
+    this.#toObserve.set(nodeId, forMs);
+    this.#held.get(nodeId)?.wake({ kind: 'nothing' });
+  }
+
+  /** What the answer to this node says of that; `null` = nothing. */
+  takeObserving(nodeId: number): number | null {
+    const forMs = this.#toObserve.get(nodeId) ?? null;
+    this.#toObserve.delete(nodeId);
+    return forMs;
   }
 
   /** Some controller committed a command for this node. */

@@ -57,7 +57,13 @@ export function pollRoute({ pool, callers, instances, desk, log }: CommandRoutes
       const ids = commands.map(({ id }) => id);
       noteDelivered(pool, ids, new Date()).catch((error: unknown) => log.debug({ err: error }, 'a delivery could not be noted'));
     }
-    return { commands: commands.map(({ payload, signature }) => ({ payload, signature })), serverTime: new Date().toISOString() };
+    const observeForMs = query.peek === '0' ? desk.takeObserving(known.node.id) : null;
+    const observing = observeForMs === null ? {} : { observeForMs };
+    return {
+      ...observing,
+      commands: commands.map(({ payload, signature }) => ({ payload, signature })),
+      serverTime: new Date().toISOString(),
+    };
   };
 }
 

@@ -20,6 +20,8 @@ import type { Verb } from './verbs.ts';
 
 /** Held open this long at most when there is nothing to do. */
 export const POLL_WAIT_MAX_MS = 25_000;
+/** A node is observed often for so long at most, without being told again. */
+export const OBSERVE_FOR_MAX_MS = 60_000;
 /** An envelope is valid this long at most: long enough for an agent that restarts, too short to be kept for later. */
 export const ENVELOPE_LIFE_MAX_MS = 10 * 60_000;
 /** By this much the clocks of two machines may differ after correction. */
@@ -54,7 +56,12 @@ export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
 export const SignedCommand = z.object({ payload: boundedText(64 * 1024), signature: boundedText(200) });
 export type SignedCommand = z.infer<typeof SignedCommand>;
 
-export const CommandsAnswer = z.object({ commands: z.array(SignedCommand).max(16), serverTime: Instant });
+export const CommandsAnswer = z.object({
+  commands: z.array(SignedCommand).max(16),
+  /** Somebody waits to see this node change: it is observed often for so long, in milliseconds. No command: it changes nothing. */
+  observeForMs: z.number().int().min(1).max(OBSERVE_FOR_MAX_MS).optional(),
+  serverTime: Instant,
+});
 export type CommandsAnswer = z.infer<typeof CommandsAnswer>;
 
 /** Why an agent did not do what it was told. `reason` beside it is a sentence with what to do next. */

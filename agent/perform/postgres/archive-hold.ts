@@ -1,6 +1,6 @@
 /**
  * A hold: this standby is left without restore_command for a change of primary, because its startup process would run it several times
- * while clients wait. What stood in postgresql.auto.conf lies on the agent's disk before it is changed, so that it is put back by
+ * while clients wait, or when it is started after a rewind, which has brought all the WAL that it needs. What stood in postgresql.auto.conf lies on the agent's disk before it is changed, so that it is put back by
  * whoever comes next: the operation, another verb that needs the archive, or the agent itself.
  */
 import { readFileSync, rmSync } from 'node:fs';
@@ -48,6 +48,13 @@ export async function holdRestoreCommand(context: PerformContext, session: Contr
   const own = before !== null && says === '' ? before.own : says;
   writeFileAtomically(fileOf(config), `${JSON.stringify({ at, own, command } satisfies ArchiveHold)}\n`);
   await applySettings(context, session, { restore_command: '' });
+}
+
+/** Takes restore_command away from a server that does not run, until it has been started. */
+export function holdUntilStarted(config: AgentConfig, command: string): void {
+  const hold: ArchiveHold = { at: new Date().toISOString(), own: autoConfSays(config), command };
+  writeFileAtomically(fileOf(config), `${JSON.stringify(hold)}\n`);
+  writeAutoConf(dataDirectoryOf(config), { restore_command: '' });
 }
 
 async function writeBack(context: PerformContext, changes: SettingChanges): Promise<void> {

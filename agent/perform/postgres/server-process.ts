@@ -10,6 +10,7 @@ import { abortedFailure, isCancelled, pollUntil, untilWithin } from './deadline.
 import { dataDirectoryOf, ownerOf, programOf, serverLogOf } from './node-paths.ts';
 import { findPostmaster, isAlive, lockedPid, serverProcesses, signalProcess } from './process-table.ts';
 import { endOf, runToSuccess } from './programs.ts';
+import { syncArguments } from './sync-files.ts';
 
 const POLL_MS = 5;
 /** pg_ctl returns before the new postmaster has written its file. */
@@ -83,7 +84,7 @@ async function callStarter(context: PerformContext): Promise<void> {
       throw new PerformRefused('not-configured', 'Set cluster = "VERSION/NAME" under [control]: pg_ctlcluster needs both.');
     await runToSuccess('/usr/bin/pg_ctlcluster', [version, name, 'start', '--', '-W'], { signal, owner, changed: false });
   } else {
-    const args = ['start', '-W', '-s', '-D', dataDirectory, '-l', serverLogOf(config)];
+    const args = ['start', '-W', '-s', '-D', dataDirectory, '-l', serverLogOf(config), ...syncArguments(dataDirectory)];
     await runToSuccess(programOf(config, 'pg_ctl'), args, { signal, owner, changed: false, environment: localeOfAgent() });
   }
 }

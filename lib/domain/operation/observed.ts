@@ -11,6 +11,18 @@ export interface Seen {
 const yes = (sentence: string): Seen => ({ seen: true, sentence });
 const no = (sentence: string): Seen => ({ seen: false, sentence });
 
+/** The nodes whose observations decide it. */
+export function observedNodes(condition: ObservedCondition): string[] {
+  switch (condition.see) {
+    case 'streaming':
+      return [condition.standby, condition.upstream];
+    case 'synchronous':
+      return [condition.primary];
+    default:
+      return [condition.node];
+  }
+}
+
 /** `sinceMs`: when the step began, by the controller's clock, to which observations are corrected. */
 export function isSeen(condition: ObservedCondition, view: ClusterView, sinceMs: number): Seen {
   switch (condition.see) {

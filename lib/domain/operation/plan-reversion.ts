@@ -34,12 +34,20 @@ export function planReversion(request: Request, picture: Picture): Planned {
     });
     return { summary: `${target} stays down for inspection; what only it has is copied and listed.`, after, steps, pointOfNoReturn: null };
   }
+  // While one that is down is fenced and its ledger kept, the primary does its part. One that runs is stopped only when the primary has done it.
+  const runs = ['primary', 'standby'].includes(picture.nodes.get(target)!.planned.role);
+  const checkpointed = checkpoint(primary, 'current', 'so that a rewind finds its present timeline', 'roll-back');
+  const slot = slotFor(primary, target, { exists: hasSlot(picture, primary, slotNameOf(target)), term: 'current', keep: switchBack });
   const rejoining: Stages = [
-    ['prepare', [report(primary), checkpoint(primary, 'current', 'so that a rewind finds its present timeline', 'roll-back')]],
-    ['prepare', [fence(target)]],
-    ['prepare', [report(target)]],
-    ['prepare', [keepDiverged(target, primary)]],
-    ['prepare', [slotFor(primary, target, { exists: hasSlot(picture, primary, slotNameOf(target)), term: 'current', keep: switchBack })]],
+    ...(runs
+      ? ([
+          ['prepare', [report(primary), checkpointed]],
+          ['prepare', [fence(target)]],
+        ] satisfies Stages)
+      : ([['prepare', [report(primary), fence(target)]]] satisfies Stages)),
+    // An agent does one thing after the other: the slot goes first, because a checkpoint may take minutes.
+    ['prepare', [report(target), slot]],
+    ['prepare', [keepDiverged(target, primary), ...(runs ? [] : [checkpointed])]],
     ...rungs(request, primary, picture),
   ];
   const rejoined = pictureWith(picture, target, followerOf(target, primary));
