@@ -103,6 +103,7 @@ describe('a switchover, verb by verb', () => {
     const missing = fleet.node(B).perform('promote', { timeline: 1, receivedPast: 'F/0', waitMs: 50 });
     await expect(missing).rejects.toMatchObject({ code: 'wal-missing', changed: false });
     await expect(missing).rejects.toThrow(PerformFailed);
+    await expect(fleet.node(B).perform('await-wal', { past: null, waitMs: 50 })).rejects.toThrow(/streams on after 50 ms/);
     expect((await fleet.node(B).perform('report', {})).report.inRecovery).toBe(true);
   });
 
@@ -119,8 +120,15 @@ describe('a switchover, verb by verb', () => {
   test('the change: stop, promote past the shutdown checkpoint, follow, start as standby without rewind', async () => {
     const [a, b, c] = [fleet.node(A), fleet.node(B), fleet.node(C)];
     await a.perform('checkpoint', {});
-    const stopped = await a.perform('stop-primary', { keepStreaming: [B], drainMs: 1000 });
+    // As in a switchover: the standby waits side by side with the shutdown, for whatever will be its last position.
+    const [stopped, last] = await Promise.all([
+      a.perform('stop-primary', { keepStreaming: [B], drainMs: 1000 }),
+      b.perform('await-wal', { past: null, waitMs: 10_000 }),
+    ]);
     expect(stopped.control.state).toBe('shut down');
+    expect(lsnBytes(last.receivedLsn)).toBeGreaterThan(lsnBytes(stopped.control.checkpointLsn));
+    // Asked again, the stream is at its end.
+    expect((await b.perform('await-wal', { past: null, waitMs: 0 })).receivedLsn).toBe(last.receivedLsn);
     const promoted = await b.perform('promote', { timeline: 1, receivedPast: stopped.control.checkpointLsn, waitMs: 5000 });
     expect(promoted.report).toMatchObject({ inRecovery: false, timeline: 2 });
     expect(lsnBytes(promoted.switchLsn ?? '0/0')).toBeGreaterThan(lsnBytes(stopped.control.checkpointLsn));

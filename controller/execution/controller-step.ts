@@ -4,6 +4,7 @@ import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import { readPlanningInput } from '../../lib/db/planning-input.ts';
 import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
 import { chooseCandidate } from '../../lib/domain/operation/candidate.ts';
+import { whyNotReceived } from '../../lib/domain/operation/resolve.ts';
 import { CHOSEN } from '../../lib/domain/operation/model.ts';
 import type { ControllerAction, Plan, Run } from '../../lib/domain/operation/model.ts';
 import { runFenceCommand } from './fence-command.ts';
@@ -33,13 +34,16 @@ export async function controllerStep(action: ControllerAction, context: Controll
 }
 
 function perform(action: ControllerAction, context: ControllerStepContext): Promise<StepOutcome> | StepOutcome {
-  const { leadership, fenceCommand, operation, plan, deadlineMs, signal } = context;
+  const { leadership, fenceCommand, operation, plan, run, deadlineMs, signal } = context;
   const { cluster, term } = plan;
   switch (action.do) {
     case 'open-term':
       return moveLeadership(leadership, { cluster, operation, term, holder: null, deadlineMs, signal });
-    case 'take-term':
+    case 'take-term': {
+      const why = action.onlyIf === undefined ? null : whyNotReceived(plan, run, action.onlyIf);
+      if (why !== null) return failed('no-effect', 'wal-missing', why);
       return moveLeadership(leadership, { cluster, operation, term, holder: action.holder, deadlineMs, signal });
+    }
     case 'fence-by-command':
       if (fenceCommand === null) {
         const sentence = `No fence command is configured, so that it can't be proven that ${action.node} is off. Set FARSHORE_FENCE_COMMAND, or choose another way to fence.`;

@@ -43,7 +43,8 @@ export const VERB_ARGS = {
   /** Fast shutdown of the primary; answers once pg_control says "shut down". Walsenders of others are ended after `drainMs`. */
   'stop-primary': z.strictObject({ keepStreaming: z.array(Name).max(16), drainMs: Count }),
   /** Waits until WAL past this position was received: before the term changes hands, while the old primary can still be started again. */
-  'await-wal': z.strictObject({ past: LsnText, waitMs: Count }),
+  /** `past: null`: until the upstream of this standby has ended its stream, as it does when it was shut down. */
+  'await-wal': z.strictObject({ past: LsnText.nullable(), waitMs: Count }),
   /** Starts a stopped primary again as primary, which only its holder's agent does. */
   'start-primary': nothing,
   /** Waits until WAL past `receivedPast` is here (`null` = promote with what is here), then promotes. */

@@ -7,7 +7,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OperationResult, PlannedOperation } from '../../lab/operator.ts';
-import { describe as journalOf } from '../../lab/operator.ts';
+import { CommandRefused, describe as journalOf } from '../../lab/operator.ts';
 import type { ProberProcess } from '../../lab/prober-process.ts';
 import { waitFor } from '../../lab/waiting.ts';
 import type { OperationRequest } from '../../lib/domain/operation/model.ts';
@@ -20,6 +20,7 @@ import type { Watch } from './watched-lab.ts';
 
 const MINUTE_MS = 60_000;
 const CASE_MS = 3 * MINUTE_MS;
+const TRIES_MAX = 5;
 const SAMPLE = { switchover: 4, failover: 3, reversion: 3 };
 const ALL = process.env['FARSHORE_MATRIX'] === 'all';
 const ONLY = process.env['FARSHORE_MATRIX_ONLY'] ?? '';
@@ -88,17 +89,9 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
     await watch.lab.kill(fault.node, 'agent');
     await watch.lab.startAgentAgain(fault.node, { FARSHORE_AGENT_KILL_AT: `${fault.verb}:${fault.point}` });
   }
-  // Whoever was restarted has to be seen again before anything may be requested.
-  const fresh = await operated.operator.planUntilPossible(CLUSTER, planned.plan.request);
-  const id = await operated.operator.request(CLUSTER, fresh);
   const died = async (): Promise<boolean> =>
     fault.who === 'controller' ? controller.crashes() > 0 : (await operated.node(fault.node)).agent !== 'running';
-  const ended = async (): Promise<boolean> => isEnded(await operated.operator.state(id));
-  await waitFor(`the fault, or the end of operation ${id}`, 2 * MINUTE_MS, async () => (await died()) || (await ended())).catch(
-    async (error: Error) => {
-      throw new Error(`${error.message} ${journalOf(await operated.operator.result(id))}`);
-    },
-  );
+  const id = await requestInto(planned.plan.request, died);
   delete controllerEnvironment['FARSHORE_KILL_AT'];
   if (await died()) {
     if (fault.who === 'controller') {
@@ -110,6 +103,26 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
     await disarm(fault);
   }
   return operated.operator.wait(id, 2 * MINUTE_MS);
+}
+
+/** @returns the operation that ran into the fault, or to its end. One that was refused before it began is planned anew, as a person would. */
+async function requestInto(request: OperationRequest, died: () => Promise<boolean>): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    // Whoever was restarted has to be seen again before anything may be requested.
+    const fresh = await operated.operator.planUntilPossible(CLUSTER, request);
+    try {
+      const id = await operated.operator.request(CLUSTER, fresh);
+      const ended = async (): Promise<boolean> => isEnded(await operated.operator.state(id));
+      await waitFor(`the fault, or the end of operation ${id}`, 2 * MINUTE_MS, async () => (await died()) || (await ended())).catch(
+        async (error: Error) => {
+          throw new Error(`${error.message} ${journalOf(await operated.operator.result(id))}`);
+        },
+      );
+      if (tries === TRIES_MAX || (await died()) || (await operated.operator.state(id)) !== 'refused') return id;
+    } catch (error) {
+      if (!(error instanceof CommandRefused) || tries === TRIES_MAX) throw error;
+    }
+  }
 }
 
 async function disarm(fault: FaultCase): Promise<void> {

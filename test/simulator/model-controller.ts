@@ -2,6 +2,7 @@
  * The controller in the simulator: the real machine (lib/domain/operation) over a model of the control database. The journal, the
  * commands and the leadership record are durable; a crash loses the rest, and the next life goes on from the journal.
  */
+import { whyNotReceived } from '../../lib/domain/operation/resolve.ts';
 import { next, replay, beginRun, resolveAction, whatNext, retryDelayMs } from '../../lib/domain/operation/machine.ts';
 import type { NextAction, OperationEvent, Plan, RecordedEvent, Run, Step, StepAction } from '../../lib/domain/operation/model.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
@@ -269,7 +270,8 @@ export class ModelController {
   }
 
   /** Idempotent, as the real ones are: what stands there already is what was asked for. `null` = not possible. */
-  #control(action: Extract<StepAction, { by: 'controller' }>['action'], { term }: Plan, stepId: string): unknown {
+  #control(action: Extract<StepAction, { by: 'controller' }>['action'], plan: Plan, stepId: string): unknown {
+    const { term } = plan;
     const { record, version } = this.leadership;
     const write = (next: typeof record): unknown => {
       if (whyNotSucceed(record, next) !== null) return null;
@@ -282,6 +284,7 @@ export class ModelController {
         if (record.term === term + 1) return { term: record.term };
         return record.term === term ? write({ ...record, term: term + 1, holder: null, source: 'operation', since }) : null;
       case 'take-term':
+        if (action.onlyIf !== undefined && whyNotReceived(plan, this.#run, action.onlyIf) !== null) return null;
         if (record.term === term + 1 && record.holder === action.holder) return { term: record.term };
         if (record.term !== term && !(record.term === term + 1 && record.holder === null)) return null;
         return write({ ...record, term: term + 1, holder: action.holder, source: 'operation', since });

@@ -57,6 +57,11 @@ export function historyOf(node: ModelPostgres): { timeline: number; endLsn: stri
   return ends;
 }
 
+/** A stream ends with its upstream's shutdown, and when the network between them does. */
+function isStreaming(node: ModelPostgres, world: PerformWorld): boolean {
+  return node.upstream !== null && world.linked(node.name, node.upstream) && world.node(node.upstream).sends(world.nowMs());
+}
+
 type Performer = (node: ModelPostgres, args: never, world: PerformWorld) => Performed;
 
 export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
@@ -89,8 +94,10 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
     };
     return done({ control, shutDownMs: 1, endedSenders: [] });
   },
-  'await-wal': (node, { past }: { past: string }) =>
-    node.lsn > recordsOf(past) ? done({ receivedLsn: lsnOf(node.lsn), waitedMs: 0 }) : { wait: true },
+  'await-wal': (node, { past }: { past: string | null }, world) =>
+    (past === null ? !isStreaming(node, world) : node.lsn > recordsOf(past))
+      ? done({ receivedLsn: lsnOf(node.lsn), waitedMs: 0 })
+      : { wait: true },
   'start-primary': (node, _args, world) => {
     if (world.unusable() !== null) return refused('The data directory is marked as unusable.');
     if (node.standbySignal) return refused('It is set up as a standby.');

@@ -33,6 +33,10 @@ function swapStages(plan: Plan, first: (step: Step) => boolean, second: (step: S
 /** What was proven of the last WAL is not asked for. */
 function withoutWaiting(plan: Plan): Plan {
   const steps = plan.steps.flatMap((step): Step[] => {
+    if (step.action.by === 'controller' && step.action.action.do === 'take-term') {
+      const { onlyIf: _onlyIf, ...action } = step.action.action;
+      return [{ ...step, action: { by: 'controller', action } }];
+    }
     if (step.action.by !== 'agent') return [step];
     if (step.action.command.verb === 'await-wal') return [];
     if (step.action.command.verb !== 'promote') return [step];

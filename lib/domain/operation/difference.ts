@@ -24,14 +24,18 @@ export function comparePlans(a: Plan, b: Plan): PlanDifference {
  * was approved is the one that runs. Left out are:
  * - whether a slot is made or moved ahead, and so whether it is dropped when the plan is taken back: slots still move for a second or two
  *   after a change of primary, and the agent makes those that are missing in either case;
- * - whether a node that takes no part in replication is down or not seen: an agent that comes back says that its server is down.
+ * - whether a node that takes no part in replication is down or not seen: an agent that comes back says that its server is down;
+ * - with it, whether a failover that is taken back starts the old primary again: that follows from how it was seen, and a failover must not
+ *   be refused because its primary, just killed, is by now known to be down.
  */
 export function essenceOf(plan: Plan): Plan {
-  const steps = plan.steps.map((step) =>
-    step.action.by === 'agent' && step.action.command.verb === 'prepare-slots'
-      ? { ...step, title: '', does: '', undo: null, undoText: '' }
-      : step,
-  );
+  const steps = plan.steps.map((step) => {
+    const verb = step.action.by === 'agent' ? step.action.command.verb : null;
+    if (verb === 'prepare-slots') return { ...step, title: '', does: '', undo: null, undoText: '' };
+    if (verb !== 'fence') return step;
+    const { undoAfter: _undoAfter, ...kept } = step;
+    return { ...kept, undo: null, undoText: '' };
+  });
   return { ...plan, before: outOfSightIsDown(plan.before), after: outOfSightIsDown(plan.after), steps };
 }
 

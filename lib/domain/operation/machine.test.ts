@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { aClusterInput, notAnswering, withNode } from '../../../test/builders/cluster.ts';
 import { aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
 import { ImpossibleEvent, beginRun, followUps, mayCancel, next, replay, resolveAction, waitingSentence, whatNext } from './machine.ts';
+import { whyNotReceived } from './resolve.ts';
 import type { FailureKind, OperationEvent, Plan, RecordedEvent, Run } from './model.ts';
 import { UNDO_ATTEMPTS_MAX } from './progress.ts';
 
@@ -276,6 +277,22 @@ describe('values that only the run knows', () => {
   test('without it nothing is promoted', () => {
     const drive = switchover().until('promote-aws-use1-b');
     expect(() => resolveAction(drive.plan, drive.run, 'promote-aws-use1-b')).toThrow(/needs “control.checkpointLsn” from stop-primary/);
+  });
+
+  test.each([
+    ['past the checkpoint', { receivedLsn: '0/50000A0' }, null],
+    ['where the checkpoint begins', { receivedLsn: '0/5000028' }, /WAL up to 0\/5000028, and not past .* at 0\/5000028/],
+    ['before it', { receivedLsn: '0/4FFFFFF' }, /not past the shutdown checkpoint/],
+    ['nowhere known', {}, /await-last-wal did not prove a position/],
+  ])('the term changes hands only when the target holds the shutdown checkpoint: it is %s', (_where, evidence, why) => {
+    const drive = switchover();
+    drive.evidence = { 'stop-primary': { control: { checkpointLsn: '0/5000028' } }, 'await-last-wal': evidence };
+    drive.until('take-term');
+    const { action } = drive.plan.steps.find(({ id }) => id === 'take-term')!;
+    const onlyIf = action.by === 'controller' && action.action.do === 'take-term' ? action.action.onlyIf : undefined;
+    const said = whyNotReceived(drive.plan, drive.run, onlyIf!);
+    if (why === null) expect(said).toBeNull();
+    else expect(said).toMatch(why);
   });
 
   test('the chosen standby keeps slots for the others, and waits for no commit of its own', () => {

@@ -62,8 +62,8 @@ export const CHOSEN = '@chosen';
 export type ControllerAction =
   /** Writes term + 1 without a holder: from here nobody may be primary until it is taken. */
   | { do: 'open-term' }
-  /** Term + 1 belongs to this node (after `open-term`: the opened term does). */
-  | { do: 'take-term'; holder: string }
+  /** Term + 1 belongs to this node (after `open-term`: the opened term does), if the holder holds what it must. */
+  | { do: 'take-term'; holder: string; onlyIf?: Received }
   | { do: 'fence-by-command'; node: string }
   /** Applies the rule of candidate.ts to the reports of the promise steps. */
   | { do: 'choose-candidate'; preferred: string | null; mustHear: Quorum | null };
@@ -91,6 +91,12 @@ export interface FromStep {
   path: readonly string[];
   /** When nothing proved it, the argument stays as it is. Without this, a missing value stops the step. */
   optional?: true;
+}
+
+/** One step proved that a node received WAL strictly past the position that another step proved. */
+export interface Received {
+  received: FromStep;
+  past: FromStep;
 }
 
 /** Where the WAL of one node left that of another, from the histories in the reports of two steps. See fork.ts. */

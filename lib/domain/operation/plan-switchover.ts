@@ -31,6 +31,9 @@ import {
   NOTHING_TO_UNDO,
 } from './steps.ts';
 
+const STOP_PRIMARY = 'stop-primary';
+const AWAIT_LAST_WAL = 'await-last-wal';
+
 export type Stages = (readonly [Step['phase'], readonly Draft[]])[];
 
 export function planSwitchover(request: Extract<OperationRequest, { kind: 'switchover' }>, picture: Picture): Planned {
@@ -119,10 +122,10 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
           target,
           moving.filter(({ name }) => synchronous?.standbys.includes(name)),
         ),
+        awaitLastWal(target, primary),
       ],
     ],
-    ['critical', [awaitLastWal(target, primary)]],
-    ['critical', [takeTerm(target)]],
+    ['critical', [takeTermAfterStop(target)]],
     ['critical', [promoteAfterStop(target, primary, picture.timeline ?? 1)]],
     [
       'critical',
@@ -183,7 +186,7 @@ function comeUnderPrimary(target: string, primary: string, picture: Picture): St
 function stopPrimary(primary: string, target: string, synchronous: readonly PlannedNode[]): Draft {
   const keepStreaming = [target, ...synchronous.map(({ name }) => name)];
   return {
-    id: 'stop-primary',
+    id: STOP_PRIMARY,
     title: `Stop ${primary} in order`,
     does: `${primary} ends its sessions, writes its shutdown checkpoint and sends the last WAL to ${listed(keepStreaming)}.`,
     verifiedBy: 'pg_control says “shut down”; its checkpoint position is what the target must hold.',
@@ -269,23 +272,45 @@ function awaitFilled(target: string, primary: string): Draft {
   };
 }
 
-/** Before the term changes hands: if the last WAL never comes, the old primary can still be started again as it was. */
+/**
+ * Side by side with the shutdown, so that it costs clients no round trip of its own: a primary that shuts down ends its stream only when
+ * the standby has confirmed all of it. Whether that was so is told by comparing both positions, before the term changes hands: if the last
+ * WAL never came, the old primary can still be started again as it was.
+ */
 function awaitLastWal(target: string, primary: string): Draft {
   return {
-    id: 'await-last-wal',
+    id: AWAIT_LAST_WAL,
     title: `Wait until ${target} holds the last WAL of ${primary}`,
-    does: `${target} receives the shutdown checkpoint of ${primary}, so that no row that was acknowledged is missing.`,
-    verifiedBy: `${target} reports a received position past that checkpoint.`,
+    does: `${target} receives until ${primary} ends the stream after its shutdown checkpoint, so that no row that was acknowledged is missing.`,
+    verifiedBy: `${target} reports its received position; the next step compares it with that checkpoint.`,
     worst: `${primary} is stopped and nobody is primary: it is started again as it was.`,
     waitsFor: `waiting for the shutdown checkpoint of ${primary} to reach ${target}`,
-    action: ask(target, 'await-wal', { past: '0/0', waitMs: LAST_WAL_WAIT_MS }, 'current', {
-      past: { step: 'stop-primary', path: ['control', 'checkpointLsn'] },
-    }),
-    deadlineMs: DEADLINES_MS.awaitWal,
-    attemptsMax: 1,
+    action: ask(target, 'await-wal', { past: null, waitMs: DEADLINES_MS.stopPrimary + LAST_WAL_WAIT_MS }, 'current'),
+    deadlineMs: DEADLINES_MS.stopPrimary + DEADLINES_MS.awaitWal,
+    // Asked again, it finds the stream at its end.
+    attemptsMax: 2,
     undo: null,
     undoText: NOTHING_TO_UNDO,
     onFailure: 'roll-back',
+  };
+}
+
+function takeTermAfterStop(target: string): Draft {
+  const draft = takeTerm(target);
+  return {
+    ...draft,
+    does: `It is made sure that ${target} holds the shutdown checkpoint. ${draft.does}`,
+    action: {
+      by: 'controller',
+      action: {
+        do: 'take-term',
+        holder: target,
+        onlyIf: {
+          received: { step: AWAIT_LAST_WAL, path: ['receivedLsn'] },
+          past: { step: STOP_PRIMARY, path: ['control', 'checkpointLsn'] },
+        },
+      },
+    },
   };
 }
 
@@ -315,7 +340,7 @@ function promoteAfterStop(target: string, primary: string, timeline: number): Dr
     worst: `Nobody is primary: ${primary} is stopped and ${target} is not promoted. It is tried again, or given up for a failover.`,
     waitsFor: `waiting for ${target} to come out of recovery`,
     action: ask(target, 'promote', { timeline, receivedPast: null, waitMs: LAST_WAL_WAIT_MS }, 'next', {
-      receivedPast: { step: 'stop-primary', path: ['control', 'checkpointLsn'] },
+      receivedPast: { step: STOP_PRIMARY, path: ['control', 'checkpointLsn'] },
     }),
     deadlineMs: DEADLINES_MS.promote,
     attemptsMax: 3,

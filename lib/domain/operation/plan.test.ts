@@ -309,6 +309,17 @@ test('a node that waits for its reversion is no longer out of sight but down: th
   expect(isSamePlan(unseen, reverted('re-clone'))).toBe(false);
 });
 
+test('a failover is still the same when its primary, not seen at first, is by now known to be down', () => {
+  const request: OperationRequest = { kind: 'failover', target: 'aws-use1-b', fence: 'agent' };
+  const unseen = aPlan(request, aPlanningInput(withNode(aClusterInput(), 'aws-use1-a', (node) => silentFor(node, 60_000))));
+  const down = aPlan(request, deadPayments());
+  const undoOf = (plan: Plan) => plan.steps.find(({ id }) => id === 'fence-aws-use1-a')!.undo;
+  expect([undoOf(unseen), undoOf(down)].filter((undo) => undo === null)).toHaveLength(1);
+  expect(isSamePlan(unseen, down)).toBe(true);
+  expect(isSamePlan(down, unseen)).toBe(true);
+  expect(isSamePlan(down, aPlan({ ...request, fence: 'override' }, deadPayments()))).toBe(false);
+});
+
 test('a difference that the outline does not show names the step and what differs in it', () => {
   const plan = aPlan({ kind: 'switchover', target: 'aws-use1-b' });
   const other: Plan = {

@@ -1,7 +1,8 @@
 /** Fills in what a plan could not know: who was chosen, and what earlier steps proved. */
 import { CHOSEN } from './model.ts';
-import type { ForkOf, FromStep, Plan, Run, Step, StepAction } from './model.ts';
+import type { ForkOf, FromStep, Plan, Received, Run, Step, StepAction } from './model.ts';
 import type { VerbEvidence } from '../../agent-contract/verbs.ts';
+import { formatLsn, parseLsnOrNull } from '../postgres/lsn.ts';
 import { findFork } from './fork.ts';
 import type { History } from './fork.ts';
 import { slotNameOf } from '../topology/sighting.ts';
@@ -29,6 +30,16 @@ export function waitingSentence(step: Step, run: Run): string {
   const text = step.waitsFor.replaceAll(CHOSEN, run.chosen ?? 'the chosen standby');
   if (state?.status === 'undoing') return `Taking “${step.title}” back.`;
   return state !== undefined && state.tries > 1 ? `${text} (attempt ${state.tries} of ${step.attemptsMax})` : text;
+}
+
+/** Why it is not proven that this WAL was received, as a sentence; `null` = it is. */
+export function whyNotReceived(plan: Plan, run: Run, { received, past }: Received): string | null {
+  const [have = null, must = null] = [received, past].map((from) => parsedLsn(evidenceAt(plan, run, from)));
+  if (have === null || must === null)
+    return `It is not known whether the last WAL was received: ${have === null ? received.step : past.step} did not prove a position.`;
+  // Strictly past: the position is where the last record begins, and it must be there whole.
+  if (have > must) return null;
+  return `The standby holds WAL up to ${formatLsn(have)}, and not past the shutdown checkpoint at ${formatLsn(must)}: its stream ended before the last WAL came.`;
 }
 
 function withChosen(action: StepAction, run: Run, stepId: string): StepAction {
@@ -107,6 +118,8 @@ function evidenceAt(plan: Plan, run: Run, { step, path }: FromStep): unknown {
   if (state?.status !== 'done') return null;
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null)?.[key] ?? null, state.evidence);
 }
+
+const parsedLsn = (value: unknown): bigint | null => (typeof value === 'string' ? parseLsnOrNull(value) : null);
 
 function put(target: Record<string, unknown>, [key, ...rest]: string[], value: unknown): void {
   if (key === undefined) return;
