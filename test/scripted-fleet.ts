@@ -193,7 +193,8 @@ export class ScriptedFleet {
         return { report: report() };
       },
       'hold-archive-restore': () => ({ held: false, reason: 'Nothing was held.' }),
-      'await-wal': () => ({ receivedLsn: lsnNow(), waitedMs: 0 }),
+      // Told to wait for the end of the stream, it would end with what the primary, stopped at the same time, writes last.
+      'await-wal': ({ past }) => ({ receivedLsn: past === null ? idleLsnTextAt(Date.now() + STREAM_ENDS_MS) : lsnNow(), waitedMs: 0 }),
       promote: () => {
         if (!server.primary) Object.assign(server, { primary: true, timeline: server.timeline + 1, upstream: null });
         server.authority = { ...server.authority, role: 'leader', leaderTerm: term };
@@ -281,4 +282,6 @@ export class ScriptedFleet {
 }
 
 const slotOf = (name: string): string => name.replaceAll('-', '_');
+/** Within this of each other the two commands of a stage are performed. */
+const STREAM_ENDS_MS = 60_000;
 const lsnNow = (): string => idleLsnTextAt(Date.now());
