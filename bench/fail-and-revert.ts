@@ -74,6 +74,7 @@ export async function measureRounds(options: BenchOptions, method: RejoinMethod,
 async function floorRound(lab: Lab, floor: Floor, prober: ProberProcess, { primary, other }: Alternation): Promise<Round> {
   const { seen, value } = await seenBy(lab, prober, other, () => floor.failover(primary, other));
   const { tookMs } = await floor.rewind(primary, other, POSTGRES_BIN);
+  await floor.leaveOldLinesBehind(other, primary);
   const untilWriteMs = seen.gapEndedAtMs === null ? null : seen.gapEndedAtMs - value.decidedAtMs;
   return { seen, untilWriteMs, rejoinMs: tookMs, reversionMs: tookMs, steps: [], saidLost: null };
 }

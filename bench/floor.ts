@@ -129,6 +129,22 @@ export class Floor {
     }
   }
 
+  /**
+   * Moves on to another segment on both. Every change of primary leaves the segment in which it came on the old line and on the new one, a
+   * rewind carries all of them over, and while the position hardly moves none is old enough to be removed: the small WAL volume fills up.
+   */
+  async leaveOldLinesBehind(primary: string, standby: string): Promise<void> {
+    for (const node of [primary, standby]) {
+      const client = await this.#lab.connect(node);
+      try {
+        if (node === primary) await client.query(`SELECT pg_logical_emit_message(false, 'farshore-bench', 'x'), pg_switch_wal()`);
+        await client.query('CHECKPOINT');
+      } finally {
+        await client.end();
+      }
+    }
+  }
+
   async #prepareTarget(from: string, target: Client): Promise<void> {
     const slot = slotName(from);
     await target.query(

@@ -13,12 +13,12 @@ import { replicationConninfo } from './postgres/primary-conninfo.ts';
 import { runToSuccess } from './postgres/programs.ts';
 import { readSystemIdentifier } from './postgres/source.ts';
 import { makeStandbyDirectory } from './postgres/standby-settings.ts';
+import { isOwnWreck, markOfCopy } from './postgres/wreck.ts';
 
 /** pg_basebackup takes 32 kB/s to 1 GB/s. */
 const RATE_MIN_KILOBYTES = 32;
 const RATE_MAX_KILOBYTES = 1_048_576;
 const PROGRESS = /(\d+)\/(\d+) kB/g;
-const MARK = 'A base backup';
 
 function argumentsOf(
   context: PerformContext,
@@ -63,9 +63,9 @@ export const perform: Performer<'clone'> = async ({ source, slot, replace, bytes
   const mark = directory.unusable();
   const walDirectory = walDirectoryOf(config);
   if (mark === null) keepOwnFiles(config);
-  directory.markUnusable(`${MARK} from ${source} did not finish.`);
+  directory.markUnusable(markOfCopy(source));
   try {
-    await emptyDataDirectory(context, { replace, systemIdentifier, ownWreck: mark?.startsWith(MARK) === true, walDirectory });
+    await emptyDataDirectory(context, { replace, systemIdentifier, ownWreck: isOwnWreck(mark, systemIdentifier), walDirectory });
   } catch (error) {
     // Nothing was removed yet: refusing is all that happened.
     if (mark === null) directory.markUsable();

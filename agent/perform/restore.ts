@@ -6,13 +6,14 @@ import type { PerformContext, Performer } from './performer.ts';
 import { putBackRestoreCommand } from './postgres/archive-hold.ts';
 import { settingInAutoConf, writeAutoConf } from './postgres/auto-conf.ts';
 import { endLeftovers, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
+import { readControl } from './postgres/control-data.ts';
 import { isEmpty } from './postgres/empty-directory.ts';
 import { dataDirectoryOf, ownerOf } from './postgres/node-paths.ts';
 import { keepOwnFiles, putBackOwnFiles, walDirectoryOf } from './postgres/own-files.ts';
 import { endOf, runToSuccess } from './postgres/programs.ts';
+import { markOfRestore } from './postgres/wreck.ts';
 
 const OUTPUT_MAX = 3900;
-const MARK = 'A restore from the backup';
 const PERCENT = /\((\d+(?:\.\d+)?[A-Z]*B), (\d+(?:\.\d+)?)%\)/g;
 
 /** Stanza and configuration, as every call of pgBackRest here begins. @throws {PerformRefused} without a stanza. */
@@ -63,7 +64,8 @@ export const perform: Performer<'restore'> = async (_args, context) => {
     ...(walDirectory === null ? [] : [`--link-map=pg_wal=${walDirectory}`]),
     'restore',
   ];
-  directory.markUnusable(`${MARK} did not finish.`);
+  const control = await readControl(context.config);
+  directory.markUnusable(markOfRestore(mark, isEmpty(dataDirectory), control?.systemIdentifier ?? null));
   let writing = false;
   const onOutput = (text: string): void => {
     const last = [...text.matchAll(PERCENT)].at(-1);

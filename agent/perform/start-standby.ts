@@ -1,3 +1,5 @@
+import type { NodeReport } from '../../lib/agent-contract/verbs.ts';
+import type { AgentConfig } from '../config.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { putBackRestoreCommand } from './postgres/archive-hold.ts';
@@ -11,6 +13,9 @@ import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportNode } from './postgres/node-report.ts';
 import { findPostmaster, serverProcesses } from './postgres/process-table.ts';
 import { refuseUnusable, startServer, stopByForce } from './postgres/server-process.ts';
+import { ServerLogSince } from './postgres/server-log.ts';
+import { streamVerdict } from './postgres/stream-verdict.ts';
+import type { StreamVerdict } from './postgres/stream-verdict.ts';
 import { makeStandbyDirectory } from './postgres/standby-settings.ts';
 import { isFreshFromRewind } from './postgres/sync-files.ts';
 
@@ -21,6 +26,12 @@ const FORCE_GRACE_MS = 1000;
 const FORCE_MS = 5000;
 /** A server that was rewound and is not up after this may want WAL that only the archive has. */
 const WITHOUT_ARCHIVE_MS = 3000;
+/** A stream mostly begins within this; one that begins later is seen by a later step. */
+const STREAM_WAIT_MS = 1000;
+/** A standby that has said once what may mean that it never streams is given so long to say it again, or to stream. */
+const SUSPECT_WAIT_MS = 30_000;
+const STREAM_POLL_MS = 20;
+const LOG_LOOK_MS = 200;
 
 const isFinished = (control: ControlData | null): boolean => control?.state === 'shut down' || control?.state === 'shut down in recovery';
 
@@ -35,21 +46,70 @@ async function waitForLeavingServer(context: PerformContext): Promise<void> {
   if (settled === null && !signal.aborted) await stopByForce(dataDirectory, FORCE_GRACE_MS, FORCE_MS);
 }
 
-/** Starts what a rewind left without restore_command, and puts that back as soon as the server is up, or seems to miss it. */
-async function startFromOwnWal(context: PerformContext): Promise<void> {
-  let putBack: Promise<unknown> = Promise.resolve();
-  const timer = setTimeout(() => {
-    putBack = putBackRestoreCommand(context).catch((error: unknown) =>
-      context.log.warn('archive-hold-stays', { message: messageOf(error) }),
-    );
-  }, WITHOUT_ARCHIVE_MS);
-  try {
-    await startServer(context);
-  } finally {
-    clearTimeout(timer);
-    await putBack;
-    await putBackRestoreCommand(context);
+/** What the server's log says of its stream, read now and then. */
+class StreamWatch {
+  readonly #log: ServerLogSince;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #verdict: StreamVerdict = { hopeless: null, suspect: false };
+
+  constructor(config: AgentConfig) {
+    this.#log = new ServerLogSince(config);
   }
+
+  look(): StreamVerdict {
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedAtMs < LOG_LOOK_MS) return this.#verdict;
+    this.#lookedAtMs = nowMs;
+    this.#verdict = streamVerdict(this.#log.text);
+    return this.#verdict;
+  }
+
+  /** What it said before counts no more: it has the archive again. */
+  beginAnew(): void {
+    this.#log.beginAnew();
+    this.#verdict = { hopeless: null, suspect: false };
+  }
+}
+
+/** Starts what a rewind left without restore_command, and puts that back as soon as the server is up, or seems to miss it. */
+async function startFromOwnWal(context: PerformContext, watch: StreamWatch): Promise<void> {
+  const startedAtMs = performance.now();
+  let hasArchive = false;
+  let putBack: Promise<unknown> | null = null;
+  const putBackOnce = (): Promise<unknown> =>
+    (putBack ??= putBackRestoreCommand(context)
+      .then(() => {
+        hasArchive = true;
+        watch.beginAnew();
+      })
+      .catch((error: unknown) => context.log.warn('archive-hold-stays', { message: messageOf(error) })));
+  try {
+    await startServer(context, () => {
+      if (hasArchive) return watch.look().hopeless;
+      if (watch.look().suspect || performance.now() - startedAtMs > WITHOUT_ARCHIVE_MS) void putBackOnce();
+      return null;
+    });
+  } finally {
+    await putBackOnce();
+  }
+}
+
+/**
+ * Waits a moment for its stream, so that one that never comes is told at once. One that may still come is not waited for here.
+ * @throws {PerformFailed} when it never will.
+ */
+async function seeStream(context: PerformContext, watch: StreamWatch): Promise<NodeReport> {
+  const startedAtMs = performance.now();
+  const untilMs = untilWithin(context, SUSPECT_WAIT_MS);
+  let report = await reportNode(context);
+  await pollUntil({ signal: context.signal, untilMs, everyMs: STREAM_POLL_MS }, async () => {
+    if (report.receiving !== true) report = await reportNode(context);
+    if (report.inRecovery !== true || report.receiving === true) return true;
+    const { hopeless, suspect } = watch.look();
+    if (hopeless !== null) throw new PerformFailed('wal-missing', `It runs as a standby and will never stream. ${hopeless}`, true);
+    return !suspect && performance.now() - startedAtMs > STREAM_WAIT_MS ? true : null;
+  });
+  return report;
 }
 
 export const perform: Performer<'start-standby'> = async ({ upstream, slot }, context) => {
@@ -73,9 +133,11 @@ export const perform: Performer<'start-standby'> = async ({ upstream, slot }, co
   } else {
     makeStandbyDirectory(context, upstream, slot);
   }
-  await (fromOwnWal ? startFromOwnWal(context) : startServer(context));
-  const report = await reportNode(context);
+  const watch = new StreamWatch(context.config);
+  await (fromOwnWal ? startFromOwnWal(context, watch) : startServer(context, () => watch.look().hopeless));
+  const startMs = performance.now() - startedAtMs;
+  const report = await seeStream(context, watch);
   if (report.inRecovery !== true)
     throw new PerformFailed('server-error', 'PostgreSQL was started as a standby and is not in recovery. Look in its log.', true);
-  return { report, startMs: performance.now() - startedAtMs };
+  return { report, startMs };
 };

@@ -107,9 +107,10 @@ function postmasterStatus(dataDirectory: string): string | null {
 /**
  * Starts the server, if it does not run, and waits until it takes connections.
  * @throws {PerformRefused} when the directory must not be started.
- * @throws {PerformFailed} with the end of the server's log when it did not come up in time.
+ * @param whyGiveUp asked again and again meanwhile: why it never will; `null` = it may.
+ * @throws {PerformFailed} with the end of the server's log when it did not come up in time, or never will.
  */
-export async function startServer(context: PerformContext): Promise<void> {
+export async function startServer(context: PerformContext, whyGiveUp: () => string | null = () => null): Promise<void> {
   const { config, signal } = context;
   const dataDirectory = dataDirectoryOf(config);
   refuseUnusable(context);
@@ -127,11 +128,14 @@ export async function startServer(context: PerformContext): Promise<void> {
     const status = postmasterStatus(dataDirectory);
     const alive = findPostmaster(dataDirectory) !== null;
     if (alive && (status === 'ready' || status === 'standby')) return 'accepting' as const;
-    return !alive && performance.now() - startedAtMs > APPEAR_DEADLINE_MS ? ('ended' as const) : null;
+    if (!alive && performance.now() - startedAtMs > APPEAR_DEADLINE_MS) return 'ended' as const;
+    const reason = whyGiveUp();
+    return reason === null ? null : { reason };
   });
   if (answer === 'accepting') return;
   const log = serverLogEnd(config);
   const said = log === '' ? ` Its log is ${serverLogOf(config)}.` : ` The end of its log: ${log}`;
+  if (answer !== null && answer !== 'ended') throw new PerformFailed('wal-missing', `${answer.reason}${said}`, true);
   if (answer === 'ended') throw new PerformFailed('server-error', `PostgreSQL did not start.${said}`, false);
   if (isCancelled(signal)) throw abortedFailure(signal, 'waiting for PostgreSQL to take connections', true);
   throw new PerformFailed('deadline', `PostgreSQL was started and takes no connections yet.${said}`, true);
