@@ -1,5 +1,6 @@
 'use client';
 import type { ListedApiToken } from '../../lib/domain/policy/access.ts';
+import type { ApiTokenPermission } from '../../lib/domain/policy/permissions.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';
 import { Instant } from '../status/instant.tsx';
@@ -22,15 +23,15 @@ const COLUMNS = [
   { label: 'Expires', className: WIDE },
   ACTIONS_COLUMN,
 ];
-type TokenPermission = 'cluster.read' | 'audit.read' | 'operation.request' | 'operation.cancel';
-const READS: Record<string, TokenPermission[]> = {
+const READS: Record<string, ApiTokenPermission[]> = {
   clusters: ['cluster.read'],
   audit: ['cluster.read', 'audit.read'],
+  evidence: ['cluster.read', 'audit.read', 'ledger.read'],
   operate: ['cluster.read', 'operation.request', 'operation.cancel'],
 };
 
 export interface TokenActions {
-  addToken: Action<{ name: string; permissions: TokenPermission[]; validDays: number | null }, { token: string }>;
+  addToken: Action<{ name: string; permissions: ApiTokenPermission[]; validDays: number | null }, { token: string }>;
   revokeToken: Action<{ id: number }, unknown>;
   why: string | null;
 }
@@ -72,6 +73,7 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
             choices={[
               { value: 'clusters', label: 'read clusters, nodes and findings' },
               { value: 'audit', label: 'read the same, and the audit log' },
+              { value: 'evidence', label: 'read the same, the audit log and the rows of loss ledgers' },
               { value: 'operate', label: 'read the same, request operations and call them off' },
             ]}
           />

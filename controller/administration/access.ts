@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { API_TOKEN_PERMISSIONS, createApiToken } from '../../lib/commands/api-token/create.ts';
+import { createApiToken } from '../../lib/commands/api-token/create.ts';
 import { revokeSessions } from '../../lib/commands/session/revoke.ts';
 import { createUser } from '../../lib/commands/user/create.ts';
 import { disableAccount } from '../../lib/commands/user/disable.ts';
 import { listUsers } from '../../lib/db/users.ts';
-import { ROLES } from '../../lib/domain/policy/permissions.ts';
-import type { Role } from '../../lib/domain/policy/permissions.ts';
+import { API_TOKEN_PERMISSIONS, ROLES } from '../../lib/domain/policy/permissions.ts';
+import type { ApiTokenPermission, Role } from '../../lib/domain/policy/permissions.ts';
 import { answers, list, runCommand, wholeNumber, withPrisma } from './answering.ts';
 
 const PASSWORD_STDIN_BYTES_MAX = 4096;
@@ -83,7 +83,7 @@ export function addAccessCommands(program: Command): void {
       answers(program, async (name: string, options: { permissions: string[]; days?: string }) => {
         const input = {
           name,
-          permissions: options.permissions as (typeof API_TOKEN_PERMISSIONS)[number][],
+          permissions: options.permissions as ApiTokenPermission[],
           validDays: options.days === undefined ? null : wholeNumber(options.days),
         };
         const data = await runCommand((context) => createApiToken(context, input));

@@ -15,7 +15,7 @@ import { revokeSessions } from '@/lib/commands/session/revoke.ts';
 import { createUser } from '@/lib/commands/user/create.ts';
 import { disableAccount } from '@/lib/commands/user/disable.ts';
 import { setRole } from '@/lib/commands/user/set-role.ts';
-import type { Role } from '@/lib/domain/policy/permissions.ts';
+import type { ApiTokenPermission, Role } from '@/lib/domain/policy/permissions.ts';
 import { readInstallation } from '@/lib/queries/settings/registry.ts';
 import { perform } from '../perform.ts';
 
@@ -107,11 +107,9 @@ export async function endSessions(input: { email: string } | { sessionId: string
   return perform((context) => revokeSessions(context, input), SETTINGS);
 }
 
-type TokenPermission = 'cluster.read' | 'audit.read' | 'operation.request' | 'operation.cancel';
-
 export async function addApiToken(input: {
   name: string;
-  permissions: TokenPermission[];
+  permissions: ApiTokenPermission[];
   validDays: number | null;
 }): Promise<ActionAnswer<{ token: string }>> {
   return perform((context) => createApiToken(context, input), SETTINGS);

@@ -1,15 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { apiTokenNameIsTaken, insertApiToken } from '../../db/users.ts';
+import { API_TOKEN_PERMISSIONS } from '../../domain/policy/permissions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { displayText } from '../names.ts';
 
 const SECRET_BYTES = 32;
 const DAY_MS = 24 * 3600 * 1000;
 const VALID_DAYS_MAX = 3650;
-/** Machines read, and may ask for operations, call them off and fetch what they left. Approving and breaking glass stay with people. */
-export const API_TOKEN_PERMISSIONS = ['cluster.read', 'audit.read', 'operation.request', 'operation.cancel', 'ledger.read'] as const;
-
 /** Creates an API token. The token itself is returned this once; SHA-256 of it is kept. */
 export const createApiToken = defineCommand({
   name: 'api-token.create',

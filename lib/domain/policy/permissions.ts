@@ -20,6 +20,16 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** Machines read, and may ask for operations, call them off and fetch what they left. Approving and breaking glass stay with people. */
+export const API_TOKEN_PERMISSIONS = [
+  'cluster.read',
+  'audit.read',
+  'operation.request',
+  'operation.cancel',
+  'ledger.read',
+] as const satisfies readonly Permission[];
+export type ApiTokenPermission = (typeof API_TOKEN_PERMISSIONS)[number];
+
 const GRANTS: Record<Role, readonly Permission[]> = {
   viewer: ['cluster.read'],
   auditor: ['cluster.read', 'audit.read', 'ledger.read'],
