@@ -33,7 +33,7 @@ export async function changingRoute(
   });
 }
 
-const NOT_FOUND_CODES = new Set(['no-such-cluster', 'no-such-plan', 'no-such-operation']);
+const NOT_FOUND_CODES = new Set(['no-such-cluster', 'no-such-plan', 'no-such-operation', 'no-such-artifact']);
 const UNCONFIRMED_CODES = new Set(['name-not-typed', 'not-acknowledged']);
 
 /** The problem that a command's refusal is: its sentences in `reasons`, as the screens show them. */

@@ -1,4 +1,4 @@
-/** What a plan may be found to say otherwise at the click: its words, and nothing of what it does. */
+/** What a plan may be found to say otherwise at the click: its words, and nothing of what it does. What is asked for and taken away is audited. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NOW_MS } from '../../../test/builders/index.ts';
@@ -8,9 +8,12 @@ import type { WebTestDatabase } from '../../../test/web/web-database.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
 import { createPrisma } from '../../db/prisma.ts';
 import type { Prisma } from '../../db/prisma.ts';
+import { essenceText } from '../../domain/operation/difference.ts';
 import type { Step } from '../../domain/operation/model.ts';
 import type { CommandContext, CommandResult } from '../define.ts';
 import { planOperationNow } from './plan.ts';
+import { downloadArtifact } from './download.ts';
+import { requestSeenPlan } from './request-seen.ts';
 import { requestOperation } from './request.ts';
 
 let db: WebTestDatabase;
@@ -61,4 +64,53 @@ test('another deadline voids it, and the refusal names the step; other words do 
   const same = await requestWith((step) => ({ ...step, title: 'Move the slot', undo: null }));
   const { rows } = await db.owner.query('SELECT plan_hash FROM operation WHERE id = $1', [valueOf(same.result).id]);
   expect(rows).toEqual([{ plan_hash: same.hash }]);
+});
+
+const lastEvent = async (action: string) =>
+  (await db.owner.query('SELECT actor, subject, outcome, body FROM audit_event WHERE action = $1 ORDER BY sequence DESC LIMIT 1', [action]))
+    .rows[0] as { actor: string; subject: string; outcome: string; body: string };
+
+test('a plan of a page that has moved since is refused on the audit log, and one that does the same is requested', async () => {
+  await db.owner.query(`UPDATE operation SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL`);
+  const request = { kind: 'switchover', target: 'aws-use1-b' } as const;
+  const { plan, outlook } = valueOf(await planOperationNow(operator, { cluster: 'payments', request }));
+  const words = { reason: 'patching the host', typedName: 'payments', acknowledgedRisks: outlook.acknowledge };
+  // The hash of a plan that was shown and never kept.
+  const seen = { ...{ cluster: 'payments', request, planHash: 'f'.repeat(64) }, ...words };
+  const moved = await requestSeenPlan(operator, { ...seen, essence: 'another plan' });
+  expect(moved).toMatchObject({ ok: false, kind: 'refused', particulars: { code: 'plan-changed' } });
+  expect(await lastEvent('operation.request')).toMatchObject({
+    ...{ actor: 'user:o@farshore.test', subject: 'cluster:payments', outcome: 'refused' },
+    body: expect.stringContaining('The plan that you saw is void'),
+  });
+  expect(valueOf(await requestSeenPlan(operator, { ...seen, essence: essenceText(plan) }))).toMatchObject({ existed: false });
+  expect(await lastEvent('operation.request')).toMatchObject({ outcome: 'done' });
+});
+
+test('who takes away what a run left is on the audit log, and so is who may not', async () => {
+  const { rows } = await db.owner.query<{ id: string }>('SELECT id FROM operation LIMIT 1');
+  const { id } = rows[0]!;
+  await db.owner.query(
+    `INSERT INTO operation_artifact (operation_id, name, content_type, body) VALUES ($1, 'loss ledger.csv', 'text/csv', 'ä,b')`,
+    [id],
+  );
+  const asked = { operation: id, name: 'loss ledger.csv' };
+  expect(valueOf(await downloadArtifact(operator, asked))).toEqual({ contentType: 'text/csv', body: 'ä,b' });
+  const event = await lastEvent('operation.download');
+  expect(event).toMatchObject({ actor: 'user:o@farshore.test', subject: 'cluster:payments', outcome: 'done' });
+  expect(JSON.parse(event.body)).toEqual({ operation: id, name: 'loss ledger.csv', bytes: 4 });
+
+  const viewer: CommandContext = {
+    ...operator,
+    actor: { kind: 'user', userId: 2, email: 'v@farshore.test', role: 'viewer', sessionId: 'y' },
+  };
+  expect(await downloadArtifact(viewer, asked)).toMatchObject({ ok: false, kind: 'denied' });
+  expect(await lastEvent('operation.download')).toMatchObject({ actor: 'user:v@farshore.test', outcome: 'denied' });
+  for (const [other, code] of [
+    [{ ...asked, name: 'a\0' }, 'no-such-artifact'],
+    [{ ...asked, operation: randomUUID() }, 'no-such-operation'],
+  ] as const) {
+    expect(await downloadArtifact(operator, other)).toMatchObject({ ok: false, kind: 'refused', particulars: { code } });
+    expect(await lastEvent('operation.download')).toMatchObject({ outcome: 'refused' });
+  }
 });

@@ -1,5 +1,5 @@
 /** One run, whole: what the run page and the API show. */
-import { findArtifact, findOperation } from '../../db/operation-records.ts';
+import { findOperation } from '../../db/operation-records.ts';
 import type { CommandRecord, OperationRecord } from '../../db/operation-records.ts';
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
@@ -88,14 +88,3 @@ function takenCancel({ events }: OperationRecord): { at: string; by: string } | 
 }
 
 const wish = (at: Date | null, by: string | null) => (at === null || by === null ? null : { at: at.toISOString(), by });
-
-/** What a run left for download, such as the rows of a loss ledger; `null` when it left nothing of this name. */
-export async function readArtifact(
-  actor: Actor,
-  id: string,
-  name: string,
-  db: Queryable = webDatabase(),
-): Promise<{ contentType: string; body: string } | null> {
-  authorise(actor, 'ledger.read');
-  return findArtifact(db, id, name);
-}

@@ -1,20 +1,23 @@
 import { authorisedRoute } from '@/app/api/authorised-route.ts';
+import { refusedResponse } from '@/app/api/changing-route.ts';
 import { problemResponse } from '@/app/api/problem-response.ts';
-import { readArtifact } from '@/lib/queries/operations/operation.ts';
+import { whyTooFast } from '@/app/change-rate.ts';
+import { downloadArtifact } from '@/lib/commands/operation/download.ts';
+import { webCommandContext } from '@/lib/commands/web-context.ts';
 
 /** What a run left, such as a loss ledger, as a download: its contents are data of the customer, and are never shown as a page. */
 export async function GET(request: Request, context: { params: Promise<{ id: string; name: string }> }): Promise<Response> {
   return authorisedRoute(request, 'ledger.read', async (actor) => {
+    if (actor.kind === 'system') return problemResponse(403, 'This process asks the control database, not its web application.');
+    const tooFast = whyTooFast(actor);
+    if (tooFast !== null) return problemResponse(429, tooFast);
     const { id, name } = await context.params;
-    const artifact = await readArtifact(actor, id, name);
-    if (artifact === null) {
-      return problemResponse(404, 'This operation left nothing of this name. GET /api/v1/operations/:id lists what it left.');
-    }
-    return new Response(artifact.body, {
+    const result = await downloadArtifact(webCommandContext(actor), { operation: id, name });
+    if (!result.ok) return refusedResponse(result);
+    const { contentType, body } = result.value;
+    return new Response(body, {
       headers: {
-        'Content-Type': /^(application\/json|text\/csv|text\/plain)\b/.test(artifact.contentType)
-          ? artifact.contentType
-          : 'application/octet-stream',
+        'Content-Type': /^(application\/json|text\/csv|text\/plain)\b/.test(contentType) ? contentType : 'application/octet-stream',
         'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
         'Cache-Control': 'no-store',
         'X-Content-Type-Options': 'nosniff',

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { findArtifact } from '../../db/operation-records.ts';
+import { queryableOf } from '../../db/prisma.ts';
+import { Refusal, defineCommand } from '../define.ts';
+import { operationId } from '../names.ts';
+import { operationToDecide } from './decided.ts';
+
+const NAME_LENGTH_MAX = 200;
+
+/** Hands out what a run left, such as a loss ledger. Rows of customers may be in it: who took them away is on the audit log. */
+export const downloadArtifact = defineCommand({
+  name: 'operation.download',
+  permission: 'ledger.read',
+  input: z.object({ operation: operationId, name: z.string().min(1).max(NAME_LENGTH_MAX) }),
+  run: async ({ tx }, { operation: id, name }) => {
+    const { label } = await operationToDecide(tx, id);
+    const artifact = await findArtifact(queryableOf(tx), id, name);
+    if (artifact === null) {
+      const sentence = 'This operation left nothing of this name. GET /api/v1/operations/:id lists what it left.';
+      throw new Refusal(sentence, label, { code: 'no-such-artifact' });
+    }
+    const bytes = Buffer.byteLength(artifact.body);
+    return { value: artifact, audit: { subject: label, body: { operation: id, name, bytes } } };
+  },
+});
