@@ -9,7 +9,7 @@ import { endLeftovers, refuseRunning } from './postgres/directory-work.ts';
 import { emptyDataDirectory, isEmpty } from './postgres/empty-directory.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './postgres/node-paths.ts';
 import { keepOwnFiles, putBackOwnFiles, walDirectoryOf } from './postgres/own-files.ts';
-import { replicationConninfo } from './postgres/primary-conninfo.ts';
+import { copyConninfo } from './postgres/primary-conninfo.ts';
 import { runToSuccess } from './postgres/programs.ts';
 import { readSystemIdentifier } from './postgres/source.ts';
 import { makeStandbyDirectory } from './postgres/standby-settings.ts';
@@ -32,7 +32,7 @@ function argumentsOf(
     bytesPerSecondMax === null ? null : Math.min(RATE_MAX_KILOBYTES, Math.max(RATE_MIN_KILOBYTES, Math.floor(bytesPerSecondMax / 1024)));
   return [
     `--pgdata=${dataDirectoryOf(config)}`,
-    `--dbname=${replicationConninfo(config, context.nodeName, source)}`,
+    `--dbname=${copyConninfo(config, context.nodeName, source)}`,
     '--wal-method=stream',
     '--checkpoint=fast',
     '--progress',

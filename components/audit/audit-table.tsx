@@ -1,8 +1,8 @@
 import Link from 'next/link';
 import type { AuditEntry } from '../../lib/domain/audit/listing.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import { TableHead } from '../help/table-head.tsx';
 import { AUDIT_HELP } from '../help/texts-operations.ts';
-import { personOf } from '../operations/words.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -11,8 +11,8 @@ import { Cell, Table } from '../ui/table.tsx';
 const WIDE = 'max-md:hidden';
 const COLUMNS = [
   { label: 'No.', help: AUDIT_HELP.sequence, className: `${WIDE} text-right` },
-  { label: 'When', help: AUDIT_HELP.when },
-  { label: 'Who' },
+  { label: 'When', help: AUDIT_HELP.when, className: WIDE },
+  { label: 'Who', className: WIDE },
   { label: 'What' },
   { label: 'Why', className: WIDE },
   { label: 'Outcome', help: AUDIT_HELP.outcome },
@@ -37,15 +37,20 @@ function Row({ entry }: { entry: AuditEntry }) {
   return (
     <tr>
       <Cell className={`${WIDE} text-right text-muted tabular-nums`}>{entry.sequence}</Cell>
-      <Cell>
+      <Cell className={WIDE}>
         <Instant at={entry.at} />
       </Cell>
-      <Cell className="min-w-28">
+      <Cell className={`${WIDE} min-w-44`}>
         <span className="name">{personOf(entry.actor)}</span>
       </Cell>
-      <Cell className="min-w-36">
+      <Cell className="w-full min-w-0 md:w-auto md:min-w-44">
+        <span className="block text-xs text-muted md:hidden">
+          <Instant at={entry.at} />
+        </span>
+        <span className="name block md:hidden">{personOf(entry.actor)}</span>
         <span className="name font-medium">{entry.action}</span>
         <span className="name block text-xs text-muted">{entry.subject}</span>
+        {entry.why === null ? null : <span className="name line-clamp-3 text-xs md:hidden">“{entry.why}”</span>}
         <details className="mt-0.5 text-xs">
           <summary className="cursor-pointer text-muted hover:text-text">Particulars</summary>
           {operation === null ? null : (

@@ -4,6 +4,8 @@ import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { FindingsPanel } from '../findings/findings-panel.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
+import { MaintenanceNotes } from '../operations/maintenance-notes.tsx';
+import { maintainedNodes } from '../operations/maintenance-windows.ts';
 import { NodeVerbs } from '../operations/node-verbs.tsx';
 import { OperationStrip } from '../operations/operation-strip.tsx';
 import { busyNodes } from '../operations/run-picture.ts';
@@ -43,16 +45,22 @@ export function ClusterScreen(props: Props) {
 function ClusterContent(props: { known: ClusterView; running: RunningAnswer; stream: LiveStream; nowMs: number }) {
   const { known: view, stream, nowMs } = props;
   const [chosen, setChosen] = useState<string | null>(null);
-  const { running, offsetMs } = useRunning(view.slug, props.running);
+  const { running, maintenance, offsetMs } = useRunning(view.slug, props.running);
   const busy = useMemo(() => busyNodes(running), [running]);
+  const maintained = maintainedNodes(
+    maintenance,
+    nowMs,
+    view.nodes.map(({ name }) => name),
+  );
   const node = view.nodes.find((candidate) => candidate.name === chosen);
   const address = `/clusters/${encodeURIComponent(view.slug)}/nodes/${encodeURIComponent(node?.name ?? '')}`;
   return (
     <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
       <ClusterHeader view={view} stream={stream} nowMs={nowMs} />
       <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />
-      <TopologyPanel view={view} nowMs={nowMs} busy={busy} chosen={node?.name ?? null} onChoose={setChosen} />
-      <FindingsPanel findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
+      <MaintenanceNotes slug={view.slug} windows={maintenance} nowMs={nowMs} />
+      <TopologyPanel view={view} nowMs={nowMs} busy={busy} maintained={maintained} chosen={node?.name ?? null} onChoose={setChosen} />
+      <FindingsPanel slug={view.slug} findings={view.findings} evaluatedAt={view.computedAt} nowMs={nowMs} onChooseNode={setChosen} />
       <NodeSheet
         node={node ?? null}
         view={view}

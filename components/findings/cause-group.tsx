@@ -113,6 +113,7 @@ function Entry({ group, finding, nowMs, timesBefore, actions }: Props & { findin
   const path = `/clusters/${encodeURIComponent(group.cluster.slug)}`;
   return (
     <FindingEntry
+      slug={group.cluster.slug}
       finding={{ ...finding, ...adviceFor(finding) }}
       nowMs={nowMs}
       where={

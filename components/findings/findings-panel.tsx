@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { Finding } from '../../lib/domain/findings/model.ts';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
@@ -7,11 +8,13 @@ import { formatEvidence, formatEvidenceKey } from '../../lib/domain/format/evide
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
-import { Button } from '../ui/button.tsx';
+import { Button, buttonStyle } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
+import { nextOperation } from './next-operation.ts';
 
 /** What is wrong or risky now, worst first, each with what proves it and what to do. */
 export function FindingsPanel(props: {
+  slug: string;
   findings: readonly Finding[];
   evaluatedAt: string;
   nowMs: number;
@@ -36,7 +39,7 @@ export function FindingsPanel(props: {
         <ul>
           {ordered.map((finding) => (
             <li key={finding.id} className="border-b border-line px-5 py-4 last:border-0">
-              <FindingEntry finding={finding} nowMs={props.nowMs} onChooseNode={props.onChooseNode} />
+              <FindingEntry slug={props.slug} finding={finding} nowMs={props.nowMs} onChooseNode={props.onChooseNode} />
             </li>
           ))}
         </ul>
@@ -46,6 +49,8 @@ export function FindingsPanel(props: {
 }
 
 export function FindingEntry(props: {
+  /** Of its cluster. */
+  slug: string;
   finding: Finding;
   nowMs: number;
   onChooseNode?: (name: string) => void;
@@ -56,6 +61,7 @@ export function FindingEntry(props: {
 }) {
   const { finding, nowMs, onChooseNode } = props;
   const { nodeName } = finding;
+  const operation = nextOperation(finding, props.slug);
   return (
     <article aria-label={finding.summary}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-[13px] text-muted">
@@ -77,6 +83,11 @@ export function FindingEntry(props: {
         <span className="text-muted">Next: </span>
         <WithCode text={finding.nextAction} />
       </p>
+      {operation === null ? null : (
+        <Link href={operation.href} prefetch={false} className={buttonStyle({ size: 'small', className: 'mt-2' })}>
+          {operation.label}
+        </Link>
+      )}
       {props.children}
       <details className="mt-1.5 text-[13px]">
         <summary className="cursor-pointer text-accent select-none">Evidence, impact and likely causes</summary>

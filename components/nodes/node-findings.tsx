@@ -13,6 +13,7 @@ import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 
 /** What is wrong with this node now, and what was. */
 export function NodeFindings(props: {
+  slug: string;
   findings: readonly Finding[];
   evaluatedAt: string | null;
   /** `null` while names are hidden. */
@@ -47,7 +48,7 @@ export function NodeFindings(props: {
         <ul>
           {findings.map((finding) => (
             <li key={finding.id} className="border-t border-line px-5 py-4 first:border-0">
-              <FindingEntry finding={finding} nowMs={nowMs} />
+              <FindingEntry slug={props.slug} finding={finding} nowMs={nowMs} />
             </li>
           ))}
         </ul>

@@ -7,7 +7,11 @@ import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
 import { fetchJson } from '../live/fetch-json.ts';
 import { SessionOver } from '../live/session-over.tsx';
+import { MaintenanceNotes } from '../operations/maintenance-notes.tsx';
 import { NodeStandingPanel } from '../operations/node-standing-panel.tsx';
+import { OperationStrip } from '../operations/operation-strip.tsx';
+import { useRunning } from '../operations/use-running.ts';
+import type { RunningAnswer } from '../operations/use-running.ts';
 import { AccessPanel } from './access-panel.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { NodeCharts } from './node-charts.tsx';
@@ -27,6 +31,7 @@ interface Props {
   details: NodeDetails;
   /** `null` = no controller has looked at its cluster yet. */
   standing: NodeStanding | null;
+  running: RunningAnswer;
   nowMs: number;
 }
 
@@ -44,6 +49,7 @@ export function NodeScreen(props: Props) {
     networkMode: 'always',
   });
   const { name } = details;
+  const { running, maintenance, offsetMs } = useRunning(slug, props.running);
   const node = view?.nodes.find((candidate) => candidate.name === name) ?? null;
   const links = view?.links.filter((link) => link.from === name || link.to === name) ?? [];
   const findings = view?.findings.filter((finding) => finding.nodeName === name).sort(byUrgency) ?? [];
@@ -52,8 +58,10 @@ export function NodeScreen(props: Props) {
       <SessionOver status={stream.status} returnTo={`/clusters/${address}`} />
       <main id="content" className="mx-auto max-w-[2200px] space-y-4 px-4 py-5 sm:px-6">
         <NodeHeader name={name} details={details} node={node} view={view} stream={stream} nowMs={nowMs} />
+        <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />
+        <MaintenanceNotes slug={slug} windows={maintenance} node={name} nowMs={nowMs} />
         <NodeCharts cluster={slug} node={name} role={node?.role ?? 'unknown'} clockOffsetMs={stream.clockOffsetMs} nowMs={nowMs} />
-        <NodeFindings findings={findings} evaluatedAt={view?.computedAt ?? null} past={details.pastFindings} nowMs={nowMs} />
+        <NodeFindings slug={slug} findings={findings} evaluatedAt={view?.computedAt ?? null} past={details.pastFindings} nowMs={nowMs} />
         {error === null ? null : (
           <p role="status" className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
             What follows is not renewed: {error.message}

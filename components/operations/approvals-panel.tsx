@@ -1,5 +1,6 @@
 'use client';
 import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
@@ -7,7 +8,6 @@ import { LongField } from '../ui/choice.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { WhyNot } from './why-not.tsx';
 import type { RunDecisions } from './run-actions.tsx';
-import { personOf } from './words.ts';
 
 /** Four eyes: who has agreed to exactly this plan, and the two buttons for who may. */
 export function ApprovalsPanel({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {

@@ -11,6 +11,7 @@ import { ArrowHeads, LinkLine } from '../topology/link-line.tsx';
 import { EDGE } from '../topology/card-frame.tsx';
 import { cx } from '../ui/class-names.ts';
 import { Panel } from '../ui/panel.tsx';
+import { PlannedList } from './planned-list.tsx';
 import { ROLE, changesOf, plannedShape, synchronousWords, topologyWords } from './planned-picture.ts';
 import type { SiteOf } from './planned-picture.ts';
 
@@ -49,11 +50,14 @@ function Picture(props: { title: string; topology: PlannedTopology; other: Plann
   const nodes = new Map(topology.nodes.map((node) => [node.name, node]));
   return (
     <figure className="min-w-0">
-      <figcaption className="mb-1 text-center text-xs font-semibold text-muted">
+      <figcaption className="mb-2 text-center text-xs font-semibold text-muted">
         {title}
         <span className="sr-only">: {topologyWords(topology)}</span>
       </figcaption>
-      <div role="group" aria-label={`Topology: ${title}`} tabIndex={0} className="overflow-x-auto">
+      <div className="md:hidden">
+        <PlannedList {...props} />
+      </div>
+      <div role="group" aria-label={`Topology: ${title}`} tabIndex={0} className="overflow-x-auto max-md:hidden">
         <div className="relative mx-auto" style={{ width: layout.width, height: layout.height }}>
           {layout.sites.map((site) => (
             <div

@@ -1,6 +1,7 @@
 'use client';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import type { MaintenanceView } from '../../lib/domain/operation/answers.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
@@ -8,7 +9,6 @@ import { Instant } from '../status/instant.tsx';
 import { Choice, LongField } from '../ui/choice.tsx';
 import { Field } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { personOf } from './words.ts';
 
 export interface MaintenanceActions {
   begin: Action<{ cluster: string; node: string | null; owner: string | null; reason: string; hours: number }, unknown>;

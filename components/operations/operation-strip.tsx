@@ -2,11 +2,12 @@
 import Link from 'next/link';
 import type { OperationView } from '../../lib/domain/operation/answers.ts';
 import { waitingSentence } from '../../lib/domain/operation/machine.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import { StateWord } from '../status/mark.tsx';
 import { buttonStyle } from '../ui/button.tsx';
 import { OutageStopwatch } from './outage-stopwatch.tsx';
 import { outageOf } from './run-picture.ts';
-import { KIND, STATE, personOf } from './words.ts';
+import { KIND, STATE } from './words.ts';
 
 /** On every page of a cluster where it matters: what is being done to it now, and the way to the run. */
 export function OperationStrip({ running, nowMs, offsetMs }: { running: OperationView | null; nowMs: number; offsetMs: number | null }) {

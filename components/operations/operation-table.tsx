@@ -2,12 +2,13 @@ import Link from 'next/link';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
 import type { OperationListItem } from '../../lib/domain/operation/answers.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import { TableHead } from '../help/table-head.tsx';
 import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { Cell, Table } from '../ui/table.tsx';
-import { KIND, STATE, personOf } from './words.ts';
+import { KIND, STATE } from './words.ts';
 
 const WIDE = 'max-lg:hidden';
 const COLUMNS = [

@@ -13,6 +13,14 @@ export function OutageStopwatch({ view, nowMs, offsetMs }: { view: OperationView
   const hasCritical = view.plan.steps.some(({ phase }) => phase === 'critical');
   if (!hasCritical) return <>not interrupted by this operation</>;
   if (outage === null) return <>not interrupted yet</>;
+  if (outage.leftWaiting) {
+    return (
+      <span className="inline-flex items-center gap-1.5" data-outage="left">
+        <Mark tone="bad" />
+        still waiting when it ended
+      </span>
+    );
+  }
   const tookMs = Math.max(0, (outage.untilMs ?? fineMs) - outage.sinceMs);
   return (
     <span className="inline-flex items-center gap-1.5 tabular-nums" data-outage={runs ? 'runs' : 'over'}>

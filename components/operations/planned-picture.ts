@@ -6,7 +6,7 @@ import type { TopologyShape } from '../topology/layout-shape.ts';
 
 export type SiteOf = ReadonlyMap<string, Pick<Site, 'provider' | 'region' | 'jurisdiction'>>;
 
-const UNPLACED = { provider: 'unknown', region: 'place unknown', jurisdiction: '' };
+export const UNPLACED = { provider: 'unknown', region: 'place unknown', jurisdiction: '' };
 
 export const ROLE: Record<PlannedNode['role'], { word: string; tone: StateTone }> = {
   primary: { word: 'primary', tone: 'good' },
@@ -27,6 +27,22 @@ export function plannedShape(topology: PlannedTopology, siteOf: SiteOf): Topolog
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+/** Each node after the one it streams from, one deeper; the primary first, and last who streams from nobody that is known. */
+export function plannedRows({ nodes, primary }: PlannedTopology): { node: PlannedNode; depth: number }[] {
+  const names = new Set(nodes.map(({ name }) => name));
+  const rows: { node: PlannedNode; depth: number }[] = [];
+  const add = (node: PlannedNode, depth: number): void => {
+    if (rows.some((row) => row.node === node)) return;
+    rows.push({ node, depth });
+    for (const other of sorted.filter(({ upstream }) => upstream === node.name)) add(other, depth + 1);
+  };
+  const sorted = [...nodes].sort((a, b) => Number(b.name === primary) - Number(a.name === primary) || (a.name < b.name ? -1 : 1));
+  for (const node of sorted) if (node.name === primary || node.upstream === null || !names.has(node.upstream)) add(node, 0);
+  // Who follows each other in a circle.
+  for (const node of sorted) add(node, 0);
+  return rows;
 }
 
 /** What of a node is other than in the other picture; empty = nothing. */

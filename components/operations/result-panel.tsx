@@ -4,6 +4,7 @@ import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
 import type { OperationView } from '../../lib/domain/operation/answers.ts';
 import type { Measured } from '../../lib/domain/operation/model.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
 import { HelpedLabel } from '../help/help.tsx';
@@ -19,7 +20,6 @@ import { LossLedgerTable } from './loss-ledger.tsx';
 import type { RunDecisions } from './run-actions.tsx';
 import { hasLedger, nextSteps } from './run-picture.ts';
 import { WhyNot } from './why-not.tsx';
-import { personOf } from './words.ts';
 
 /** How it ended: what was measured and how, what is left to do, what was kept, and who has read it. */
 export function ResultPanel({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {

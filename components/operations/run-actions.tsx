@@ -1,9 +1,12 @@
 'use client';
+import Link from 'next/link';
 import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { Step } from '../../lib/domain/operation/model.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
 import { LongField } from '../ui/choice.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { adviceFor } from './held-advice.ts';
 import { WhyNot } from './why-not.tsx';
 
 /** What people decide about a run; each is a command that authorises by itself. */
@@ -49,6 +52,32 @@ export function RunActions({ view, decisions, onDone }: { view: OperationView; d
   );
 }
 
+/** What the step has left the cluster in, and what to do first about it. */
+function Stuck({ step, view }: { step: Step; view: OperationView }) {
+  const { sentence, node } = adviceFor(view, step);
+  return (
+    <div className="name space-y-1 text-[13px]">
+      <p>
+        <span className="text-muted">As it is: </span>
+        {step.worst}
+      </p>
+      <p>
+        <span className="text-muted">Next: </span>
+        {sentence}{' '}
+        {node === null ? null : (
+          <Link
+            href={`/clusters/${encodeURIComponent(view.cluster.slug)}/nodes/${encodeURIComponent(node)}`}
+            prefetch={false}
+            className="text-accent hover:underline"
+          >
+            Open {node}
+          </Link>
+        )}
+      </p>
+    </div>
+  );
+}
+
 function Held({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
   const { run, plan, actions } = view;
   const stuck = plan.steps.filter((step) =>
@@ -58,9 +87,7 @@ function Held({ view, decisions, onDone }: { view: OperationView; decisions: Run
     <section aria-label="Held" className="space-y-2">
       <p className="name">{run.reason ?? 'It waits for a person.'}</p>
       {stuck.map((step) => (
-        <p key={step.id} className="name text-[13px] text-muted">
-          {step.title}: {step.worst}
-        </p>
+        <Stuck key={step.id} step={step} view={view} />
       ))}
       {actions.release.length > 0 ? (
         <WhyNot what="You can’t let it go on" reasons={actions.release} />

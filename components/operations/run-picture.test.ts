@@ -27,7 +27,7 @@ describe('how long writes wait', () => {
 
   test('on and on while a critical step is not over', () => {
     const run = runOf('running', [first, state('pause', 'done', AT, LATER), state('promote', 'pending', null, null)]);
-    expect(outageOf(plan, run)).toEqual({ sinceMs: Date.parse(AT), untilMs: null });
+    expect(outageOf(plan, run)).toEqual({ sinceMs: Date.parse(AT), untilMs: null, leftWaiting: false });
   });
 
   test('until the last of them ended', () => {
@@ -37,7 +37,14 @@ describe('how long writes wait', () => {
       state('promote', 'done', AT, LATER),
       state('follow', 'running', LATER, null),
     ]);
-    expect(outageOf(plan, run)).toEqual({ sinceMs: Date.parse(AT), untilMs: Date.parse(LATER) });
+    expect(outageOf(plan, run)).toEqual({ sinceMs: Date.parse(AT), untilMs: Date.parse(LATER), leftWaiting: false });
+  });
+
+  test('and still while the last of them is held, also when that is given up', () => {
+    const holding = planOf([step('pause', 'critical'), { ...step('promote', 'critical'), onFailure: 'hold' }]);
+    const steps = [state('pause', 'done', AT, AT), state('promote', 'failed', AT, LATER)];
+    expect(outageOf(holding, runOf('held', steps))).toMatchObject({ untilMs: null, leftWaiting: false });
+    expect(outageOf(holding, runOf('failed', steps))).toMatchObject({ leftWaiting: true });
   });
 });
 
@@ -49,6 +56,11 @@ describe('a copy', () => {
 
   test('has a rate on average and a time that is left', () => {
     expect(progressOf(command, Date.parse('2026-11-21T04:00:11.000Z'))).toMatchObject({ bytesPerSecond: 100, remainingMs: 30_000 });
+  });
+
+  test('that is not heard of any more has no time that is left', () => {
+    const late = progressOf(command, Date.parse('2026-11-21T04:00:31.000Z'));
+    expect(late).toMatchObject({ bytesPerSecond: 100, remainingMs: null, silentMs: 21_000 });
   });
 
   test('of unknown size has neither', () => {

@@ -5,15 +5,29 @@ import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.
 import { planPath } from './request-params.ts';
 
 /** A controller beats every few seconds; after so long without a beat it is away. */
-export const CONTROLLER_AWAY_MS = 10_000;
+const CONTROLLER_AWAY_MS = 10_000;
+
+/** Since when no controller was heard of; `long` = for longer than is kept, `null` = one is there. */
+export function awaySince({ controllerSeenAt }: Pick<OperationView, 'controllerSeenAt'>, nowMs: number): number | 'long' | null {
+  if (controllerSeenAt === null) return 'long';
+  const seenMs = Date.parse(controllerSeenAt);
+  return nowMs - seenMs > CONTROLLER_AWAY_MS ? seenMs : null;
+}
 
 export interface Outage {
   sinceMs: number;
   /** `null` while writes still wait. */
   untilMs: number | null;
+  /** The run has ended while they waited: until when is not known. */
+  leftWaiting: boolean;
 }
 
 const OVER: readonly StepRun['status'][] = ['done', 'skipped', 'failed', 'undone', 'undo-failed'];
+
+/** It failed, and nothing is done after it before it succeeds. */
+function isStuck(plan: Plan, { id, status }: StepRun): boolean {
+  return status === 'undo-failed' || (status === 'failed' && plan.steps.some((step) => step.id === id && step.onFailure === 'hold'));
+}
 
 /** From the first critical step that began to the last that ended; `null` when none began, or the plan has none. */
 export function outageOf(plan: Plan, run: Run): Outage | null {
@@ -21,9 +35,10 @@ export function outageOf(plan: Plan, run: Run): Outage | null {
   const steps = run.steps.filter(({ id }) => critical.has(id));
   const starts = steps.flatMap(({ startedAt }) => (startedAt === null ? [] : [Date.parse(startedAt)]));
   if (starts.length === 0) return null;
-  const over = isEnded(run.state) || steps.every(({ status }) => OVER.includes(status));
+  const over = isEnded(run.state) || (steps.every(({ status }) => OVER.includes(status)) && !steps.some((state) => isStuck(plan, state)));
   const ends = steps.flatMap(({ endedAt }) => (endedAt === null ? [] : [Date.parse(endedAt)]));
-  return { sinceMs: Math.min(...starts), untilMs: over && ends.length > 0 ? Math.max(...ends) : null };
+  const leftWaiting = isEnded(run.state) && steps.some((state) => isStuck(plan, state));
+  return { sinceMs: Math.min(...starts), untilMs: over && ends.length > 0 ? Math.max(...ends) : null, leftWaiting };
 }
 
 export interface CopyProgress {
@@ -33,7 +48,12 @@ export interface CopyProgress {
   /** On average since it began. */
   bytesPerSecond: number | null;
   remainingMs: number | null;
+  /** How long nothing was heard of it, when that is not usual; else `null`. */
+  silentMs: number | null;
 }
+
+/** A copy that is heard of reports more often than this. */
+const PROGRESS_SILENT_MS = 8_000;
 
 /** Of the command that the step's present attempt is waiting for. */
 export function progressOf(command: CommandView | null, nowMs: number): CopyProgress | null {
@@ -42,8 +62,11 @@ export function progressOf(command: CommandView | null, nowMs: number): CopyProg
   const tookMs = Math.min(Date.parse(at), nowMs) - Date.parse(command.deliveredAt ?? command.issuedAt);
   const bytesPerSecond = doneBytes === null || doneBytes === 0 || tookMs < 1000 ? null : (doneBytes / tookMs) * 1000;
   const remaining = doneBytes === null || totalBytes === null ? null : Math.max(0, totalBytes - doneBytes);
-  const remainingMs = remaining === null || bytesPerSecond === null ? null : (remaining / bytesPerSecond) * 1000;
-  return { doing, doneBytes, totalBytes, bytesPerSecond, remainingMs };
+  const ageMs = nowMs - Date.parse(at);
+  const silentMs = ageMs > PROGRESS_SILENT_MS ? ageMs : null;
+  // What was left then is not what is left now.
+  const remainingMs = silentMs !== null || remaining === null || bytesPerSecond === null ? null : (remaining / bytesPerSecond) * 1000;
+  return { doing, doneBytes, totalBytes, bytesPerSecond, remainingMs, silentMs };
 }
 
 /** The latest command of a step, forward or undo. */
@@ -113,7 +136,7 @@ export function busyNodes(view: OperationView | null): Map<string, string> {
 }
 
 /** The node that a step is about; `null` = none, or not known yet. */
-function nodeOf({ action }: Step, chosen: string | null): string | null {
+export function nodeOf({ action }: Step, chosen: string | null): string | null {
   switch (action.by) {
     case 'agent':
       return action.node === CHOSEN ? chosen : action.node;

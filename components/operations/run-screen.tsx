@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import type { OperationView } from '../../lib/domain/operation/answers.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import { useServerNow } from '../live/clock.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
@@ -17,10 +18,12 @@ import type { SiteOf } from './planned-picture.ts';
 import { ResultPanel } from './result-panel.tsx';
 import { RunActions } from './run-actions.tsx';
 import type { RunDecisions } from './run-actions.tsx';
-import { CONTROLLER_AWAY_MS } from './run-picture.ts';
+import { awaySince } from './run-picture.ts';
 import { RunSteps } from './run-steps.tsx';
 import { useOperation } from './use-operation.ts';
-import { KIND, STATE, personOf } from './words.ts';
+import { KIND, STATE } from './words.ts';
+
+const DRIVEN: readonly OperationView['state'][] = ['queued', 'running', 'rolling-back'];
 
 interface Props {
   initial: OperationView;
@@ -78,7 +81,7 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-6">
           <Figure label="State" className="col-span-2">
             <span role="status" aria-label="State of the operation" data-operation-state={view.state}>
-              <StateWord {...STATE[view.state]} className="text-[15px]" />
+              <StateWord {...stateNow(view, nowMs)} className="text-[15px]" />
             </span>
             {view.outcome === null ? null : <span className="name mt-0.5 block text-[13px] font-normal text-muted">{view.outcome}</span>}
           </Figure>
@@ -95,13 +98,13 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
           <Figure label="Writes">
             <OutageStopwatch view={view} nowMs={nowMs} offsetMs={stream.clockOffsetMs} />
           </Figure>
-          <Figure label="Requested by">
+          <Figure label="Requested by" className="max-md:col-span-2">
             <span className="name">{personOf(view.requestedBy)}</span>
             <Note>
               <Instant at={view.requestedAt} />
             </Note>
           </Figure>
-          <Figure label="Why">
+          <Figure label="Why" className="max-md:col-span-2">
             <span className="name line-clamp-3 font-normal" title={view.reason}>
               {view.reason}
             </span>
@@ -116,6 +119,13 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
       </Card>
     </header>
   );
+}
+
+/** A state that only a controller can change is as old as the last word of one. */
+function stateNow(view: OperationView, nowMs: number) {
+  const { word, tone } = STATE[view.state];
+  if (!DRIVEN.includes(view.state) || awaySince(view, nowMs) === null) return { word, tone };
+  return { word: `${word}, when last heard of`, tone: 'unknown' as const };
 }
 
 /** While it runs, whole seconds: tenths only flicker. */
@@ -159,9 +169,9 @@ function noticesOf(view: OperationView, stream: LiveStream, nowMs: number): { to
     return [{ tone: 'bad', text: `The journal of this run can’t be read to its end: ${view.journalProblem} Tell your administrator.` }];
   }
   if (isEnded(view.state)) return [];
-  const seenMs = view.controllerSeenAt === null ? null : Date.parse(view.controllerSeenAt);
-  if (seenMs === null || nowMs - seenMs > CONTROLLER_AWAY_MS) {
-    const since = seenMs === null ? 'for more than an hour' : `for ${formatDuration(floorSeconds(nowMs - seenMs, false))}`;
+  const away = awaySince(view, nowMs);
+  if (away !== null) {
+    const since = away === 'long' ? 'for more than an hour' : `for ${formatDuration(floorSeconds(nowMs - away, false))}`;
     return [{ tone: 'warn', text: `The controller has been away ${since}. The run goes on when it, or another one, is back.` }];
   }
   return [{ tone: 'good', text: 'live' }];

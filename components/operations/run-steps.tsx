@@ -71,7 +71,9 @@ function RunStep(props: { step: Step; state: StepRun; run: Run; number: number; 
         {state.failure === null || state.status === 'done' ? null : (
           <p className="name text-bad">
             {state.failure.reason}
-            {state.failure.kind === 'unknown' ? ' Whether it had its effect is not known; it is asked again under the same key.' : ''}
+            {state.failure.kind === 'unknown'
+              ? ` Whether it had its effect is not known${props.run.state === 'running' ? '; it is asked again under the same key' : ''}.`
+              : ''}
           </p>
         )}
         {state.skippedBecause === null ? null : <p className="name text-muted">{state.skippedBecause}</p>}
@@ -94,7 +96,11 @@ function timing(state: StepRun, deadlineMs: number | null, nowMs: number) {
   return (
     <span title={`Started ${state.startedAt}`}>
       since {elapsed} ·{' '}
-      {leftMs >= 0 ? `${wholeSeconds(Math.ceil(leftMs / 1000))} left` : <span className="font-medium text-warn">past its deadline</span>}
+      {leftMs >= 0 ? (
+        `deadline in ${wholeSeconds(Math.ceil(leftMs / 1000))}`
+      ) : (
+        <span className="font-medium text-warn">past its deadline</span>
+      )}
     </span>
   );
 }
@@ -103,19 +109,20 @@ function timing(state: StepRun, deadlineMs: number | null, nowMs: number) {
 const wholeSeconds = (seconds: number): string => (seconds <= 0 ? '0 s' : formatDuration(seconds * 1000));
 
 function Progress({ progress }: { progress: CopyProgress }) {
-  const { doneBytes, totalBytes, bytesPerSecond, remainingMs } = progress;
+  const { doneBytes, totalBytes, bytesPerSecond, remainingMs, silentMs } = progress;
   const fraction = doneBytes === null || totalBytes === null || totalBytes <= 0 ? null : Math.min(1, doneBytes / totalBytes);
   return (
     <div>
       <p className="name">{progress.doing}</p>
       {fraction === null ? null : (
-        <progress value={fraction} max={1} aria-label="Progress" className="mt-1 h-2 w-full max-w-xl accent-info">
+        <progress value={fraction} max={1} aria-label="Progress" className="bar mt-1 h-2 w-full max-w-xl">
           {formatPercent(fraction)}
         </progress>
       )}
       <p className="text-muted tabular-nums">
         {doneBytes === null ? 'size not known yet' : `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`}
         {bytesPerSecond === null ? '' : ` · ${formatBytesPerSecond(bytesPerSecond)}`}
+        {silentMs === null ? '' : ` · as of ${wholeSeconds(Math.floor(silentMs / 1000))} ago`}
         {remainingMs === null ? '' : ` · about ${formatDuration(Math.ceil(remainingMs / 1000) * 1000)} left`}
       </p>
     </div>

@@ -1,5 +1,5 @@
 'use client';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { MaintenanceView, OperationView } from '../../lib/domain/operation/answers.ts';
 import { usePolled } from '../live/polled.ts';
 
 const ASK_EVERY_MS = 2_000;
@@ -8,10 +8,12 @@ export interface RunningAnswer {
   serverTime: string;
   /** What of this cluster has not ended; `null` = nothing. */
   running: OperationView | null;
+  /** Work that is announced on it or its nodes. */
+  maintenance: MaintenanceView[];
 }
 
-/** What is being done to a cluster now, asked every two seconds. `offsetMs`: the browser's clock minus the server's. */
-export function useRunning(slug: string, initial: RunningAnswer): { running: OperationView | null; offsetMs: number | null } {
+/** What is being done to a cluster now, and what is announced, asked every two seconds. `offsetMs`: the browser's clock minus the server's. */
+export function useRunning(slug: string, initial: RunningAnswer): Omit<RunningAnswer, 'serverTime'> & { offsetMs: number | null } {
   const { answer, stream } = usePolled(`/api/operations/running/${encodeURIComponent(slug)}`, initial, ASK_EVERY_MS);
-  return { running: answer.running, offsetMs: stream.clockOffsetMs };
+  return { running: answer.running, maintenance: answer.maintenance, offsetMs: stream.clockOffsetMs };
 }

@@ -121,11 +121,3 @@ export const PHASE: Record<'prepare' | 'critical' | 'finish', { title: string; n
   critical: { title: 'Writes wait', note: 'From the first of these steps to the last, nobody can write.' },
   finish: { title: 'Finish', note: 'Writes go on while the rest is put in order.' },
 };
-
-/** `user:ada@example.com` as people say it. */
-export function personOf(label: string): string {
-  if (label.startsWith('user:')) return label.slice('user:'.length);
-  if (label.startsWith('token:')) return `API token “${label.slice('token:'.length)}”`;
-  if (label.startsWith('system:')) return `Farshore’s ${label.slice('system:'.length)}`;
-  return label;
-}

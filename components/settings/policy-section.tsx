@@ -31,6 +31,9 @@ export function PolicySection({ cluster, change, why }: { cluster: ListedCluster
             defaultValue={String(cluster.approvalsRequired)}
             choices={WORDS.map((word, count) => ({ value: String(count), label: `${count}: ${word}` }))}
           />
+          <p className="text-[13px] text-warn">
+            With 0, one person alone may change the primary of {cluster.name}: plan it, request it and run it.
+          </p>
           <p className="text-[13px] text-muted">
             What was requested before keeps the number that it was requested under. A plan that somebody looks at now becomes void and is
             made anew.
@@ -40,9 +43,7 @@ export function PolicySection({ cluster, change, why }: { cluster: ListedCluster
     >
       <Facts>
         <Fact label="Approvals that an operation needs">
-          {cluster.approvalsRequired === 0
-            ? 'none'
-            : `${cluster.approvalsRequired}, of ${WORDS[cluster.approvalsRequired] ?? 'other people'}`}
+          {cluster.approvalsRequired === 0 ? 'none' : `${cluster.approvalsRequired}: ${WORDS[cluster.approvalsRequired] ?? 'other people'}`}
         </Fact>
       </Facts>
     </Section>

@@ -37,16 +37,23 @@ export interface NodeFace {
   worstSeverity: Severity | null;
   /** What an operation is doing to it now; `null` = nothing. */
   doing: string | null;
+  /** Work is announced on it. */
+  maintained: boolean;
 }
 
-export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: number, doing: string | null = null): NodeFace {
+/** What people do to a node now. */
+export type Work = Pick<NodeFace, 'doing' | 'maintained'>;
+const NO_WORK: Work = { doing: null, maintained: false };
+
+export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: number, work: Work = NO_WORK): NodeFace {
   const { word, tone } = NODE_STATE[node.state];
+  const { doing, maintained } = work;
   const mine = findings.filter((finding) => finding.nodeName === node.name).sort(byUrgency);
   const disk = fullestVolume(node.volumes);
   const count = mine.length === 0 ? '' : `, ${mine.length} ${mine.length === 1 ? 'finding' : 'findings'}`;
   return {
     name: node.name,
-    label: `${node.name}, ${ROLE_WORD[node.role]}, ${word}${count}${doing === null ? '' : `, under way: ${doing}`}`,
+    label: `${node.name}, ${ROLE_WORD[node.role]}, ${word}${count}${maintained ? ', under maintenance' : ''}${doing === null ? '' : `, under way: ${doing}`}`,
     role: ROLE_WORD[node.role],
     isPrimary: node.role === 'primary',
     state: word,
@@ -60,6 +67,7 @@ export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: nu
     findingCount: mine.length,
     worstSeverity: mine[0]?.severity ?? null,
     doing,
+    maintained,
   };
 }
 

@@ -1,5 +1,5 @@
 'use client';
-import { Database } from 'lucide-react';
+import { Database, Wrench } from 'lucide-react';
 import { memo } from 'react';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -23,7 +23,12 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
       data-state={face.state}
       box={box}
       tone={face.tone}
-      button={{ 'aria-label': face.label, 'aria-pressed': chosen, title: face.name, onClick: () => onChoose(face.name) }}
+      button={{
+        'aria-label': face.label,
+        'aria-pressed': chosen,
+        title: face.maintained ? `${face.name}, under maintenance` : face.name,
+        onClick: () => onChoose(face.name),
+      }}
       className={cx(
         'shadow-low transition-[transform,border-color] duration-300',
         face.doing !== null && 'border-info ring-2 ring-info',
@@ -36,6 +41,7 @@ export const NodeCard = memo(function NodeCard({ face, box, chosen, onChoose }: 
         findingCount={face.findingCount}
       >
         <span className="name-line min-w-0 flex-1 text-[13px] font-semibold">{face.name}</span>
+        {face.maintained ? <Wrench size={13} aria-hidden className="shrink-0 text-warn" /> : null}
       </CardTitle>
       <span className="mt-0.5 flex items-center justify-between gap-2">
         <StateWord tone={face.tone} word={face.state} />

@@ -61,7 +61,7 @@ export function NodeSheet({ node, view, nowMs, href, operations, onClose }: Prop
             <ul className="space-y-4">
               {findings.map((finding) => (
                 <li key={finding.id}>
-                  <FindingEntry finding={finding} nowMs={nowMs} />
+                  <FindingEntry slug={view.slug} finding={finding} nowMs={nowMs} />
                 </li>
               ))}
             </ul>

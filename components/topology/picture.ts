@@ -20,8 +20,10 @@ export function pictureFaces(picture: {
   nowMs: number;
   /** What an operation is doing to a node now, by its name. */
   busy?: ReadonlyMap<string, string>;
+  /** Nodes on which work is announced. */
+  maintained?: ReadonlySet<string>;
 }): PictureFaces {
-  const { view, layout, groups, nowMs, busy } = picture;
+  const { view, layout, groups, nowMs, busy, maintained } = picture;
   const groupOf = new Map([...groups.values()].flatMap((group) => group.members.map((name) => [name, group.id] as const)));
   const standIn = (name: string) => groupOf.get(name) ?? name;
   const findingsOf = Map.groupBy(view.findings, ({ nodeName }) => nodeName);
@@ -30,7 +32,8 @@ export function pictureFaces(picture: {
   const nodes = new Map<string, NodeFace>();
   for (const { name } of layout.nodes) {
     const node = byName.get(name);
-    if (node !== undefined) nodes.set(name, nodeFace(node, findingsOf.get(name) ?? [], nowMs, busy?.get(name) ?? null));
+    const now = { doing: busy?.get(name) ?? null, maintained: maintained?.has(name) ?? false };
+    if (node !== undefined) nodes.set(name, nodeFace(node, findingsOf.get(name) ?? [], nowMs, now));
   }
   return {
     nodes,

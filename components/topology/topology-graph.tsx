@@ -17,6 +17,8 @@ export interface Picture {
   nowMs: number;
   /** What an operation is doing to a node now, by its name. */
   busy: ReadonlyMap<string, string>;
+  /** Nodes on which work is announced. */
+  maintained: ReadonlySet<string>;
 }
 
 interface Props extends Picture {

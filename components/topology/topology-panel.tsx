@@ -20,6 +20,8 @@ interface Props {
   nowMs: number;
   /** What an operation is doing to a node now, by its name. */
   busy: ReadonlyMap<string, string>;
+  /** Nodes on which work is announced. */
+  maintained: ReadonlySet<string>;
   chosen: string | null;
   onChoose: (name: string) => void;
 }
@@ -63,9 +65,9 @@ export function TopologyPanel(props: Props) {
   const openSite = useCallback((siteKey: string) => choose(siteKey, false), [choose]);
   const collapseSite = useCallback((siteKey: string) => choose(siteKey, true), [choose]);
   const open = new Set([...grouped.collapsible].filter((key) => !grouped.groups.has(`\0${key}`)));
-  const picture = { view: props.view, layout, groups: grouped.groups, nowMs: props.nowMs, busy: props.busy };
+  const picture = { view: props.view, layout, groups: grouped.groups, nowMs: props.nowMs, busy: props.busy, maintained: props.maintained };
   const graph = <TopologyGraph {...props} {...picture} open={open} onOpenSite={openSite} onCollapseSite={collapseSite} />;
-  const table = <TopologyTable view={props.view} nowMs={props.nowMs} onChoose={props.onChoose} />;
+  const table = <TopologyTable view={props.view} nowMs={props.nowMs} maintained={props.maintained} onChoose={props.onChoose} />;
   const aside = (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <Legend />

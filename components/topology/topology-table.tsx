@@ -32,6 +32,8 @@ const COLUMNS = [
 export function TopologyTable(props: {
   view: Pick<ClusterView, 'nodes' | 'links'>;
   nowMs: number;
+  /** Nodes on which work is announced. */
+  maintained?: ReadonlySet<string>;
   /** One of both: what choosing a node does, or where its name leads. */
   onChoose?: (name: string) => void;
   hrefOf?: (name: string) => string;
@@ -50,6 +52,7 @@ export function TopologyTable(props: {
               node={node}
               link={links.get(node.name) ?? null}
               age={ageText(node.observedAt, props.nowMs)}
+              maintained={props.maintained?.has(node.name) ?? false}
               href={props.hrefOf?.(node.name) ?? null}
               onChoose={props.onChoose ?? nothing}
             />
@@ -76,6 +79,7 @@ interface RowProps {
   node: NodeView;
   link: LinkView | null;
   age: string | null;
+  maintained: boolean;
   href: string | null;
   onChoose: (name: string) => void;
 }
@@ -98,6 +102,7 @@ const Row = memo(function Row(props: RowProps) {
           </Link>
         )}
         <span className="block text-xs text-muted">{ROLE_WORD[node.role]}</span>
+        {props.maintained ? <span className="block text-xs text-warn">under maintenance</span> : null}
       </Cell>
       <Cell className="min-w-32">
         <StateWord {...NODE_STATE[node.state]} />
@@ -144,7 +149,7 @@ const Row = memo(function Row(props: RowProps) {
 
 /** Positions and moments change each second and are not in the row: it is drawn again only when what it says has changed. */
 function sameRow(a: RowProps, b: RowProps): boolean {
-  return a.age === b.age && a.href === b.href && a.onChoose === b.onChoose && saidOf(a) === saidOf(b);
+  return a.age === b.age && a.maintained === b.maintained && a.href === b.href && a.onChoose === b.onChoose && saidOf(a) === saidOf(b);
 }
 
 function saidOf({ node, link }: RowProps): string {

@@ -47,9 +47,13 @@ function connectionValues(config: AgentConfig, peerName: string, user: string, a
   };
 }
 
-/** For `primary_conninfo` and pg_basebackup. @throws {PerformRefused} when the peer is not in the configuration. */
+/** For `primary_conninfo`. @throws {PerformRefused} when the peer is not in the configuration. */
 export const replicationConninfo = (config: AgentConfig, nodeName: string, upstream: string): string =>
   conninfoText(connectionValues(config, upstream, config.replication.user, nodeName));
+
+/** For pg_basebackup: over a slow link its files may keep the answers of its WAL stream waiting for longer than a stream may be silent. */
+export const copyConninfo = (config: AgentConfig, nodeName: string, source: string): string =>
+  conninfoText({ ...connectionValues(config, source, config.replication.user, nodeName), options: '-c wal_sender_timeout=60s' });
 
 /** For pg_rewind and for asking the source how it stands. */
 export const rewindConninfo = (config: AgentConfig, nodeName: string, source: string): string =>

@@ -106,6 +106,14 @@ export function runProgram(program: string, args: readonly string[], options: Pr
   });
 }
 
+/** What pg_basebackup and pg_rewind say of how far they are, which would crowd out why they ended. */
+const PROGRESS_LINE = /^\s*\d+\/\d+ kB \(\d+%\)/;
+export const withoutProgress = (output: string): string =>
+  output
+    .split(/[\r\n]+/)
+    .filter((line) => !PROGRESS_LINE.test(line))
+    .join('\n');
+
 /** Like `runProgram`, and an exit code other than 0 is a failure. `changed`: what is known when it failed. */
 export async function runToSuccess(
   program: string,
@@ -116,6 +124,6 @@ export async function runToSuccess(
   if (result.code === 0) return result;
   const name = program.split('/').at(-1) ?? program;
   const how = result.code === null ? `was ended by ${result.endedBy ?? 'a signal'}` : `ended with exit code ${result.code}`;
-  const said = endOf(`${result.stdout}\n${result.stderr}`, 1500);
+  const said = endOf(withoutProgress(`${result.stdout}\n${result.stderr}`), 1500);
   throw new PerformFailed('program-failed', `${name} ${how}. It said: ${said === '' ? 'nothing' : said}`, options.changed);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { essenceText } from '../../domain/operation/difference.ts';
 import type { OperationRequest } from '../../domain/operation/model.ts';
 import { Refusal, defineCommand } from '../define.ts';
-import type { CommandContext, CommandResult } from '../define.ts';
+import type { CommandContext, CommandResult, Done } from '../define.ts';
 import { clusterSlug, planHash } from '../names.ts';
 import { planOperationNow } from './plan.ts';
 import { requestOperation } from './request.ts';
@@ -37,6 +37,6 @@ const refuseMovedPlan = defineCommand({
   name: 'operation.request',
   permission: 'operation.request',
   input: z.object({ cluster: clusterSlug, planHash, now: planHash }),
-  run: (_run, { cluster, now }): Promise<never> =>
+  run: (_run, { cluster, now }): Promise<Done<RequestedOperation>> =>
     Promise.reject(new Refusal(PLAN_MOVED, `cluster:${cluster}`, { code: 'plan-changed', planHash: now })),
 });

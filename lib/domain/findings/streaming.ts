@@ -41,6 +41,7 @@ const standbyLeftBehind = nodeRule('standby-left-behind', (standby, context) => 
         upstream: text(upstream),
         primary: text(primary),
         timeline: count(standby.live?.timeline ?? null),
+        timelineOfPrimary: count(context.views.get(primary)?.timeline ?? null),
         reason: text(context.views.get(standby.name)?.stateReason ?? null),
       },
     },

@@ -42,7 +42,7 @@ describe('cancelling', () => {
     ['a token that holds it may', token, subject({ state: 'queued' }), []],
     ['a viewer may not', person('viewer'), subject(), says('may not')],
     ['what has ended stays', person('operator'), subject({ state: 'rolled-back' }), says('rolled back')],
-    ['once only', person('operator'), subject({ cancelRequestedBy: 'user:bob@example.com' }), says('user:bob')],
+    ['once only', person('operator'), subject({ cancelRequestedBy: 'user:bob@example.com' }), says('bob@example.com')],
     [
       'not after the point of no return',
       person('operator'),
@@ -56,7 +56,7 @@ test('releasing needs a held operation and the right to request', () => {
   expect(whyNotRelease(person('operator'), subject({ state: 'held' }))).toEqual([]);
   expect(whyNotRelease(person('approver'), subject({ state: 'held' }))).toEqual(says('may not'));
   expect(whyNotRelease(person('operator'), subject({ state: 'running' }))).toEqual(says('not held'));
-  expect(whyNotRelease(person('operator'), subject({ state: 'held', releaseRequestedBy: 'user:x' }))).toEqual(says('user:x'));
+  expect(whyNotRelease(person('operator'), subject({ state: 'held', releaseRequestedBy: 'user:x' }))).toEqual(says('x has released'));
 });
 
 test('acknowledging needs a result and a person', () => {

@@ -1,6 +1,7 @@
 /** Who may do what with an operation now: sentences that the commands refuse with, and that screens show instead of the button. */
 import type { Actor } from '../policy/permissions.ts';
 import { whyDenied } from '../policy/permissions.ts';
+import { personOf } from '../policy/person.ts';
 import { isEnded } from './model.ts';
 import type { OperationState } from './model.ts';
 
@@ -42,7 +43,8 @@ export function whyNotCancel(actor: Actor, subject: ActionSubject): string[] {
   const missing = denied(actor, 'operation.cancel');
   if (missing.length > 0) return missing;
   if (isEnded(subject.state)) return [`It has ended: it is ${stateInWords(subject.state)}.`];
-  if (subject.cancelRequestedBy !== null) return [`${subject.cancelRequestedBy} has asked for that already; the controller is at it.`];
+  if (subject.cancelRequestedBy !== null)
+    return [`${personOf(subject.cancelRequestedBy)} has asked for that already; the controller is at it.`];
   return subject.mayCancel.allowed ? [] : [subject.mayCancel.sentence];
 }
 
@@ -50,7 +52,8 @@ export function whyNotRelease(actor: Actor, subject: ActionSubject): string[] {
   const missing = denied(actor, 'operation.request');
   if (missing.length > 0) return missing;
   if (subject.state !== 'held') return [`It is not held, so that there is nothing to release: it is ${stateInWords(subject.state)}.`];
-  if (subject.releaseRequestedBy !== null) return [`${subject.releaseRequestedBy} has released it already; the controller is at it.`];
+  if (subject.releaseRequestedBy !== null)
+    return [`${personOf(subject.releaseRequestedBy)} has released it already; the controller is at it.`];
   return [];
 }
 
@@ -59,7 +62,7 @@ export function whyNotAcknowledge(actor: Actor, subject: ActionSubject): string[
   const missing = denied(actor, 'operation.request');
   if (missing.length > 0) return missing;
   if (!isEnded(subject.state)) return ['It has not ended yet, so that there is no result to acknowledge.'];
-  if (subject.acknowledgedBy !== null) return [`${subject.acknowledgedBy} has acknowledged it already.`];
+  if (subject.acknowledgedBy !== null) return [`${personOf(subject.acknowledgedBy)} has acknowledged it already.`];
   return [];
 }
 

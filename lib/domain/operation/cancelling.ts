@@ -1,7 +1,9 @@
 /** Whether an operation may be cancelled now, and what that leaves. */
 import type { Plan, Run, Step } from './model.ts';
 import { isEnded } from './model.ts';
+import { personOf } from '../policy/person.ts';
 import { isBeyondReturn, isToUndo, stateOf } from './progress.ts';
+import { NOTHING_TO_UNDO } from './steps.ts';
 
 export interface Cancelling {
   allowed: boolean;
@@ -22,16 +24,19 @@ export function mayCancel(plan: Plan, run: Run): Cancelling {
       sentence: 'The point of no return has passed: from here it only goes forward. What is left are the steps shown.',
     };
   }
-  if (run.cancelRequestedBy !== null) return { allowed: false, sentence: `${run.cancelRequestedBy} has cancelled it already.` };
+  if (run.cancelRequestedBy !== null) return { allowed: false, sentence: `${personOf(run.cancelRequestedBy)} has cancelled it already.` };
   return { allowed: true, sentence: takingBack(plan, run) };
 }
 
 function takingBack(plan: Plan, run: Run): string {
   const begun = plan.steps.filter((step) => hasBegun(plan, run, step));
   const undone = begun.filter((step) => step.undo !== null).toReversed();
-  if (undone.length === 0) return 'Nothing has to be taken back: the cluster stays as it was.';
+  const stays = [
+    ...new Set(begun.filter(({ undo, undoText }) => undo === null && undoText !== NOTHING_TO_UNDO).map(({ undoText }) => undoText)),
+  ];
+  if (undone.length === 0) return ['Nothing has to be taken back: the cluster stays as it was.', ...stays].join(' ');
   const count = undone.length === 1 ? 'one step' : `${undone.length} steps`;
-  return `${count[0]!.toUpperCase()}${count.slice(1)} will be taken back, the last first: ${undone.map((step) => step.undoText).join(' ')}`;
+  return `${count[0]!.toUpperCase()}${count.slice(1)} will be taken back, the last first: ${[...undone.map((step) => step.undoText), ...stays].join(' ')}`;
 }
 
 function hasBegun(plan: Plan, run: Run, step: Step): boolean {

@@ -62,13 +62,13 @@ function copy(target: string, upstream: string, bytesPerSecondMax: number | null
     title: `Copy ${upstream} to ${target}`,
     does: `pg_basebackup fills the empty directory of ${target}. A directory that holds something else is refused, not emptied.`,
     verifiedBy: 'pg_basebackup ended without an error, and the manifest is there.',
-    worst: `A part of a copy lies on ${target}; it is marked as unusable and is never started.`,
+    worst: `A part of a copy may lie on ${target}; it is marked as unusable and is never started.`,
     waitsFor: `waiting for the base backup of ${upstream} on ${target}`,
     action: ask(target, 'clone', { source: upstream, slot: slotNameOf(target), replace: false, bytesPerSecondMax }, 'current'),
     deadlineMs: DEADLINES_MS.copy,
     attemptsMax: 1,
     undo: null,
-    undoText: `What was copied to ${target} stays there, marked as unusable.`,
+    undoText: `What was copied to ${target} is removed; if that fails, it is marked as unusable.`,
     onFailure: 'roll-back',
   };
 }

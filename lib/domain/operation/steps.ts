@@ -11,6 +11,8 @@ export type TermOf = 'current' | 'next';
 
 /** A node's name in a sentence. */
 export const who = (node: string): string => (node === CHOSEN ? 'the chosen standby' : node);
+/** The same where a sentence begins: a name keeps its letters. */
+const whoFirst = (node: string): string => (node === CHOSEN ? 'The chosen standby' : node);
 /** The same in an id. */
 export const idOf = (node: string): string => (node === CHOSEN ? 'chosen' : node);
 
@@ -57,7 +59,7 @@ export function checkpoint(node: string, term: TermOf, why: string, onFailure: S
   return {
     id: `checkpoint-${idOf(node)}`,
     title: `Checkpoint on ${who(node)}`,
-    does: `${capital(who(node))} writes its dirty pages now, ${why}.`,
+    does: `${whoFirst(node)} writes its dirty pages now, ${why}.`,
     verifiedBy: 'CHECKPOINT returned, and the redo position was read after it.',
     worst: 'Nothing is changed; the disk was busy for a while.',
     waitsFor: `waiting for the checkpoint of ${node}`,
@@ -82,9 +84,9 @@ export function slotFor(
   return {
     id: `slot-for-${standby}-on-${idOf(holder)}`,
     title: `${options.exists ? 'Move' : 'Make'} the slot of ${standby} on ${who(holder)}`,
-    does: `${capital(who(holder))} keeps WAL for ${standby} from where ${standby} stands, so that none is missing when it follows.`,
+    does: `${whoFirst(holder)} keeps WAL for ${standby} from where ${standby} stands, so that none is missing when it follows.`,
     verifiedBy: 'The slot is read back with its restart position.',
-    worst: `${capital(who(holder))} keeps WAL for a slot that nobody reads yet, within max_slot_wal_keep_size.`,
+    worst: `${whoFirst(holder)} keeps WAL for a slot that nobody reads yet, within max_slot_wal_keep_size.`,
     waitsFor: `waiting for the slot ${slot} on ${holder}`,
     action: ask(holder, 'prepare-slots', { slots: [{ name: slot, lsn: null }] }, options.term, late),
     deadlineMs: DEADLINES_MS.slot,
@@ -185,7 +187,7 @@ export function seeWritable(node: string): Draft {
     title: `See ${who(node)} take a commit`,
     does: `Farshore watches until the commit probe on ${who(node)} succeeds.`,
     verifiedBy: 'An observation of its agent that was made after this step began.',
-    worst: `${capital(who(node))} is promoted, but no commit was seen yet.`,
+    worst: `${whoFirst(node)} is promoted, but no commit was seen yet.`,
     waitsFor: `waiting to see a commit on ${node}`,
     action: { by: 'observation', condition: { see: 'writable', node } },
     deadlineMs: DEADLINES_MS.synchronousCommit,
@@ -256,7 +258,7 @@ export function switchPooler(pooler: string, agent: string, primary: string, ter
     title: pointed ? `Let clients of ${pooler} go on` : `Point ${pooler} at ${who(primary)}`,
     does: `${pooler} ${pointed ? `points at ${who(primary)} already` : `sends clients to ${who(primary)}`} and lets waiting ones go on. The agent of ${who(agent)} asks for it.`,
     verifiedBy: 'The pooler lists the new address and is not paused.',
-    worst: `${capital(who(primary))} is primary, but clients of ${pooler} still wait.`,
+    worst: `${whoFirst(primary)} is primary, but clients of ${pooler} still wait.`,
     waitsFor: `waiting for ${pooler} to let clients go on`,
     action: ask(agent, 'pooler-switch', { pooler, primary }, term),
     deadlineMs: DEADLINES_MS.poolerSwitch,
@@ -291,7 +293,7 @@ export function afterPromotion(primary: string): Draft[] {
     {
       id: 'verify-archive',
       title: 'See the archive go on across the switch',
-      does: `${capital(who(primary))} switches WAL; the history file and the first segment of the new timeline must reach the archive.`,
+      does: `${whoFirst(primary)} switches WAL; the history file and the first segment of the new timeline must reach the archive.`,
       verifiedBy: 'archive_status on the primary, and its archiver’s counters.',
       worst: 'Recovery to a time after the switch is not possible until the archive goes on.',
       waitsFor: `waiting for ${primary} to archive the first segment of its timeline`,

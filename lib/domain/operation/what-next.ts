@@ -1,4 +1,5 @@
 /** What is to be done next in a run. Pure: the same run always gives the same answer, whichever controller asks. */
+import { personOf } from '../policy/person.ts';
 import type { NextAction, Plan, Run, Step } from './model.ts';
 import {
   UNDO_ATTEMPTS_MAX,
@@ -18,7 +19,9 @@ import {
 export function whatNext(plan: Plan, run: Run): NextAction[] {
   switch (run.state) {
     case 'queued':
-      return run.cancelRequestedBy === null ? [] : [{ act: 'end', state: 'cancelled', reason: `Cancelled by ${run.cancelRequestedBy}.` }];
+      return run.cancelRequestedBy === null
+        ? []
+        : [{ act: 'end', state: 'cancelled', reason: `Cancelled by ${personOf(run.cancelRequestedBy)}.` }];
     case 'running':
       return forward(plan, run);
     case 'rolling-back':
@@ -26,7 +29,11 @@ export function whatNext(plan: Plan, run: Run): NextAction[] {
     case 'held':
       if (run.givenUpBy === null) return [];
       return [
-        { act: 'end', state: 'failed', reason: `Given up by ${run.givenUpBy}. It was held: ${run.reason ?? 'no reason was recorded.'}` },
+        {
+          act: 'end',
+          state: 'failed',
+          reason: `Given up by ${personOf(run.givenUpBy)}. It was held: ${run.reason ?? 'no reason was recorded.'}`,
+        },
       ];
     default:
       return [];
@@ -45,7 +52,7 @@ export function followUps(plan: Plan, run: Run): string[] {
 
 function forward(plan: Plan, run: Run): NextAction[] {
   if (run.cancelRequestedBy !== null && !isBeyondReturn(plan, run)) {
-    const reason = `Cancelled by ${run.cancelRequestedBy}.`;
+    const reason = `Cancelled by ${personOf(run.cancelRequestedBy)}.`;
     const hasStarted = run.steps.some(({ status }) => status !== 'pending' && status !== 'skipped');
     return hasStarted ? [{ act: 'roll-back', reason }] : [{ act: 'end', state: 'cancelled', reason }];
   }

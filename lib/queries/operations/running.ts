@@ -1,26 +1,30 @@
 /** What is being done to a cluster now: for its pages. */
 import { webDatabase } from '../../db/web-database.ts';
 import type { Queryable } from '../../db/web-database.ts';
-import type { OperationView } from '../../domain/operation/answers.ts';
+import type { MaintenanceView, OperationView } from '../../domain/operation/answers.ts';
 import { ENDED_STATES, OPERATION_STATES } from '../../domain/operation/model.ts';
 import type { OperationState } from '../../domain/operation/model.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { readOperations } from './list.ts';
+import { readMaintenances, readOperations } from './list.ts';
 import { readOperation } from './operation.ts';
 
 const LONGEST_SLUG_CHARACTERS = 63;
 const ENDED: readonly OperationState[] = ENDED_STATES;
 const UNDER_WAY = OPERATION_STATES.filter((state) => !ENDED.includes(state));
 
-/** The operation of this cluster that has not ended: there is one at most. */
+/** The operation of this cluster that has not ended, of which there is one at most, and the work that is announced on it. */
 export async function readRunning(
   actor: Actor,
   slug: string,
   nowMs: number = Date.now(),
   db: Queryable = webDatabase(),
-): Promise<{ serverTime: string; running: OperationView | null }> {
+): Promise<{ serverTime: string; running: OperationView | null; maintenance: MaintenanceView[] }> {
   const cluster = slug.length > LONGEST_SLUG_CHARACTERS || slug.includes('\0') ? '' : slug;
   const { serverTime, operations } = await readOperations(actor, { cluster, states: UNDER_WAY, limit: 1 }, nowMs, db);
   const found = operations[0];
-  return { serverTime, running: found === undefined ? null : await readOperation(actor, found.id, nowMs, db) };
+  const [running, maintenance] = await Promise.all([
+    found === undefined ? null : readOperation(actor, found.id, nowMs, db),
+    readMaintenances(actor, cluster, new Date(nowMs), db),
+  ]);
+  return { serverTime, running, maintenance };
 }

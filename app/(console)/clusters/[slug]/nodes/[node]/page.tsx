@@ -4,6 +4,7 @@ import { NodeScreen } from '@/components/nodes/node-screen.tsx';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { readNodeStanding } from '@/lib/queries/operations/node-standing.ts';
+import { readRunning } from '@/lib/queries/operations/running.ts';
 import { clusterOfPage } from '../../cluster-of-page.ts';
 import { nodeOfPage } from './node-of-page.ts';
 
@@ -21,13 +22,16 @@ export default async function NodePage({ params }: Props) {
   const [cluster, details] = await Promise.all([clusterOfPage(slug), nodeOfPage(slug, node)]);
   if (cluster === null || details === null) notFound();
   const actor = await requireActor('cluster.read');
-  const standing = await orScreenError(() => readNodeStanding(actor, cluster.slug, details.name));
+  const [standing, running] = await orScreenError(() =>
+    Promise.all([readNodeStanding(actor, cluster.slug, details.name), readRunning(actor, cluster.slug)]),
+  );
   return (
     <NodeScreen
       slug={cluster.slug}
       view={cluster.view}
       details={details}
       standing={standing === null ? null : withInertText(standing)}
+      running={withInertText(running)}
       nowMs={cluster.readAtMs}
     />
   );

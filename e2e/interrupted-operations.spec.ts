@@ -1,0 +1,97 @@
+/** Operations that do not go through at once: cancelled at a safe point, held for a person, left alone by the controller. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Page } from '@playwright/test';
+import { readDemo } from './fixtures/demo.ts';
+import { RUN_DEADLINE_MS, SEEN_DEADLINE_MS, expectPrimary, expectState, startOperation, stateOf } from './fixtures/operations.ts';
+import { expectAccessible, lab, signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
+
+const STEP_POLL_MS = 100;
+
+const notices = (page: Page) => page.getByRole('status', { name: 'Notices' });
+
+/** Resolves as soon as the step is under way. @throws when it is not in time. */
+async function untilRunning(id: string, name: RegExp): Promise<void> {
+  const { url, operatorToken } = readDemo();
+  const endMs = performance.now() + RUN_DEADLINE_MS;
+  while (performance.now() < endMs) {
+    const response = await fetch(`${url}/api/v1/operations/${id}`, { headers: { authorization: `Bearer ${operatorToken}` } });
+    const { steps } = (await response.json()) as { steps: { name: string; state: string }[] };
+    if (steps.some((step) => name.test(step.name) && step.state === 'running')) return;
+    await sleep(STEP_POLL_MS);
+  }
+  throw new Error(`No step ${name.source} was under way within ${RUN_DEADLINE_MS / 1000} s.`);
+}
+
+test('a new host becomes a standby: cancelled while it copies, then to its end while the controller is away for a while', async ({
+  page,
+}) => {
+  test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
+  await signIn(page, 'operator');
+  await lab('wipe', 'rax-dfw-a');
+  const wish = { cluster: 'payments', kind: 'add-standby', reason: 'Story: a new host in the place of the old one' };
+  const slowly = { ...wish, query: '?target=rax-dfw-a&upstream=aws-use1-a&rate=1' };
+  await startOperation(page, slowly, 'Add the standby');
+  const bar = page.getByRole('progressbar', { name: 'Progress' });
+  await expect(bar).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await expect(page.getByText(/of .* · .*\/s · about .* left/)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Cancel the operation…' }).click();
+  await expect(page.getByRole('dialog')).toContainText('What was copied to rax-dfw-a is removed');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the operation' }).click();
+  await expectState(page, 'cancelled');
+  await expect(page.getByText(/^Cancelled by operator@/)).toBeVisible();
+  await expectAccessible(page);
+
+  await page.getByRole('link', { name: 'Plan it again…' }).click();
+  await expect(page).toHaveURL(/add-standby\?target=rax-dfw-a/);
+  await startOperation(page, slowly, 'Add the standby');
+  await expect(bar).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  const { controller } = readDemo().processes;
+  process.kill(controller, 'SIGSTOP');
+  try {
+    await expect(notices(page)).toContainText('The controller has been away for', { timeout: SEEN_DEADLINE_MS });
+    await expect(stateOf(page)).toHaveText('running, when last heard of');
+    await expect(page.getByText(/as of .* ago/)).toBeVisible();
+    await page.reload();
+    await expect(notices(page)).toContainText('The run goes on when it, or another one, is back.');
+    await expectAccessible(page);
+  } finally {
+    process.kill(controller, 'SIGCONT');
+  }
+  await expect(notices(page)).toHaveText('live');
+  await expectState(page, 'done');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await expect(page.getByRole('button', { name: /^rax-dfw-a, standby, streaming/ })).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+});
+
+test('the target’s agent dies beyond the point of no return: the run is held, says what to do, and goes on when it is mended', async ({
+  page,
+}) => {
+  test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
+  await signIn(page, 'operator');
+  // Commands take their time to this agent, so that there is a moment in which it can die.
+  await lab('delay', 'controller', 'aws-use1-b', '2500ms');
+  const wish = { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason: 'Story: the agent of the target dies' };
+  const id = await startOperation(page, wish, 'Switch over');
+  await untilRunning(id, /^Promote/);
+  await lab('kill-agent', 'aws-use1-b');
+  await expect(page.getByText('The point of no return has passed')).toBeVisible();
+  await expectState(page, 'held');
+  const held = page.getByRole('region', { name: 'Held' });
+  await expect(held).toContainText('The agent of aws-use1-b did not answer.');
+  // Clients still wait, and the page does not say that they had waited.
+  await expect(page.locator('[data-outage]')).toHaveAttribute('data-outage', 'runs');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Give up…' }).click();
+  await expect(page.getByRole('dialog')).toContainText('takes nothing back');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel', exact: true }).click();
+
+  await lab('heal');
+  await page.getByRole('button', { name: 'Try again…' }).click();
+  await page.getByRole('dialog').getByLabel('What was mended').fill('Story: the agent runs again');
+  await page.getByRole('dialog').getByRole('button', { name: 'Try again', exact: true }).click();
+  await expect(stateOf(page)).not.toHaveAttribute('data-operation-state', 'held', { timeout: SEEN_DEADLINE_MS });
+  await expectState(page, 'done');
+  await expectPrimary(page, 'payments', 'aws-use1-b');
+});
