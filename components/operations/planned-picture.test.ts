@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlannedTopology } from '../../lib/domain/operation/model.ts';
-import { changesOf, plannedShape, synchronousWords, topologyWords } from './planned-picture.ts';
+import { changesOf, plannedRows, plannedShape, synchronousWords, topologyWords } from './planned-picture.ts';
 
 const before: PlannedTopology = {
   ...{ primary: 'a', synchronous: null },
@@ -25,6 +25,14 @@ test('what becomes of each node is named', () => {
 
 test('an upstream that is no node of the picture is not drawn', () => {
   expect(plannedShape(before, new Map()).nodes.map(({ upstream }) => upstream)).toEqual([null, 'a', null]);
+});
+
+test('in a list each node stands below its upstream, the primary first; a circle loses nobody', () => {
+  const rows = (topology: PlannedTopology) => plannedRows(topology).map(({ node, depth }) => `${node.name}${depth}`);
+  expect(rows(before)).toEqual(['a0', 'b1', 'c0']);
+  expect(rows(after)).toEqual(['b0', 'a1', 'c0']);
+  const circle = before.nodes.map((node) => ({ ...node, upstream: node.name === 'b' ? 'c' : node.name === 'c' ? 'b' : null }));
+  expect(rows({ ...before, nodes: circle })).toEqual(['a0', 'b0', 'c1']);
 });
 
 test('the picture has words', () => {
