@@ -74,7 +74,7 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
   await lab('delay', 'controller', 'aws-use1-b', '2500ms');
   const wish = { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason: 'Story: the agent of the target dies' };
   const id = await startOperation(page, wish, 'Switch over');
-  await untilRunning(id, /^Promote/);
+  await untilRunning(id, /^promote-/);
   await lab('kill-agent', 'aws-use1-b');
   await expect(page.getByText('The point of no return has passed')).toBeVisible();
   await expectState(page, 'held');
