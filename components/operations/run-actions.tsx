@@ -68,7 +68,7 @@ function Stuck({ step, view }: { step: Step; view: OperationView }) {
           <Link
             href={`/clusters/${encodeURIComponent(view.cluster.slug)}/nodes/${encodeURIComponent(node)}`}
             prefetch={false}
-            className="text-accent hover:underline"
+            className="text-accent underline"
           >
             Open {node}
           </Link>
