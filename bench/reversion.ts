@@ -3,6 +3,7 @@
  * loss ledger included. The floor is CHECKPOINT, pg_rewind and a start by hand, which keep nothing.
  */
 import type { Lab } from '../lab/lab.ts';
+import { waitFor } from '../lab/waiting.ts';
 import { measureRounds, roundsOf } from './fail-and-revert.ts';
 import type { Round } from './fail-and-revert.ts';
 import { parseBenchOptions } from './operations-lab.ts';
@@ -19,6 +20,11 @@ const BATCH_MEGABYTES = 16;
 const fillMegabytes = Math.min(MEGABYTES_MAX, Number(takeOption('--fill-mb') ?? 0));
 const method = takeOption('--method') === 're-clone' ? 're-clone' : 'rewind';
 const options = parseBenchOptions({ cluster: 'payments', nodes: ['aws-use1-a', 'aws-use1-b'] });
+
+/** What is not archived yet, or what a standby has not replayed yet, fills the primary's small WAL volume. */
+const FOLLOWED = `SELECT (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') <= 2
+  AND coalesce((SELECT max(pg_current_wal_lsn() - replay_lsn) FROM pg_stat_replication), 0) <= $1::numeric AS followed`;
+const FOLLOWED_DEADLINE_MS = 120_000;
 
 /** Takes an option of this bench alone out of the arguments. */
 function takeOption(name: string): string | null {
@@ -38,7 +44,13 @@ async function fill(lab: Lab): Promise<void> {
         [BATCH_MEGABYTES * ROWS_PER_MEGABYTE],
       );
       await client.query('CHECKPOINT');
+      await waitFor('archive and standbys to have followed the fill', FOLLOWED_DEADLINE_MS, async () => {
+        const { rows } = await client.query<{ followed: boolean }>(FOLLOWED, [BATCH_MEGABYTES * 2 ** 20]);
+        return rows[0]?.followed === true;
+      });
     }
+    const { rows } = await client.query<{ size: string }>(`SELECT pg_size_pretty(sum(pg_database_size(oid))) AS size FROM pg_database`);
+    console.log(`Filled: the databases have ${rows[0]?.size ?? 'an unknown size'}.`);
   } finally {
     await client.end();
   }

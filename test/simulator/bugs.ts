@@ -16,5 +16,9 @@ export const BUGS = [
   'assumes-success',
   /** The controller writes `step-done` before it has the result. */
   'done-before-effect',
+  /** An agent that was restarted while it copied a directory takes the copy for done. */
+  'half-is-done',
+  /** The plan keeps what only the old primary has after its directory was brought onto the new line. */
+  'ledger-after-rewind',
 ] as const;
 export type Bug = (typeof BUGS)[number];

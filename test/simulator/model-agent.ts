@@ -72,6 +72,7 @@ export class ModelAgent {
 
   crash(): void {
     this.alive = false;
+    this.#ground.node.copy = null;
     this.#life += 1;
     this.#queue = [];
     this.#busy = false;
@@ -80,7 +81,12 @@ export class ModelAgent {
   /** What was under way is not gone on with: whether it had its effect is not known, and the controller decides. */
   restart(): void {
     this.alive = true;
+    const { bug } = this.#ground;
     for (const line of this.disk.journal) {
+      if (line.result === null && bug === 'half-is-done' && (line.verb === 'rewind' || line.verb === 'clone')) {
+        line.result = { status: 'done', evidence: { tookMs: 1, needed: true, output: '', bytes: 0 }, tookMs: 1 };
+        this.disk.leadership = { ...this.disk.leadership, unusable: null };
+      }
       line.result ??= { status: 'failed', code: 'agent-restarted', reason: 'The agent was restarted meanwhile.', changed: null, tookMs: 0 };
     }
   }
@@ -172,6 +178,7 @@ export class ModelAgent {
       if (life !== this.#life) return;
       const outcome = this.#effect(envelope);
       if ('wait' in outcome) {
+        if (node.copy !== null && this.#ground.mayCrash(`${envelope.verb}:during`)) return this.#crashAndReturn();
         if (schedule.nowMs < deadlineAtMs) schedule.after(PERFORM_POLL_MS, attempt);
         else this.#finish(envelope, { status: 'failed', code: 'wal-missing', reason: 'The WAL did not come.', changed: false, tookMs: 1 });
         return;

@@ -22,6 +22,8 @@ export interface PerformWorld {
   /** How long walsenders go on after a shutdown; drawn anew for each. */
   sendersMs: () => number;
   linked: (a: string, b: string) => boolean;
+  /** How a copy goes; drawn anew for each. */
+  copies: () => { looks: number; breaksOff: boolean };
 }
 
 /** `wait` = not yet: ask again in a moment, until the deadline. */
@@ -141,10 +143,16 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
     node.crash();
     return done({ wasRunning, forced: false, stopMs: 1, control: null });
   },
-  'keep-diverged': () => done({ ledger: {} }),
-  rewind: (node, { source }: { source: string }, world) => copyOf(node, source, world, true),
+  'keep-diverged': (node) => {
+    node.ledgerKept = true;
+    return done({ ledger: {} });
+  },
+  rewind: (node, { source }: { source: string }, world) =>
+    node.copy === null && world.node(source).checkpointTimeline !== world.node(source).timeline
+      ? refused('The source has not checkpointed on its timeline.')
+      : copyOf(node, source, world, { tookMs: 1, needed: true, output: '' }),
   restore: () => refused('There is no backup in the model.'),
-  clone: (node, { source }: { source: string }, world) => copyOf(node, source, world, false),
+  clone: (node, { source }: { source: string }, world) => copyOf(node, source, world, { tookMs: 1, bytes: 0 }),
   'pooler-pause': (_node, _args, world) => {
     world.pooler.paused = true;
     return done({ pausedMs: 1 });
@@ -175,16 +183,27 @@ function promoted(node: ModelPostgres, world: PerformWorld): unknown {
   };
 }
 
-function copyOf(node: ModelPostgres, sourceName: string, world: PerformWorld, isRewind: boolean): Performed {
+/** Takes a while, in which the directory is worth nothing and is marked so; the mark stays when it breaks off. */
+function copyOf(node: ModelPostgres, sourceName: string, world: PerformWorld, evidence: unknown): Performed {
   if (node.process === 'running') return refused('It runs.');
   const source = world.node(sourceName);
-  if (!source.writable || !world.linked(node.name, sourceName)) return refused(`${sourceName} does not answer as a primary.`);
-  if (isRewind && source.checkpointTimeline !== source.timeline) return refused('The source has not checkpointed on its timeline.');
-  world.markUnusable('under way');
+  const answers = source.writable && world.linked(node.name, sourceName);
+  if (node.copy === null) {
+    if (!answers) return refused(`${sourceName} does not answer as a primary.`);
+    const { looks, breaksOff } = world.copies();
+    world.markUnusable('under way');
+    node.beginCopy(looks, breaksOff);
+  }
+  const copy = node.copy!;
+  copy.left -= 1;
+  if (copy.left > 0 && answers) return { wait: true };
+  node.copy = null;
+  if (copy.breaksOff || !answers)
+    return { now: { status: 'failed', code: 'program-failed', reason: 'It broke off.', changed: true, tookMs: 1 } };
   node.wal = [...source.wal];
   node.standbySignal = true;
   node.process = 'stopped';
   node.controlState = 'in recovery';
   world.markUnusable(null);
-  return done(isRewind ? { tookMs: 1, needed: true, output: '' } : { tookMs: 1, bytes: 0 });
+  return done(evidence);
 }

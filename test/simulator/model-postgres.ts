@@ -11,6 +11,9 @@ export interface WalRecord {
   mark: string | null;
 }
 
+/** What a copy that is not finished leaves: no server could go on from it. */
+const HALF: WalRecord = { timeline: 1, row: null, mark: 'half a copy' };
+
 export type ServerProcess = 'running' | 'stopped' | 'crashed';
 
 export interface SynchronousSetting {
@@ -35,6 +38,10 @@ export class ModelPostgres {
   checkpointTimeline: number;
   /** Walsenders of a server that is shutting down still deliver until then. */
   sendersUntilMs = -1;
+  /** What only this node had was kept elsewhere. */
+  ledgerKept = false;
+  /** A copy into its directory that is under way: so many more looks, and whether it breaks off at the end. */
+  copy: { left: number; breaksOff: boolean } | null = null;
   /** How often it was promoted, for the checks of a run. */
   promotions: { timeline: number; atMs: number }[] = [];
 
@@ -45,6 +52,15 @@ export class ModelPostgres {
     this.inRecovery = upstream !== null;
     this.standbySignal = this.inRecovery;
     this.checkpointTimeline = this.timeline;
+  }
+
+  get isHalfCopied(): boolean {
+    return this.wal[0] === HALF;
+  }
+
+  beginCopy(looks: number, breaksOff: boolean): void {
+    this.wal = [HALF];
+    this.copy = { left: looks, breaksOff };
   }
 
   get timeline(): number {

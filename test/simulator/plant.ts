@@ -10,6 +10,12 @@ export function planted(plan: Plan, bug: Bug | null): Plan {
         isPromotion,
         ({ id, action }) => id === 'stop-primary' || (action.by === 'agent' && action.command.verb === 'fence'),
       );
+    case 'ledger-after-rewind':
+      return swapStages(
+        plan,
+        ({ id }) => id === 'keep-diverged',
+        ({ action }) => action.by === 'agent' && action.command.verb === 'rewind',
+      );
     case 'no-wait-for-wal':
       return withoutWaiting(plan);
     default:

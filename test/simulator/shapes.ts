@@ -45,6 +45,21 @@ export const SYNC: ClusterShape = {
   synchronous: { required: 1, standbys: ['b', 'c'] },
 };
 
+/** Payments after a failover: `a` led, wrote on alone, and is down. */
+export const REVERTING: ClusterShape = {
+  slug: 'payments',
+  primary: 'b',
+  term: 4,
+  returning: 'a',
+  nodes: [
+    { name: 'b', upstream: null },
+    { name: 'a', upstream: 'b' },
+    { name: 'c', upstream: 'b' },
+    { name: 'd', upstream: 'b' },
+  ],
+  synchronous: null,
+};
+
 const authorityOf = (shape: ClusterShape, name: string): Authority => ({
   termSeen: shape.term,
   role: name === shape.primary ? 'leader' : 'follower',
@@ -61,7 +76,7 @@ const authorityOf = (shape: ClusterShape, name: string): Authority => ({
 export function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'): PlanningInput {
   const nodes = shape.nodes.map(({ name, upstream }) => {
     const observation = { authority: authorityOf(shape, name) };
-    const below = shape.nodes.filter((node) => node.upstream === name).map((node) => node.name);
+    const below = shape.nodes.filter((node) => node.upstream === name && node.name !== shape.returning).map((node) => node.name);
     const sending = { downstreams: below.map((standby) => aDownstream(standby)), slots: below.map((standby) => aSlot(standby)) };
     if (upstream !== null) return aStandby(name, upstream, { observation, postgres: sending });
     const { synchronous } = shape;
@@ -70,6 +85,7 @@ export function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'):
   });
   const leadership = { term: shape.term, holder: shape.primary, timeline: 1 };
   let cluster: ClusterInput = { ...aClusterInput(), slug: shape.slug, jurisdictions: [], leadership, nodes };
+  if (shape.returning !== undefined) cluster = withNode(cluster, shape.returning, (node) => notAnswering(node, 'stopped'));
   const lastPrimary = evaluated(cluster).view.lastPrimary ?? null;
   if (primaryIs === 'stopped') cluster = withNode(cluster, shape.primary, (node) => notAnswering(node, 'stopped'));
   // While the primary is down it can't be asked: the view remembers it as it last was.

@@ -3,7 +3,7 @@ import type { OperationRequest } from '../../lib/domain/operation/model.ts';
 import type { Bug } from './bugs.ts';
 import { chooserFor } from './choosing.ts';
 import { planted } from './plant.ts';
-import { ASYNC, SYNC, planFor } from './shapes.ts';
+import { ASYNC, REVERTING, SYNC, planFor } from './shapes.ts';
 import type { ClusterShape, Weather } from './story.ts';
 import { World } from './world.ts';
 import type { Outcome } from './world.ts';
@@ -22,6 +22,12 @@ export const STORIES: readonly Story[] = [
   { name: 'failover, payments', shape: ASYNC, request: { kind: 'failover', target: null, fence: 'agent' }, runs: 2_000 },
   { name: 'failover by fence command, payments', shape: ASYNC, request: { kind: 'failover', target: 'd', fence: 'command' }, runs: 500 },
   { name: 'failover, ledger', shape: SYNC, request: { kind: 'failover', target: null, fence: 'agent' }, runs: 1_500 },
+  {
+    name: 'reversion, payments',
+    shape: REVERTING,
+    request: { kind: 'reversion', target: 'a', method: 'rewind', switchBack: false },
+    runs: 1_000,
+  },
 ];
 /** The weather follows from the seed too: some runs are calm, most are not. */
 function weatherOf(seed: number, isFailover: boolean): Weather {

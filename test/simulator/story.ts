@@ -11,6 +11,8 @@ export interface ClusterShape {
   primary: string;
   term: number;
   nodes: readonly { name: string; upstream: string | null }[];
+  /** A former primary that is down, with WAL that nobody else has; the others are on the next timeline. */
+  returning?: string;
   synchronous: { required: number; standbys: readonly string[] } | null;
 }
 

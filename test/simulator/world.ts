@@ -13,6 +13,7 @@ import type { ModelPooler } from './model-performers.ts';
 import { ModelPostgres } from './model-postgres.ts';
 import type { WalRecord } from './model-postgres.ts';
 import { Chance } from './random.ts';
+import { copyViolations, leaveBehind, whyNotBack } from './returning.ts';
 import { Schedule } from './schedule.ts';
 
 export interface Outcome {
@@ -74,7 +75,10 @@ export class World {
     const { shape } = settings;
     this.#lastTerm = shape.term;
     const base: WalRecord[] = [{ timeline: 1, row: null, mark: 'start' }];
-    for (const { name, upstream } of shape.nodes) this.nodes.set(name, new ModelPostgres(name, base, upstream));
+    const after: WalRecord[] = shape.returning === undefined ? base : [...base, { timeline: 2, row: null, mark: 'end of recovery' }];
+    for (const { name, upstream } of shape.nodes) this.nodes.set(name, new ModelPostgres(name, after, upstream));
+    if (shape.returning !== undefined) leaveBehind(this.#node(shape.returning), base);
+    const { timeline } = this.#node(shape.primary);
     this.#node(shape.primary).synchronous = shape.synchronous;
     this.pooler = { paused: false, primary: shape.primary };
     for (const node of this.nodes.values()) this.#addAgent(node);
@@ -99,7 +103,7 @@ export class World {
       },
       {
         version: 1,
-        record: { term: shape.term, holder: shape.primary, timeline: 1, source: 'first-seen', operation: null, since: simulatedAt(0) },
+        record: { term: shape.term, holder: shape.primary, timeline, source: 'first-seen', operation: null, since: simulatedAt(0) },
       },
     );
   }
@@ -118,6 +122,7 @@ export class World {
         pooler: this.pooler,
         sendersMs: () => (this.#chance.yes(0.8) ? this.#chance.between(4, 60) : 0),
         linked: (a, b) => !this.#cuts.has(linkOf(a, b)),
+        copies: () => ({ looks: this.#chance.between(2, 60), breaksOff: !this.#calm && this.#chance.yes(0.3) }),
       },
       mayCrash: () => this.#mayCrash(),
       send: (id, result) => this.#sendResult(agent, id, result),
@@ -308,6 +313,7 @@ export class World {
       // While the term is open nobody else can be primary, and nobody can be named to it as the one who leads.
       else if (holder === null && this.#rogueSince.has(node.name)) this.#rogueSince.set(node.name, this.schedule.nowMs);
     }
+    for (const violation of copyViolations(this.nodes.values(), this.#settings.shape.returning)) this.#violations.add(violation);
     for (const [name, sinceMs] of this.#rogueSince) {
       // Nobody can stop a server whose agent is down; the time counts from its return.
       if (this.agents.get(name)?.alive === false) this.#rogueSince.set(name, nowMs);
@@ -350,6 +356,7 @@ export class World {
       if (holder !== wanted) add(`done, but ${holder ?? 'nobody'} leads instead of ${wanted ?? 'nobody'}`);
       if (wanted !== null && !this.#node(wanted).writable) add(`done, but ${wanted} takes no writes`);
     }
+    whyNotBack(plan, run, this.nodes.get(shape.returning ?? ''), this.#node(shape.primary)).forEach(add);
     if (run.state === 'rolled-back' || run.state === 'cancelled') {
       if (plan.request.kind === 'switchover' && !this.#settings.weather.primaryDies && !this.#node(shape.primary).writable)
         add(`${run.state}, but ${shape.primary} takes no writes`);
