@@ -27,6 +27,8 @@ const STEP_DEADLINE_MS = 20_000;
 const FAST_POLL_MS = 1;
 /** A promote that arrives while the receiver ends can sleep for seconds; asked again it wakes up. */
 const NUDGE_EVERY_MS = 20;
+/** About as many as a round of Farshore's uses up. */
+const SEGMENTS_ON = 2;
 
 export class Floor {
   readonly #lab: Lab;
@@ -130,14 +132,15 @@ export class Floor {
   }
 
   /**
-   * Moves on to another segment on both. Every change of primary leaves the segment in which it came on the old line and on the new one, a
+   * Moves on by some segments on both. Every change of primary leaves the segment in which it came on the old line and on the new one, a
    * rewind carries all of them over, and while the position hardly moves none is old enough to be removed: the small WAL volume fills up.
    */
   async leaveOldLinesBehind(primary: string, standby: string): Promise<void> {
     for (const node of [primary, standby]) {
       const client = await this.#lab.connect(node);
       try {
-        if (node === primary) await client.query(`SELECT pg_logical_emit_message(false, 'farshore-bench', 'x'), pg_switch_wal()`);
+        for (let each = 0; node === primary && each < SEGMENTS_ON; each += 1)
+          await client.query(`SELECT pg_logical_emit_message(false, 'farshore-bench', 'x'), pg_switch_wal()`);
         await client.query('CHECKPOINT');
       } finally {
         await client.end();

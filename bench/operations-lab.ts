@@ -82,7 +82,10 @@ export async function withBenchLab(
     if (options.verbose) console.error(`[${((performance.now() - startedMs) / 1000).toFixed(1)} s] ${line}`);
   };
   let watched: WatchedLab | null = null;
-  const onSignal = (): void => void (watched?.stop() ?? Promise.resolve()).then(() => process.exit(130));
+  // Once, whoever asks: what a signal has begun to take down makes the work fail, and its end must wait for all of it.
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopping ??= watched?.stop() ?? Promise.resolve());
+  const onSignal = (): void => void stop().then(() => process.exit(130));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     watched = await startWatchedLab({
@@ -97,7 +100,7 @@ export async function withBenchLab(
     await watched.lab.firstBackups;
     await work({ ...watched, operator: new Operator(watched) });
   } finally {
-    await watched?.stop();
+    await stop();
     rmSync(dir, { recursive: true, force: true });
   }
 }
