@@ -85,7 +85,11 @@ export async function withBenchLab(
   // Once, whoever asks: what a signal has begun to take down makes the work fail, and its end must wait for all of it.
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopping ??= watched?.stop() ?? Promise.resolve());
-  const onSignal = (): void => void stop().then(() => process.exit(130));
+  const onSignal = (): void =>
+    void stop().then(() => {
+      rmSync(dir, { recursive: true, force: true });
+      process.exit(130);
+    });
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     watched = await startWatchedLab({
