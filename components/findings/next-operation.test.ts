@@ -19,6 +19,13 @@ test('a standby left behind is re-parented to the primary, or reverted when it h
   expect(leftBehind(3, 2)).toEqual({ label: 'Revert…', href: `${path}/reversion?target=gcp-use4-a` });
 });
 
+test('a server that does not run is reverted when it is fenced; another may just be started', () => {
+  const down = { code: 'server-not-running', nodeName: 'aws-use1-a' } as const;
+  const fencedSince: Evidence = { kind: 'instant', value: '2026-11-21T10:00:00.000Z' };
+  expect(nextOperation({ ...down, evidence: { fencedSince } }, 'payments')?.label).toBe('Revert…');
+  expect(nextOperation({ ...down, evidence: {} }, 'payments')).toBeNull();
+});
+
 test('what no operation mends has no link', () => {
   expect(nextOperation({ code: 'tls-off', nodeName: 'a', evidence: {} }, 'payments')).toBeNull();
   expect(nextOperation({ code: 'timeline-fork', nodeName: null, evidence: {} }, 'payments')).toBeNull();

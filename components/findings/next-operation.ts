@@ -22,6 +22,8 @@ export function nextOperation(
       if (isMore(timeline?.value, timelineOfPrimary?.value) || typeof primary?.value !== 'string') return revert;
       return { label: KIND['re-parent'].link, href: planPath(slug, { kind: 're-parent', target: nodeName, upstream: primary.value }) };
     }
+    case 'server-not-running':
+      return evidence['fencedSince'] === undefined ? null : revert;
     case 'timeline-fork':
     case 'directory-unusable':
       return revert;

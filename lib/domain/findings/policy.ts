@@ -118,14 +118,20 @@ const agentUnable = nodeRule('agent-unable', ({ name, observation }) => {
   ];
 });
 
+/** Verbs that overwrite the directory: while one of them runs it is half a copy by intention. */
+const OVERWRITES: readonly string[] = ['rewind', 'restore', 'clone'];
+
 const directoryUnusable = nodeRule('directory-unusable', ({ name, observation }) => {
   const unusable = observation?.authority?.unusable ?? null;
   if (unusable === null) return [];
+  const isUnderWay = observation?.authority?.performing.some(({ verb }) => OVERWRITES.includes(verb)) === true;
   return [
     {
-      severity: 'critical',
+      severity: isUnderWay ? 'info' : 'critical',
       subject: null,
-      summary: `The data directory of ${name} must not be started: ${unusable.reason}`,
+      summary: isUnderWay
+        ? `The data directory of ${name} is being overwritten, and must not be started before that is done.`
+        : `The data directory of ${name} must not be started: ${unusable.reason}`,
       evidence: { since: { kind: 'instant', value: unusable.since }, reason: text(unusable.reason) },
     },
   ];

@@ -52,6 +52,14 @@ const CASES: FindingCase[] = [
   },
   { name: 'primary stopped', code: 'server-not-running', input: server(P, 'stopped'), severity: 'critical', node: P },
   { name: 'standby stopped', code: 'server-not-running', input: server(S, 'stopped'), severity: 'warning', node: S },
+  {
+    name: 'a fenced former primary',
+    code: 'server-not-running',
+    input: leftBehind(),
+    severity: 'warning',
+    node: P,
+    says: 'by a reversion',
+  },
   { name: 'primary frozen', code: 'server-not-responding', input: server(P, 'not-responding'), severity: 'critical', node: P },
   {
     name: 'too many connections',

@@ -40,13 +40,18 @@ const serverNotRunning = nodeRule('server-not-running', ({ name, role, observati
   const state = observation!.server.state;
   if (state !== 'stopped' && state !== 'starting' && state !== 'stopping') return [];
   const words = { stopped: 'is not running', starting: 'is starting up', stopping: 'is shutting down' }[state];
+  const fenced = observation!.authority?.fenced ?? null;
   return [
     {
-      // A restart is no disaster, but if it takes long enough to be reported the figures say so.
-      severity: role === 'primary' ? 'critical' : state === 'stopped' ? 'warning' : 'info',
+      // A restart is no disaster, but if it takes long enough to be reported the figures say so. A fenced one is down on purpose.
+      severity: role === 'primary' && fenced === null ? 'critical' : state === 'stopped' ? 'warning' : 'info',
       subject: null,
-      summary: `PostgreSQL on ${name} ${words}.`,
-      evidence: { serverState: text(state), message: text(observation!.server.message) },
+      summary: `PostgreSQL on ${name} ${words}${fenced === null ? '' : ': it is fenced, and comes back by a reversion, not by starting it'}.`,
+      evidence: {
+        serverState: text(state),
+        message: text(observation!.server.message),
+        ...(fenced === null ? {} : { fencedSince: instant(Date.parse(fenced.at)), fencedBecause: text(fenced.reason) }),
+      },
     },
   ];
 });

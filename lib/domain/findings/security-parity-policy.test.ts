@@ -199,6 +199,19 @@ const CASES: FindingCase[] = [
     says: 'must not be started',
   },
   {
+    name: 'a rewind under way',
+    code: 'directory-unusable',
+    input: observed(S, {
+      authority: anAuthority({
+        unusable: { since: '2026-11-20T11:00:00.000Z', reason: 'A rewind did not finish.' },
+        performing: [{ command: '00000000-0000-4000-8000-000000000001', verb: 'rewind', since: '2026-11-20T11:00:00.000Z' }],
+      }),
+    }),
+    severity: 'info',
+    node: S,
+    says: 'is being overwritten',
+  },
+  {
     name: 'a journal with a hole',
     code: 'journal-broken',
     input: change(S, (n) => ({
