@@ -12,7 +12,7 @@ import { Panel } from '../ui/panel.tsx';
 import { StepEvidence } from './step-evidence.tsx';
 import { commandOf, deadlineOf, progressOf } from './run-picture.ts';
 import type { CopyProgress } from './run-picture.ts';
-import { PHASE, STEP } from './words.ts';
+import { PHASE, stepWord } from './words.ts';
 
 const PHASES = ['prepare', 'critical', 'finish'] as const;
 
@@ -62,7 +62,7 @@ function RunStep(props: { step: Step; state: StepRun; run: Run; number: number; 
       <div className="grid grid-cols-[1.5rem_minmax(0,1fr)] gap-x-3 sm:grid-cols-[1.5rem_minmax(0,1fr)_11rem_13rem]">
         <span className="text-right text-muted tabular-nums">{props.number}</span>
         <span className="name min-w-0 font-medium">{step.title}</span>
-        <StateWord {...STEP[state.status]} className="max-sm:col-start-2" />
+        <StateWord {...stepWord(state)} className="max-sm:col-start-2" />
         <span className="text-[13px] text-muted tabular-nums max-sm:col-start-2 sm:text-right">{timing(state, deadlineMs, nowMs)}</span>
       </div>
       <div className="space-y-1 text-[13px] sm:pl-9">

@@ -1,5 +1,5 @@
 /** How operations are said and drawn: words for people, and a tone with its shape, so that colour is never alone. */
-import type { Check, OperationKind, OperationState, StepStatus } from '../../lib/domain/operation/model.ts';
+import type { Check, OperationKind, OperationState, StepRun, StepStatus } from '../../lib/domain/operation/model.ts';
 import type { StateTone } from '../status/words.ts';
 
 interface KindWords {
@@ -98,7 +98,7 @@ export const STATE: Record<OperationState, { word: string; tone: StateTone }> = 
   failed: { word: 'failed', tone: 'bad' },
 };
 
-export const STEP: Record<StepStatus, { word: string; tone: StateTone }> = {
+const STEP: Record<StepStatus, { word: string; tone: StateTone }> = {
   pending: { word: 'not begun', tone: 'unknown' },
   running: { word: 'running', tone: 'info' },
   done: { word: 'done', tone: 'good' },
@@ -108,6 +108,11 @@ export const STEP: Record<StepStatus, { word: string; tone: StateTone }> = {
   undone: { word: 'taken back', tone: 'warn' },
   'undo-failed': { word: 'could not be taken back', tone: 'bad' },
 };
+
+/** A step that was called off has not failed, although its attempt ended without success. */
+export function stepWord({ status, failure }: Pick<StepRun, 'status' | 'failure'>): { word: string; tone: StateTone } {
+  return status === 'failed' && failure?.code === 'cancelled' ? { word: 'called off', tone: 'unknown' } : STEP[status];
+}
 
 export const VERDICT: Record<Check['verdict'], { word: string; tone: StateTone }> = {
   pass: { word: 'passed', tone: 'good' },
