@@ -1,8 +1,8 @@
 /** Names are hidden on every page, in its title and in what it reads out, and nothing can be started meanwhile. */
-import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, signIn } from './fixtures/operator.ts';
+import { expect, test } from './fixtures/story.ts';
 
 const NAMES = /aws-use1|aws_use1|gcp-use4|rax-dfw|aws-euw1|gcp-euw4|az-weu|payments|ledger|@farshore|\b127\.\d+\.\d+\.\d+/i;
 const PAGES = [
