@@ -1,7 +1,6 @@
 /** A standby dies: one cause, what follows from it, somebody takes it on, and it goes into the history when it is over. */
 import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
-import { RUN_DEADLINE_MS, SEEN_DEADLINE_MS, agreeAndPress, expectState, startOperation } from './fixtures/operations.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
 
@@ -118,25 +117,4 @@ test('the findings are there for machines too, and not for strangers', async ({ 
   for (const path of ['/api/v1/findings', '/api/v1/findings/history', '/api/settings/registry', '/api/settings/health']) {
     expect((await request.get(url + path)).status(), path).toBe(401);
   }
-});
-
-test('a standby that was away at a failover: its finding leads to the plan that brings it back', async ({ page }) => {
-  test.setTimeout(3 * RUN_DEADLINE_MS + 240_000);
-  await signIn(page, 'operator');
-  await lab('kill', 'rax-dfw-a');
-  await lab('kill', 'aws-use1-a');
-  const reason = 'Story: the primary and a standby are dead';
-  await startOperation(page, { cluster: 'payments', kind: 'failover', query: '?fence=command', reason }, 'Fail over');
-  await expectState(page, 'done');
-  await lab('start', 'aws-use1-a');
-  await lab('start', 'rax-dfw-a');
-  await page.goto(`${readDemo().url}/clusters/payments`);
-  const left = page.getByRole('article', { name: /^rax-dfw-a still follows aws-use1-a, which does not lead any more/ });
-  await expect(left).toBeVisible({ timeout: SEEN_DEADLINE_MS });
-  await left.getByRole('link', { name: /^(Re-parent|Revert)…$/ }).click();
-  await expect(page).toHaveURL(/operations\/new\/(re-parent|reversion)\?target=rax-dfw-a/);
-  await expect(page.getByRole('region', { name: 'Before and after' })).toContainText('rax-dfw-a');
-  const verb = page.url().includes('re-parent') ? 'Re-parent' : 'Revert';
-  await agreeAndPress(page, { cluster: 'payments', reason: 'Story: bring it to the present primary' }, verb);
-  await expectState(page, 'done');
 });

@@ -1,8 +1,16 @@
-/** Operations that do not go through at once: cancelled at a safe point, held for a person, left alone by the controller. */
+/** Operations that do not go through at once: cancelled at a safe point, held for a person, left alone by the controller; and what a failover left behind. Named so that these stories, which change the primary, come after those of a node's last hour. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
-import { RUN_DEADLINE_MS, SEEN_DEADLINE_MS, expectPrimary, expectState, startOperation, stateOf } from './fixtures/operations.ts';
+import {
+  RUN_DEADLINE_MS,
+  SEEN_DEADLINE_MS,
+  agreeAndPress,
+  expectPrimary,
+  expectState,
+  startOperation,
+  stateOf,
+} from './fixtures/operations.ts';
 import { expectAccessible, killAgentAtOnce, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
 
@@ -94,4 +102,25 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
   await expect(stateOf(page)).not.toHaveAttribute('data-operation-state', 'held', { timeout: SEEN_DEADLINE_MS });
   await expectState(page, 'done');
   await expectPrimary(page, 'payments', 'aws-use1-b');
+});
+
+test('a standby that was away at a failover: its finding leads to the plan that brings it back', async ({ page }) => {
+  test.setTimeout(3 * RUN_DEADLINE_MS + 240_000);
+  await signIn(page, 'operator');
+  await lab('kill', 'rax-dfw-a');
+  await lab('kill', 'aws-use1-a');
+  const reason = 'Story: the primary and a standby are dead';
+  await startOperation(page, { cluster: 'payments', kind: 'failover', query: '?fence=command', reason }, 'Fail over');
+  await expectState(page, 'done');
+  await lab('start', 'aws-use1-a');
+  await lab('start', 'rax-dfw-a');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  const left = page.getByRole('article', { name: /^rax-dfw-a still follows aws-use1-a, which does not lead any more/ });
+  await expect(left).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await left.getByRole('link', { name: /^(Re-parent|Revert)…$/ }).click();
+  await expect(page).toHaveURL(/operations\/new\/(re-parent|reversion)\?target=rax-dfw-a/);
+  await expect(page.getByRole('region', { name: 'Before and after' })).toContainText('rax-dfw-a');
+  const verb = page.url().includes('re-parent') ? 'Re-parent' : 'Revert';
+  await agreeAndPress(page, { cluster: 'payments', reason: 'Story: bring it to the present primary' }, verb);
+  await expectState(page, 'done');
 });
