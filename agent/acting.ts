@@ -20,6 +20,7 @@ import { Obstacles } from './obstacles.ts';
 import { Desk } from './perform/desk.ts';
 import { loadCritical, loadPerformer } from './perform/performers.ts';
 import type { Sampled } from './observe/collector.ts';
+import { Quiet } from './quiet.ts';
 
 /** What is performed when the agent ends is given so long to say how far it came. */
 const STOP_DEADLINE_MS = 1000;
@@ -56,6 +57,8 @@ export class Acting {
   #node: { name: string; cluster: string } | null = null;
   #local: { close: () => Promise<void> } | null = null;
   #warm = false;
+  /** Verbs that have ended, whose effect is to be seen. */
+  readonly #quiet = new Quiet<Verb>((ended) => (ended.length === 0 ? this.#link.journaled() : this.#look(ended)));
 
   constructor(options: ActingOptions) {
     const { config, log, instanceId } = options;
@@ -75,7 +78,7 @@ export class Acting {
       dataDirectory: options.dataDirectory,
       isFencing: () => this.desk.isPerforming('fence'),
       isPerforming: () => this.desk.performing.length > 0,
-      onFenced: () => this.#changed(),
+      onFenced: () => this.#look([]),
       log,
     });
     this.desk = new Desk({
@@ -88,7 +91,7 @@ export class Acting {
       onResult: (outgoing) => this.#link.send(outgoing),
       onProgress: (command, progress) => this.#link.progress(command, progress),
       onStarted: () => this.#started(),
-      onChanged: (verb) => this.#changed(verb),
+      onChanged: (verb) => this.#quiet.stir(verb),
       log,
     });
     this.#holdWatch = new ArchiveHoldWatch({ config, desk: this.desk, term: () => this.#keeper.state.termSeen, log });
@@ -165,6 +168,7 @@ export class Acting {
   }
 
   async stop(): Promise<void> {
+    this.#quiet.stop();
     this.#obstacles.stop();
     this.#holdWatch.stop();
     await this.desk.stop(STOP_DEADLINE_MS);
@@ -178,15 +182,17 @@ export class Acting {
   }
 
   #started(): void {
-    this.#link.journaled();
+    // Of the first of several: sending it also opens the connection that their results will take.
+    if (!this.#quiet.isWaiting) this.#link.journaled();
+    this.#quiet.stir();
     if (this.#warm) return;
     this.#warm = true;
     void loadCritical();
   }
 
-  #changed(verb?: Verb): void {
+  #look(after: readonly Verb[]): void {
     this.#link.journaled();
-    if (verb !== undefined && SETTLES_AFTER.has(verb)) this.#options.observeOften();
+    if (after.some((verb) => SETTLES_AFTER.has(verb))) this.#options.observeOften();
     else this.#options.observeSoon();
     if (Object.keys(this.#options.config.poolers).length > 0) void this.#obstacles.lookAtPoolers();
   }

@@ -23,7 +23,7 @@ import { AGENT_VERSION } from './version.ts';
 
 /** How often is looked, and how long, while a command's effect settles. */
 const OFTEN_MS = 250;
-const OFTEN_FOR_MS = 5000;
+const OFTEN_FOR_MS = 2000;
 const TIDY_INTERVAL_MS = 60_000;
 /** A tick in flight at the end is given this long. */
 const LAST_TICK_DEADLINE_MS = 1000;

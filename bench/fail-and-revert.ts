@@ -6,6 +6,8 @@ import type { RejoinMethod } from '../lib/domain/operation/model.ts';
 import type { Floor } from './floor.ts';
 import { Alternation, floorOf, seenBy, withBenchLab } from './operations-lab.ts';
 import type { BenchLab, BenchOptions, Mode, Seen } from './operations-lab.ts';
+import { spansOf } from './step-spans.ts';
+import type { StepSpan } from './step-spans.ts';
 
 const POSTGRES_BIN = '/usr/lib/postgresql/15/bin';
 
@@ -20,14 +22,6 @@ export interface Round {
   steps: StepSpan[];
   /** Rows that the result of the failover or of the reversion lists as lost; `null` = it does not say. */
   saidLost: number | null;
-}
-
-/** When a step began and was done, after the click. */
-export interface StepSpan {
-  /** Its id without the names of nodes, so that rounds in both directions are alike. */
-  step: string;
-  beganMs: number;
-  doneMs: number;
 }
 
 export type Rounds = Map<string, Round[]>;
@@ -96,18 +90,8 @@ async function farshoreRound(
   const untilWriteMs = seen.gapEndedAtMs === null ? null : seen.gapEndedAtMs - failover.requestedAtMs;
   const reversion = await operator.run(cluster, { kind: 'reversion', target: primary, method, switchBack: false });
   const saidLost = reversion.measured?.lostRows ?? failover.measured?.lostRows ?? null;
-  const steps = spansOf(reversion, [primary, other]);
+  const steps = spansOf(reversion, [primary, other], reversion.requestedAtMs);
   return { seen, untilWriteMs, rejoinMs: untilStreaming(reversion), reversionMs: endOf(reversion), steps, saidLost };
-}
-
-function spansOf({ plan, events, requestedAtMs }: OperationResult, [reverted, primary]: readonly [string, string]): StepSpan[] {
-  return plan.steps.flatMap(({ id }) => {
-    const at = (kind: 'step-started' | 'step-done'): number | undefined =>
-      events.find(({ event }) => event.kind === kind && event.step === id)?.at.getTime();
-    const [began, done] = [at('step-started'), at('step-done')];
-    const step = id.replaceAll(reverted, 'OLD').replaceAll(primary, 'NEW');
-    return began === undefined || done === undefined ? [] : [{ step, beganMs: began - requestedAtMs, doneMs: done - requestedAtMs }];
-  });
 }
 
 function untilStreaming({ events, requestedAtMs }: OperationResult): number | null {

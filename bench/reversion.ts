@@ -9,6 +9,7 @@ import type { Round } from './fail-and-revert.ts';
 import { parseBenchOptions } from './operations-lab.ts';
 import { printRows, spreadOf } from './spread.ts';
 import type { BenchRow } from './spread.ts';
+import { stepRows } from './step-spans.ts';
 
 const GOAL_SMALL_MS = 3_000;
 const GOAL_LARGE_MS = 30_000;
@@ -74,31 +75,12 @@ function rowsOf(what: string, of: readonly Round[], goalMs: number | null): Benc
   ];
 }
 
-/** Where the time goes: how long each step of the reversion took, and the way to the first of them. */
-function stepRows(of: readonly Round[]): BenchRow[] {
-  const spans = of.flatMap(({ steps }) => steps);
-  const line = (what: string, values: readonly number[]): BenchRow => ({
-    ...{ what, spread: spreadOf(values), goal: '', reached: null, note: '' },
-  });
-  const began = of.flatMap(({ steps }) => (steps.length === 0 ? [] : [Math.min(...steps.map(({ beganMs }) => beganMs))]));
-  return [
-    line('  until the first step began', began),
-    ...[...Map.groupBy(spans, ({ step }) => step)].map(([step, each]) => ({
-      ...line(
-        `  ${step}`,
-        each.map(({ beganMs, doneMs }) => doneMs - beganMs),
-      ),
-      note: `begins at ${spreadOf(each.map(({ beganMs }) => beganMs))?.median.toFixed(0) ?? '–'}`,
-    })),
-  ];
-}
-
 const goalMs = fillMegabytes >= LARGE_MEGABYTES ? GOAL_LARGE_MS : GOAL_SMALL_MS;
 printRows(
   `Reversion by ${method}${fillMegabytes > 0 ? ` of about ${fillMegabytes} MB more` : ''}, ${options.nodes.join(' ⇄ ')}`,
   options.modes.flatMap((mode) => [
     ...rowsOf(`hand-written, ${mode}`, roundsOf(rounds, 'floor', mode), null),
     ...rowsOf(`Farshore, ${mode}`, roundsOf(rounds, 'farshore', mode), method === 'rewind' ? goalMs : null),
-    ...stepRows(roundsOf(rounds, 'farshore', mode)),
+    ...stepRows(roundsOf(rounds, 'farshore', mode).map(({ steps }) => steps)),
   ]),
 );

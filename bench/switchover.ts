@@ -6,6 +6,8 @@ import { Alternation, floorOf, parseBenchOptions, seenBy, withBenchLab } from '.
 import type { BenchLab, Mode, Seen } from './operations-lab.ts';
 import { printRows, spreadOf } from './spread.ts';
 import type { BenchRow } from './spread.ts';
+import { spansOf, stepRows } from './step-spans.ts';
+import type { StepSpan } from './step-spans.ts';
 
 const GOAL_GAP_MS: Record<Mode, number> = { direct: 250, pooler: 200 };
 const GOAL_REJOIN_MS = 2_000;
@@ -17,8 +19,12 @@ interface Figures {
   rewinds: number;
   /** What the product itself says about the outage. */
   saidMs: number[];
+  /** Of the steps during which clients wait, since the last commit before the gap. */
+  steps: StepSpan[][];
+  /** From the end of the last of them to the first commit after the gap: what the client's own way costs. */
+  tailMs: number[];
 }
-const noFigures = (): Figures => ({ seen: [], rejoinMs: [], rewinds: 0, saidMs: [] });
+const noFigures = (): Figures => ({ seen: [], rejoinMs: [], rewinds: 0, saidMs: [], steps: [], tailMs: [] });
 
 const options = parseBenchOptions({ cluster: 'payments', nodes: ['aws-use1-a', 'aws-use1-b'] });
 const floors = new Map<Mode, Figures>();
@@ -35,6 +41,11 @@ async function measureFarshore({ lab, operator }: BenchLab, mode: Mode): Promise
       figures.seen.push(seen);
       figures.rewinds += value.measured?.rewinds ?? 0;
       if (value.measured?.writeOutageMs != null) figures.saidMs.push(value.measured.writeOutageMs);
+      if (seen.gapEndedAtMs !== null) {
+        const spans = spansOf(value, [pair.primary, pair.other], seen.gapEndedAtMs - seen.gapMs, 'critical');
+        figures.steps.push(spans);
+        figures.tailMs.push(seen.gapMs - Math.max(...spans.map(({ doneMs }) => doneMs)));
+      }
       const rejoinMs = rejoinOf(value.events, pair.primary);
       if (rejoinMs !== null) figures.rejoinMs.push(rejoinMs);
       if (options.verbose)
@@ -89,6 +100,18 @@ function rowsOf(mode: Mode, who: string, figures: Figures | undefined, goalMs: n
       reached: rejoin === null ? null : rejoin.p95 <= GOAL_REJOIN_MS,
       note: '',
     },
+    ...(figures.steps.length > 0 ? stepRows(figures.steps) : []),
+    ...(figures.tailMs.length > 0
+      ? [
+          {
+            what: '  until a client’s commit came back',
+            spread: spreadOf(figures.tailMs),
+            goal: '',
+            reached: null,
+            note: 'after the last of them; negative: before it was known to be done',
+          },
+        ]
+      : []),
   ];
 }
 

@@ -62,6 +62,7 @@ test('an administrator changes how many must approve; an operator may not, and t
     await expectAccessible(admin);
     const choice = dialog.getByLabel('Approvals that an operation needs');
     await choice.selectOption(await choice.getByRole('option', { name: label }).getAttribute('value'));
+    await dialog.getByLabel('Reason').fill('Two people are on call from now on');
     await dialog.getByRole('button', { name: 'Save policy' }).click();
     await expect(dialog).toBeHidden();
   };
@@ -73,6 +74,7 @@ test('an administrator changes how many must approve; an operator may not, and t
   const row = admin.getByRole('row').filter({ hasText: 'cluster:ledger' }).first();
   await expect(row).toContainText('admin@');
   await expect(row).toContainText('done');
+  await expect(row).toContainText('Two people are on call from now on');
   await admin.setViewportSize({ width: 390, height: 844 });
   await expect(row).toContainText('admin@');
   await expectNoSidewaysScroll(admin);

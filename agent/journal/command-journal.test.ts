@@ -53,6 +53,14 @@ test('entries continue the chain across openings, and are as the contract says',
   expect(again.head).toEqual({ sequence: 2, hash: second?.hash });
 });
 
+test('a look that was issued later, and came first, makes no command old', () => {
+  const journal = open();
+  journal.append(record({ detail: { issuedAt: '2026-11-21T12:00:00.001Z' } }));
+  journal.append(record({ verb: 'await-wal', step: 'await-last-wal', detail: { issuedAt: '2026-11-21T12:00:00.003Z' } }));
+  expect(journal.newestIssuedAt).toBe('2026-11-21T12:00:00.001Z');
+  expect(open().newestIssuedAt).toBe('2026-11-21T12:00:00.001Z');
+});
+
 test('a command is found by its step, under way first, then with its result; its nonce is remembered', () => {
   const journal = open();
   journal.append(record());

@@ -19,6 +19,7 @@ import {
 import path from 'node:path';
 import { JOURNAL_GENESIS, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
 import type { CommandResult, JournalEntry, JournalRecord } from '../../lib/agent-contract/commands.ts';
+import { looksOnly } from '../../lib/agent-contract/verbs.ts';
 import { codeOf, messageOf } from '../log.ts';
 
 export const JOURNAL_FILE = 'journal.jsonl';
@@ -215,9 +216,8 @@ export class CommandJournal {
     this.#places.push(place.offset);
     this.#bytes = place.offset + place.bytes;
     const detail = record.detail as { leadership?: unknown; argsHash?: string; issuedAt?: string } | null;
-    if (detail?.issuedAt !== undefined && (this.#newestIssuedAt === null || detail.issuedAt > this.#newestIssuedAt)) {
-      this.#newestIssuedAt = detail.issuedAt;
-    }
+    const issuedAt = looksOnly(record.verb ?? '') ? undefined : detail?.issuedAt;
+    if (issuedAt !== undefined && (this.#newestIssuedAt === null || issuedAt > this.#newestIssuedAt)) this.#newestIssuedAt = issuedAt;
     if (detail?.leadership !== undefined) this.#lastLeadership = { sequence: entry.sequence, leadership: detail.leadership };
     if (record.nonce !== null) this.#remember(this.#nonces, record.nonce);
     if (record.command === null || record.step === null || record.attempt === null) return;

@@ -214,7 +214,6 @@ export class CommandLink {
 
   #deliver(result: OutgoingResult): void {
     this.#outgoing = this.#outgoing.filter((one) => one !== result);
-    this.#report.nudge();
     const waiting = this.#outgoing.flatMap(({ sequence }) => sequence ?? []);
     this.#note({ results: waiting.length > 0 ? Math.min(...waiting) - 1 : (result.sequence ?? 0) });
   }

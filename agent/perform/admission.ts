@@ -5,7 +5,7 @@
  */
 import { CLOCK_ALLOWANCE_MS, CommandEnvelope, ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contract/commands.ts';
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
-import { VERB_ARGS } from '../../lib/agent-contract/verbs.ts';
+import { VERB_ARGS, looksOnly } from '../../lib/agent-contract/verbs.ts';
 import { whyNotPerform } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
 
@@ -24,7 +24,7 @@ export interface AdmissionState {
   /** What the journal knows of a command with this key. */
   known: (envelope: CommandEnvelope) => { command: string; verb: string | null; sameArgs: boolean; underWay: boolean } | null;
   nonceSeen: (nonce: string) => boolean;
-  /** When the newest command that was taken up here was issued, by the controller's clock; `null` = none was. */
+  /** When the newest command that was taken up here, other than to look, was issued, by the controller's clock; `null` = none was. */
   newestIssuedAt: string | null;
 }
 
@@ -51,8 +51,8 @@ export function readEnvelope(payload: string): CommandEnvelope | null {
   }
 }
 
-/** Reads only, or ends something: goes beside a command under way. */
-export const goesBeside = (verb: string): boolean => verb === 'report' || verb === 'cancel';
+/** Looks, or ends something: goes beside a command under way. */
+export const goesBeside = (verb: string): boolean => looksOnly(verb) || verb === 'cancel';
 /** Stopping is allowed even to an agent that can write nothing down. */
 const needsJournal = (verb: string): boolean => verb !== 'fence' && verb !== 'report';
 

@@ -1,5 +1,5 @@
 /**
- * Where commands arrive and results leave: judges each, performs one at a time in order (reports and cancels beside it, a fence before
+ * Where commands arrive and results leave: judges each, performs one at a time in order (what only looks, and cancels, beside it, a fence before
  * everything), and writes the journal around each. What the controller is told is what the journal says.
  */
 import { createPublicKey, randomUUID, verify } from 'node:crypto';

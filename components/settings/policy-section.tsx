@@ -1,11 +1,11 @@
 'use client';
 import type { ListedCluster } from '../../lib/domain/enrolment/registry.ts';
 import type { Action } from '../forms/action-answer.ts';
-import { Choice } from '../ui/choice.tsx';
+import { Choice, LongField } from '../ui/choice.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { Fact, Facts, Section } from './section.tsx';
 
-export type ChangePolicy = Action<{ cluster: string; approvalsRequired: number }, unknown>;
+export type ChangePolicy = Action<{ cluster: string; approvalsRequired: number; reason: string }, unknown>;
 
 /** How many people, by a number. */
 const WORDS = ['nobody else', 'one other person', 'two other people'] as const;
@@ -23,7 +23,7 @@ export function PolicySection({ cluster, change, why }: { cluster: ListedCluster
           submit="Save policy"
           why={why}
           action={change}
-          read={(form) => ({ cluster: cluster.slug, approvalsRequired: Number(textOf(form, 'approvals')) })}
+          read={(form) => ({ cluster: cluster.slug, approvalsRequired: Number(textOf(form, 'approvals')), reason: textOf(form, 'reason') })}
         >
           <Choice
             label="Approvals that an operation needs"
@@ -31,6 +31,7 @@ export function PolicySection({ cluster, change, why }: { cluster: ListedCluster
             defaultValue={String(cluster.approvalsRequired)}
             choices={WORDS.map((word, count) => ({ value: String(count), label: `${count}: ${word}` }))}
           />
+          <LongField label="Reason" name="reason" required minLength={10} maxLength={500} />
           <p className="text-[13px] text-warn">
             With 0, one person alone may change the primary of {cluster.name}: plan it, request it and run it.
           </p>

@@ -85,6 +85,8 @@ export class RunKeeper {
   #storedState: OperationState;
   #takenWishes = new Set<string>();
   #retryInMs = IDLE_MS;
+  /** Nodes whose agents were asked to look often. */
+  readonly #observed = new Set<number>();
 
   constructor(options: RunKeeperOptions) {
     this.#options = options;
@@ -301,8 +303,15 @@ export class RunKeeper {
     const { desk, fleet, operation } = this.#options;
     for (const name of observedNodes(condition)) {
       const node = nodeNamed(fleet, operation.clusterId, name);
-      if (node !== null) desk.observeOften(node.id, OBSERVE_OFTEN_MS);
+      if (node === null) continue;
+      desk.observeOften(node.id, OBSERVE_OFTEN_MS);
+      this.#observed.add(node.id);
     }
+  }
+
+  /** Nobody waits any more: they look once again, and then with the steady beat. */
+  #observeAsUsual(): void {
+    for (const id of this.#observed) this.#options.desk.observeOften(id, 1);
   }
 
   /** What is under way is ended as far as it can be: an undo waits for it. */
@@ -353,6 +362,7 @@ export class RunKeeper {
     await recordEnd(pool, operation, ended, { state, reason, measured, followUps: open });
     log.info({ operation: operation.id, kind: operation.kind, state, reason, measured }, 'an operation has ended');
     await onMoved(operation.clusterId);
+    this.#observeAsUsual();
   }
 
   #step(id: string): Step {

@@ -197,3 +197,6 @@ export const VERB_EVIDENCE = {
   cancel: z.object({ cancelled: z.boolean() }),
 } as const satisfies Record<Verb, z.ZodType>;
 export type VerbEvidence<V extends Verb> = z.infer<(typeof VERB_EVIDENCE)[V]>;
+
+/** Changes nothing, and is told nothing that could grow old: in no order with other commands. */
+export const looksOnly = (verb: string): boolean => verb === 'report' || verb === 'await-wal';

@@ -6,6 +6,7 @@ import { afterEffect, beforeEffect, becomeStandby, UNCLAIMED, whyNotWritable, fe
 import type { Leadership } from '../../agent/authority/rules.ts';
 import { admit, goesBeside } from '../../agent/perform/admission.ts';
 import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/commands.ts';
+import { looksOnly } from '../../lib/agent-contract/verbs.ts';
 import type { Bug } from './bugs.ts';
 import { MODEL_PERFORMERS } from './model-performers.ts';
 import type { PerformWorld, Performed } from './model-performers.ts';
@@ -120,6 +121,7 @@ export class ModelAgent {
         nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
         newestIssuedAt:
           disk.journal
+            .filter(({ verb }) => !looksOnly(verb))
             .map(({ issuedAt }) => issuedAt)
             .toSorted()
             .at(-1) ?? null,

@@ -42,7 +42,7 @@ export async function changeObjectives(input: {
   return perform((context) => setObjectives(context, input), SETTINGS);
 }
 
-export async function changePolicy(input: { cluster: string; approvalsRequired: number }): Promise<ActionAnswer<unknown>> {
+export async function changePolicy(input: { cluster: string; approvalsRequired: number; reason: string }): Promise<ActionAnswer<unknown>> {
   return perform((context) => setPolicy(context, input), SETTINGS);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { updateApprovalsRequired } from '../../db/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
-import { clusterSlug } from '../names.ts';
+import { clusterSlug, operationReason } from '../names.ts';
 
 const APPROVALS_MAX = 2;
 
@@ -19,14 +19,15 @@ export const setPolicy = defineCommand({
       .int('a number of people is whole')
       .min(0, 'a number of people is not negative')
       .max(APPROVALS_MAX, `${APPROVALS_MAX} approvals are the most that can be required`),
+    reason: operationReason,
   }),
-  run: async ({ tx }, { cluster, approvalsRequired }) => {
+  run: async ({ tx }, { cluster, approvalsRequired, reason }) => {
     const subject = `cluster:${cluster}`;
     const before = await updateApprovalsRequired(tx, cluster, approvalsRequired);
     if (before === null) throw new Refusal(`There is no cluster “${cluster}”.`, subject);
     return {
       value: { approvalsRequired },
-      audit: { subject, body: { before: { approvalsRequired: before }, after: { approvalsRequired } } },
+      audit: { subject, body: { reason, before: { approvalsRequired: before }, after: { approvalsRequired } } },
     };
   },
 });

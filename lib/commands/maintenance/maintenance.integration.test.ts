@@ -80,19 +80,28 @@ describe('maintenance', () => {
 });
 
 describe('cluster.set-policy', () => {
+  const reason = 'two people are on call from now on';
+
   test('an administrator sets it, with what was before in the audit log; nobody else does', async () => {
-    expect(await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired: 2 })).toMatchObject({ ok: true });
+    expect(await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired: 2, reason })).toMatchObject({ ok: true });
     const { rows } = await db.owner.query<{ body: string }>(
       `SELECT body FROM audit_event WHERE action = 'cluster.set-policy' ORDER BY sequence DESC`,
     );
-    expect(JSON.parse(rows[0]!.body)).toEqual({ before: { approvalsRequired: 0 }, after: { approvalsRequired: 2 } });
+    expect(JSON.parse(rows[0]!.body)).toEqual({ reason, before: { approvalsRequired: 0 }, after: { approvalsRequired: 2 } });
     for (const role of ['operator', 'approver', 'auditor', 'viewer'] as const) {
-      expect(await setPolicy(by(role), { cluster: 'payments', approvalsRequired: 0 })).toMatchObject(denied);
+      expect(await setPolicy(by(role), { cluster: 'payments', approvalsRequired: 0, reason })).toMatchObject(denied);
     }
     for (const approvalsRequired of [3, -1, 0.5, Number.NaN]) {
-      expect(await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired })).toMatchObject({ ok: false, kind: 'invalid' });
+      expect(await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired, reason })).toMatchObject({
+        ok: false,
+        kind: 'invalid',
+      });
     }
-    expect(await setPolicy(by('admin'), { cluster: 'nowhere', approvalsRequired: 1 })).toMatchObject(refused('nowhere'));
+    for (const missing of ['', 'because']) {
+      const answer = await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired: 1, reason: missing });
+      expect(answer).toMatchObject({ ok: false, kind: 'invalid', reasons: expect.arrayContaining([expect.stringContaining('reason')]) });
+    }
+    expect(await setPolicy(by('admin'), { cluster: 'nowhere', approvalsRequired: 1, reason })).toMatchObject(refused('nowhere'));
   });
 });
 

@@ -80,9 +80,9 @@ describe('forward', () => {
   });
 
   test('steps of a stage run side by side; the next stage waits for all of them', () => {
-    const drive = switchover().until('checkpoint-aws-use1-b');
-    expect(drive.statusOf('checkpoint-aws-use1-a')).toBe('done');
-    expect(drive.statusOf('checkpoint-aws-use1-b')).toBe('running');
+    const drive = switchover().until('report-aws-use1-b');
+    expect(drive.statusOf('report-aws-use1-a')).toBe('done');
+    expect(drive.statusOf('report-aws-use1-b')).toBe('running');
     expect(whatNext(drive.plan, drive.run)).toEqual([]);
   });
 

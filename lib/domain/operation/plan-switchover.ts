@@ -92,13 +92,7 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
   const stages: Stages = [
     ['prepare', [report(primary), report(target), ...moving.map(({ name }): Draft => ({ ...report(name), onFailure: 'follow-up' }))]],
     ...(isCascading ? comeUnderPrimary(target, primary, picture) : []),
-    [
-      'prepare',
-      [
-        withFullSegment(checkpoint(primary, 'current', 'so that the shutdown has little left to write', 'roll-back'), primary),
-        checkpoint(target, 'current', 'so that the promotion has little left to replay', 'roll-back'),
-      ],
-    ],
+    ['prepare', [withFullSegment(checkpoint(primary, 'current', 'so that the shutdown has little left to write', 'roll-back'), primary)]],
     [
       'prepare',
       followers.map((name) =>
@@ -112,6 +106,8 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
     ['prepare', nextSynchronous === null ? [] : [setSynchronous(target, nextSynchronous, null, 'current')]],
     ['prepare', [holdArchiveRestore(target)]],
     ['prepare', [awaitFilled(target, primary)]],
+    // After that of the primary has come: a standby checkpoints no further than its primary did, and makes its next segment then.
+    ['prepare', [checkpoint(target, 'current', 'so that the promotion has little left to replay', 'roll-back')]],
     ['critical', poolers.map(({ pooler, agent }) => pausePooler(pooler, agent))],
     [
       'critical',
@@ -138,7 +134,6 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
       'finish',
       [
         seeWritable(target),
-        putBackArchiveRestore(target),
         ...moving.filter((node) => !urgent.includes(node)).map((node) => followNew(node, target)),
         startStandby(primary, target, { term: 'next', onFailure: 'follow-up' }),
       ],
@@ -152,6 +147,8 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
           ...checkpoint(target, 'next', 'so that a later rewind finds the new timeline', 'follow-up'),
           id: `checkpoint-promoted-${target}`,
         },
+        // Not before: it makes all sessions of the new primary read their configuration again, while clients come back.
+        putBackArchiveRestore(target),
       ],
     ],
     ['finish', afterPromotion(target)],
