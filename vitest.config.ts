@@ -29,14 +29,14 @@ export default defineConfig({
         resolve: { alias: { '@': import.meta.dirname } },
       },
       {
-        // Each file has a fleet of its own, which waits more than it works: two at a time.
+        // Each file has a fleet of its own, which waits more than it works: three at a time.
         test: {
           name: 'lab',
           include: ['test/lab/**/*.lab.test.ts'],
           exclude: excluded,
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
         resolve: { alias: { '@': import.meta.dirname } },
       },
