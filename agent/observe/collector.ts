@@ -66,6 +66,8 @@ export class Collector {
   #learnedDataDirectory: string | null = null;
   #inRecovery: boolean | null = null;
   #ticks = 0;
+  /** What the postmaster was when it was looked at without a connection. */
+  #postmasterSeen: string | null = null;
   /** chrony is asked by the slow loop; every sample carries the last answer. */
   chrony: ChronyTracking | null = null;
 
@@ -101,6 +103,7 @@ export class Collector {
     let server: ServerView;
     let postgres: PostgresObservation | null = null;
     try {
+      if (!this.#options.session.connected) await this.#noticePostmaster();
       const raw = await this.#query(startedAtMs);
       postgres = this.#interpret(raw, await this.#listDirectories(), observedAt);
       server = await this.#answeringState(await this.#lookAtPostmaster(false));
@@ -114,6 +117,14 @@ export class Collector {
     }
     const volumes = await slowDisk;
     return { observedAt, tookMs: performance.now() - startedAtMs, server, postgres, volumes };
+  }
+
+  /** A server that comes back after a while is asked at once, not when the time between two attempts, which has grown meanwhile, is over. */
+  async #noticePostmaster(): Promise<void> {
+    const { presence, pid, status } = await this.#lookAtPostmaster(true);
+    const seen = `${presence} ${pid} ${status}`;
+    if (this.#postmasterSeen !== seen) this.#options.session.retryNow();
+    this.#postmasterSeen = seen;
   }
 
   #lookAtPostmaster(fresh: boolean): Promise<Postmaster> {

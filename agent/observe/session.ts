@@ -54,6 +54,12 @@ export class Session {
     return withDeadline('PostgreSQL (new connection)', attempt.done, deadlineMs);
   }
 
+  /** The server is not what it was when the last attempt failed: the next one is made at once. */
+  retryNow(): void {
+    this.#failures = 0;
+    this.#retryAtMs = 0;
+  }
+
   /**
    * Runs one statement. A named one is prepared once per connection. When the deadline passes the connection is given up, because its
    * answer may still come and would be taken for the next one's.

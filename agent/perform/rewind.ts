@@ -51,6 +51,21 @@ async function checkSource(context: PerformContext, source: string): Promise<Sou
   return state;
 }
 
+/**
+ * An earlier attempt had done all of it, and died before anybody heard: since then the server was not started, or it would have put
+ * `backup_label` aside. To rewind once more it would first have to be started, without the WAL that it needs to become consistent.
+ */
+async function isRewound(context: PerformContext, timeline: number | null): Promise<boolean> {
+  const dataDirectory = dataDirectoryOf(context.config);
+  const control = await readControl(context.config);
+  return (
+    context.directory.unusable() === null &&
+    control?.state === 'in archive recovery' &&
+    control.timeline === timeline &&
+    [path.join(dataDirectory, 'backup_label'), signalFileOf(dataDirectory)].every((file) => existsSync(file))
+  );
+}
+
 /** pg_rewind ends recovery by itself in single-user mode, which does not know standbys: those are started and stopped once. */
 async function endRecovery(context: PerformContext): Promise<void> {
   const dataDirectory = dataDirectoryOf(context.config);
@@ -134,11 +149,17 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
   const dataDirectory = dataDirectoryOf(config);
   refuseRunning(context);
   await endLeftovers(context);
+  const startedAtMs = performance.now();
   const { timeline } = await checkSource(context, source);
+  if (await isRewound(context, timeline))
+    return {
+      tookMs: performance.now() - startedAtMs,
+      needed: true,
+      output: `An earlier attempt has rewound it to timeline ${timeline} of ${source}.`,
+    };
   await putBackRestoreCommand(context);
   const before = directory.unusable();
   if (before === null) keepOwnFiles(config);
-  const startedAtMs = performance.now();
   await endRecovery(context);
   directory.markUnusable(`A rewind from ${source} did not finish.`);
   // pg_rewind ends a crashed server's recovery in single-user mode, which refuses a signal file; nobody can connect there.
