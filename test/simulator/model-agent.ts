@@ -63,6 +63,8 @@ export class ModelAgent {
   #life = 0;
   #queue: CommandEnvelope[] = [];
   #busy = false;
+  /** What is performed beside the queue. */
+  #beside: CommandEnvelope[] = [];
   /** Commands whose effect was made again though their result was known: a fault of idempotence. */
   readonly performedAgain: string[] = [];
 
@@ -76,6 +78,7 @@ export class ModelAgent {
     this.#ground.node.copy = null;
     this.#life += 1;
     this.#queue = [];
+    this.#beside = [];
     this.#busy = false;
   }
 
@@ -94,7 +97,7 @@ export class ModelAgent {
 
   /** What it says to a poll: the ids that it need not be sent again. */
   have(): ReadonlySet<string> {
-    return new Set(this.#queue.map(({ id }) => id));
+    return new Set([...this.#queue, ...this.#beside].map(({ id }) => id));
   }
 
   receive({ payload, signatureOk }: SentCommand): void {
@@ -115,7 +118,7 @@ export class ModelAgent {
           if (bug === 'forgets-what-it-did') return null;
           const line = disk.journal.find(({ key }) => key === keyOf(envelope));
           if (line === undefined) return null;
-          const underWay = this.#queue.some(({ id }) => id === line.id);
+          const underWay = this.have().has(line.id);
           return { command: line.id, verb: line.verb, sameArgs: line.argsText === JSON.stringify(envelope.args), underWay };
         },
         nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
@@ -134,14 +137,18 @@ export class ModelAgent {
       return;
     }
     const { envelope } = admission;
-    if (admission.verdict === 'under-way' || this.#queue.some(({ id }) => id === envelope.id)) return;
+    if (admission.verdict === 'under-way' || this.have().has(envelope.id)) return;
     if (admission.verdict === 'repeat') {
       const line = disk.journal.find(({ key }) => key === keyOf(envelope));
       if (line?.result != null) this.#ground.send(envelope.id, line.result);
       return;
     }
+    if (goesBeside(envelope.verb)) {
+      this.#beside.push(envelope);
+      return this.#perform(envelope, this.#life);
+    }
     this.#queue.push(envelope);
-    if (!this.#busy || goesBeside(envelope.verb)) this.#next();
+    if (!this.#busy) this.#next();
   }
 
   #next(): void {
@@ -220,10 +227,12 @@ export class ModelAgent {
   #finish(envelope: CommandEnvelope, result: CommandResult): void {
     const line = this.disk.journal.find(({ key }) => key === keyOf(envelope));
     if (line !== undefined) line.result = result;
+    const wasBeside = this.#beside.some(({ id }) => id === envelope.id);
+    this.#beside = this.#beside.filter(({ id }) => id !== envelope.id);
     this.#queue = this.#queue.filter(({ id }) => id !== envelope.id);
     if (!this.#ground.mayCrash(`${envelope.verb}:sent`)) this.#ground.send(envelope.id, result);
     else return this.#crashAndReturn();
-    this.#next();
+    if (!wasBeside) this.#next();
   }
 
   #crashAndReturn(): void {
