@@ -12,6 +12,7 @@ import { loadIdentity } from './link/identity.ts';
 import { loadLinkState } from './link/link-state.ts';
 import type { LinkState } from './link/link-state.ts';
 import { failureOf } from './observe/connection.ts';
+import { walFileTimelineOf } from './observe/history-file.ts';
 import { toPostgresObservation } from './observe/postgres-sample.ts';
 import type { RawTick } from './observe/postgres-sample.ts';
 import { PostmasterWatch } from './observe/postmaster.ts';
@@ -71,7 +72,14 @@ async function askPostgres(config: AgentConfig): Promise<{ server: ServerView; p
     const constants = await session.ready(POSTGRES_DEADLINE_MS);
     const [row] = await session.query<{ tick: RawTick }>({ text: tickStatement(constants) }, POSTGRES_DEADLINE_MS);
     if (row === undefined) throw new Error('PostgreSQL answered without a row.');
-    const context = { constants, directories: NOTHING_LISTED, writeProbe: null, walBytesPerSecond: null, slotInactiveSince: () => null };
+    const context = {
+      constants,
+      directories: NOTHING_LISTED,
+      writeProbe: null,
+      walBytesPerSecond: null,
+      walFileTimeline: walFileTimelineOf(row.tick, constants, config.postgres.data_directory ?? constants.dataDirectory),
+      slotInactiveSince: () => null,
+    };
     return { server: { state: 'accepting', message: null }, postgres: toPostgresObservation(row.tick, context) };
   } catch (error) {
     const postmaster = await new PostmasterWatch().look(config.postgres.data_directory ?? null, true);

@@ -85,6 +85,28 @@ describe('a sample', () => {
     expect(postgres?.configuredUpstream).toEqual({ host: '127.0.0.1', port: primary.port, applicationName: 'gcp-a', slotName: 'gcp_a' });
   });
 
+  test('of a standby whose upstream was promoted and then died: the timeline that it received, though pg_control does not say it yet', async () => {
+    // Without a page written there is no restartpoint and no newer minimum recovery point.
+    const settings = { bgwriter_lru_maxpages: '0' };
+    const middle = await startPostgres({ standbyOf: primary, applicationName: 'middle', settings });
+    ends.push(() => middle.stop());
+    const last = await startPostgres({ standbyOf: middle, applicationName: 'last', settings });
+    ends.push(() => last.stop());
+    const collector = collectorFor(last);
+    await middle.sql('select pg_promote()');
+    await middle.sql('create table written_on_two ()');
+    await sampleUntil(collector, 'timeline 2 by its walreceiver', ({ postgres }) => postgres?.walReceiver?.receivedTimeline === 2);
+    await waitFor(
+      'the replayed table',
+      async () => (await last.sql(`select to_regclass('written_on_two') is not null as seen`))[0]?.['seen'],
+    );
+    await middle.halt('immediate');
+    const { postgres } = await sampleUntil(collector, 'no walreceiver', (sampled) => sampled.postgres?.walReceiver === null);
+    expect(postgres?.timeline).toBe(2);
+    // Also by an agent that has not seen it stream.
+    expect((await collectorFor(last).sample()).postgres?.timeline).toBe(2);
+  });
+
   test('the heartbeat moves the replay time of a standby of an idle primary', async () => {
     const [onPrimary, onStandby] = [collectorFor(primary), collectorFor(standby)];
     await sampleUntil(onPrimary, 'a commit', (sampled) => sampled.postgres?.writeProbe?.ok === true);

@@ -6,6 +6,7 @@ import type { ChronyTracking } from './chrony.ts';
 import { failureOf } from './connection.ts';
 import type { ConnectionTarget } from './connection.ts';
 import { DeadlineError, withDeadline } from './deadline.ts';
+import { walFileTimelineOf } from './history-file.ts';
 import { NewConnectionProbe } from './new-connection-probe.ts';
 import { toPostgresObservation } from './postgres-sample.ts';
 import type { RawTick } from './postgres-sample.ts';
@@ -182,6 +183,7 @@ export class Collector {
       directories,
       writeProbe: this.#currentWriteProbe(),
       walBytesPerSecond: null,
+      walFileTimeline: walFileTimelineOf(raw, constants, this.dataDirectory),
       slotInactiveSince: (name) => this.#slots.since(name),
     });
     const position = raw.inRecovery ? (raw.receiveLsn ?? raw.replayLsn) : raw.flushLsn;

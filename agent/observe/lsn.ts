@@ -7,3 +7,7 @@ export function lsnBytes(lsn: string): bigint {
 /** `to` minus `from` in bytes, or `null` when one is unknown. */
 export const lsnDifferenceBytes = (to: string | null, from: string | null): number | null =>
   to === null || from === null ? null : Number(lsnBytes(to) - lsnBytes(from));
+
+/** The greater of two positions; `null` only when both are unknown. */
+export const greaterLsn = (one: string | null, other: string | null): string | null =>
+  one === null || (other !== null && lsnBytes(other) > lsnBytes(one)) ? other : one;

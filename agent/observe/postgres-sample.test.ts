@@ -24,9 +24,10 @@ describe('conninfo', () => {
 
 test('timeline: of the WAL written, or the furthest that a standby knows of', () => {
   const none = { walFile: null, walReceiver: null, minRecoveryTimeline: null, checkpointTimeline: 3 };
-  expect(timelineOf({ ...none, walFile: '0000000A0000000000000003' })).toBe(10);
-  expect(timelineOf(none)).toBe(3);
-  expect(timelineOf({ ...none, minRecoveryTimeline: 4 })).toBe(4);
+  expect(timelineOf({ ...none, walFile: '0000000A0000000000000003' }, null)).toBe(10);
+  expect(timelineOf(none, null)).toBe(3);
+  expect(timelineOf({ ...none, minRecoveryTimeline: 4 }, null)).toBe(4);
+  expect(timelineOf(none, 5)).toBe(5);
 });
 
 test('WAL rate: null at first, after a step back and after a change of timeline', () => {
@@ -54,7 +55,8 @@ test('chrony: an unsynchronised clock is unknown', () => {
 
 test('the statement follows the version', () => {
   const constants = {
-    ...{ systemIdentifier: '1', startedAt: '', maxConnections: 1, archiveMode: 'off' as const, isMonitor: true, dataDirectory: null },
+    ...{ systemIdentifier: '1', startedAt: '', maxConnections: 1, archiveMode: 'off' as const },
+    ...{ walSegmentBytes: 16 * 1024 ** 2, isMonitor: true, dataDirectory: null },
   };
   const of = (serverVersionNumber: number, mayReadSettings = true): string =>
     tickStatement({ ...constants, serverVersionNumber, mayReadSettings });

@@ -101,12 +101,15 @@ function toWalReceiver(raw: WalReceiver): WalReceiver {
 }
 
 /**
- * The timeline that is written, or that is received and replayed. On a standby three sources exist and each may be behind for a while,
- * but none can be ahead of the truth.
+ * The timeline that is written, or that is received and replayed. On a standby four sources exist and each may be behind for a while,
+ * but none can be ahead of the truth. `ofWalFile` is that of the newest segment received (`walFileTimelineOf`).
  */
-export function timelineOf(raw: Pick<RawTick, 'walFile' | 'walReceiver' | 'minRecoveryTimeline' | 'checkpointTimeline'>): number {
+export function timelineOf(
+  raw: Pick<RawTick, 'walFile' | 'walReceiver' | 'minRecoveryTimeline' | 'checkpointTimeline'>,
+  ofWalFile: number | null,
+): number {
   if (raw.walFile !== null) return Number.parseInt(raw.walFile.slice(0, 8), 16);
-  return Math.max(raw.walReceiver?.receivedTimeline ?? 0, raw.minRecoveryTimeline ?? 0, raw.checkpointTimeline);
+  return Math.max(raw.walReceiver?.receivedTimeline ?? 0, raw.minRecoveryTimeline ?? 0, raw.checkpointTimeline, ofWalFile ?? 0);
 }
 
 export interface SampleContext {
@@ -114,6 +117,8 @@ export interface SampleContext {
   directories: WalDirectories;
   writeProbe: WriteProbe | null;
   walBytesPerSecond: number | null;
+  /** Of the newest segment of a standby that does not stream; `null` when it was not looked for, or can't be read. */
+  walFileTimeline: number | null;
   /** The agent's own record of when a slot lost its consumer. */
   slotInactiveSince: (name: string) => string | null;
 }
@@ -126,7 +131,7 @@ export function toPostgresObservation(raw: RawTick, context: SampleContext): Pos
     serverVersionNumber: constants.serverVersionNumber,
     startedAt: instant(constants.startedAt) ?? new Date(0).toISOString(),
     inRecovery: raw.inRecovery,
-    timeline: timelineOf(raw),
+    timeline: timelineOf(raw, context.walFileTimeline),
     writeProbe: raw.inRecovery ? null : context.writeProbe,
     insertLsn: raw.insertLsn,
     flushLsn: raw.flushLsn,

@@ -7,6 +7,7 @@ export interface ServerConstants {
   startedAt: string;
   maxConnections: number;
   archiveMode: 'off' | 'on' | 'always';
+  walSegmentBytes: number;
   /** Member of `pg_read_all_settings`: `primary_conninfo` and `data_directory` may be read. */
   mayReadSettings: boolean;
   /** Member of `pg_monitor`: the WAL directories may be listed. */
@@ -20,6 +21,7 @@ const SQL = `select json_build_object(
   'startedAt', pg_postmaster_start_time(),
   'maxConnections', current_setting('max_connections')::int,
   'archiveMode', current_setting('archive_mode'),
+  'walSegmentBytes', pg_size_bytes(current_setting('wal_segment_size')),
   'mayReadSettings', pg_has_role('pg_read_all_settings', 'usage'),
   'isMonitor', pg_has_role('pg_monitor', 'usage'),
   'dataDirectory', case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end

@@ -8,7 +8,7 @@ import { holdRestoreCommand, putBackRestoreCommand, readHold } from './postgres/
 import { isTimelineArchived, whyForeignArchive } from './postgres/archive-reader.ts';
 import { withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
-import { historyFileName } from './postgres/history-file.ts';
+import { historyFileName } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportOver } from './postgres/node-report.ts';
 

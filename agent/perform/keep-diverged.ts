@@ -14,7 +14,7 @@ import { PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { isCancelled, abortedFailure } from './postgres/deadline.ts';
 import { endLeftovers, refuseRunning } from './postgres/directory-work.ts';
-import { segmentBytesOf } from './postgres/history-file.ts';
+import { segmentBytesOf } from '../observe/history-file.ts';
 import { dataDirectoryOf, keepDirectoryOf, ownerOf } from './postgres/node-paths.ts';
 
 type Rows = Pick<LossLedger, 'relations' | 'rows' | 'rowsLeftOut' | 'rowsMessage'>;

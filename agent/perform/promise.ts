@@ -5,7 +5,7 @@ import { applySettings } from './postgres/auto-conf.ts';
 import { withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
 import { abortedFailure, pollUntil } from './postgres/deadline.ts';
-import { readHistory } from './postgres/history-file.ts';
+import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportOver } from './postgres/node-report.ts';
 import { identify, signalProcess } from './postgres/process-table.ts';

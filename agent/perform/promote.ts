@@ -8,7 +8,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { ServerError, withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
-import { readHistory } from './postgres/history-file.ts';
+import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportOver } from './postgres/node-report.ts';
 import { requireRoom } from './postgres/room.ts';

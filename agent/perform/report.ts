@@ -1,6 +1,6 @@
 /** Reads only. */
 import type { Performer } from './performer.ts';
-import { readHistory } from './postgres/history-file.ts';
+import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportNode } from './postgres/node-report.ts';
 

@@ -10,7 +10,7 @@ import { readControl, readMinimumRecovery } from './postgres/control-data.ts';
 import { abortedFailure } from './postgres/deadline.ts';
 import { configurationDirectoryOf, endLeftovers, forgetForeignSegments, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
 import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/hold.ts';
-import { segmentBytesOf } from './postgres/history-file.ts';
+import { segmentBytesOf } from '../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './postgres/node-paths.ts';
 import { keepOwnFiles, putBackOwnFiles } from './postgres/own-files.ts';
 import { rewindConninfo } from './postgres/primary-conninfo.ts';

@@ -5,7 +5,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
-import { historyFileName, readHistory, segmentName } from './postgres/history-file.ts';
+import { historyFileName, readHistory, segmentName } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { readServerFacts } from './postgres/node-report.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { lsnBytes } from '../../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
-import { historyFileName, lsnText, parseSegmentName } from '../postgres/history-file.ts';
+import { historyFileName, lsnText, parseSegmentName } from '../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from '../postgres/node-paths.ts';
 import { endOf, runProgram } from '../postgres/programs.ts';
 import { WalReader } from './wal-summary.ts';

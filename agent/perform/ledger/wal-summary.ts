@@ -1,6 +1,6 @@
 /** Reads what pg_waldump prints and keeps what became of rows: which transactions committed after the fork, and what they changed. Pure. */
 import { lsnBytes } from '../../observe/lsn.ts';
-import { lsnText } from '../postgres/history-file.ts';
+import { lsnText } from '../../observe/history-file.ts';
 
 export type Change = 'inserted' | 'updated' | 'deleted';
 

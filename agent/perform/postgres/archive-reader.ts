@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { AgentConfig } from '../../config.ts';
 import { PerformFailed } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
-import { historyFileName } from './history-file.ts';
+import { historyFileName } from '../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf } from './node-paths.ts';
 import { endOf, runProgram } from './programs.ts';
 

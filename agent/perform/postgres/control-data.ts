@@ -10,7 +10,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { ControlState } from '../../../lib/agent-contract/verbs.ts';
 import type { AgentConfig } from '../../config.ts';
-import { lsnText } from './history-file.ts';
+import { lsnText } from '../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
 import { environmentOf } from './programs.ts';
 

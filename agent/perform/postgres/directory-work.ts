@@ -5,7 +5,7 @@ import { lsnBytes } from '../../observe/lsn.ts';
 import { PerformRefused } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
 import { pollUntil } from './deadline.ts';
-import { parseHistory, parseSegmentName } from './history-file.ts';
+import { parseHistory, parseSegmentName } from '../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
 import { serverProcesses } from './process-table.ts';
 import { runProgram } from './programs.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pointEntryAt, readEntry } from '../pooler/entry.ts';
 import { editAutoConf } from './auto-conf.ts';
-import { lsnText, parseHistory, parseSegmentName, segmentName } from './history-file.ts';
+import { lsnText, parseHistory, parseSegmentName, segmentName } from '../../observe/history-file.ts';
 import { conninfoText } from './primary-conninfo.ts';
 
 const MEGABYTE = 1024 * 1024;

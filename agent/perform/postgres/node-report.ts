@@ -1,11 +1,11 @@
 /** What this node is, read afresh: part of the evidence of every verb that changes the server. */
 import type { NodeReport } from '../../../lib/agent-contract/verbs.ts';
-import { lsnBytes } from '../../observe/lsn.ts';
+import { greaterLsn } from '../../observe/lsn.ts';
 import type { PerformContext } from '../performer.ts';
 import { controlState, readControl } from './control-data.ts';
 import { ServerUnreachable, withControl } from './control-connection.ts';
 import type { ControlSession } from './control-connection.ts';
-import { timelineOfReceivedWal } from './history-file.ts';
+import { timelineOfReceivedWal } from '../../observe/history-file.ts';
 import { dataDirectoryOf } from './node-paths.ts';
 import { peerNameOf } from './primary-conninfo.ts';
 import { findPostmaster } from './process-table.ts';
@@ -41,10 +41,6 @@ export async function readServerFacts(session: ControlSession): Promise<ServerFa
   if (row === undefined) throw new Error('PostgreSQL answered without a row.');
   return row;
 }
-
-/** The greater of two positions; `null` only when both are unknown. */
-export const greaterLsn = (one: string | null, other: string | null): string | null =>
-  one === null || (other !== null && lsnBytes(other) > lsnBytes(one)) ? other : one;
 
 function timelineOf(facts: ServerFacts, dataDirectory: string): number | null {
   if (!facts.inRecovery) return facts.primaryTimeline;

@@ -1,8 +1,8 @@
 /** What another node says of itself, asked with the roles that a rewind and a base backup use. */
 import type { PerformContext } from '../performer.ts';
 import { PerformRefused } from '../performer.ts';
-import { historyFileName, parseHistory } from './history-file.ts';
-import type { Ancestor } from './history-file.ts';
+import { historyFileName, parseHistory } from '../../observe/history-file.ts';
+import type { Ancestor } from '../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
 import { replicationConninfo, rewindConninfo } from './primary-conninfo.ts';
 import { endOf, runProgram } from './programs.ts';

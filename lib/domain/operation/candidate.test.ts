@@ -55,6 +55,15 @@ describe('who takes over', () => {
     const choice = chooseCandidate([report], input, null);
     expect(choice.chosen).toBeNull();
     expect(choice.ranking[0]?.reasons.join(' ')).toMatch(reason);
+    expect(choice.sentence).toMatch(reason);
+  });
+
+  test('where nobody may, each is named with its reason, those with the same one together', () => {
+    const down = ['aws-use1-b', 'rax-dfw-a'].map((name) => reported(name, '0/5000000', { running: false }));
+    expect(chooseCandidate(down, input, null).sentence).toBe(
+      'No standby that reported may be promoted. aws-use1-b and rax-dfw-a: Its server does not run.',
+    );
+    expect(chooseCandidate([], input, null).sentence).toBe('No standby has reported.');
   });
 
   test('never one that has missed a change of primary: what was written since would be lost', () => {

@@ -11,6 +11,7 @@ import { furthestLsn, formatLsn, lsnDifferenceBytes, parseLsnOrNull } from '../p
 import { findFork, NEVER_PARTED_LSN } from './fork.ts';
 import type { PlanningInput, PlanningNode } from './inputs.ts';
 import type { Quorum } from './model.ts';
+import { listed } from './planned.ts';
 
 export type History = VerbEvidence<'promise'>['history'];
 
@@ -63,8 +64,7 @@ export function chooseCandidate(
       sentence,
     };
   }
-  if (first === undefined)
-    return { chosen: null, timeline: null, lsn: null, ranking, sentence: 'No standby that reported may be promoted.' };
+  if (first === undefined) return { chosen: null, timeline: null, lsn: null, ranking, sentence: whyNone(ranking) };
   return { chosen: first.node, timeline: first.timeline, lsn: first.lsn, ranking, sentence: whyFirst(first, ranking, preferred) };
 }
 
@@ -166,6 +166,14 @@ function compare(a: Ranked, b: Ranked, preferred: string | null): number {
   if (left !== right) return left > right ? -1 : 1;
   if (a.node === preferred || b.node === preferred) return a.node === preferred ? -1 : 1;
   return (a.replayBacklogBytes ?? 0) - (b.replayBacklogBytes ?? 0) || (a.node < b.node ? -1 : 1);
+}
+
+/** Nodes with the same reasons are named together. */
+function whyNone(ranking: readonly Ranked[]): string {
+  if (ranking.length === 0) return 'No standby has reported.';
+  const byReasons = Map.groupBy(ranking, ({ reasons }) => reasons.join(' '));
+  const each = [...byReasons].map(([reasons, nodes]) => `${listed(nodes.map(({ node }) => node))}: ${reasons}`);
+  return `No standby that reported may be promoted. ${each.join(' ')}`;
 }
 
 function whyFirst(first: Ranked, ranking: readonly Ranked[], preferred: string | null): string {

@@ -1,7 +1,9 @@
 /** Timelines and their `.history` files; WAL file names. */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { lsnBytes } from '../../observe/lsn.ts';
+import { greaterLsn, lsnBytes } from './lsn.ts';
+import type { RawTick } from './postgres-sample.ts';
+import type { ServerConstants } from './server-constants.ts';
 
 export interface Ancestor {
   timeline: number;
@@ -71,6 +73,20 @@ export function timelineOfReceivedWal(dataDirectory: string, lsn: string, segmen
   } catch {
     return null;
   }
+}
+
+/**
+ * Without a walreceiver only pg_control is left to be asked, which learns of a new timeline at the next restartpoint: minutes after the
+ * upstream was promoted. The files that were received know it at once.
+ */
+export function walFileTimelineOf(
+  { inRecovery, walReceiver, receiveLsn, replayLsn }: Pick<RawTick, 'inRecovery' | 'walReceiver' | 'receiveLsn' | 'replayLsn'>,
+  { walSegmentBytes }: Pick<ServerConstants, 'walSegmentBytes'>,
+  dataDirectory: string | null,
+): number | null {
+  const lsn = greaterLsn(receiveLsn, replayLsn);
+  if (!inRecovery || walReceiver !== null || lsn === null || dataDirectory === null) return null;
+  return timelineOfReceivedWal(dataDirectory, lsn, walSegmentBytes);
 }
 
 /**
