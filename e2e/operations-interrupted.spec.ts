@@ -104,6 +104,50 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
   await expectPrimary(page, 'payments', 'aws-use1-b');
 });
 
+test('a switchover is called off while it prepares: what was begun is taken back, and the primary never stopped', async ({ page }) => {
+  test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
+  await signIn(page, 'operator');
+  // The preparation takes seconds then, in which a person can press a button.
+  await lab('delay', 'controller', 'aws-use1-b', '1000ms');
+  const wish = { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason: 'Story: called off' };
+  const id = await startOperation(page, wish, 'Switch over');
+  await untilRunning(id, /^slot-/);
+  await page.getByRole('button', { name: 'Cancel the operation…' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText(/Nothing has to be taken back|will be taken back/);
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Cancel the operation' }).click();
+  await expectState(page, 'cancelled');
+  await expect(page.getByText(/^Cancelled by operator@/)).toBeVisible();
+  await expectAccessible(page);
+  await lab('heal');
+  await expectPrimary(page, 'payments', 'aws-use1-a');
+});
+
+test('a held switchover is given up: nobody is primary, the page says so, and a failover brings one', async ({ page }) => {
+  test.setTimeout(4 * RUN_DEADLINE_MS + 240_000);
+  await signIn(page, 'operator');
+  await lab('delay', 'controller', 'aws-use1-b', '1000ms');
+  const wish = { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason: 'Story: it can not go on' };
+  const id = await startOperation(page, wish, 'Switch over');
+  await untilRunning(id, /^promote-/);
+  await killAgentAtOnce('aws-use1-b');
+  await expectState(page, 'held');
+  await page.getByRole('button', { name: 'Give up…' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('Nobody is primary');
+  await dialog.getByRole('button', { name: 'Give up', exact: true }).click();
+  await expectState(page, 'failed');
+  await expect(page.getByText(/^Given up by operator@/)).toBeVisible();
+  await expectAccessible(page);
+
+  const failover = { cluster: 'payments', kind: 'failover', query: '?fence=agent', reason: 'Story: a primary after all' };
+  await startOperation(page, failover, 'Fail over');
+  await expectState(page, 'done');
+  await page.goto(`${readDemo().url}/clusters/payments`);
+  await expect(page.getByRole('button', { name: /, primary, writable/ })).toHaveCount(1, { timeout: SEEN_DEADLINE_MS });
+});
+
 test('a standby that was away at a failover: its finding leads to the plan that brings it back', async ({ page }) => {
   test.setTimeout(3 * RUN_DEADLINE_MS + 240_000);
   await signIn(page, 'operator');

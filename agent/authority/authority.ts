@@ -14,7 +14,7 @@ import type { Leadership } from './rules.ts';
 
 const AUTHORITY_FILE = 'authority.json';
 /** The journal has it already: the file may follow when nobody waits. */
-const FILE_DELAY_MS = 200;
+const FILE_DELAY_MS = 1500;
 
 const Stored = z.object({
   /** Grows with each change: of the file and the journal the greater one is the newer. */

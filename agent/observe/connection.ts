@@ -29,9 +29,17 @@ export function newClient(target: ConnectionTarget, applicationName: string, rea
   return client;
 }
 
+const socketOf = (client: pg.Client): Socket => (client as unknown as { connection: { stream: Socket } }).connection.stream;
+
 /** Closes the socket without a word to the server: for connections that don't answer. */
 export function destroyClient(client: pg.Client): void {
-  (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+  socketOf(client).destroy();
+}
+
+/** Whether this connection alone keeps the process alive. */
+export function holdProcess(client: pg.Client, holds: boolean): void {
+  if (holds) socketOf(client).ref();
+  else socketOf(client).unref();
 }
 
 /** The backend's pid; `null` before the connection is made. */

@@ -9,18 +9,21 @@ import type { ControlSession } from './postgres/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
 import { reportOver } from './postgres/node-report.ts';
 import { requireRoom } from './postgres/room.ts';
+import { waitInServer } from './postgres/wait-in-server.ts';
 import { waitForWal } from './promote.ts';
 
 const POLL_MS = 2;
-const STREAMING = `select coalesce((select status = 'streaming' from pg_stat_wal_receiver), false) as streaming`;
+const IS_STREAMING = `coalesce((select status = 'streaming' from pg_stat_wal_receiver), false)`;
 
 /** @returns how long it took. @throws {PerformFailed} when the upstream streams on. */
 async function waitForEnd(session: ControlSession, context: PerformContext, waitMs: number): Promise<number> {
   const startedAtMs = performance.now();
   const { signal } = context;
   const ended = await pollUntil({ signal, untilMs: untilWithin(context, waitMs), everyMs: POLL_MS }, async () => {
-    const [row] = await session.query<{ streaming: boolean }>(STREAMING);
-    return row?.streaming === false ? true : null;
+    const [row] = await session.query<{ streaming: boolean }>(`select ${IS_STREAMING} as streaming`);
+    if (row?.streaming === false) return true;
+    await waitInServer(session, `not ${IS_STREAMING}`);
+    return null;
   });
   if (ended !== null) return performance.now() - startedAtMs;
   if (signal.aborted) throw abortedFailure(signal, 'waiting for the upstream to end its stream', false);

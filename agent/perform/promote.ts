@@ -12,6 +12,7 @@ import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportOver } from './postgres/node-report.ts';
 import { requireRoom } from './postgres/room.ts';
+import { waitInServer } from './postgres/wait-in-server.ts';
 
 const WAL_POLL_MS = 2;
 const RECOVERY_POLL_MS = 2;
@@ -60,6 +61,7 @@ async function untilWritable(session: ControlSession, context: PerformContext): 
       requests += 1;
       await requestPromotion(session);
     }
+    await waitInServer(session, 'not pg_is_in_recovery()');
     return null;
   });
   if (done !== null) return { promoteMs: performance.now() - startedAtMs, nudges: Math.max(0, requests - 1) };

@@ -11,8 +11,8 @@ import { pollUntil, untilWithin } from './postgres/deadline.ts';
 import { followUpstream } from './follow.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportNode } from './postgres/node-report.ts';
-import { findPostmaster, serverProcesses } from './postgres/process-table.ts';
-import { refuseUnusable, startServer, stopByForce } from './postgres/server-process.ts';
+import { findPostmaster } from './postgres/process-table.ts';
+import { goneWatch, refuseUnusable, startServer, stopByForce } from './postgres/server-process.ts';
 import { ServerLogSince } from './postgres/server-log.ts';
 import { streamVerdict } from './postgres/stream-verdict.ts';
 import type { StreamVerdict } from './postgres/stream-verdict.ts';
@@ -40,8 +40,9 @@ async function waitForLeavingServer(context: PerformContext): Promise<void> {
   const { config, signal } = context;
   const dataDirectory = dataDirectoryOf(config);
   const untilMs = untilWithin(context, LEAVING_WAIT_MS);
+  const isGone = goneWatch(dataDirectory);
   const settled = await pollUntil({ signal, untilMs, everyMs: LEAVING_POLL_MS }, async () =>
-    serverProcesses(dataDirectory).length === 0 || !isFinished(await readControl(config)) ? true : null,
+    isGone() || !isFinished(await readControl(config)) ? true : null,
   );
   if (settled === null && !signal.aborted) await stopByForce(dataDirectory, FORCE_GRACE_MS, FORCE_MS);
 }

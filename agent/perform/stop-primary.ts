@@ -84,7 +84,7 @@ export const perform: Performer<'stop-primary'> = async ({ keepStreaming, drainM
     const now = await readControl(context.config);
     if (now?.state === SHUT_DOWN) return now;
     if (endedSenders.length === 0 && performance.now() > drainUntilMs) endedSenders = endSenders(others);
-    if (findPostmaster(dataDirectory) !== null) return null;
+    if (isAlive(postmaster) || findPostmaster(dataDirectory) !== null) return null;
     const last = await readControl(context.config);
     if (last?.state === SHUT_DOWN) return last;
     throw new PerformFailed(

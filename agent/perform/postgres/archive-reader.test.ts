@@ -8,6 +8,9 @@ describe('what restore_command reads from', () => {
   test.each([
     CALL,
     `/usr/bin/${CALL}`,
+    `nice ${CALL}`,
+    `nice -n 10 ${CALL}`,
+    `/usr/bin/nice -n5 /usr/bin/${CALL}`,
     `${CALL} --log-level-console=warn --process-max=4 --archive-async`,
     "/usr/bin/pgbackrest '--config=/home/node/pgbackrest.conf' --stanza=payments archive-get %f '%p'",
   ])('the node’s own repository: %s', (command) => expect(whyForeignArchive(command, BACKUP)).toBeNull());

@@ -15,6 +15,8 @@ import { endOf, runProgram } from './programs.ts';
 const SHELL_SYNTAX = /[;&|<>$`\\()*?~#!{}\n]/;
 /** Options that don't change which repository is read. */
 const HARMLESS = /^--(?:log-[a-z-]+|lock-path|spool-path|process-max|archive-[a-z-]+|no-archive-async|buffer-size|io-timeout)(?:=|$)/;
+/** A lower priority changes nothing about what is read. */
+const NICE = /^(?:\/usr\/bin\/)?nice(?:\s+(?:-n\s*|--adjustment=|-)\d{1,2})?\s+/;
 /** Where pgBackRest looks when no configuration is named. */
 const DEFAULT_CONFIGS = ['/etc/pgbackrest/pgbackrest.conf', '/etc/pgbackrest.conf'];
 const NOT_FOUND = 1;
@@ -28,6 +30,7 @@ export function whyForeignArchive(command: string, { stanza, config }: AgentConf
   if (stanza === undefined) return 'the agent knows no backup repository ([backup] in its configuration)';
   const words = command
     .trim()
+    .replace(NICE, '')
     .split(/\s+/)
     .map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
   const [program = '', ...rest] = words;

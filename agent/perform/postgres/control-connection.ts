@@ -1,6 +1,9 @@
-/** A connection of its own for each command, as the control role over the Unix socket: nothing is left open on a server that stops. */
+/**
+ * Connections of the control role over the Unix socket, one for each command at a time. The commands of a change of primary follow one another
+ * while clients wait, and a new connection costs as much as some of them: the last one is kept for a moment, for the next command.
+ */
 import pg from 'pg';
-import { backendPid, destroyClient } from '../../observe/connection.ts';
+import { backendPid, destroyClient, holdProcess } from '../../observe/connection.ts';
 import { codeOf, messageOf } from '../../log.ts';
 import { PerformFailed, PerformRefused } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
@@ -9,6 +12,10 @@ import { abortedFailure } from './deadline.ts';
 const APPLICATION_NAME = 'farshore-control';
 const CONNECT_TIMEOUT_MS = 5000;
 const END_TIMEOUT_MS = 500;
+/** Longer than the pause between two commands of one change, which may wait for another node. */
+const KEPT_MS = 2000;
+/** An idle connection answers at once; one that does not belongs to a server that hangs, which a new connection will tell. */
+const KEPT_ANSWER_MS = 500;
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** PostgreSQL refused a statement. */
@@ -67,16 +74,88 @@ function newControlClient(context: PerformContext): pg.Client {
   return client;
 }
 
-/** Opens a connection. The caller ends it. @throws {ServerUnreachable} */
+interface Kept {
+  client: pg.Client;
+  timer: NodeJS.Timeout;
+  /** The server has ended it. */
+  forget: () => void;
+}
+
+/** By server and role: a process may have several agents, in tests. */
+const keptOf = new Map<string, Kept>();
+
+const serverKey = (context: PerformContext): string => {
+  const { host, port, database } = context.config.postgres;
+  return JSON.stringify([host, port, database, controlOf(context).user]);
+};
+
+async function endClient(client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => destroyClient(client), END_TIMEOUT_MS);
+  await client.end().catch(() => destroyClient(client));
+  clearTimeout(timer);
+}
+
+/** Keeps the connection for the next command, or ends it where one is kept already. */
+async function putAside(key: string, client: pg.Client): Promise<void> {
+  if (keptOf.has(key)) return endClient(client);
+  const forget = (): void => {
+    if (keptOf.get(key)?.client !== client) return;
+    clearTimeout(keptOf.get(key)?.timer);
+    keptOf.delete(key);
+  };
+  // It keeps no process alive that is otherwise done.
+  holdProcess(client, false);
+  const timer = setTimeout(() => {
+    forget();
+    void endClient(client);
+  }, KEPT_MS).unref();
+  client.once('end', forget);
+  keptOf.set(key, { client, timer, forget });
+}
+
+/** The connection that was kept, proved to answer; `null` when there is none. */
+async function takeKept(context: PerformContext): Promise<pg.Client | null> {
+  const key = serverKey(context);
+  const kept = keptOf.get(key);
+  if (kept === undefined) return null;
+  clearTimeout(kept.timer);
+  keptOf.delete(key);
+  const { client } = kept;
+  client.removeListener('end', kept.forget);
+  holdProcess(client, true);
+  const late = setTimeout(() => destroyClient(client), KEPT_ANSWER_MS);
+  try {
+    await client.query(`set statement_timeout = ${context.deadlineMs}`);
+    return client;
+  } catch {
+    destroyClient(client);
+    return null;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** Opens a connection, or takes the one that was kept. The caller ends it. @throws {ServerUnreachable} */
 export async function openControl(context: PerformContext): Promise<{ session: ControlSession; end: () => Promise<void> }> {
   const { signal } = context;
   if (signal.aborted) throw abortedFailure(signal, 'connecting to PostgreSQL', false);
-  const client = newControlClient(context);
-  const abort = (): void => destroyClient(client);
+  const kept = await takeKept(context);
+  const client = kept ?? newControlClient(context);
+  let isWhole = true;
+  const abort = (): void => {
+    isWhole = false;
+    destroyClient(client);
+  };
   signal.addEventListener('abort', abort, { once: true });
-  const release = (): void => signal.removeEventListener('abort', abort);
+  const broken = (): void => void (isWhole = false);
+  client.once('end', broken);
+  const release = (): void => {
+    signal.removeEventListener('abort', abort);
+    client.removeListener('end', broken);
+  };
   try {
-    await client.connect();
+    if (signal.aborted) throw signal.reason;
+    if (kept === null) await client.connect();
   } catch (error) {
     release();
     destroyClient(client);
@@ -94,14 +173,12 @@ export async function openControl(context: PerformContext): Promise<{ session: C
     session: { pid: backendPid(client), query, literal: (text) => client.escapeLiteral(text) },
     end: async () => {
       release();
-      const timer = setTimeout(() => destroyClient(client), END_TIMEOUT_MS);
-      await client.end().catch(() => destroyClient(client));
-      clearTimeout(timer);
+      if (isWhole) await putAside(serverKey(context), client);
     },
   };
 }
 
-/** One piece of work on a connection of its own. */
+/** One piece of work on a connection that nobody else uses meanwhile. */
 export async function withControl<T>(context: PerformContext, work: (session: ControlSession) => Promise<T>): Promise<T> {
   const { session, end } = await openControl(context);
   try {
