@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -122,6 +123,28 @@ describe('link proxy', () => {
     expect(seen[0]?.destroyed).toBe(false);
     proxy.flow('a', 'b').heal();
     await waitFor('the end to travel', SOON_MS, () => seen[0]?.destroyed);
+  });
+
+  test('carries megabytes in both directions unchanged, also for one who reads slowly', async () => {
+    await openRoute(4);
+    const sent = Array.from({ length: 64 }, (_, at) => randomBytes(at % 2 === 0 ? 128 * 1024 : 100));
+    const socket = connect(LISTEN);
+    const [before, after] = [createHash('sha256'), createHash('sha256')];
+    let bytes = 0;
+    socket.on('data', (chunk: Buffer) => {
+      after.update(chunk);
+      bytes += chunk.length;
+      socket.pause();
+      setImmediate(() => socket.resume());
+    });
+    for (const chunk of sent) {
+      before.update(chunk);
+      socket.write(chunk);
+    }
+    const total = sent.reduce((sum, { length }) => sum + length, 0);
+    await waitFor('all of it back', SOON_MS, () => bytes === total);
+    expect(after.digest('hex')).toBe(before.digest('hex'));
+    socket.destroy();
   });
 
   test('throttles to the rate asked for', async () => {

@@ -9,6 +9,7 @@ import { describeListenError } from '../addresses.ts';
 import type { Address } from '../addresses.ts';
 import { Flow } from './flow.ts';
 import { Pipe } from './pipe.ts';
+import { Receiver } from './receive-buffers.ts';
 
 export interface Route {
   from: string;
@@ -118,12 +119,15 @@ export class LinkProxy {
   }
 
   #connectOnward(route: Route, client: Socket, outward: Flow, homeward: Flow, connection: Connection): void {
+    const receiver = new Receiver();
     const server = connect({
       ...route.target,
+      onread: receiver.onread,
       ...(route.localAddress === undefined ? {} : { localAddress: route.localAddress }),
       allowHalfOpen: true,
       noDelay: true,
     });
+    server.once('close', () => receiver.close());
     const refuse = (): unknown => client.resetAndDestroy();
     server.once('error', refuse);
     connection.close = () => {
@@ -133,7 +137,7 @@ export class LinkProxy {
     server.once('connect', () => {
       server.off('error', refuse);
       client.removeAllListeners('error');
-      const pipes = [new Pipe(outward, client, server), new Pipe(homeward, server, client)];
+      const pipes = [new Pipe(outward, client, server), new Pipe(homeward, server, client, receiver)];
       const closeWhenDone = (): void => {
         // Both ends are gone: what a cut still holds back has nobody left to go to.
         const over = pipes.every((pipe) => pipe.ended) || (client.destroyed && server.destroyed);

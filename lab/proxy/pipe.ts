@@ -4,11 +4,13 @@
  */
 import type { Socket } from 'node:net';
 import type { Flow } from './flow.ts';
+import type { Receiver } from './receive-buffers.ts';
 
-type Item = { arrivalMs: number } & ({ kind: 'data'; chunk: Buffer } | { kind: 'end' } | { kind: 'reset' });
+type Item = { arrivalMs: number } & ({ kind: 'data'; chunk: Buffer; release: () => void } | { kind: 'end' } | { kind: 'reset' });
 
 /** A timer below this is not worth its own imprecision. */
 const TIMER_RESOLUTION_MS = 0.5;
+const NOTHING = (): void => undefined;
 
 export class Pipe {
   readonly #flow: Flow;
@@ -21,12 +23,16 @@ export class Pipe {
   /** The source has no more to give. */
   ended = false;
 
-  constructor(flow: Flow, source: Socket, sink: Socket) {
+  /** @param receiver of a source that reads into its own buffers. */
+  constructor(flow: Flow, source: Socket, sink: Socket, receiver: Receiver | null = null) {
     this.#flow = flow;
     this.#source = source;
     this.#sink = sink;
     flow.on('change', this.#onChange);
-    source.on('data', (chunk: Buffer) => this.#accept({ kind: 'data', chunk, arrivalMs: flow.arrivalMs(chunk.length) }));
+    const onBytes = (chunk: Buffer, release: () => void = NOTHING): void =>
+      this.#accept({ kind: 'data', chunk, release, arrivalMs: flow.arrivalMs(chunk.length) });
+    if (receiver === null) source.on('data', (chunk: Buffer) => onBytes(chunk));
+    else receiver.onBytes = onBytes;
     source.on('end', () => this.#finish('end'));
     source.on('error', () => this.#finish('reset'));
     sink.on('drain', () => {
@@ -85,7 +91,7 @@ export class Pipe {
     if (this.#sink.destroyed) return;
     if (item.kind === 'data') {
       this.#flow.bytes += item.chunk.length;
-      this.#blocked = !this.#sink.write(item.chunk);
+      this.#blocked = !this.#sink.write(item.chunk, item.release);
     } else if (item.kind === 'end') this.#sink.end();
     else this.#sink.resetAndDestroy();
   }
