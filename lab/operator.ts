@@ -16,7 +16,7 @@ import type { Measured, OperationEvent, OperationRequest, OperationState, Outloo
 import type { Actor, Role } from '../lib/domain/policy/permissions.ts';
 import { waitFor } from './waiting.ts';
 
-const POLL_MS = 25;
+const POLL_MS = 100;
 const POSSIBLE_POLL_MS = 200;
 const OPERATION_DEADLINE_MS = 120_000;
 const POSSIBLE_DEADLINE_MS = 60_000;

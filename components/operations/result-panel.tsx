@@ -132,7 +132,7 @@ function NextSteps({ view }: { view: OperationView }) {
   const steps = nextSteps(view);
   if (steps.length === 0) return null;
   return (
-    <section aria-label="Next">
+    <section aria-label="Next" className="space-y-2">
       {steps.map(({ label, href, why }) => (
         <p key={href} className="flex flex-wrap items-center gap-x-3 gap-y-2 text-[13px]">
           <Link href={href} prefetch={false} className={buttonStyle({ kind: 'secondary' })}>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandView } from '../../lib/domain/operation/answers.ts';
+import type { CommandView, OperationView } from '../../lib/domain/operation/answers.ts';
 import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
-import { commandOf, deadlineOf, outageOf, progressOf } from './run-picture.ts';
+import { commandOf, deadlineOf, nextSteps, outageOf, progressOf } from './run-picture.ts';
 
 const step = (id: string, phase: Step['phase']): Step => ({
   ...{ id, stage: 0, phase, title: id, does: '', verifiedBy: '', worst: '', waitsFor: '' },
@@ -46,6 +46,21 @@ describe('how long writes wait', () => {
     expect(outageOf(holding, runOf('held', steps))).toMatchObject({ untilMs: null, leftWaiting: false });
     expect(outageOf(holding, runOf('failed', steps))).toMatchObject({ leftWaiting: true });
   });
+});
+
+test('one that was given up while writes waited leads to a failover first, for there may be no primary to switch over from', () => {
+  const request = { kind: 'switchover', target: 'b' };
+  const plan = {
+    ...planOf([step('pause', 'critical'), { ...step('promote', 'critical'), onFailure: 'hold' }]),
+    request,
+    before: { primary: 'a' },
+  };
+  const stepsOf = (steps: StepRun[]): string[] => {
+    const view = { kind: 'switchover', state: 'failed', cluster: { slug: 'payments' }, plan, run: runOf('failed', steps) };
+    return nextSteps(view as unknown as OperationView).map(({ label }) => label);
+  };
+  expect(stepsOf([state('pause', 'done', AT, AT), state('promote', 'failed', AT, LATER)])).toEqual(['Fail over…', 'Plan it again…']);
+  expect(stepsOf([state('pause', 'pending', null, null), state('promote', 'pending', null, null)])).toEqual(['Plan it again…']);
 });
 
 describe('a copy', () => {

@@ -115,8 +115,15 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
     return [{ label: 'See the findings', href: '/findings', why: 'What is still wrong with the cluster, if anything.' }];
   }
   if (state === 'failed' || state === 'rolled-back' || state === 'cancelled' || state === 'refused') {
-    const { request } = plan;
-    return [{ label: 'Plan it again…', href: planPath(slug, { ...request }), why: 'The plan is made anew from the cluster as it is now.' }];
+    const again = {
+      label: 'Plan it again…',
+      href: planPath(slug, { ...plan.request }),
+      why: 'The plan is made anew from the cluster as it is now.',
+    };
+    if (outageOf(plan, run)?.leftWaiting !== true) return [again];
+    // What it was to begin with may not be possible any more: there is no primary to switch over from.
+    const why = 'Nobody may be primary now. A standby takes over, once it is proved that no other node takes writes.';
+    return [{ label: 'Fail over…', href: planPath(slug, { kind: 'failover' }), why }, ...(kind === 'failover' ? [] : [again])];
   }
   return [];
 }

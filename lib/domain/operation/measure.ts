@@ -36,7 +36,16 @@ class Story {
     });
   }
 
-  #of(kind: 'step-started' | 'step-done', isAbout: (step: Step) => boolean, undo: boolean): RecordedEvent[] {
+  /** Begun and never known to be done, nor known to have had no effect. */
+  mayHaveHappened(isAbout: (step: Step) => boolean): boolean {
+    if (this.#of('step-done', isAbout, false).length > 0) return false;
+    const withoutEffect = this.#of('step-failed', isAbout, false).filter(
+      ({ event }) => event.kind === 'step-failed' && event.failure === 'no-effect',
+    );
+    return this.#of('step-started', isAbout, false).length > withoutEffect.length;
+  }
+
+  #of(kind: 'step-started' | 'step-done' | 'step-failed', isAbout: (step: Step) => boolean, undo: boolean): RecordedEvent[] {
     const ids = new Set(this.#plan.steps.filter(isAbout).map(({ id }) => id));
     return this.#events.filter(({ event }) => event.kind === kind && event.undo === undo && ids.has(event.step));
   }
@@ -77,6 +86,7 @@ function lossOf(plan: Plan, story: Story): Loss {
   const [ledgerEvidence] = story.evidence(asks('keep-diverged'));
   if (ledgerEvidence !== undefined) return lossInLedger(plan, ledgerEvidence.ledger as LossLedger | undefined);
   const promoted = story.evidence(asks('promote')).length > 0;
+  if (!promoted && story.mayHaveHappened(asks('promote'))) return lossOfUnknownPromotion(plan);
   if (!promoted) return { ...NOTHING_LOST, lossBasis: 'No other node became primary: nothing was lost.' };
   if (plan.request.kind !== 'failover') {
     return {
@@ -95,6 +105,15 @@ function lossOf(plan: Plan, story: Story): Loss {
     ...{ lostRows: null, lostTransactions: null, lostBytes: null },
     lossBasis: 'Not known yet: what the old primary wrote last is only seen when it is reverted. Its loss ledger will tell.',
   };
+}
+
+function lossOfUnknownPromotion(plan: Plan): Loss {
+  if (plan.request.kind !== 'failover') {
+    const basis = 'Whether the new primary was promoted is not known; if it was, it held the shutdown checkpoint of the old one before.';
+    return { ...NOTHING_LOST, lossBasis: basis };
+  }
+  const lossBasis = 'Whether the chosen standby was promoted is not known, and so neither what that cost. Look at the node.';
+  return { lostRows: null, lostTransactions: null, lostBytes: null, lossBasis };
 }
 
 function lossInLedger(plan: Plan, ledger: LossLedger | undefined): Loss {
@@ -117,11 +136,13 @@ function changesOf(plan: Plan, story: Story): Pick<Measured, 'termBefore' | 'ter
   const chosen = story.evidence(does('choose-candidate')).at(-1);
   const promotion = plan.steps.find(asks('promote'))?.action;
   const planned = promotion?.by === 'agent' && promotion.command.verb === 'promote' ? promotion.command.args.timeline : null;
+  const before = numberOrNull(chosen?.timeline) ?? planned;
+  const unmoved = story.mayHaveHappened(asks('promote')) ? null : before;
   return {
     termBefore: plan.term,
     termAfter: terms.at(-1) ?? plan.term,
-    timelineBefore: numberOrNull(chosen?.timeline) ?? planned,
-    timelineAfter: promoted === undefined ? (numberOrNull(chosen?.timeline) ?? planned) : numberOrNull(report?.timeline),
+    timelineBefore: before,
+    timelineAfter: promoted === undefined ? unmoved : numberOrNull(report?.timeline),
     rewinds: story.evidence(asks('rewind')).filter(({ needed }) => needed !== false).length,
   };
 }

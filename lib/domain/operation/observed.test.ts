@@ -4,7 +4,7 @@ import { aClusterInput, aClusterView, notAnswering, withNode, withPostgres } fro
 import { NOW_MS, iso } from '../../../test/builders/moment.ts';
 import { aLedgerInput, aPlan } from '../../../test/builders/operation.ts';
 import { measure } from './measure.ts';
-import type { ObservedCondition, OperationEvent, RecordedEvent } from './model.ts';
+import type { FailureKind, Measured, ObservedCondition, OperationEvent, Plan, RecordedEvent } from './model.ts';
 import { isSeen } from './observed.ts';
 
 const view = aClusterView();
@@ -116,6 +116,28 @@ describe('measured figures', () => {
       ),
     );
     expect(measured).toMatchObject({ writeOutageMs: 520, lostRows: 0, termAfter: 1, timelineAfter: 1 });
+  });
+
+  const failed = (step: string, failure: FailureKind): OperationEvent => ({
+    ...{ kind: 'step-failed', step, attempt: 1, undo: false, code: 'no-answer', reason: 'No answer came.' },
+    failure,
+  });
+  const broken = (planOf: Plan, failure: FailureKind): Measured => {
+    const promote = planOf.steps.find(({ id }) => id.startsWith('promote-'))!.id;
+    return measure(planOf, story([0, done('take-term', { term: 2 })], [10, began(promote)], [20, failed(promote, failure)]));
+  };
+
+  test('a promotion of which nobody knows whether it happened is never called one that did not', () => {
+    expect(broken(plan, 'unknown')).toMatchObject({ lostRows: 0, timelineAfter: null });
+    expect(broken(plan, 'unknown').lossBasis).toMatch(/^Whether the new primary was promoted is not known/);
+    expect(broken(plan, 'no-effect')).toMatchObject({
+      lostRows: 0,
+      timelineAfter: 1,
+      lossBasis: expect.stringMatching(/^No other node/) as string,
+    });
+    const failover = aPlan({ kind: 'failover', target: null, fence: 'agent' });
+    expect(broken(failover, 'unknown')).toMatchObject({ lostRows: null, lostTransactions: null, lostBytes: null, timelineAfter: null });
+    expect(broken(failover, 'no-effect')).toMatchObject({ lostRows: 0 });
   });
 
   test('what was not measured is null', () => {
