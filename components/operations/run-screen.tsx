@@ -99,7 +99,7 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
             <OutageStopwatch view={view} nowMs={nowMs} offsetMs={stream.clockOffsetMs} />
           </Figure>
           <Figure label="Requested by" className="max-md:col-span-2">
-            <span className="name">{personOf(view.requestedBy)}</span>
+            <span className="name text-[13px]">{personOf(view.requestedBy)}</span>
             <Note>
               <Instant at={view.requestedAt} />
             </Note>
