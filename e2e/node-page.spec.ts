@@ -141,6 +141,12 @@ test.describe('by finger and by keyboard', () => {
     await expect(page).toHaveURL(/range=15m/);
     await picker.getByRole('button', { name: 'Zoom in' }).press('Enter');
     await expect(page).toHaveURL(/from=.*&to=/);
+
+    // Twice in a row counts twice, though the first has not been drawn yet.
+    await picker.getByRole('button', { name: '15 min' }).press('Enter');
+    await expect(page).toHaveURL(/range=15m/);
+    await picker.getByRole('button', { name: 'Zoom out' }).dblclick();
+    await expect(page).toHaveURL(/range=6h/);
   });
 });
 

@@ -44,6 +44,8 @@ describe('a failover, and the old primary brought back', () => {
     await a.sql(`BEGIN; SAVEPOINT s; INSERT INTO ledger VALUES (12, 'in a subtransaction'); RELEASE s; COMMIT`, 'app');
     await a.sql(`INSERT INTO wide SELECT g, repeat(md5(g::text), 500), 'calm', '\\x00ff' FROM generate_series(1, 3) g`, 'app');
     await a.sql(`SELECT pg_logical_emit_message(true, 'farshore', 'heartbeat')`);
+    // pg_waldump prints it on one line, 24 MB long.
+    await a.sql(`SELECT pg_logical_emit_message(true, 'application', repeat('x', 8000000))`);
     await across.query(`BEGIN; INSERT INTO ledger VALUES (13, 'never committed')`);
     const [checkpointer] = await b.sql(`SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'`);
     checkpointerOfB = Number(checkpointer?.['pid']);

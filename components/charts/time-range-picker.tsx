@@ -9,10 +9,11 @@ import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { ToggleChoices } from '../ui/toggle-choices.tsx';
+import type { TimeRangeChange } from './use-time-range.ts';
 
 interface Props {
   range: TimeRange;
-  onChange: (range: TimeRange) => void;
+  onChange: (change: TimeRangeChange) => void;
   nowMs: number;
 }
 
@@ -28,16 +29,16 @@ export function TimeRangePicker({ range, onChange, nowMs }: Props) {
         onChange={(key) => (key === 'fixed' ? undefined : onChange({ kind: 'live', key }))}
       />
       <div className="flex items-center gap-1">
-        <Step label="Earlier" onClick={() => onChange(shiftRange(range, nowMs, -1))}>
+        <Step label="Earlier" onClick={() => onChange((now) => shiftRange(now, nowMs, -1))}>
           <ChevronLeft size={16} aria-hidden />
         </Step>
-        <Step label="Later" disabled={range.kind === 'live'} onClick={() => onChange(shiftRange(range, nowMs, 1))}>
+        <Step label="Later" disabled={range.kind === 'live'} onClick={() => onChange((now) => shiftRange(now, nowMs, 1))}>
           <ChevronRight size={16} aria-hidden />
         </Step>
-        <Step label="Zoom in" disabled={isShortest(range)} onClick={() => onChange(zoomIn(range, nowMs))}>
+        <Step label="Zoom in" disabled={isShortest(range)} onClick={() => onChange((now) => zoomIn(now, nowMs))}>
           <ZoomIn size={16} aria-hidden />
         </Step>
-        <Step label="Zoom out" onClick={() => onChange(zoomOut(range, nowMs))}>
+        <Step label="Zoom out" onClick={() => onChange((now) => zoomOut(now, nowMs))}>
           <ZoomOut size={16} aria-hidden />
         </Step>
         <CustomRange range={range} nowMs={nowMs} onChange={onChange} />

@@ -1,11 +1,12 @@
 /** Runs fixed programs with argument arrays: no shell, a minimal environment, bounded output, and an end when the command ends. */
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { PerformFailed } from '../performer.ts';
 import { abortedFailure } from './deadline.ts';
 
 /** What is kept of the output: its end, where the reason stands. */
 const OUTPUT_CHARACTERS_MAX = 64 * 1024;
+/** Room for the commit of a hundred thousand subtransactions; nothing that is read of a line stands further back. */
+const LINE_CHARACTERS_MAX = 1024 * 1024;
 /** From SIGTERM to SIGKILL. pg_basebackup and pgbackrest tidy up in between. */
 const KILL_AFTER_MS = 3000;
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -19,7 +20,7 @@ export interface ProgramOptions {
   environment?: Readonly<Record<string, string>>;
   /** Given the output as it comes. */
   onOutput?: (text: string) => void;
-  /** Given each line of the standard output, which is then not kept: for output of any length. */
+  /** Given each line of the standard output, at most its first mebibyte. The output is then not kept: it may be of any length. */
   onLine?: (line: string) => void;
 }
 
@@ -28,6 +29,37 @@ export interface ProgramResult {
   endedBy: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
+}
+
+/**
+ * Whole lines from pieces of text. A line is cut at its maximum: pg_waldump prints a logical message of eight megabytes on one, with three
+ * characters for each byte, and the agent's memory is small.
+ */
+export class Lines {
+  readonly #onLine: (line: string) => void;
+  #line = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  take(text: string): void {
+    for (let from = 0; ;) {
+      const end = text.indexOf('\n', from);
+      const last = end < 0 ? text.length : end;
+      this.#line += text.slice(from, Math.min(last, from + LINE_CHARACTERS_MAX - this.#line.length));
+      if (end < 0) return;
+      this.end();
+      from = end + 1;
+    }
+  }
+
+  /** What is left without an end of line. */
+  end(): void {
+    const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line;
+    this.#line = '';
+    if (line !== '') this.#onLine(line);
+  }
 }
 
 /** Nothing of the agent's own environment is passed on. */
@@ -66,13 +98,12 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     let stdout = '';
     let stderr = '';
     const keep = (before: string, chunk: string): string => (before + chunk).slice(-OUTPUT_CHARACTERS_MAX);
-    const { onLine } = options;
-    if (onLine !== undefined) createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
-    else
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        stdout = keep(stdout, chunk);
-        options.onOutput?.(chunk);
-      });
+    const lines = options.onLine === undefined ? null : new Lines(options.onLine);
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      if (lines !== null) return lines.take(chunk);
+      stdout = keep(stdout, chunk);
+      options.onOutput?.(chunk);
+    });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr = keep(stderr, chunk);
       options.onOutput?.(chunk);
@@ -100,6 +131,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     });
     child.once('close', (code, endedBy) => {
       settle();
+      lines?.end();
       if (signal.aborted && code !== 0) reject(abortedFailure(signal, `running ${name}`));
       else resolve({ code, endedBy, stdout, stderr });
     });
