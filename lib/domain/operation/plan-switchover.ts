@@ -350,7 +350,10 @@ function promoteAfterStop(target: string, primary: string, timeline: number): Dr
 const followNew = (node: PlannedNode, target: string): Draft =>
   follow(node.name, target, { term: 'next', back: null, onFailure: 'follow-up' });
 
-/** Slots through which nobody streams any more once all follow the target: left alone, they would keep WAL for ever. */
+/**
+ * Slots through which nobody streams any more once all follow the target: left alone, they would keep WAL for ever. Among them those that
+ * an earlier change made for a standby which then took another upstream. That of a standby that is not seen stays: it may come back to it.
+ */
 function leftSlots(
   picture: Picture,
   target: string,
@@ -361,5 +364,10 @@ function leftSlots(
   const { upstream, slot } = picture.nodes.get(target)!.planned;
   const used = [...moving.map((node) => [primary, node.slot] as const), [upstream!, slot] as const];
   const prepared = isCascading ? [[primary, slotNameOf(target)] as const] : [];
-  return [...used, ...prepared].filter((pair): pair is readonly [string, string] => pair[1] !== null);
+  const unused = picture.before.nodes
+    .filter((node) => node.role === 'standby' && node.upstream !== null && node.upstream !== primary)
+    .map(({ name }) => [primary, slotNameOf(name)] as const)
+    .filter(([holder, name]) => hasSlot(picture, holder, name));
+  const all = [...used, ...prepared, ...unused].filter((pair): pair is readonly [string, string] => pair[1] !== null);
+  return all.filter(([holder, name], index) => all.findIndex((other) => other[0] === holder && other[1] === name) === index);
 }

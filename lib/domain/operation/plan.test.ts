@@ -56,6 +56,16 @@ describe('switchover', () => {
     expect(plan.steps.map(({ id }) => id)).not.toContain('follow-gcp-use4-a');
   });
 
+  test('drops what an earlier change left on the old primary for a standby that streams elsewhere, and keeps that of one that is not seen', () => {
+    const request: OperationRequest = { kind: 'switchover', target: 'aws-use1-b' };
+    const left = withNode(aClusterInput(), 'aws-use1-a', (node) =>
+      withPostgres(node, { slots: [...(node.latest?.observation.postgres?.slots ?? []), aSlot('gcp_use4_a', { active: false })] }),
+    );
+    expect(idsIn(aPlan(request, aPlanningInput(left)), 'finish')).toContain('drop-gcp-use4-a-on-aws-use1-a');
+    const unseen = withNode(left, 'gcp-use4-a', (node) => silentFor(node, 60_000));
+    expect(idsIn(aPlan(request, aPlanningInput(unseen)), 'finish')).not.toContain('drop-gcp-use4-a-on-aws-use1-a');
+  });
+
   test('a cascading target comes under the primary before anything stops', () => {
     const plan = aPlan({ kind: 'switchover', target: 'gcp-use4-a' });
     const prepare = idsIn(plan, 'prepare');
