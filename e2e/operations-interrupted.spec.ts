@@ -31,6 +31,13 @@ async function untilRunning(id: string, name: RegExp): Promise<void> {
   throw new Error(`No step ${name.source} was under way within ${RUN_DEADLINE_MS / 1000} s.`);
 }
 
+/** A switchover to a target whose agent gets each command half a second late, and whose reports stay young enough for the checks: time for a person to press a button, or for it to die. */
+async function startSlowSwitchover(page: Page, reason: string): Promise<string> {
+  await signIn(page, 'operator');
+  await lab('delay', 'controller', 'aws-use1-b', '1000ms');
+  return startOperation(page, { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason }, 'Switch over');
+}
+
 test('a new host becomes a standby: cancelled while it copies, then to its end while the controller is away for a while', async ({
   page,
 }) => {
@@ -77,11 +84,7 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
   page,
 }) => {
   test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
-  await signIn(page, 'operator');
-  // A command takes half a second to this agent, in which it can die; what it reports stays young enough for the checks.
-  await lab('delay', 'controller', 'aws-use1-b', '1000ms');
-  const wish = { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason: 'Story: the agent of the target dies' };
-  const id = await startOperation(page, wish, 'Switch over');
+  const id = await startSlowSwitchover(page, 'Story: the agent of the target dies');
   await untilRunning(id, /^promote-/);
   await killAgentAtOnce('aws-use1-b');
   await expect(page.getByText('The point of no return has passed')).toBeVisible();
@@ -106,11 +109,7 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
 
 test('a switchover is called off while it prepares: what was begun is taken back, and the primary never stopped', async ({ page }) => {
   test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
-  await signIn(page, 'operator');
-  // The preparation takes seconds then, in which a person can press a button.
-  await lab('delay', 'controller', 'aws-use1-b', '1000ms');
-  const wish = { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason: 'Story: called off' };
-  const id = await startOperation(page, wish, 'Switch over');
+  const id = await startSlowSwitchover(page, 'Story: called off');
   await untilRunning(id, /^slot-/);
   await page.getByRole('button', { name: 'Cancel the operation…' }).click();
   const dialog = page.getByRole('dialog');
@@ -126,10 +125,7 @@ test('a switchover is called off while it prepares: what was begun is taken back
 
 test('a held switchover is given up: nobody is primary, the page says so, and a failover brings one', async ({ page }) => {
   test.setTimeout(4 * RUN_DEADLINE_MS + 240_000);
-  await signIn(page, 'operator');
-  await lab('delay', 'controller', 'aws-use1-b', '1000ms');
-  const wish = { cluster: 'payments', kind: 'switchover', query: '?target=aws-use1-b', reason: 'Story: it can not go on' };
-  const id = await startOperation(page, wish, 'Switch over');
+  const id = await startSlowSwitchover(page, 'Story: it can not go on');
   await untilRunning(id, /^promote-/);
   await killAgentAtOnce('aws-use1-b');
   await expectState(page, 'held');

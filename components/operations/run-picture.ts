@@ -122,7 +122,7 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
     };
     if (outageOf(plan, run)?.leftWaiting !== true) return [again];
     // What it was to begin with may not be possible any more: there is no primary to switch over from.
-    const why = 'Nobody may be primary now. A standby takes over, once it is proved that no other node takes writes.';
+    const why = 'It may be that nobody is primary now. A standby takes over, once it is proved that no other node takes writes.';
     return [{ label: 'Fail over…', href: planPath(slug, { kind: 'failover' }), why }, ...(kind === 'failover' ? [] : [again])];
   }
   return [];

@@ -46,7 +46,7 @@ export function followUps(plan: Plan, run: Run): string[] {
     const state = stateOf(plan, run, step);
     const wasReplaced = rungsOf(plan, step).some((rung) => isReached(plan, run, rung));
     if (!isFinallyFailed(step, state) || wasReplaced) return [];
-    return [`${step.title}: ${state.failure?.reason ?? 'it failed'} ${step.worst}`];
+    return [`${step.title}: ${state.failure?.reason ?? 'it failed'} At worst: ${step.worst}`];
   });
 }
 
