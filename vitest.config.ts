@@ -4,14 +4,14 @@ import type { TestSpecification } from 'vitest/node';
 
 const excluded = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/.farshore/**', 'e2e/**'];
 
-/** Waits for minutes, of the controller away and of a disk that fills: begun last, it would run on alone at the end. */
-const LONGEST = 'test/lab/incidents.lab.test.ts';
+/** They wait for minutes, of a disk that fills and of the controller away: begun last, they would run on alone at the end. */
+const LONGEST = ['test/lab/incidents.lab.test.ts', 'test/lab/farshore-away.lab.test.ts', 'test/lab/operations.lab.test.ts'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith(LONGEST);
-    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONGEST.some((file) => moduleId.endsWith(file));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 

@@ -22,6 +22,8 @@ export interface BenchOptions {
   /** Whether the hand-written script is measured first. */
   floor: boolean;
   tps: number;
+  /** Only the nodes of the cluster in this region are started: those elsewhere would have processors of their own. */
+  region: string | undefined;
   dir: string;
   addressRange: string | undefined;
   verbose: boolean;
@@ -43,6 +45,7 @@ export function parseBenchOptions(defaults: { cluster: string; nodes: [string, s
       nodes: { type: 'string', default: defaults.nodes.join(',') },
       'no-floor': { type: 'boolean', default: false },
       tps: { type: 'string', default: '20' },
+      region: { type: 'string' },
       dir: { type: 'string', default: '/var/tmp' },
       'address-range': { type: 'string' },
       verbose: { type: 'boolean', default: false },
@@ -54,13 +57,13 @@ export function parseBenchOptions(defaults: { cluster: string; nodes: [string, s
     values.mode === 'both' ? ['direct', 'pooler'] : values.mode === 'direct' || values.mode === 'pooler' ? [values.mode] : null;
   if (!Number.isInteger(runs) || runs < 1 || runs > RUNS_MAX || modes === null || from === undefined || to === undefined) {
     throw new Error(
-      `Options: --runs 1..${RUNS_MAX}  --mode direct|pooler|both  --nodes FROM,TO  --no-floor  --tps N  --address-range 127.N`,
+      `Options: --runs 1..${RUNS_MAX}  --mode direct|pooler|both  --nodes FROM,TO  --no-floor  --tps N  --region NAME  --address-range 127.N`,
     );
   }
   const { cluster, dir, verbose } = values;
   return {
     ...{ runs, modes, cluster, nodes: [from, to], floor: !values['no-floor'], tps: Number(values.tps), dir, verbose },
-    addressRange: values['address-range'],
+    ...{ addressRange: values['address-range'], region: values.region },
   };
 }
 
@@ -95,6 +98,7 @@ export async function withBenchLab(
     watched = await startWatchedLab({
       dir,
       clusters: [options.cluster],
+      ...(options.region === undefined ? {} : { regions: [options.region] }),
       workloadTps: options.tps,
       web: { host: '127.0.0.1', port: await choosePort('127.0.0.1', 4600, false, 'the web application') },
       ...(options.addressRange === undefined ? {} : { addressRange: options.addressRange }),

@@ -89,7 +89,7 @@ function rowsOf(mode: Mode, who: string, figures: Figures | undefined, goalMs: n
             spread: spreadOf(figures.saidMs),
             goal: '',
             reached: null,
-            note: 'an upper bound',
+            note: 'by its journal',
           },
         ]
       : []),

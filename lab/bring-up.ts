@@ -23,6 +23,7 @@ export interface WatchedLabOptions {
   dir: string;
   addressRange?: string;
   clusters?: readonly string[];
+  regions?: readonly string[];
   workloadTps?: number;
   web: { host: string; port: number };
   /** The first port that is tried for the agents' gateway; its health port is a few above. */
@@ -71,6 +72,7 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     log,
     ...(options.addressRange === undefined ? {} : { addressRange: options.addressRange }),
     ...(options.clusters === undefined ? {} : { clusters: options.clusters }),
+    ...(options.regions === undefined ? {} : { regions: options.regions }),
     ...(options.workloadTps === undefined ? {} : { workloadTps: options.workloadTps }),
   };
   // Both at once: the lab waits for disks and the controller for the compiler of JavaScript.

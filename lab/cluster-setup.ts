@@ -17,7 +17,7 @@ import { PostgresServer } from './postgres-server.ts';
 import { logTail } from './processes.ts';
 import type { OwnedProcess, ProcessKeeper } from './processes.ts';
 import type { LinkProxy } from './proxy/link-proxy.ts';
-import { APP_DATABASE, REPLICATION_ROLE, REWIND_ROLE, SUPERUSER, createAppTables, createRoles } from './roles.ts';
+import { APP_DATABASE, REPLICATION_ROLE, REWIND_ROLE, SUPERUSER, appSecret, createAppTables, createRoles } from './roles.ts';
 import type { ClusterPasswords } from './roles.ts';
 import { cloneFromUpstream, createSlots, primaryConninfo } from './standby.ts';
 import { mountWalVolume } from './volume.ts';
@@ -64,10 +64,7 @@ export async function setUpCluster(ground: Ground, spec: ClusterSpec): Promise<R
   const nodes = new Map(prepared.map((node) => [node.spec.name, node]));
   const primary = required(nodes, primaryOf(spec).name);
   await startPrimary(ground, primary, passwords, repository);
-  const [pooler] = await Promise.all([
-    startEndpoint(ground, spec, primary, passwords),
-    addStandbysOf(ground, spec, nodes, primary, repository),
-  ]);
+  const [pooler] = await Promise.all([startEndpoint(ground, spec, primary), addStandbysOf(ground, spec, nodes, primary, repository)]);
   if (spec.synchronousStandbyNames !== '') await turnSynchronous(spec, primary);
   ground.log(`${spec.slug}: ${spec.nodes.length} servers up, standbys streaming`);
   return { spec, nodes, passwords, repository, pooler };
@@ -115,8 +112,12 @@ async function prepareNode(
     authority.issue({
       commonName: `${spec.name}.${LAB_DOMAIN}`,
       dnsNames: [`${spec.name}.${LAB_DOMAIN}`],
-      // The pooler checks the address it was given, not a name.
-      addresses: [nodeAddress(range, spec.index), linkAddress(range, endpointIndex(cluster.index), spec.index)],
+      // The pooler checks the address it was given, not a name; behind a load balancer clients check that of the endpoint.
+      addresses: [
+        nodeAddress(range, spec.index),
+        linkAddress(range, endpointIndex(cluster.index), spec.index),
+        endpointAddress(range, cluster.index),
+      ],
       use: 'server',
     }),
     authority.issue({ commonName: REPLICATION_ROLE, dnsNames: [], addresses: [], use: 'client' }),
@@ -236,7 +237,7 @@ async function turnSynchronous(spec: ClusterSpec, primary: RunningNode): Promise
   });
 }
 
-async function startEndpoint(ground: Ground, spec: ClusterSpec, primary: RunningNode, passwords: ClusterPasswords): Promise<OwnedProcess> {
+async function startEndpoint(ground: Ground, spec: ClusterSpec, primary: RunningNode): Promise<OwnedProcess> {
   const { range, root, authority, binaries, keeper, user } = ground;
   const host = endpointAddress(range, spec.index);
   const name = `${endpointName(spec.slug)}.${LAB_DOMAIN}`;
@@ -246,7 +247,7 @@ async function startEndpoint(ground: Ground, spec: ClusterSpec, primary: Running
     program: binaries.pgbouncer,
     listen: { host, port: POOLER_PORT },
     primary: { host: linkAddress(range, endpointIndex(spec.index), primary.spec.index), port: POSTGRES_PORT },
-    appPassword: passwords.app,
+    appSecret: await primary.server.withConnection(appSecret),
     caPem: ground.authority.caPem,
     certificate: await authority.issue({ commonName: name, dnsNames: [name], addresses: [host], use: 'server' }),
     user,

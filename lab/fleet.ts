@@ -97,12 +97,27 @@ export function slotName(node: string): string {
   return node.replaceAll('-', '_');
 }
 
-/** The clusters asked for, in the fleet's order. @throws when a slug is unknown. */
-export function selectClusters(slugs?: readonly string[]): ClusterSpec[] {
+/**
+ * The clusters asked for, in the fleet's order; with `regions`, each with only its nodes there, as a cluster of one region would be.
+ * @throws when a slug is unknown, or what is left of a cluster has no primary or streams from a node that is left out.
+ */
+export function selectClusters(slugs?: readonly string[], regions?: readonly string[]): ClusterSpec[] {
   const known = FLEET.map((cluster) => cluster.slug);
   const unknown = slugs?.find((slug) => !known.includes(slug));
   if (unknown !== undefined) throw new Error(`There is no cluster "${unknown}" in the lab. Clusters: ${known.join(', ')}.`);
-  return FLEET.filter((cluster) => slugs === undefined || slugs.includes(cluster.slug));
+  const chosen = FLEET.filter((cluster) => slugs === undefined || slugs.includes(cluster.slug));
+  return regions === undefined ? chosen : chosen.map((cluster) => inRegions(cluster, regions));
+}
+
+function inRegions(cluster: ClusterSpec, regions: readonly string[]): ClusterSpec {
+  const nodes = cluster.nodes.filter(({ site }) => regions.includes(site.region));
+  const stray = nodes.find(({ upstream }) => upstream !== null && !nodes.some(({ name }) => name === upstream));
+  if (stray !== undefined || !nodes.some(({ upstream }) => upstream === null)) {
+    const why = stray === undefined ? 'has no primary' : `leaves out ${stray.upstream}, from which ${stray.name} streams`;
+    const there = [...new Set(cluster.nodes.map(({ site }) => site.region))].join(', ');
+    throw new Error(`${cluster.slug} in ${regions.join(', ')} alone ${why}. Its regions: ${there}.`);
+  }
+  return { ...cluster, nodes };
 }
 
 export function primaryOf(cluster: ClusterSpec): NodeSpec {

@@ -1,5 +1,6 @@
 /** What `startLab` takes and gives: the contract that the demo, tests and benches are written against. */
 import type { Client } from 'pg';
+import type { Address } from './addresses.ts';
 import type { LabNode } from './lab-node.ts';
 import type { ProberReport } from './prober.ts';
 import type { ProberProcess } from './prober-process.ts';
@@ -13,6 +14,8 @@ export interface LabOptions {
   addressRange?: string;
   /** Slugs; all when left out. */
   clusters?: readonly string[];
+  /** Only the nodes in these regions; all when left out. */
+  regions?: readonly string[];
   workloadTps?: number;
   /** Aborting it while the lab starts takes it down again; afterwards use `stopAll`. */
   signal?: AbortSignal;
@@ -21,6 +24,8 @@ export interface LabOptions {
 
 export interface ProberOptions {
   via?: 'pooler' | 'direct';
+  /** Another way to the primary, such as a load balancer. */
+  at?: Address;
   /** Whom a direct prober knows; all nodes of the cluster when left out. */
   nodes?: readonly string[];
   intervalMs?: number;

@@ -53,7 +53,7 @@ const WORKLOAD_TPS = 20;
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const log = options.log ?? (() => undefined);
-  const specs = selectClusters(options.clusters);
+  const specs = selectClusters(options.clusters, options.regions);
   const user = serverUser();
   const binaries = findBinaries();
   await cleanUpLeftovers(options.dir, log);
@@ -177,9 +177,9 @@ function startProber(state: LabState, slug: string, how: ProberOptions = {}): Pr
   // Directly, but from the application's place: by the pooler's own links to the nodes.
   const known = spec.nodes.filter((node) => how.nodes?.includes(node.name) ?? true);
   const direct = known.map((node) => ({ host: linkAddress(range, endpointIndex(spec.index), node.index), port: POSTGRES_PORT }));
-  const pooler = [{ host: endpointAddress(range, spec.index), port: POOLER_PORT }];
+  const one = [how.at ?? { host: endpointAddress(range, spec.index), port: POOLER_PORT }];
   return ProberProcess.start(keeper, clusterDirectory(root, slug), {
-    hosts: how.via === 'direct' ? direct : pooler,
+    hosts: how.via === 'direct' ? direct : one,
     ...{ database: APP_DATABASE, user: APP_ROLE, password: passwords.app, caPem: authority.caPem },
     intervalMs: how.intervalMs ?? PROBER_INTERVAL_MS,
     answerDeadlineMs: how.answerDeadlineMs ?? PROBER_DEADLINE_MS,

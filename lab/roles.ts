@@ -71,6 +71,16 @@ async function hasRole(client: Client, name: string): Promise<boolean> {
   return (await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name])).rowCount === 1;
 }
 
+/** The application's password as PostgreSQL keeps it, for a pooler that logs in on behalf of its clients. */
+export async function appSecret(client: Client): Promise<string> {
+  const { rows } = await client.query<{ secret: string | null }>('SELECT rolpassword AS secret FROM pg_authid WHERE rolname = $1', [
+    APP_ROLE,
+  ]);
+  const secret = rows[0]?.secret;
+  if (!secret?.startsWith('SCRAM-SHA-256$')) throw new Error(`The role ${APP_ROLE} has no SCRAM secret.`);
+  return secret;
+}
+
 /** Runs in database `app` as superuser; everything made belongs to the application's role. */
 export async function createAppTables(client: Client): Promise<void> {
   await client.query(`

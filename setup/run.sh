@@ -27,6 +27,7 @@ if [ "$command_name" != start ]; then
 fi
 if [ "$command_name" = test ]; then
   command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
+  command -v haproxy >/dev/null 2>&1 || [ -x /usr/sbin/haproxy ] || missing="$missing haproxy"
 fi
 
 if [ -n "$missing" ]; then

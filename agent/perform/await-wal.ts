@@ -7,25 +7,35 @@ import type { PerformContext, Performer } from './performer.ts';
 import { withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
-import { reportOver } from './postgres/node-report.ts';
 import { requireRoom } from './postgres/room.ts';
-import { waitInServer } from './postgres/wait-in-server.ts';
+import { AGAIN_AT_ONCE_MS, waitInServer } from './postgres/wait-in-server.ts';
 import { waitForWal } from './promote.ts';
 
-const POLL_MS = 2;
 const IS_STREAMING = `coalesce((select status = 'streaming' from pg_stat_wal_receiver), false)`;
+/** Where it stands, in the same answer as whether the stream goes on: the clients of the whole cluster wait for it. */
+const STANDING = `select ${IS_STREAMING} as streaming,
+  (case when pg_is_in_recovery() then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_flush_lsn() end)::text as lsn`;
 
-/** @returns how long it took. @throws {PerformFailed} when the upstream streams on. */
-async function waitForEnd(session: ControlSession, context: PerformContext, waitMs: number): Promise<number> {
-  const startedAtMs = performance.now();
+interface Standing {
+  streaming: boolean;
+  lsn: string | null;
+}
+
+async function standing(session: ControlSession): Promise<Standing> {
+  const [row] = await session.query<Standing & Record<string, unknown>>(STANDING);
+  return row ?? { streaming: false, lsn: null };
+}
+
+/** @returns where it stands then. @throws {PerformFailed} when the upstream streams on. */
+async function waitForEnd(session: ControlSession, context: PerformContext, waitMs: number): Promise<Standing> {
   const { signal } = context;
-  const ended = await pollUntil({ signal, untilMs: untilWithin(context, waitMs), everyMs: POLL_MS }, async () => {
-    const [row] = await session.query<{ streaming: boolean }>(`select ${IS_STREAMING} as streaming`);
-    if (row?.streaming === false) return true;
+  const ended = await pollUntil({ signal, untilMs: untilWithin(context, waitMs), everyMs: AGAIN_AT_ONCE_MS }, async () => {
+    const now = await standing(session);
+    if (!now.streaming) return now;
     await waitInServer(session, `not ${IS_STREAMING}`);
     return null;
   });
-  if (ended !== null) return performance.now() - startedAtMs;
+  if (ended !== null) return ended;
   if (signal.aborted) throw abortedFailure(signal, 'waiting for the upstream to end its stream', false);
   throw new PerformFailed('deadline', `The upstream of this node streams on after ${waitMs} ms: it was not shut down.`, false);
 }
@@ -33,9 +43,10 @@ async function waitForEnd(session: ControlSession, context: PerformContext, wait
 export const perform: Performer<'await-wal'> = ({ past, waitMs }, context) =>
   withControl(context, async (session) => {
     await requireRoom(context);
-    const waitedMs = past === null ? await waitForEnd(session, context, waitMs) : await waitForWal(session, context, past, waitMs);
-    const { receivedLsn, flushLsn } = await reportOver(context, session);
-    const lsn = receivedLsn ?? flushLsn;
+    const startedAtMs = performance.now();
+    if (past !== null) await waitForWal(session, context, past, waitMs);
+    const { lsn } = past === null ? await waitForEnd(session, context, waitMs) : await standing(session);
+    const waitedMs = performance.now() - startedAtMs;
     if (lsn === null) throw new PerformFailed('server-error', 'The position of the received WAL can not be read.', false);
     return { receivedLsn: lsn, waitedMs };
   });

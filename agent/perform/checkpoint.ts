@@ -1,6 +1,7 @@
-import type { Performer } from './performer.ts';
-import { withControl } from './postgres/control-connection.ts';
+import type { PerformContext, Performer } from './performer.ts';
+import { ServerError, withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
+import { pollUntil, untilWithin } from './postgres/deadline.ts';
 
 /** What is left free of a segment, at most a quarter of it: commits that are made before the shutdown go there. */
 const LEFT_FREE_BYTES_MAX = 256 * 1024;
@@ -12,6 +13,27 @@ const SEGMENT = `
   select pg_size_bytes(current_setting('wal_segment_size'))::int8::text as "segmentBytes",
          mod(pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0'), pg_size_bytes(current_setting('wal_segment_size')))::text as "usedBytes",
          current_setting('archive_mode') <> 'off' as archives`;
+
+/** An archive that takes longer is not waited for: its program then runs while clients wait, as it does at any other time. */
+const ARCHIVED_WITHIN_MS = 3_000;
+const ARCHIVED_POLL_MS = 10;
+const READY = `select count(*)::int as ready from pg_ls_archive_statusdir() where name like '%.ready'`;
+
+/**
+ * Waits for the archiver to have nothing to do. What it has left when the server shuts down it does then, and its program takes the processor
+ * and the disk from what clients wait for. Best effort: without the right to look, or in time, nothing is lost.
+ */
+async function untilArchived(session: ControlSession, context: PerformContext): Promise<void> {
+  const waiting = { signal: context.signal, untilMs: untilWithin(context, ARCHIVED_WITHIN_MS), everyMs: ARCHIVED_POLL_MS };
+  await pollUntil(waiting, async () => {
+    try {
+      return (await session.query<{ ready: number }>(READY))[0]?.ready === 0 ? true : null;
+    } catch (error) {
+      if (error instanceof ServerError) return true;
+      throw error;
+    }
+  });
+}
 
 /**
  * Only where the server archives: only then does a shutdown switch the segment. The second message is committed, which flushes both.
@@ -39,7 +61,10 @@ export const perform: Performer<'checkpoint'> = (args, context) =>
     const filledTo = args.fillSegment === true ? await fillSegment(session) : null;
     // At the end of a segment a checkpoint makes the next one: here now, and on a standby with its own, which begins at this one. A
     // shutdown goes on into that segment, and to make its 16 MB would keep clients waiting.
-    if (filledTo !== null) await session.query('CHECKPOINT');
+    if (filledTo !== null) {
+      await session.query('CHECKPOINT');
+      await untilArchived(session, context);
+    }
     const tookMs = performance.now() - startedAtMs;
     const [row] = await session.query<{ redo: string }>('select redo_lsn::text as redo from pg_control_checkpoint()');
     return { tookMs, redoLsn: row?.redo ?? null, filledTo };

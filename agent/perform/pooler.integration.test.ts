@@ -5,6 +5,8 @@ import { startFleet } from '../../test/replicated-pair.ts';
 import type { ReplicatedFleet } from '../../test/replicated-pair.ts';
 import { waitFor } from '../../test/live-postgres.ts';
 import { PerformRefused } from './performer.ts';
+import type { PerformContext } from './performer.ts';
+import { standAtPoolers } from './pooler/go-on.ts';
 import { poolerStates } from './pooler/states.ts';
 
 const A = 'aws-use1-a';
@@ -98,6 +100,39 @@ describe('a pooler in front of the primary', () => {
     const { perform } = fleet.node(B);
     await expect(perform('pooler-switch', { pooler: pooler.name, primary: 'nobody' })).rejects.toThrow(/does not know where pooler/);
     await expect(perform('pooler-pause', { pooler: 'other', waitMs: 1 })).rejects.toThrow(/knows no pooler other/);
+  });
+
+  test('a promotion lets clients go on at once where the pooler points at this node; the switch after it keeps their connections', async () => {
+    const { perform } = fleet.node(B);
+    const promotion = { timeline: 1, receivedPast: null, waitMs: 0, resume: ['other', pooler.name] };
+    await perform('pooler-pause', { pooler: pooler.name, waitMs: 1000 });
+    await perform('pooler-point', { pooler: pooler.name, primary: B });
+    const waiting = client.query<{ pid: number; recovering: boolean }>('select pg_backend_pid() as pid, pg_is_in_recovery() as recovering');
+    expect((await perform('promote', promotion)).resumed).toEqual([pooler.name]);
+    const [served] = (await waiting).rows;
+    expect(served?.recovering).toBe(false);
+    expect(await perform('pooler-switch', { pooler: pooler.name, primary: B, pointed: true })).toMatchObject({
+      primary: B,
+      clientsWaiting: 0,
+    });
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    expect(rows[0]?.pid).toBe(served?.pid);
+    expect(await portSeen()).toBe(fleet.node(B).port);
+  });
+
+  test('clients of a pooler that points elsewhere, or is not paused, are left as they are', async () => {
+    const { perform } = fleet.node(B);
+    await perform('pooler-pause', { pooler: pooler.name, waitMs: 1000 });
+    await perform('pooler-point', { pooler: pooler.name, primary: A });
+    const context = { config: fleet.node(B).config, nodeName: B, log: { warn: () => undefined } } as unknown as PerformContext;
+    const openOnce = async (): Promise<string[]> => {
+      const gate = standAtPoolers([pooler.name], context);
+      return gate.open().finally(() => gate.end());
+    };
+    expect(await openOnce()).toEqual([]);
+    expect(await state()).toMatchObject({ paused: true, primary: A });
+    await perform('pooler-switch', { pooler: pooler.name, primary: B });
+    expect(await openOnce()).toEqual([]);
   });
 
   test('a pooler that is away is told as unreachable', async () => {

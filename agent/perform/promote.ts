@@ -5,6 +5,7 @@
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
+import { standAtPoolers } from './pooler/go-on.ts';
 import { ServerError, withControl } from './postgres/control-connection.ts';
 import type { ControlSession } from './postgres/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
@@ -12,10 +13,9 @@ import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
 import { reportOver } from './postgres/node-report.ts';
 import { requireRoom } from './postgres/room.ts';
-import { waitInServer } from './postgres/wait-in-server.ts';
+import { AGAIN_AT_ONCE_MS, waitInServer } from './postgres/wait-in-server.ts';
 
 const WAL_POLL_MS = 2;
-const RECOVERY_POLL_MS = 2;
 const NUDGE_EVERY_MS = 20;
 const NOT_IN_RECOVERY = '55000';
 const POSITION = `select pg_is_in_recovery() as recovering, greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text as lsn`;
@@ -54,7 +54,7 @@ async function untilWritable(session: ControlSession, context: PerformContext): 
   const startedAtMs = performance.now();
   let requests = 0;
   const untilMs = untilWithin(context);
-  const done = await pollUntil({ signal: context.signal, untilMs, everyMs: RECOVERY_POLL_MS }, async () => {
+  const done = await pollUntil({ signal: context.signal, untilMs, everyMs: AGAIN_AT_ONCE_MS }, async () => {
     const [row] = await session.query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
     if (row?.recovering === false) return true;
     if (performance.now() - startedAtMs >= requests * NUDGE_EVERY_MS) {
@@ -69,7 +69,18 @@ async function untilWritable(session: ControlSession, context: PerformContext): 
   throw new PerformFailed('deadline', `The promotion was requested and is not over after ${context.deadlineMs} ms; it goes on.`, null);
 }
 
-export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs }, context) =>
+/** Promotes, and lets clients that wait for this node go on before anything is reported: the way to the controller and back is theirs. */
+async function promote(session: ControlSession, context: PerformContext, poolers: readonly string[]) {
+  const gate = standAtPoolers(poolers, context);
+  try {
+    const promotion = await untilWritable(session, context);
+    return { ...promotion, resumed: await gate.open() };
+  } finally {
+    void gate.end();
+  }
+}
+
+export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs, resume = [] }, context) =>
   withControl(context, async (session) => {
     const before = await reportOver(context, session);
     if (before.inRecovery === false && (before.timeline === null || before.timeline <= timeline))
@@ -78,14 +89,16 @@ export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs }
         `This node is out of recovery on timeline ${before.timeline ?? 'unknown'} already, and was to be promoted from timeline ${timeline}. It was primary before.`,
       );
     let waitedForWalMs = 0;
-    let promotion = { promoteMs: 0, nudges: 0 };
+    let promotion: { promoteMs: number; nudges: number; resumed: string[] } = { promoteMs: 0, nudges: 0, resumed: [] };
     if (before.inRecovery !== false) {
       if (before.timeline !== null && before.timeline !== timeline)
         throw new PerformRefused('precondition-failed', `This node is on timeline ${before.timeline}, not on ${timeline}. Plan again.`);
       await requireRoom(context);
       if (before.replayPaused === true) await session.query('select pg_wal_replay_resume()');
-      if (receivedPast !== null) waitedForWalMs = await waitForWal(session, context, receivedPast, waitMs);
-      promotion = await untilWritable(session, context);
+      // Mostly it is here: a step before has waited for it.
+      const isHere = receivedPast === null || (before.receivedLsn !== null && lsnBytes(before.receivedLsn) > lsnBytes(receivedPast));
+      if (!isHere) waitedForWalMs = await waitForWal(session, context, receivedPast, waitMs);
+      promotion = await promote(session, context, resume);
     }
     const report = await reportOver(context, session);
     const history = report.timeline === null ? null : readHistory(dataDirectoryOf(context.config), report.timeline);

@@ -10,7 +10,6 @@ import { controlState, readControl } from './postgres/control-data.ts';
 import { withControl } from './postgres/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
 import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { readServerFacts } from './postgres/node-report.ts';
 import { findPostmaster, identify, isAlive, signalProcess } from './postgres/process-table.ts';
 import type { ServerProcess } from './postgres/process-table.ts';
 import { stopByForce, waitUntilGone } from './postgres/server-process.ts';
@@ -21,8 +20,9 @@ const SHUT_DOWN = 'shut down';
 const EXIT_DEADLINE_MS = 20_000;
 const FORCE_GRACE_MS = 1000;
 const FORCE_MS = 5000;
-/** All who stream, with the process that sends. Backends of base backups are among them. */
-const SENDERS = 'select pid, application_name::text as name from pg_stat_replication';
+/** All who stream, with the process that sends, in one question: clients wait. Backends of base backups are among them. */
+const SENDERS = `select recovering, pid, application_name::text as name
+  from (select pg_is_in_recovery() as recovering) as server left join pg_stat_replication on true`;
 
 interface Sender {
   name: string;
@@ -31,11 +31,11 @@ interface Sender {
 
 async function prepare(context: PerformContext): Promise<Sender[]> {
   return withControl(context, async (session) => {
-    if ((await readServerFacts(session)).inRecovery)
+    const rows = await session.query<{ recovering: boolean; pid: number | null; name: string }>(SENDERS);
+    if (rows[0]?.recovering !== false)
       throw new PerformRefused('precondition-failed', 'This node is a standby, not a primary; it was left running.');
-    const rows = await session.query<{ pid: number; name: string }>(SENDERS);
     return rows.flatMap(({ pid, name }) => {
-      const process = identify(pid);
+      const process = pid === null ? null : identify(pid);
       return process === null ? [] : [{ name, process }];
     });
   });

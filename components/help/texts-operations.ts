@@ -29,7 +29,8 @@ export const OPERATION_HELP = {
     title: 'Writes waited',
     meaning: 'How long nobody could write.',
     measured: 'By the journal of the operation: from before writes were held until the new primary was reachable for clients.',
-    limits: 'An upper bound. Of a failover, the time before it began is not in it. Not measured when writes were not held.',
+    limits:
+      'One client may see some tens of milliseconds more or less. Of a failover, the time before it began is not in it. Not measured when writes were not held.',
   },
   rowsLost: {
     title: 'Rows lost',

@@ -21,6 +21,9 @@ export type SynchronousStandbys = z.infer<typeof SynchronousStandbys>;
 const nothing = z.strictObject({});
 const upstream = { upstream: Name, slot: SlotName.nullable() };
 
+/** That one agent can move. */
+export const POOLERS_MAX = 8;
+
 /** What each verb is given. Strict: a key that is not known is refused, not ignored. */
 export const VERB_ARGS = {
   /** Reads only: what this node is at this moment. */
@@ -47,8 +50,16 @@ export const VERB_ARGS = {
   'await-wal': z.strictObject({ past: LsnText.nullable(), waitMs: Count }),
   /** Starts a stopped primary again as primary, which only its holder's agent does. */
   'start-primary': nothing,
-  /** Waits until WAL past `receivedPast` is here (`null` = promote with what is here), then promotes. */
-  promote: z.strictObject({ timeline: Timeline, receivedPast: LsnText.nullable(), waitMs: Count }),
+  /**
+   * Waits until WAL past `receivedPast` is here (`null` = promote with what is here), then promotes, and lets clients of the `resume` poolers go
+   * on where they point at this node already. A pooler that does not is left to its own step.
+   */
+  promote: z.strictObject({
+    timeline: Timeline,
+    receivedPast: LsnText.nullable(),
+    waitMs: Count,
+    resume: z.array(Name).max(POOLERS_MAX).optional(),
+  }),
   /** Promises not to follow an older term: stops receiving, durably, then tells what was received. */
   promise: nothing,
   /** Streams from this node from now on, without a restart. */
@@ -69,8 +80,11 @@ export const VERB_ARGS = {
   'pooler-resume': z.strictObject({ pooler: Name }),
   /** Points a paused pooler at a node, and leaves it paused: clients go on only with `pooler-switch`. Refused while it is not paused. */
   'pooler-point': z.strictObject({ pooler: Name, primary: Name }),
-  /** Points the pooler at a node, where it does not yet, and lets waiting clients go on. */
-  'pooler-switch': z.strictObject({ pooler: Name, primary: Name }),
+  /**
+   * Points the pooler at a node, where it does not yet, and lets waiting clients go on. `pointed`: it was pointed there while it was paused, so
+   * that it holds no connection to the old primary.
+   */
+  'pooler-switch': z.strictObject({ pooler: Name, primary: Name, pointed: z.boolean().optional() }),
   'drop-slot': z.strictObject({ slot: SlotName }),
   restart: nothing,
   reload: nothing,
@@ -176,6 +190,8 @@ export const VERB_EVIDENCE = {
     waitedForWalMs: z.number(),
     promoteMs: z.number(),
     nudges: Count,
+    /** Poolers whose clients went on at once. */
+    resumed: z.array(Name).max(POOLERS_MAX).optional(),
   }),
   promise: z.object({ report: NodeReport, history: TimelineHistory }),
   follow: z.object({ report: NodeReport }),
@@ -188,7 +204,8 @@ export const VERB_EVIDENCE = {
   'pooler-pause': z.object({ pausedMs: z.number() }),
   'pooler-resume': z.object({ resumedMs: z.number() }),
   'pooler-point': z.object({ pointedMs: z.number(), primary: Name }),
-  'pooler-switch': z.object({ switchedMs: z.number(), primary: Name }),
+  /** `clientsWaiting`: those in line when the pooler had logged in, or was no longer waited for; `null` = it did not tell. */
+  'pooler-switch': z.object({ switchedMs: z.number(), primary: Name, clientsWaiting: Count.nullable().optional() }),
   'drop-slot': z.object({ existed: z.boolean() }),
   restart: z.object({ report: NodeReport, tookMs: z.number() }),
   reload: z.object({ pendingRestart: z.array(Name).max(128) }),

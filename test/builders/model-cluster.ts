@@ -93,6 +93,7 @@ export class ModelCluster {
         this.promotions.push({ node, otherPrimaries: [...this.primaries].filter((name) => name !== node), holder: this.holder });
         this.primaries.add(node);
         this.upstreams.delete(node);
+        for (const pooler of command.args.resume ?? []) if (this.pointed.get(pooler) === node) this.paused.delete(pooler);
         return;
       default:
     }

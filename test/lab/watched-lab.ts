@@ -23,6 +23,7 @@ const WEB_PORT_ABOVE_GATEWAY = 70;
 
 export interface WatchOptions {
   clusters?: readonly string[];
+  regions?: readonly string[];
   addressRange?: string;
 }
 

@@ -106,12 +106,13 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
     node.start();
     return done({ report: reportOf(node, world.nowMs()) });
   },
-  promote: (node, { timeline, receivedPast }: { timeline: number; receivedPast: string | null }, world) => {
+  promote: (node, { timeline, receivedPast, resume = [] }: { timeline: number; receivedPast: string | null; resume?: string[] }, world) => {
     if (node.writable && node.timeline === timeline + 1) return done(promoted(node, world));
     if (node.process !== 'running' || !node.inRecovery) return refused('It is not a running standby.');
     if (node.timeline !== timeline) return refused(`It is on timeline ${node.timeline}.`);
     if (receivedPast !== null && node.lsn <= recordsOf(receivedPast)) return { wait: true };
     node.promote(world.nowMs());
+    if (resume.length > 0 && world.pooler.primary === node.name) world.pooler.paused = false;
     return done(promoted(node, world));
   },
   promise: (node, _args, world) => {

@@ -28,15 +28,15 @@ export function addressOf(name: string, pooler: PoolerConfig, primary: string): 
   );
 }
 
-/** @throws {PerformFailed} when the pooler does not take it over in time. */
+/** @returns whether it pointed elsewhere before. @throws {PerformFailed} when the pooler does not take it over in time. */
 export async function takeOver(
   console: PoolerConsole,
   context: PerformContext,
   name: string,
   pooler: PoolerConfig,
   address: Address,
-): Promise<void> {
-  if (!writeEntry(name, pooler, address.host, address.port) && isAt(await readDatabase(console, name, pooler), address)) return;
+): Promise<boolean> {
+  if (!writeEntry(name, pooler, address.host, address.port) && isAt(await readDatabase(console, name, pooler), address)) return false;
   await console.run('RELOAD');
   const untilMs = untilWithin(context, TAKEN_OVER_DEADLINE_MS);
   const taken = await pollUntil({ signal: context.signal, untilMs, everyMs: POLL_MS }, async () =>
@@ -48,4 +48,5 @@ export async function takeOver(
       `Pooler ${name} did not take over its new configuration after RELOAD. Look in its log for a fault in ${pooler.config}.`,
       true,
     );
+  return true;
 }

@@ -46,5 +46,6 @@ function hasBegun(plan: Plan, run: Run, step: Step): boolean {
 
 function givingUp(plan: Plan, run: Run): string {
   const left = plan.steps.filter((step) => ['failed', 'undo-failed'].includes(stateOf(plan, run, step).status)).map(({ worst }) => worst);
-  return `Giving up ends the operation as failed and takes nothing back. ${[...new Set(left)].join(' ')}`.trim();
+  const ends = 'Giving up ends the operation as failed and takes nothing back.';
+  return left.length === 0 ? ends : `${ends} At worst: ${[...new Set(left)].join(' ')}`;
 }

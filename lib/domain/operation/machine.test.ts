@@ -251,7 +251,7 @@ describe('beyond the point of no return', () => {
     drive.until();
     expect(mayCancel(drive.plan, drive.run)).toMatchObject({
       allowed: true,
-      sentence: expect.stringMatching(/takes nothing back/) as string,
+      sentence: expect.stringMatching(/takes nothing back\. At worst: Nobody is primary: aws-use1-a is stopped/) as string,
     });
     drive.record({ kind: 'cancel-requested', by: 'ada' });
     expect(drive.until().run).toMatchObject({ state: 'failed', reason: expect.stringMatching(/^Given up by ada/) as string });

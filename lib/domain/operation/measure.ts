@@ -66,7 +66,7 @@ function outageOf(plan: Plan, story: Story): Pick<Measured, 'writeOutageMs' | 'w
   const basis =
     plan.request.kind === 'failover'
       ? `From the start of the fence ${until}; the time before, since the primary was lost, is not in it.`
-      : `From before writes were held ${until.replace('new primary', plan.request.kind === 'restart' ? 'primary' : 'new primary')}, by the journal of the operation: an upper bound.`;
+      : `From before writes were held ${until.replace('new primary', plan.request.kind === 'restart' ? 'primary' : 'new primary')}, by the journal of the operation: one client may see some tens of milliseconds more or less.`;
   return { writeOutageMs: Math.max(0, untilMs - fromMs), writeOutageBasis: basis };
 }
 

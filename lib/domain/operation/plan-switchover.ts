@@ -122,7 +122,17 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
       ],
     ],
     ['critical', [takeTermAfterStop(target)]],
-    ['critical', [promoteAfterStop(target, primary, picture.timeline ?? 1)]],
+    [
+      'critical',
+      [
+        promoteAfterStop(
+          target,
+          primary,
+          picture.timeline ?? 1,
+          poolers.filter(({ agent }) => agent === target).map(({ pooler }) => pooler),
+        ),
+      ],
+    ],
     [
       'critical',
       [
@@ -200,12 +210,13 @@ function stopPrimary(primary: string, target: string, synchronous: readonly Plan
 
 /**
  * With archiving on, a shutdown switches the WAL segment and sends the rest of it, up to 16 MB of padding, while clients wait. A segment
- * that was filled before leaves next to nothing to send (measured in docs/measurements.md).
+ * that was filled before leaves next to nothing to send (measured in docs/measurements.md). What the archiver still has to do it would do
+ * during the shutdown.
  */
 function withFullSegment(draft: Draft, primary: string): Draft {
   return {
     ...draft,
-    does: `${draft.does.slice(0, -1)}; where it archives, its WAL segment is filled up, so that the shutdown has no padding to send.`,
+    does: `${draft.does.slice(0, -1)}; where it archives, its WAL segment is filled up, so that the shutdown has no padding to send, and what is due is archived, three seconds at most.`,
     action: ask(primary, 'checkpoint', { fillSegment: true }, 'current'),
   };
 }
@@ -328,17 +339,30 @@ export function takeTerm(holder: string): Draft {
   };
 }
 
-function promoteAfterStop(target: string, primary: string, timeline: number): Draft {
+/**
+ * `poolers`: those that the target's own agent moves. It lets their clients go on itself, the moment it is writable; the step that follows
+ * makes sure of it (docs/decisions/0015).
+ */
+function promoteAfterStop(target: string, primary: string, timeline: number, poolers: readonly string[]): Draft {
   return {
     id: `promote-${target}`,
     title: `Promote ${target}`,
-    does: `${target} ends recovery, after it has made sure once more that it holds the shutdown checkpoint of ${primary}.`,
+    does: [
+      `${target} ends recovery, after it has made sure once more that it holds the shutdown checkpoint of ${primary}.`,
+      ...(poolers.length > 0 ? [`Its agent lets clients of ${listed(poolers)} go on at once.`] : []),
+    ].join(' '),
     verifiedBy: 'It is out of recovery, on a new timeline whose switch point is read.',
     worst: `Nobody is primary: ${primary} is stopped and ${target} is not promoted. It is tried again, or given up for a failover.`,
     waitsFor: `waiting for ${target} to come out of recovery`,
-    action: ask(target, 'promote', { timeline, receivedPast: null, waitMs: LAST_WAL_WAIT_MS }, 'next', {
-      receivedPast: { step: STOP_PRIMARY, path: ['control', 'checkpointLsn'] },
-    }),
+    action: ask(
+      target,
+      'promote',
+      { timeline, receivedPast: null, waitMs: LAST_WAL_WAIT_MS, ...(poolers.length > 0 ? { resume: [...poolers] } : {}) },
+      'next',
+      {
+        receivedPast: { step: STOP_PRIMARY, path: ['control', 'checkpointLsn'] },
+      },
+    ),
     deadlineMs: DEADLINES_MS.promote,
     attemptsMax: 3,
     undo: null,

@@ -256,11 +256,12 @@ export function switchPooler(pooler: string, agent: string, primary: string, ter
   return {
     id: `switch-${pooler}`,
     title: pointed ? `Let clients of ${pooler} go on` : `Point ${pooler} at ${who(primary)}`,
-    does: `${pooler} ${pointed ? `points at ${who(primary)} already` : `sends clients to ${who(primary)}`} and lets waiting ones go on. The agent of ${who(agent)} asks for it.`,
-    verifiedBy: 'The pooler lists the new address and is not paused.',
+    does: `${pooler} ${pointed ? `points at ${who(primary)} already` : `sends clients to ${who(primary)}`} and lets waiting ones go on. The agent of ${who(agent)} asks for it, and looks whether they are served.`,
+    verifiedBy:
+      'The pooler lists the new address and is not paused. It is given a moment to log in there; how many clients wait then is noted.',
     worst: `${whoFirst(primary)} is primary, but clients of ${pooler} still wait.`,
     waitsFor: `waiting for ${pooler} to let clients go on`,
-    action: ask(agent, 'pooler-switch', { pooler, primary }, term),
+    action: ask(agent, 'pooler-switch', { pooler, primary, ...(pointed ? { pointed } : {}) }, term),
     deadlineMs: DEADLINES_MS.poolerSwitch,
     attemptsMax: 5,
     undo: null,
