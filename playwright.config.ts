@@ -1,13 +1,20 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumPath } from './e2e/fixtures/chromium.ts';
 
+/** These have a control database and a web process of their own, and run beside the others. */
+const ON_THEIR_OWN = '**/hard-states.spec.ts';
+
 /** Stories run one after another: they share one lab, and they break it. */
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   outputDir: '.test-output/playwright',
   globalSetup: './e2e/fixtures/demo.ts',
-  workers: 1,
+  workers: 2,
+  projects: [
+    { name: 'on-their-own', testMatch: ON_THEIR_OWN, workers: 1 },
+    { name: 'lab', testIgnore: ON_THEIR_OWN, workers: 1 },
+  ],
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   timeout: 90_000,

@@ -5,7 +5,7 @@
  */
 import { measureRounds, roundsOf } from './fail-and-revert.ts';
 import type { Round } from './fail-and-revert.ts';
-import { parseBenchOptions } from './operations-lab.ts';
+import { filesText, parseBenchOptions } from './operations-lab.ts';
 import { printRows, spreadOf } from './spread.ts';
 import type { BenchRow } from './spread.ts';
 
@@ -35,7 +35,7 @@ function rowsOf(what: string, of: readonly Round[], goalMs: number | null): Benc
 }
 
 printRows(
-  `Failover ${options.nodes.join(' ⇄ ')} after kill -9 of PostgreSQL, ${options.tps} transfers/s beside the prober`,
+  `Failover ${options.nodes.join(' ⇄ ')} after kill -9 of PostgreSQL, ${options.tps} transfers/s beside the prober, ${filesText(options)}`,
   options.modes.flatMap((mode) => [
     ...rowsOf(`hand-written, ${mode}`, roundsOf(rounds, 'floor', mode), null),
     ...rowsOf(`Farshore, ${mode}`, roundsOf(rounds, 'farshore', mode), GOAL_MS),

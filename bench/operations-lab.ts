@@ -1,5 +1,5 @@
 /** What the benches of operations share: a watched lab of one cluster, the floor measured before anybody watches it, and the prober. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ export interface BenchOptions {
   tps: number;
   /** Only the nodes of the cluster in this region are started: those elsewhere would have processors of their own. */
   region: string | undefined;
+  /** The lab is made in it. `/dev/shm` takes the disk of this machine out of the figures. */
   dir: string;
   addressRange: string | undefined;
   verbose: boolean;
@@ -57,7 +58,7 @@ export function parseBenchOptions(defaults: { cluster: string; nodes: [string, s
     values.mode === 'both' ? ['direct', 'pooler'] : values.mode === 'direct' || values.mode === 'pooler' ? [values.mode] : null;
   if (!Number.isInteger(runs) || runs < 1 || runs > RUNS_MAX || modes === null || from === undefined || to === undefined) {
     throw new Error(
-      `Options: --runs 1..${RUNS_MAX}  --mode direct|pooler|both  --nodes FROM,TO  --no-floor  --tps N  --region NAME  --address-range 127.N`,
+      `Options: --runs 1..${RUNS_MAX}  --mode direct|pooler|both  --nodes FROM,TO  --no-floor  --tps N  --region NAME  --dir DIR  --address-range 127.N`,
     );
   }
   const { cluster, dir, verbose } = values;
@@ -65,6 +66,13 @@ export function parseBenchOptions(defaults: { cluster: string; nodes: [string, s
     ...{ runs, modes, cluster, nodes: [from, to], floor: !values['no-floor'], tps: Number(values.tps), dir, verbose },
     ...{ addressRange: values['address-range'], region: values.region },
   };
+}
+
+const TMPFS_MAGIC = 0x0102_1994;
+
+/** Where PostgreSQL writes, for the title of a table: a disk that stalls is in every figure. */
+export function filesText({ dir }: BenchOptions): string {
+  return `files in ${dir}, ${statfsSync(dir).type === TMPFS_MAGIC ? 'in memory' : 'on a disk'}`;
 }
 
 export interface BenchLab extends WatchedLab {

@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts';
 import { waitFor } from '../lab/waiting.ts';
 import { measureRounds, roundsOf } from './fail-and-revert.ts';
 import type { Round } from './fail-and-revert.ts';
-import { parseBenchOptions } from './operations-lab.ts';
+import { filesText, parseBenchOptions } from './operations-lab.ts';
 import { printRows, spreadOf } from './spread.ts';
 import type { BenchRow } from './spread.ts';
 import { stepRows } from './step-spans.ts';
@@ -77,7 +77,7 @@ function rowsOf(what: string, of: readonly Round[], goalMs: number | null): Benc
 
 const goalMs = fillMegabytes >= LARGE_MEGABYTES ? GOAL_LARGE_MS : GOAL_SMALL_MS;
 printRows(
-  `Reversion by ${method}${fillMegabytes > 0 ? ` of about ${fillMegabytes} MB more` : ''}, ${options.nodes.join(' ⇄ ')}`,
+  `Reversion by ${method}${fillMegabytes > 0 ? ` of about ${fillMegabytes} MB more` : ''}, ${options.nodes.join(' ⇄ ')}, ${filesText(options)}`,
   options.modes.flatMap((mode) => [
     ...rowsOf(`hand-written, ${mode}`, roundsOf(rounds, 'floor', mode), null),
     ...rowsOf(`Farshore, ${mode}`, roundsOf(rounds, 'farshore', mode), method === 'rewind' ? goalMs : null),

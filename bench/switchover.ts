@@ -2,7 +2,7 @@
  * How long clients wait in a planned switchover: `npm run bench:switchover -- --runs 10 --mode both`. A prober commits a row every 10 ms; the
  * figure is the longest time between two acknowledged commits. The floor is a hand-written script on the same servers in the same run.
  */
-import { Alternation, floorOf, parseBenchOptions, seenBy, withBenchLab } from './operations-lab.ts';
+import { Alternation, filesText, floorOf, parseBenchOptions, seenBy, withBenchLab } from './operations-lab.ts';
 import type { BenchLab, Mode, Seen } from './operations-lab.ts';
 import { printRows, spreadOf } from './spread.ts';
 import type { BenchRow } from './spread.ts';
@@ -15,6 +15,8 @@ const STALL_MS = 4_000;
 
 interface Figures {
   seen: Seen[];
+  /** Longest gaps that were over before clients were asked to wait, or began after: the machine's, and in the figures all the same. */
+  elsewhere: number;
   rejoinMs: number[];
   rewinds: number;
   /** What the product itself says about the outage. */
@@ -24,7 +26,7 @@ interface Figures {
   /** From the end of the last of them to the first commit after the gap: what the client's own way costs. */
   tailMs: number[];
 }
-const noFigures = (): Figures => ({ seen: [], rejoinMs: [], rewinds: 0, saidMs: [], steps: [], tailMs: [] });
+const noFigures = (): Figures => ({ seen: [], elsewhere: 0, rejoinMs: [], rewinds: 0, saidMs: [], steps: [], tailMs: [] });
 
 const options = parseBenchOptions({ cluster: 'payments', nodes: ['aws-use1-a', 'aws-use1-b'] });
 const floors = new Map<Mode, Figures>();
@@ -44,6 +46,8 @@ async function measureFarshore({ lab, operator }: BenchLab, mode: Mode): Promise
       if (seen.gapEndedAtMs !== null) {
         const spans = spansOf(value, [pair.primary, pair.other], seen.gapEndedAtMs - seen.gapMs, 'critical');
         figures.steps.push(spans);
+        const [beganMs, doneMs] = [Math.min(...spans.map((span) => span.beganMs)), Math.max(...spans.map((span) => span.doneMs))];
+        if (beganMs > seen.gapMs || doneMs < 0) figures.elsewhere += 1;
         figures.tailMs.push(seen.gapMs - Math.max(...spans.map(({ doneMs }) => doneMs)));
       }
       const rejoinMs = rejoinOf(value.events, pair.primary);
@@ -80,7 +84,7 @@ function rowsOf(mode: Mode, who: string, figures: Figures | undefined, goalMs: n
       spread: gaps,
       goal: goalMs === null ? '' : `≤ ${goalMs}`,
       reached: goalMs === null || gaps === null ? null : gaps.p95 <= goalMs && clean,
-      note: `${errors} client errors, ${lost} rows lost, ${figures.rewinds} rewinds, ${stalls} stalls`,
+      note: `${errors} client errors, ${lost} rows lost, ${figures.rewinds} rewinds, ${stalls} stalls${figures.elsewhere > 0 ? `; longest gap not in the switch: ${figures.elsewhere}` : ''}`,
     },
     ...(figures.saidMs.length > 0
       ? [
@@ -142,7 +146,7 @@ function phasesText(phases: Record<string, number>): string {
 }
 
 printRows(
-  `Switchover ${options.nodes.join(' ⇄ ')}, ${options.tps} transfers/s beside the prober`,
+  `Switchover ${options.nodes.join(' ⇄ ')}, ${options.tps} transfers/s beside the prober, ${filesText(options)}`,
   options.modes.flatMap((mode) => [
     ...rowsOf(mode, 'hand-written', floors.get(mode), null),
     ...rowsOf(mode, 'Farshore', products.get(mode), GOAL_GAP_MS[mode]),

@@ -4,6 +4,7 @@
  */
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { WAIT_BEHIND_MAX_MS } from '../../lib/agent-contract/commands.ts';
 import type { Authority, CommandEnvelope, CommandResult, SignedCommand } from '../../lib/agent-contract/commands.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { Note } from '../authority/authority.ts';
@@ -24,8 +25,6 @@ import type { ContextParts, Running } from './run-command.ts';
 /** A fence waits so long for what it interrupts. */
 const INTERRUPTED_GRACE_MS = 1000;
 const WAITING_MAX = 32;
-/** A command does not wait behind one that may take longer than this, such as a base backup, and longer than itself. */
-const WAIT_BEHIND_MAX_MS = 120_000;
 
 interface UnderWay {
   command: string;

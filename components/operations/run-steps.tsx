@@ -52,6 +52,8 @@ function RunStep(props: { step: Step; state: StepRun; run: Run; number: number; 
   const { step, state, view, nowMs } = props;
   const active = state.status === 'running' || state.status === 'undoing';
   const deadlineMs = deadlineOf(step, state);
+  const failure = state.status === 'done' ? null : state.failure;
+  const earlier = failure === null ? state.failedAttempts : state.failedAttempts.slice(0, -1);
   const progress = active ? progressOf(commandOf(view.commands, step.id), nowMs) : null;
   return (
     <article
@@ -68,16 +70,26 @@ function RunStep(props: { step: Step; state: StepRun; run: Run; number: number; 
       <div className="space-y-1 text-[13px] sm:pl-9">
         {active ? <p className="name">{waitingSentence(step, props.run)}</p> : null}
         {progress === null ? null : <Progress progress={progress} />}
-        {state.failure === null || state.status === 'done' ? null : (
+        {failure === null ? null : (
           <p className="name text-bad">
-            {state.failure.reason}
-            {state.failure.kind === 'unknown'
+            {failure.reason}
+            {failure.kind === 'unknown'
               ? ` Whether it had its effect is not known${props.run.state === 'running' ? '; it is asked again under the same key' : ''}.`
               : ''}
           </p>
         )}
         {state.skippedBecause === null ? null : <p className="name text-muted">{state.skippedBecause}</p>}
         {state.attempt > 1 ? <p className="text-muted">Attempt {state.attempt}.</p> : null}
+        {earlier.length === 0 ? null : (
+          <ul className="name list-disc pl-5 text-muted" aria-label={`Earlier attempts of step ${props.number}`}>
+            {earlier.map(({ attempt, undo, reason }) => (
+              <li key={attempt}>
+                Attempt {attempt}
+                {undo ? ', to take it back,' : ''} failed: {reason}
+              </li>
+            ))}
+          </ul>
+        )}
         {state.startedAt === null ? null : <StepEvidence state={state} />}
       </div>
     </article>

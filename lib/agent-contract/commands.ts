@@ -26,6 +26,8 @@ export const OBSERVE_FOR_MAX_MS = 60_000;
 export const ENVELOPE_LIFE_MAX_MS = 10 * 60_000;
 /** By this much the clocks of two machines may differ after correction. */
 export const CLOCK_ALLOWANCE_MS = 30_000;
+/** An agent refuses a command as `busy` rather than let it wait behind one that may take longer than this and longer than itself. */
+export const WAIT_BEHIND_MAX_MS = 120_000;
 export const RESULT_BYTES_MAX = 8 * 1024 * 1024;
 
 export const CommandEnvelope = z.strictObject({

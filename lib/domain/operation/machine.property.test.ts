@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { aClusterInput, notAnswering, withNode } from '../../../test/builders/cluster.ts';
 import { ModelCluster } from '../../../test/builders/model-cluster.ts';
 import { aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
+import { WAIT_BEHIND_MAX_MS } from '../../agent-contract/commands.ts';
+import { looksOnly } from '../../agent-contract/verbs.ts';
 import { beginRun, next, replay, resolveAction, whatNext } from './machine.ts';
-import type { FailureKind, NextAction, OperationEvent, OperationRequest, Plan, RecordedEvent, Run, StepAction } from './model.ts';
+import type { FailureKind, NextAction, OperationEvent, OperationRequest, Plan, RecordedEvent, Run, Step, StepAction } from './model.ts';
 import { isEnded } from './model.ts';
 
 const payments = aPlanningInput();
@@ -50,6 +52,8 @@ const CASES: Case[] = [
   },
   { name: 'restart', request: { kind: 'restart', target: 'aws-use1-a' }, input: payments, restores: true },
 ];
+
+const nodeOf = ({ action }: Step): string | null => (action.by === 'agent' ? action.node : null);
 
 const EVIDENCE: Record<string, (standby: string) => unknown> = {
   'stop-primary': () => ({ control: { checkpointLsn: '0/5000028' } }),
@@ -178,6 +182,15 @@ describe.each(CASES)('$name', (one) => {
       }),
       RUNS,
     );
+  });
+
+  test('beside a command that may take minutes its agent is asked nothing else: it would be refused as busy', () => {
+    const { steps } = aPlan(one.request, one.input);
+    const waits = (step: Step) => step.action.by === 'agent' && !looksOnly(step.action.command.verb);
+    for (const slow of steps.filter((step) => waits(step) && step.deadlineMs > WAIT_BEHIND_MAX_MS)) {
+      const beside = steps.filter((step) => step !== slow && waits(step) && step.stage === slow.stage && nodeOf(step) === nodeOf(slow));
+      expect(beside.map(({ id }) => `${id} beside ${slow.id}`)).toEqual([]);
+    }
   });
 
   test('a rollback whose undos worked leaves the cluster as it was', () => {

@@ -96,6 +96,17 @@ describe('forward', () => {
     expect(attempts).toEqual([1, 2]);
   });
 
+  test('what an attempt failed of is known when a later one was done', () => {
+    const drive = switchover();
+    drive.until('stop-primary');
+    const failed = { step: 'stop-primary', attempt: 1, undo: false, code: 'busy', reason: 'It is busy.' } as const;
+    drive.record({ kind: 'step-failed', failure: 'no-effect', ...failed });
+    drive.until();
+    const state = drive.run.steps.find(({ id }) => id === 'stop-primary');
+    expect(state).toMatchObject({ status: 'done', attempt: 2, failure: null });
+    expect(state?.failedAttempts).toEqual([{ attempt: 1, undo: false, code: 'busy', reason: 'It is busy.' }]);
+  });
+
   test('what failed midway is not tried again', () => {
     const drive = switchover();
     drive.fails = { 'stop-primary': 'partial' };

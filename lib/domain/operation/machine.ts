@@ -36,6 +36,7 @@ export function beginRun(plan: Plan): Run {
         endedAt: null,
         evidence: null,
         failure: null,
+        failedAttempts: [],
         skippedBecause: null,
       };
     }),
@@ -116,6 +117,7 @@ function withStep(plan: Plan, run: Run, event: Exclude<StepEvent, { kind: 'held'
           endedAt: at,
           mayHaveActed: state.mayHaveActed || event.failure !== 'no-effect',
           failure: { kind: event.failure, code: event.code, reason: event.reason },
+          failedAttempts: [...state.failedAttempts, { attempt: event.attempt, undo: event.undo, code: event.code, reason: event.reason }],
         };
       case 'step-skipped':
         mustBe(run, event, ['running']);

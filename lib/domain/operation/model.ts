@@ -279,8 +279,10 @@ export interface StepRun {
   startedAt: string | null;
   endedAt: string | null;
   evidence: unknown;
-  /** Of the last failure. */
+  /** Of the last failure, until an attempt is done. */
   failure: { kind: FailureKind; code: string; reason: string } | null;
+  /** Every attempt that failed, oldest first, also when a later one was done: a step that needed three tells why. */
+  failedAttempts: { attempt: number; undo: boolean; code: string; reason: string }[];
   skippedBecause: string | null;
 }
 
@@ -308,7 +310,7 @@ export type NextAction =
   | { act: 'end'; state: OperationState; reason: string };
 
 export interface Measured {
-  /** How long writes were held: from before they were stopped until the new primary took one. Upper bound; `null` = not measured. */
+  /** How long writes were held: from before they were stopped until clients were served again; `null` = not measured. */
   writeOutageMs: number | null;
   /** How the figure came about, in a sentence. */
   writeOutageBasis: string;

@@ -150,6 +150,9 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
     ],
     ['finish', followers.map((name) => seeStreaming(name, target, 'follow-up'))],
     ['finish', nextSynchronous === null ? [] : [seeSynchronous(target, nextSynchronous.required)]],
+    // Not before: it makes all sessions of the new primary read their configuration again, while clients come back. And not beside the
+    // checkpoint, which may take minutes: an agent lets nothing wait behind such a command.
+    ['finish', [putBackArchiveRestore(target)]],
     [
       'finish',
       [
@@ -157,8 +160,6 @@ export function switchoverStages(target: string, picture: Picture): { stages: St
           ...checkpoint(target, 'next', 'so that a later rewind finds the new timeline', 'follow-up'),
           id: `checkpoint-promoted-${target}`,
         },
-        // Not before: it makes all sessions of the new primary read their configuration again, while clients come back.
-        putBackArchiveRestore(target),
       ],
     ],
     ['finish', afterPromotion(target)],

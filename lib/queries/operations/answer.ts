@@ -19,6 +19,7 @@ export interface StepAnswer {
   /** Of a long step, as its agent told last; `null` when it tells none. */
   progress: CommandView['progress'];
   failure: StepRun['failure'];
+  failedAttempts: StepRun['failedAttempts'];
   skippedBecause: string | null;
 }
 
@@ -94,6 +95,7 @@ function stepAnswer(step: Step, state: StepRun | null, { run, commands }: Operat
     deadlineAt: runs && state.startedAt !== null ? new Date(Date.parse(state.startedAt) + step.deadlineMs).toISOString() : null,
     progress: runs ? progressOf(step.id, commands) : null,
     failure: state?.failure ?? null,
+    failedAttempts: state?.failedAttempts ?? [],
     skippedBecause: state?.skippedBecause ?? null,
   };
 }
