@@ -8,6 +8,9 @@ import { ROOT, build } from './build.ts';
 const CACHE = 'node_modules/.cache/farshore-check';
 const incremental = (name: string): string[] => ['--incremental', '--tsBuildInfoFile', `${CACHE}/${name}.tsbuildinfo`];
 
+/** The native compiler, by its path: `tsc` of the bin folder belongs to whichever of the two npm installed last. */
+const TSC_7 = path.join(ROOT, 'node_modules/typescript-7/bin/tsc');
+
 /** The longest first: begun last, it would run on alone on one core. */
 const CHECKS: { name: string; command: string[] }[] = [
   { name: 'lint', command: ['eslint', '--max-warnings=0', '--cache', '--cache-strategy=content', `--cache-location=${CACHE}/eslint`, '.'] },
@@ -15,10 +18,10 @@ const CHECKS: { name: string; command: string[] }[] = [
     name: 'format',
     command: ['prettier', '--check', '--log-level=warn', '--cache', '--cache-strategy=content', `--cache-location=${CACHE}/prettier`, '.'],
   },
-  { name: 'types', command: ['tsc', '--noEmit', '-p', '.', ...incremental('all')] },
+  { name: 'types', command: [TSC_7, '--noEmit', '-p', '.', ...incremental('all')] },
   {
     name: 'types of the agent (no browser, no application)',
-    command: ['tsc', '--noEmit', '-p', 'agent/tsconfig.json', ...incremental('agent')],
+    command: [TSC_7, '--noEmit', '-p', 'agent/tsconfig.json', ...incremental('agent')],
   },
   {
     name: 'import rules',
@@ -54,7 +57,7 @@ export async function runChecks(): Promise<CheckResult[]> {
 
 function run(name: string, [tool, ...args]: string[]): Promise<CheckResult> {
   return new Promise((resolve) => {
-    const child = spawn(path.join(ROOT, 'node_modules/.bin', tool ?? ''), args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(path.resolve(ROOT, 'node_modules/.bin', tool ?? ''), args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.on('error', (error) => resolve({ name, passed: false, output: String(error) }));

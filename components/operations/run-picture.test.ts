@@ -9,7 +9,19 @@ const step = (id: string, phase: Step['phase']): Step => ({
   ...{ deadlineMs: 3000, attemptsMax: 1, undo: null, undoText: '', onFailure: 'roll-back' },
 });
 const state = (id: string, status: StepRun['status'], startedAt: string | null, endedAt: string | null): StepRun => ({
-  ...{ id, status, attempt: 1, tries: 1, mayHaveActed: false, startedAt, endedAt, evidence: null, failure: null, failedAttempts: [], skippedBecause: null },
+  ...{
+    id,
+    status,
+    attempt: 1,
+    tries: 1,
+    mayHaveActed: false,
+    startedAt,
+    endedAt,
+    evidence: null,
+    failure: null,
+    failedAttempts: [],
+    skippedBecause: null,
+  },
 });
 const planOf = (steps: Step[]): Plan =>
   ({ planVersion: 1, cluster: 'payments', steps, term: 1, pointOfNoReturn: null, approvalsRequired: 0 }) as unknown as Plan;
