@@ -105,7 +105,7 @@ describe('dependencies', () => {
   const direct = { ...manifest.dependencies, ...manifest.devDependencies };
 
   test('are pinned exactly', () => {
-    expect(Object.entries(direct).filter(([, range]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range))).toEqual([]);
+    expect(Object.entries(direct).filter(([, range]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(range))).toEqual([]);
   });
 
   test('carry a licence that we may ship', () => {
