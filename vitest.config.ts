@@ -4,14 +4,24 @@ import type { TestSpecification } from 'vitest/node';
 
 const excluded = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/.farshore/**', 'e2e/**'];
 
-/** They wait for minutes, of a disk that fills and of the controller away: begun last, they would run on alone at the end. */
-const LONGEST = ['test/lab/incidents.lab.test.ts', 'test/lab/farshore-away.lab.test.ts', 'test/lab/operations.lab.test.ts'];
+/** Each takes minutes, and begun last would run on alone at the end. */
+const LONGEST = [
+  'test/simulator/switchovers.test.ts',
+  'test/simulator/failures.test.ts',
+  'test/lab/incidents.lab.test.ts',
+  'test/lab/farshore-away.lab.test.ts',
+  'test/lab/operations.lab.test.ts',
+  'test/lab/matrix.lab.test.ts',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => LONGEST.some((file) => moduleId.endsWith(file));
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = LONGEST.findIndex((file) => moduleId.endsWith(file));
+      return index < 0 ? LONGEST.length : index;
+    };
+    return sorted.toSorted((one, other) => rank(one) - rank(other));
   }
 }
 

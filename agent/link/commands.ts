@@ -13,7 +13,7 @@ import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { OutgoingResult } from '../perform/desk-ground.ts';
 import type { Desk } from '../perform/desk.ts';
-import { backoffMs } from './backoff.ts';
+import { BACKOFF_SHORT_MAX_MS, backoffMs } from './backoff.ts';
 import type { StoredIdentity } from './identity.ts';
 import { JournalReport } from './journal-report.ts';
 import { RefusedError, getJson, httpsAgentFor, postJson } from './request.ts';
@@ -154,7 +154,7 @@ export class CommandLink {
         if (this.#stopped || identity !== this.#identity) continue;
         failures += 1;
         this.#options.log.repeated('commands-unreachable', messageOf(error));
-        const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random());
+        const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random(), BACKOFF_SHORT_MAX_MS);
         await this.#pause(ms, (wake) => (this.#wakePoller = wake));
       }
     }
@@ -202,7 +202,7 @@ export class CommandLink {
         }
         failures += 1;
         this.#options.log.repeated('result-not-sent', messageOf(error), { command: next.command });
-        const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random());
+        const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random(), BACKOFF_SHORT_MAX_MS);
         await this.#pause(ms, () => undefined);
       }
     }

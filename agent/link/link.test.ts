@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BACKOFF_MAX_MS, backoffMs } from './backoff.ts';
+import { BACKOFF_MAX_MS, BACKOFF_SHORT_MAX_MS, backoffMs } from './backoff.ts';
 import { ClockOffsetEstimate } from './clock-offset.ts';
 import { joinAdvice, parseJoinToken } from './join.ts';
 import { RefusedError } from './request.ts';
@@ -45,6 +45,7 @@ test('the pause grows, has jitter and never passes five seconds', () => {
   expect(backoffMs(1, 0)).toBeLessThan(backoffMs(3, 0));
   expect(backoffMs(50, 1)).toBeLessThanOrEqual(BACKOFF_MAX_MS);
   expect(backoffMs(50, 0)).toBe(BACKOFF_MAX_MS / 2);
+  expect(backoffMs(50, 1, BACKOFF_SHORT_MAX_MS)).toBe(BACKOFF_SHORT_MAX_MS);
 });
 
 test('the clock offset is the median of the last few, so that one slow answer does not move it', () => {

@@ -178,6 +178,10 @@ describe('a switchover, verb by verb', () => {
   test('start-primary: the abort of a switchover, on the same timeline', async () => {
     const b = fleet.node(B);
     await b.perform('stop-primary', { keepStreaming: [A, C], drainMs: 500 });
+    // A failover that is taken back: C is told to follow again while nobody answers there yet.
+    await fleet.node(C).perform('promise', {});
+    const told = await fleet.node(C).perform('follow', { upstream: B, slot: slotOf(C), untilStreaming: false });
+    expect(told.report).toMatchObject({ inRecovery: true, receiving: false, upstream: B });
     const { report } = await b.perform('start-primary', {});
     expect(report).toMatchObject({ inRecovery: false, timeline: 2 });
     expect((await b.perform('start-primary', {})).report.inRecovery).toBe(false);

@@ -54,12 +54,13 @@ async function waitForStream(
   return streaming !== null;
 }
 
-/** Sets upstream and slot of a running standby and waits until it streams. Used by start-standby for a server that runs already. */
+/** Sets upstream and slot of a running standby and, unless told not to, waits until it streams. Used by start-standby for a server that runs already. */
 export async function followUpstream(
   context: PerformContext,
   session: ControlSession,
   upstream: string,
   slot: string | null,
+  untilStreaming = true,
 ): Promise<ReturnType<typeof reportOver>> {
   const report = await reportOver(context, session);
   if (report.inRecovery !== true)
@@ -74,6 +75,7 @@ export async function followUpstream(
   );
   const same = settings?.conninfo === changes['primary_conninfo'] && settings?.slot === changes['primary_slot_name'];
   await applySettings(context, session, changes);
+  if (!untilStreaming) return reportOver(context, session);
   const streams = await waitForStream(session, context, same && before?.status === 'streaming' ? null : before, slot);
   if (streams) return reportOver(context, session);
   if (context.signal.aborted) throw abortedFailure(context.signal, `waiting for WAL from ${upstream}; the setting stays`, true);
@@ -85,5 +87,5 @@ export async function followUpstream(
   );
 }
 
-export const perform: Performer<'follow'> = ({ upstream, slot }, context) =>
-  withControl(context, async (session) => ({ report: await followUpstream(context, session, upstream, slot) }));
+export const perform: Performer<'follow'> = ({ upstream, slot, untilStreaming }, context) =>
+  withControl(context, async (session) => ({ report: await followUpstream(context, session, upstream, slot, untilStreaming) }));

@@ -15,6 +15,8 @@ import type { StepOutcome } from './step-outcome.ts';
 /** An agent gives up by itself at the deadline; its verdict is worth waiting for. */
 const VERDICT_GRACE_MS = 1_000;
 const DEADLINE_RETRY_MS = 1_000;
+/** After a controller was away, agents are back within a second, with the results that they could not deliver. */
+const AGENTS_RETURN_MS = 2_000;
 
 export interface Attempt {
   step: string;
@@ -66,12 +68,13 @@ export class Attempts {
     desk.expect(id, { nodeId, operation, step, attempt: command.attempt, verb, take });
   }
 
-  /** Its deadline runs from now on, or from when it was started. */
-  watchDeadline(attempt: Attempt, deadlineMs: number): void {
+  /** Its deadline runs from when it was started. `takenOver`: by another controller, so that its agent may have to come back first. */
+  watchDeadline(attempt: Attempt, deadlineMs: number, takenOver = false): void {
     const active = this.#active.get(attempt.step);
     if (active === undefined) return;
-    const leftMs = Math.max(0, deadlineMs + VERDICT_GRACE_MS - (performance.now() - active.startedAt));
-    active.timer = setTimeout(() => void this.#atDeadline(active, deadlineMs), leftMs);
+    const leftMs = deadlineMs + VERDICT_GRACE_MS - (performance.now() - active.startedAt);
+    const waitMs = Math.max(takenOver ? AGENTS_RETURN_MS : 0, leftMs);
+    active.timer = setTimeout(() => void this.#atDeadline(active, deadlineMs), waitMs);
   }
 
   /** Work of the controller's own; `work` never throws. */

@@ -194,7 +194,7 @@ export class Drive {
       else {
         const agoMs = state.startedAt === null ? 0 : Math.max(0, Date.parse(keeper.now()) - Date.parse(state.startedAt));
         this.#attempts.expect(attempt, command, agoMs);
-        if (command.result === null) this.#attempts.watchDeadline(attempt, step.deadlineMs);
+        if (command.result === null) this.#attempts.watchDeadline(attempt, step.deadlineMs, true);
         else this.#receive({ ...attempt, outcome: outcomeOf(command.result), tookMs: agoMs, result: null, ack: null });
       }
     }

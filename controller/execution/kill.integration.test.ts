@@ -9,6 +9,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commandsOf } from '../../lib/db/agent-commands.ts';
+import { waitFor } from '../../test/controller-fixture.ts';
 import { ControllerProcess, type ControllerSettings } from '../../test/controller-process.ts';
 import { CLUSTER, NODES, begunElsewhere, ended, planFor, settled, startScriptedFleet, stepEnds } from '../../test/execution-fixture.ts';
 import { freePort, startPostgres, type LivePostgres } from '../../test/live-postgres.ts';
@@ -93,3 +94,29 @@ test(
     expect(rows[0]?.term).toBe(1 + (isWhole ? points.length : SAMPLE));
   },
 );
+
+test('a failover whose controller stays away for longer than its commands live asks the standbys again, and finds its primary', async () => {
+  const [old = ''] = fleet.writable();
+  fleet.server(old).running = false;
+  const plan = await waitFor('a plan without the dead primary', async () => {
+    const made = await planFor(pool, { kind: 'failover', target: null, fence: 'agent' }).catch(() => null);
+    return made?.before.primary === null ? made : null;
+  });
+  await controller.stop('SIGKILL');
+  // The standbys' promises are committed with the end of the fence, and handed to nobody.
+  controller = await ControllerProcess.start(settings, { FARSHORE_KILL_AT: `fence-${old}:after` });
+  const operation = await begunElsewhere(pool, plan);
+  await controller.gone(30_000);
+  const promises = async () => (await commandsOf(pool, operation)).filter(({ verb }) => verb === 'promise');
+  const areExpired = async () => {
+    const given = await promises();
+    return given.length > 0 && given.every(({ expiresAt }) => expiresAt.getTime() < Date.now());
+  };
+  await waitFor('promises that nobody may take up any more', areExpired, 30_000);
+  controller = await ControllerProcess.start(settings);
+  const end = await ended(pool, operation);
+  expect(end, JSON.stringify(stepEnds(end.events))).toMatchObject({ state: 'done' });
+  expect((await promises()).map(({ attempt }) => attempt).toSorted()).toEqual([1, 1, 2, 2]);
+  expect(fleet.writable()).toHaveLength(1);
+  expect(fleet.writable()).not.toContain(old);
+});

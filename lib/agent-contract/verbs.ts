@@ -62,8 +62,11 @@ export const VERB_ARGS = {
   }),
   /** Promises not to follow an older term: stops receiving, durably, then tells what was received. */
   promise: nothing,
-  /** Streams from this node from now on, without a restart. */
-  follow: z.strictObject(upstream),
+  /**
+   * Streams from this node from now on, without a restart. `untilStreaming: false`: it is told, and not waited for, because that node may
+   * be down; otherwise (left out) it is done when it streams.
+   */
+  follow: z.strictObject({ ...upstream, untilStreaming: z.boolean().optional() }),
   /** Starts a stopped server as standby. Refused when the data directory is marked as unusable. */
   'start-standby': z.strictObject(upstream),
   /** Stops the server at once (immediate, then by force) and keeps it from being primary under any lower term. */

@@ -120,9 +120,10 @@ export const MODEL_PERFORMERS: Readonly<Record<string, Performer>> = {
     node.upstream = null;
     return done({ report: reportOf(node, world.nowMs()), history: historyOf(node) });
   },
-  follow: (node, { upstream }: { upstream: string }, world) => {
+  follow: (node, { upstream, untilStreaming = true }: { upstream: string; untilStreaming?: boolean }, world) => {
     if (node.process !== 'running' || !node.inRecovery) return refused('It is not a running standby.');
     node.upstream = upstream;
+    if (untilStreaming && !isStreaming(node, world)) return { wait: true };
     return done({ report: reportOf(node, world.nowMs()) });
   },
   'start-standby': (node, { upstream }: { upstream: string }, world) => {

@@ -41,6 +41,24 @@ describe('forward', () => {
     expect(state?.failedAttempts).toEqual([{ attempt: 1, undo: false, code: 'busy', reason: 'It is busy.' }]);
   });
 
+  test('an attempt during which the controller was replaced is none of those that are allowed', () => {
+    const drive = failover().until('promise-rax-dfw-a');
+    const failed = {
+      kind: 'step-failed',
+      step: 'promise-rax-dfw-a',
+      undo: false,
+      failure: 'unknown',
+      code: 'deadline',
+      reason: 'No answer.',
+    } as const;
+    drive.record({ kind: 'taken-over', controller: 'c2' });
+    drive.record({ ...failed, attempt: 1 });
+    expect(whatNext(drive.plan, drive.run)).toEqual([{ act: 'start', step: 'promise-rax-dfw-a', attempt: 2, undo: false }]);
+    drive.until('promise-rax-dfw-a');
+    drive.record({ ...failed, attempt: 2 });
+    expect(whatNext(drive.plan, drive.run)).toMatchObject([{ act: 'start', step: 'choose-candidate' }]);
+  });
+
   test('what failed midway is not tried again', () => {
     const drive = switchover();
     drive.fails = { 'stop-primary': 'partial' };

@@ -71,7 +71,8 @@ function apply(plan: Plan, run: Run, event: OperationEvent, at: string): Run {
       mustBe(run, event, ['queued', 'awaiting-approval']);
       return { ...run, state: 'running', startedAt: at };
     case 'taken-over':
-      return run;
+      // Nobody was there to hear what came of these attempts: they are none of the step's own.
+      return { ...run, steps: run.steps.map((state) => (isUnderWay(state) ? { ...state, tries: Math.max(0, state.tries - 1) } : state)) };
     case 'cancel-requested':
       if (!mayCancel(plan, run).allowed) return run;
       return run.state === 'held' ? { ...run, givenUpBy: event.by } : { ...run, cancelRequestedBy: event.by };
@@ -92,6 +93,8 @@ function apply(plan: Plan, run: Run, event: OperationEvent, at: string): Run {
       return withStep(plan, run, event, at);
   }
 }
+
+const isUnderWay = ({ status }: StepRun): boolean => status === 'running' || status === 'undoing';
 
 type StepEvent = Extract<OperationEvent, { step: string }>;
 

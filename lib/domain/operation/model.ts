@@ -272,7 +272,10 @@ export interface StepRun {
   status: StepStatus;
   /** Grows with each attempt, forward or undo, and never begins anew: (operation, step, attempt) is the key of a command. */
   attempt: number;
-  /** Attempts since it last began: forward, as undo, or after a person released it. This is what `attemptsMax` limits. */
+  /**
+   * Attempts since it last began: forward, as undo, or after a person released it; without those during which the controller was
+   * replaced. This is what `attemptsMax` limits.
+   */
   tries: number;
   /** An attempt was done, failed midway or has an outcome that is not known: a rollback has something to take back. */
   mayHaveActed: boolean;

@@ -223,8 +223,10 @@ function promise({ name, upstream, slot }: PlannedNode): Draft {
     action: ask(name, 'promise', {}, 'next'),
     deadlineMs: DEADLINES_MS.promise,
     attemptsMax: 1,
-    undo: upstream === null ? null : ask(name, 'follow', { upstream, slot }, 'next'),
-    undoText: upstream === null ? `${name} had no known upstream to go back to.` : `${name} follows ${upstream} again.`,
+    // The one to follow may be down: that is why there is a failover.
+    undo: upstream === null ? null : ask(name, 'follow', { upstream, slot, untilStreaming: false }, 'next'),
+    undoText:
+      upstream === null ? `${name} had no known upstream to go back to.` : `${name} follows ${upstream} again, as soon as that runs.`,
     onFailure: 'follow-up',
   };
 }
