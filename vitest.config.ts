@@ -8,6 +8,7 @@ const excluded = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/.farsho
 const LONGEST = [
   'test/simulator/switchovers.test.ts',
   'test/simulator/failures.test.ts',
+  'test/simulator/planted-faults.test.ts',
   'test/lab/incidents.lab.test.ts',
   'test/lab/farshore-away.lab.test.ts',
   'test/lab/operations.lab.test.ts',
