@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { ArchiveHoldWatch, HOLD_MAX_MS } from './archive-hold-watch.ts';
 import type { ArchiveHoldWatchOptions } from './archive-hold-watch.ts';
 import { parseConfig } from './config.ts';
@@ -13,6 +13,7 @@ const AT = '2026-11-21T07:00:00.000Z';
 const heldSinceMs = Date.parse(AT);
 
 afterEach(() => rmSync(path.join(directory, 'archive-hold.json'), { force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 type Desk = ArchiveHoldWatchOptions['desk'];
 async function askedAt(nowMs: number, performing: Desk['performing'] = []): Promise<unknown[]> {
