@@ -7,6 +7,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, build } from '../setup/build.ts';
 import { runChecks } from '../setup/check.ts';
+import { describeFailures, failuresOfPlaywright, failuresOfVitest } from './failures.ts';
+import type { Failure, PlaywrightSuite, VitestReport } from './failures.ts';
 
 const OUTPUT = path.join(ROOT, '.test-output');
 const SUITES = ['check', 'unit', 'integration', 'lab', 'e2e'] as const;
@@ -16,6 +18,7 @@ interface Sum {
   passed: number;
   failed: number;
   skipped: number;
+  failures: Failure[];
 }
 
 /** Returns the exit code: 0 only when something ran and nothing failed. */
@@ -31,7 +34,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
   if (wanted.some((suite) => suite === 'lab' || suite === 'e2e' || suite === 'integration')) await build();
   else await build(undefined, ['database client']);
 
-  const total: Sum = { passed: 0, failed: 0, skipped: 0 };
+  const total: Sum = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const lines: string[] = [];
   for (const suite of wanted) {
     const startedMs = performance.now();
@@ -40,10 +43,11 @@ export async function runTests(args: readonly string[]): Promise<number> {
     total.passed += sum.passed;
     total.failed += sum.failed;
     total.skipped += sum.skipped;
+    total.failures.push(...sum.failures);
     const seconds = Math.round((performance.now() - startedMs) / 1000);
     lines.push(`${suite.padEnd(12)} ${String(sum.passed).padStart(5)} passed ${String(sum.failed).padStart(3)} failed  ${seconds} s`);
   }
-  console.log(`\n${lines.join('\n')}`);
+  console.log(['', ...describeFailures(total.failures), '', ...lines].join('\n'));
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
@@ -53,7 +57,8 @@ async function runSuite(suite: Suite): Promise<Sum> {
     case 'check': {
       const results = await runChecks();
       const passed = results.filter((result) => result.passed).length;
-      return { passed, failed: results.length - passed, skipped: 0 };
+      const failures = results.filter((result) => !result.passed).map(({ name }) => ({ test: name, reason: 'see its output above' }));
+      return { passed, failed: results.length - passed, skipped: 0, failures };
     }
     case 'unit':
     case 'integration':
@@ -72,7 +77,7 @@ async function runVitest(project: string): Promise<Sum> {
     {},
   );
   if (!existsSync(report)) return crashed(project);
-  const json = JSON.parse(readFileSync(report, 'utf8')) as {
+  const json = JSON.parse(readFileSync(report, 'utf8')) as VitestReport & {
     numPassedTests: number;
     numFailedTests: number;
     numPendingTests: number;
@@ -80,22 +85,24 @@ async function runVitest(project: string): Promise<Sum> {
   };
   // A file that fails before its first test (an import, a hook) has no failed test of its own, and still is a failure.
   const failed = Math.max(json.numFailedTests, code === 0 ? 0 : 1);
-  return { passed: json.numPassedTests, failed, skipped: json.numPendingTests };
+  return { passed: json.numPassedTests, failed, skipped: json.numPendingTests, failures: failuresOfVitest(json, ROOT) };
 }
 
 async function runPlaywright(): Promise<Sum> {
   const report = path.join(OUTPUT, 'e2e.json');
   const code = await run('playwright', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_NAME: report });
   if (!existsSync(report)) return crashed('e2e');
-  const { stats } = JSON.parse(readFileSync(report, 'utf8')) as {
+  const { stats, suites } = JSON.parse(readFileSync(report, 'utf8')) as {
     stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+    suites: PlaywrightSuite[];
   };
-  return { passed: stats.expected, failed: Math.max(stats.unexpected + stats.flaky, code === 0 ? 0 : 1), skipped: stats.skipped };
+  const failed = Math.max(stats.unexpected + stats.flaky, code === 0 ? 0 : 1);
+  return { passed: stats.expected, failed, skipped: stats.skipped, failures: failuresOfPlaywright({ suites }) };
 }
 
 function crashed(suite: string): Sum {
   console.error(`The suite “${suite}” ended without a report: see its output above.`);
-  return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: 0, failed: 1, skipped: 0, failures: [{ test: suite, reason: 'ended without a report' }] };
 }
 
 function run(tool: string, args: string[], env: Record<string, string>): Promise<number> {

@@ -10,7 +10,7 @@ import { fetchJson } from '../live/fetch-json.ts';
 import { cx } from '../ui/class-names.ts';
 import { paletteEntries } from './entries.ts';
 import type { Places } from './entries.ts';
-import { searchPalette } from './search.ts';
+import { indexOfChosen, moveChoice, searchPalette } from './search.ts';
 import type { PaletteEntry } from './search.ts';
 
 const NAMES_FRESH_MS = 30_000;
@@ -26,7 +26,7 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
   const listId = useId();
   const router = useRouter();
   const [typed, setTyped] = useState('');
-  const [position, setPosition] = useState(0);
+  const [chosen, setChosen] = useState<string | null>(null);
   const places = useQuery({
     queryKey: ['places'],
     queryFn: ({ signal }) => fetchJson<Places>('/api/places', signal),
@@ -52,7 +52,7 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
   );
   const searched = useDeferredValue(typed);
   const results = useMemo(() => searchPalette(entries, searched), [entries, searched]);
-  const active = Math.min(position, results.length - 1);
+  const active = indexOfChosen(results, chosen);
 
   useEffect(() => {
     dialog.current?.showModal();
@@ -65,19 +65,13 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
     dialog.current?.close();
     router.push(entry.href);
   };
-  // Somebody who types and presses Enter at once means what was typed, not the list from before.
-  const chosen = () => (typed === searched ? results[active] : searchPalette(entries, typed)[0]);
   const onKeyDown = (event: KeyboardEvent) => {
-    const last = results.length - 1;
-    const next: Record<string, number> = {
-      ArrowDown: active >= last ? 0 : active + 1,
-      ArrowUp: active <= 0 ? last : active - 1,
-      PageDown: Math.min(last, active + 8),
-      PageUp: Math.max(0, active - 8),
-    };
-    const moved = next[event.key];
-    if (moved !== undefined) setPosition(Math.max(0, moved));
-    else if (event.key === 'Enter' && !event.nativeEvent.isComposing && chosen() !== undefined) go(chosen()!);
+    // Somebody who types and goes on at once means what was typed, not the list from before.
+    const list = typed === searched ? results : searchPalette(entries, typed);
+    const moved = moveChoice(list, chosen, event.key);
+    const entry = list[indexOfChosen(list, chosen)];
+    if (moved !== null) setChosen(moved);
+    else if (event.key === 'Enter' && !event.nativeEvent.isComposing && entry !== undefined) go(entry);
     else return;
     event.preventDefault();
   };
@@ -107,7 +101,7 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
-          setPosition(0);
+          setChosen(null);
         }}
         onKeyDown={onKeyDown}
         className="h-12 w-full border-b border-line bg-transparent px-4 text-[15px] outline-none"
@@ -119,7 +113,7 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
             id={`${listId}-${index}`}
             entry={entry}
             active={index === active}
-            onPoint={() => setPosition(index)}
+            onPoint={() => setChosen(entry.id)}
             onGo={() => go(entry)}
           />
         ))}

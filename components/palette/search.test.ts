@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RESULTS_MAX, searchPalette } from './search.ts';
+import { RESULTS_MAX, indexOfChosen, moveChoice, searchPalette } from './search.ts';
 import type { PaletteEntry } from './search.ts';
 
 const entry = (kind: PaletteEntry['kind'], label: string, detail = '', id = label): PaletteEntry => ({
@@ -48,5 +48,30 @@ describe('the palette', () => {
         'n',
       ),
     ).toHaveLength(RESULTS_MAX);
+  });
+});
+
+describe('the choice', () => {
+  const list = searchPalette(entries, '');
+  const ids = list.map(({ id }) => id);
+
+  test('arrows go round, pages stop at the ends, other keys move nothing', () => {
+    expect(moveChoice(list, null, 'ArrowDown')).toBe(ids[1]);
+    expect(moveChoice(list, null, 'ArrowUp')).toBe(ids.at(-1));
+    expect(moveChoice(list, ids.at(-1)!, 'ArrowDown')).toBe(ids[0]);
+    expect(moveChoice(list, null, 'PageDown')).toBe(ids.at(-1));
+    expect(moveChoice(list, ids[1]!, 'PageUp')).toBe(ids[0]);
+    expect(moveChoice(list, null, 'x')).toBeNull();
+    expect(moveChoice([], null, 'ArrowDown')).toBeNull();
+  });
+
+  test('down and up again is where it was, also when the list changed in between', () => {
+    const before = searchPalette(entries, 'use4');
+    const down = moveChoice(before, null, 'ArrowDown');
+    expect(down).toBe(before[0]!.id);
+    // What was chosen is not in the new list: its first entry is the choice, not some place that the old one had.
+    expect(indexOfChosen(list, down)).toBe(0);
+    expect(indexOfChosen(list.slice(1), ids[2]!)).toBe(1);
+    expect(indexOfChosen([], null)).toBe(-1);
   });
 });

@@ -33,6 +33,27 @@ export function searchPalette(entries: readonly PaletteEntry[], typed: string): 
     .map(({ entry }) => entry);
 }
 
+const PAGE_ROWS = 8;
+
+/** The entry that was chosen by name stays chosen when the list changes around it; else the first. -1 in an empty list. */
+export function indexOfChosen(list: readonly PaletteEntry[], chosen: string | null): number {
+  const index = list.findIndex(({ id }) => id === chosen);
+  return index < 0 ? Math.min(0, list.length - 1) : index;
+}
+
+/** @returns the id of the entry that a key moves to; `null` for a key that moves nothing. Arrows go round at the ends, pages stop there. */
+export function moveChoice(list: readonly PaletteEntry[], chosen: string | null, key: string): string | null {
+  const at = indexOfChosen(list, chosen);
+  const last = list.length - 1;
+  const next: Record<string, number> = {
+    ArrowDown: at >= last ? 0 : at + 1,
+    ArrowUp: at <= 0 ? last : at - 1,
+    PageDown: Math.min(last, at + PAGE_ROWS),
+    PageUp: Math.max(0, at - PAGE_ROWS),
+  };
+  return list[next[key] ?? -1]?.id ?? null;
+}
+
 /** 0 is best; `null` = does not match. */
 function scoreOf(entry: PaletteEntry, words: readonly string[]): number | null {
   const label = entry.label.toLowerCase();

@@ -7,6 +7,7 @@ import type { ProberProcess } from '../../lab/prober-process.ts';
 import { ACCOUNTS, ACCOUNT_OPENING_BALANCE } from '../../lab/roles.ts';
 import type { NodeStatus } from '../../lab/status.ts';
 import { waitFor } from '../../lab/waiting.ts';
+import { ENDED_STATES } from '../../lib/domain/operation/model.ts';
 import type { Watch } from './watched-lab.ts';
 
 const STREAMING_MS = 40_000;
@@ -95,15 +96,40 @@ export class OperatedLab {
     await this.watch.lab.load(cluster, 20);
   }
 
-  /** Whatever a test before left behind: everybody runs and streams, and `primary` is the primary. */
+  /**
+   * Whatever a test before left behind: nothing is under way, everybody runs and streams, and `primary` is the primary. The test that left
+   * it has failed by itself; the next ones must not fail of it.
+   */
   async makeHome(cluster: string, primary: string): Promise<void> {
     await this.watch.lab.heal();
+    await this.#endOperations(cluster);
     for (const node of await this.nodes(cluster)) {
-      if (node.postgres === 'running') continue;
-      await this.operator.run(cluster, { kind: 'reversion', target: node.name, method: 'rewind', switchBack: false });
+      if (node.postgres !== 'running') await this.#rejoin(cluster, node.name);
     }
-    await this.allStreaming(cluster);
+    await this.allStreaming(cluster).catch(async (error: Error) => {
+      console.log(`    left behind by an earlier test: ${error.message}`);
+      for (const { name, state } of (await this.watch.view(cluster)).nodes) {
+        if (state !== 'writable' && state !== 'streaming') await this.#rejoin(cluster, name);
+      }
+      await this.allStreaming(cluster);
+    });
     if ((await this.primaries(cluster))[0] !== primary) await this.switchover(cluster, primary);
+  }
+
+  async #rejoin(cluster: string, target: string): Promise<void> {
+    await this.operator.run(cluster, { kind: 'reversion', target, method: 'rewind', switchBack: false });
+  }
+
+  async #endOperations(cluster: string): Promise<void> {
+    const { rows } = await this.watch.pool.query<{ id: string }>(
+      `SELECT operation.id FROM operation JOIN cluster ON cluster.id = cluster_id WHERE slug = $1 AND NOT (state = ANY($2))`,
+      [cluster, ENDED_STATES],
+    );
+    for (const { id } of rows) {
+      // One that is past the point where it can be cancelled ends by itself.
+      await this.operator.cancel(id).catch(() => undefined);
+      await this.operator.wait(id);
+    }
   }
 
   /** Switches over, and sees that everything is as promised: one more term and timeline, nobody lost, everybody follows. */

@@ -100,7 +100,11 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
   }
   const died = async (): Promise<boolean> =>
     fault.who === 'controller' ? controller.crashes() > 0 : (await operated.node(fault.node)).agent !== 'running';
-  const id = await requestInto(planned.plan.request, died);
+  const id = await requestInto(planned.plan.request, died).catch(async (error: unknown) => {
+    // What is still armed would strike in the next case.
+    await disarm(fault);
+    throw error;
+  });
   delete controllerEnvironment['FARSHORE_KILL_AT'];
   if (await died()) {
     if (fault.who === 'controller') {
@@ -136,6 +140,7 @@ async function requestInto(request: OperationRequest, died: () => Promise<boolea
 
 async function disarm(fault: FaultCase): Promise<void> {
   if (fault.who === 'controller') {
+    delete watch.farshore.controllerEnvironment['FARSHORE_KILL_AT'];
     await watch.farshore.controller.stop();
     watch.farshore.controller.start();
     return;

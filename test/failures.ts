@@ -1,0 +1,76 @@
+/** What failed, shortly and at the very end: whoever has only the last page of a CI run's output can still read it. Pure. */
+import { stripVTControlCharacters } from 'node:util';
+
+export interface Failure {
+  /** File and full title. */
+  test: string;
+  /** In the words of the tool that failed, in its first lines. */
+  reason: string;
+}
+
+export interface VitestReport {
+  testResults: {
+    name: string;
+    message?: string;
+    status: string;
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
+  }[];
+}
+
+export interface PlaywrightSuite {
+  title: string;
+  file?: string;
+  suites?: PlaywrightSuite[];
+  specs?: {
+    title: string;
+    file: string;
+    ok: boolean;
+    tests: { results: { status: string; errors?: { message?: string }[] }[] }[];
+  }[];
+}
+
+const REASON_CHARS = 900;
+/** The same cause again and again would push the first out of the page. */
+const FAILURES_MAX = 20;
+
+export function failuresOfVitest(report: VitestReport, root: string): Failure[] {
+  return report.testResults.flatMap((file) => {
+    const name = file.name.startsWith(`${root}/`) ? file.name.slice(root.length + 1) : file.name;
+    const failed = file.assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => ({ test: `${name} › ${fullName}`, reason: shortly(failureMessages?.[0] ?? '') }));
+    // A file that fails before its first test (an import, a hook) has no failed test of its own.
+    return failed.length === 0 && file.status === 'failed' ? [{ test: name, reason: shortly(file.message ?? '') }] : failed;
+  });
+}
+
+export function failuresOfPlaywright(suite: Pick<PlaywrightSuite, 'suites' | 'specs'>): Failure[] {
+  const own = (suite.specs ?? [])
+    .filter(({ ok }) => !ok)
+    .map((spec) => {
+      const errors = spec.tests.flatMap(({ results }) => results.flatMap((result) => result.errors ?? []));
+      return { test: `${spec.file} › ${spec.title}`, reason: shortly(errors[0]?.message ?? '') };
+    });
+  return [...own, ...(suite.suites ?? []).flatMap(failuresOfPlaywright)];
+}
+
+/** @returns the lines to print; none when nothing failed. */
+export function describeFailures(failures: readonly Failure[]): string[] {
+  if (failures.length === 0) return [];
+  const left = failures.length - FAILURES_MAX;
+  return [
+    'What failed:',
+    ...failures.slice(0, FAILURES_MAX).flatMap(({ test, reason }) => [`  ${test}`, ...reason.split('\n').map((line) => `      ${line}`)]),
+    ...(left > 0 ? [`  and ${left} more: see above.`] : []),
+  ];
+}
+
+/** Without colours, empty lines and the calls that led there. */
+function shortly(message: string): string {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^at .+:\d+/.test(line));
+  const text = lines.join('\n') || 'It gave no reason.';
+  return text.length > REASON_CHARS ? `${text.slice(0, REASON_CHARS)}…` : text;
+}
