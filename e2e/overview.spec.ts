@@ -66,8 +66,10 @@ test('the palette goes to a cluster and to a node by keyboard alone', async ({ p
   await field.fill('ledger');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowUp');
-  await expect(page.getByRole('option', { selected: true })).toContainText('Ledger');
+  // Pressed at once: down and up again is the first of what was typed, not the last of what was listed before.
+  await expect(page.getByRole('option', { selected: true })).toHaveText(/^Ledger.*cluster$/);
   await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/clusters\/ledger$/);
   await expect(page.getByRole('heading', { level: 1, name: 'Ledger' })).toBeVisible();
   await page.keyboard.press('/');
   await expect(field).toBeFocused();

@@ -1,6 +1,6 @@
 /** Operations on real servers: what the page promises, and what the servers, the clients and the record say afterwards. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CommandRefused } from '../../lab/operator.ts';
+import { CommandRefused, describe as journalOf } from '../../lab/operator.ts';
 import type { OperationResult } from '../../lab/operator.ts';
 import type { ProberProcess } from '../../lab/prober-process.ts';
 import { waitFor } from '../../lab/waiting.ts';
@@ -210,6 +210,54 @@ describe('failover and reversion', () => {
       // The row that was under way when the server died may be on its disk without having been acknowledged.
       expect(numbers.length).toBeGreaterThanOrEqual(lost.count);
       expect(numbers).toEqual(expect.arrayContaining(lost.first));
+      await operated.switchover('payments', A);
+    },
+    5 * MINUTE_MS,
+  );
+
+  test(
+    'cancelled once the standbys have promised: they follow the dead primary as before, without waiting for it, and the next failover is done',
+    async () => {
+      const standbys = [B, 'gcp-use4-a', 'rax-dfw-a'];
+      // As a set: an agent that rewrites the connection may order its parts anew.
+      const upstream = async (node: string): Promise<string[]> => {
+        const [row] = await operated.query<{ primary_conninfo: string }>(node, 'SHOW primary_conninfo');
+        return (row?.primary_conninfo ?? '').split(' ').toSorted();
+      };
+      const upstreams = () => Promise.all(standbys.map(upstream));
+      const before = await upstreams();
+      const { controller, controllerEnvironment } = watch.farshore;
+      controllerEnvironment['FARSHORE_KILL_AT'] = 'choose-candidate:before';
+      await controller.stop();
+      controller.start();
+      await watch.lab.kill(A, 'postgres');
+      try {
+        await watch.waitFor('payments', `${A} seen down by the new controller, and everybody else seen`, 30 * SECOND_MS, (view) =>
+          view.nodes.every(({ name, state }) => (name === A ? state === 'stopped' : state !== 'unknown')),
+        );
+        const planned = await operated.operator.planUntilPossible('payments', { kind: 'failover', target: B, fence: 'agent' });
+        const id = await operated.operator.request('payments', planned);
+        await waitFor('the controller to die with all promises given', 30 * SECOND_MS, () => controller.crashes() > 0).catch(
+          async (error: Error) => {
+            throw new Error(`${error.message} ${journalOf(await operated.operator.result(id))}`);
+          },
+        );
+        await controller.stop();
+        expect(await upstreams(), 'a standby that has promised receives from nobody').not.toContainEqual(before[0]);
+        await operated.operator.cancel(id);
+        delete controllerEnvironment['FARSHORE_KILL_AT'];
+        controller.start();
+        const ended = await operated.operator.wait(id);
+        expect(ended.state, journalOf(ended)).toBe('cancelled');
+      } finally {
+        delete controllerEnvironment['FARSHORE_KILL_AT'];
+        await controller.stop();
+        controller.start();
+      }
+      expect(await upstreams()).toEqual(before);
+      expect(await operated.primaries('payments')).toEqual([]);
+      await failOver(B, () => Promise.resolve(), 'agent');
+      await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },
     5 * MINUTE_MS,
