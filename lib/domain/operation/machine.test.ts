@@ -59,6 +59,28 @@ describe('forward', () => {
     expect(whatNext(drive.plan, drive.run)).toMatchObject([{ act: 'start', step: 'choose-candidate' }]);
   });
 
+  test('however often the controller is replaced during one attempt, it is taken off once', () => {
+    const drive = failover().until('promise-rax-dfw-a');
+    const attempts = () => drive.run.steps.find(({ id }) => id === 'promise-rax-dfw-a');
+    const failed = {
+      kind: 'step-failed',
+      step: 'promise-rax-dfw-a',
+      undo: false,
+      failure: 'no-effect',
+      code: 'busy',
+      reason: 'Busy.',
+    } as const;
+    drive.record({ kind: 'taken-over', controller: 'c2' });
+    drive.record({ ...failed, attempt: 1 });
+    drive.until('promise-rax-dfw-a');
+    expect(attempts()).toMatchObject({ attempt: 2, tries: 1, isTry: true });
+    for (const controller of ['c3', 'c4', 'c5']) drive.record({ kind: 'taken-over', controller });
+    expect(attempts()).toMatchObject({ attempt: 2, tries: 0, isTry: false });
+    drive.record({ ...failed, attempt: 2 });
+    drive.record({ kind: 'taken-over', controller: 'c6' });
+    expect(attempts(), 'an attempt that has ended stays as it was counted').toMatchObject({ attempt: 2, tries: 0 });
+  });
+
   test('what failed midway is not tried again', () => {
     const drive = switchover();
     drive.fails = { 'stop-primary': 'partial' };

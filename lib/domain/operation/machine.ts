@@ -31,6 +31,7 @@ export function beginRun(plan: Plan): Run {
         status: 'pending',
         attempt: 0,
         tries: 0,
+        isTry: false,
         mayHaveActed: false,
         startedAt: null,
         endedAt: null,
@@ -72,7 +73,11 @@ function apply(plan: Plan, run: Run, event: OperationEvent, at: string): Run {
       return { ...run, state: 'running', startedAt: at };
     case 'taken-over':
       // Nobody was there to hear what came of these attempts: they are none of the step's own.
-      return { ...run, steps: run.steps.map((state) => (isUnderWay(state) ? { ...state, tries: Math.max(0, state.tries - 1) } : state)) };
+      // Each is taken off once, however many controllers follow one another during it.
+      return {
+        ...run,
+        steps: run.steps.map((state) => (isUnderWay(state) && state.isTry ? { ...state, tries: state.tries - 1, isTry: false } : state)),
+      };
     case 'cancel-requested':
       if (!mayCancel(plan, run).allowed) return run;
       return run.state === 'held' ? { ...run, givenUpBy: event.by } : { ...run, cancelRequestedBy: event.by };
@@ -148,6 +153,7 @@ function startStep(run: Run, step: Step, state: StepRun, event: Extract<Operatio
     status: event.undo ? 'undoing' : 'running',
     attempt: event.attempt,
     tries: goesOn ? state.tries + 1 : 1,
+    isTry: true,
     startedAt: at,
     endedAt: null,
   };

@@ -277,6 +277,8 @@ export interface StepRun {
    * replaced. This is what `attemptsMax` limits.
    */
   tries: number;
+  /** The last attempt is one of `tries`: no controller was replaced during it. */
+  isTry: boolean;
   /** An attempt was done, failed midway or has an outcome that is not known: a rollback has something to take back. */
   mayHaveActed: boolean;
   startedAt: string | null;
