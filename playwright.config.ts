@@ -17,6 +17,8 @@ export default defineConfig({
   ],
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
+  // docs/decisions/0017
+  retries: 1,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   use: {

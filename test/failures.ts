@@ -6,6 +6,8 @@ export interface Failure {
   test: string;
   /** In the words of the tool that failed, in its first lines. */
   reason: string;
+  /** Passed at the second attempt (docs/decisions/0017). */
+  passedThen: boolean;
 }
 
 export interface VitestReport {
@@ -25,7 +27,7 @@ export interface PlaywrightSuite {
     title: string;
     file: string;
     ok: boolean;
-    tests: { results: { status: string; errors?: { message?: string }[] }[] }[];
+    tests: { status: string; results: { status: string; errors?: { message?: string }[] }[] }[];
   }[];
 }
 
@@ -37,29 +39,39 @@ export function failuresOfVitest(report: VitestReport, root: string): Failure[] 
   return report.testResults.flatMap((file) => {
     const name = file.name.startsWith(`${root}/`) ? file.name.slice(root.length + 1) : file.name;
     const failed = file.assertionResults
-      .filter(({ status }) => status === 'failed')
-      .map(({ fullName, failureMessages }) => ({ test: `${name} › ${fullName}`, reason: shortly(failureMessages?.[0] ?? '') }));
+      .filter(({ status, failureMessages }) => status === 'failed' || (status === 'passed' && (failureMessages ?? []).length > 0))
+      .map(({ fullName, status, failureMessages }): Failure => {
+        return { test: `${name} › ${fullName}`, reason: shortly(failureMessages?.[0] ?? ''), passedThen: status === 'passed' };
+      });
     // A file that fails before its first test (an import, a hook) has no failed test of its own.
-    return failed.length === 0 && file.status === 'failed' ? [{ test: name, reason: shortly(file.message ?? '') }] : failed;
+    return file.status === 'failed' && failed.every(({ passedThen }) => passedThen)
+      ? [{ test: name, reason: shortly(file.message ?? ''), passedThen: false }, ...failed]
+      : failed;
   });
 }
 
 export function failuresOfPlaywright(suite: Pick<PlaywrightSuite, 'suites' | 'specs'>): Failure[] {
   const own = (suite.specs ?? [])
-    .filter(({ ok }) => !ok)
-    .map((spec) => {
+    .filter(({ ok, tests }) => !ok || tests.some(({ status }) => status === 'flaky'))
+    .map((spec): Failure => {
       const errors = spec.tests.flatMap(({ results }) => results.flatMap((result) => result.errors ?? []));
-      return { test: `${spec.file} › ${spec.title}`, reason: shortly(errors[0]?.message ?? '') };
+      return { test: `${spec.file} › ${spec.title}`, reason: shortly(errors[0]?.message ?? ''), passedThen: spec.ok };
     });
   return [...own, ...(suite.suites ?? []).flatMap(failuresOfPlaywright)];
 }
 
-/** @returns the lines to print; none when nothing failed. */
+/** @returns the lines to print; none when every test passed at once. */
 export function describeFailures(failures: readonly Failure[]): string[] {
+  const then = failures.filter(({ passedThen }) => passedThen);
+  const failed = failures.filter(({ passedThen }) => !passedThen);
+  return [...listed('Passed only at the second attempt; the first ended with:', then), ...listed('What failed:', failed)];
+}
+
+function listed(title: string, failures: readonly Failure[]): string[] {
   if (failures.length === 0) return [];
   const left = failures.length - FAILURES_MAX;
   return [
-    'What failed:',
+    title,
     ...failures.slice(0, FAILURES_MAX).flatMap(({ test, reason }) => [`  ${test}`, ...reason.split('\n').map((line) => `      ${line}`)]),
     ...(left > 0 ? [`  and ${left} more: see above.`] : []),
   ];

@@ -48,6 +48,20 @@ test('the pause grows, has jitter and never passes five seconds', () => {
   expect(backoffMs(50, 1, BACKOFF_SHORT_MAX_MS)).toBe(BACKOFF_SHORT_MAX_MS);
 });
 
+test('what was measured before this clock was set is void', () => {
+  let setByMs = 0;
+  const clock = new ClockOffsetEstimate(() => 5e11 + setByMs);
+  const measure = (): void => clock.add(new Date(1e12 + 10).toISOString(), 1e12 + setByMs, 1e12 + setByMs + 20);
+  for (let times = 0; times < 5; times += 1) measure();
+  expect(clock.current.offsetMs).toBe(0);
+  setByMs = 90;
+  expect(clock.current.offsetMs, 'slewed').toBe(0);
+  setByMs = 240_000;
+  expect(clock.current).toEqual({ offsetMs: null, uncertaintyMs: null });
+  measure();
+  expect(clock.current.offsetMs).toBe(-240_000);
+});
+
 test('the clock offset is the median of the last few, so that one slow answer does not move it', () => {
   const clock = new ClockOffsetEstimate();
   expect(clock.current).toEqual({ offsetMs: null, uncertaintyMs: null });

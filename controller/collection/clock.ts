@@ -2,7 +2,7 @@
 
 /**
  * Below this, the difference between "written" and "arrived" may be the network or a busy host; above it, it is the clock.
- * Only used before the agent knows its offset, which it learns from our first answer.
+ * Used before the agent knows its offset, which it learns from our first answer, and when what it knows can't be.
  */
 const TRANSIT_PLAUSIBLE_MS = 2_000;
 /** A coarse estimate is rounded so that a batch that is sent twice gets the same times twice, and is stored once. */
@@ -14,17 +14,33 @@ export interface AgentClock {
   uncertaintyMs: number | null;
 }
 
-/** Milliseconds to add to this agent's times. 0 while the clock can't be told from a right one. */
-export function clockCorrectionMs(clock: AgentClock, sentAtMs: number, receivedAtMs: number): number {
-  if (clock.offsetMs !== null) {
-    return Math.abs(clock.offsetMs) > (clock.uncertaintyMs ?? 0) ? Math.round(clock.offsetMs) : 0;
-  }
+/**
+ * Milliseconds to add to the time of a sample by its agent's clock. 0 while the clock can't be told from a right one.
+ *
+ * What the agent had measured no longer holds once its clock was set (by hand, by NTP, after the host had slept). Nothing is received
+ * before it was taken: a correction that says so is wrong, and the next best is taken.
+ */
+export function clockCorrectionMs(clock: AgentClock, observedAtMs: number, sentAtMs: number, receivedAtMs: number): number {
+  const latestMs = receivedAtMs + FUTURE_TOLERANCE_MS;
+  const possible = [measuredMs(clock), estimatedMs(sentAtMs, receivedAtMs), 0].filter((correction) => correction !== null);
+  return possible.find((correctionMs) => observedAtMs + correctionMs <= latestMs) ?? possible[0]!;
+}
+
+function measuredMs({ offsetMs, uncertaintyMs }: AgentClock): number | null {
+  if (offsetMs === null) return null;
+  return Math.abs(offsetMs) > (uncertaintyMs ?? 0) ? Math.round(offsetMs) : 0;
+}
+
+function estimatedMs(sentAtMs: number, receivedAtMs: number): number {
   const estimateMs = receivedAtMs - sentAtMs;
   return Math.abs(estimateMs) > TRANSIT_PLAUSIBLE_MS ? Math.round(estimateMs / ESTIMATE_STEP_MS) * ESTIMATE_STEP_MS : 0;
 }
 
-/** A sample further ahead than this, after correction, is a broken clock and would sit above the truth for as long. */
-export const FUTURE_TOLERANCE_MS = 5 * 60 * 1000;
+/**
+ * A sample further ahead than this, by every correction, is of a broken clock. Kept, it would be the node's latest for as long as it is
+ * ahead, and the node unknown.
+ */
+export const FUTURE_TOLERANCE_MS = 2_000;
 
 /** Why a sample is accepted but not kept; `null` = it is kept. */
 export function reasonToDrop(observedAtMs: number, nowMs: number, retentionMs: number): 'older-than-retention' | 'in-the-future' | null {

@@ -85,7 +85,8 @@ export class Intake {
     const sentAtMs = Date.parse(message.sentAt);
     const reports: { observation: Observation; observedAtMs: number }[] = [];
     for (const observation of message.samples) {
-      const observedAtMs = Date.parse(observation.observedAt) + clockCorrectionMs(observation.clock, sentAtMs, receivedAtMs);
+      const takenAtMs = Date.parse(observation.observedAt);
+      const observedAtMs = takenAtMs + clockCorrectionMs(observation.clock, takenAtMs, sentAtMs, receivedAtMs);
       const reason = reasonToDrop(observedAtMs, receivedAtMs, this.#options.rawRetentionMs);
       if (reason === null) reports.push({ observation, observedAtMs });
       else this.#countDrop(nodeId, reason, observedAtMs);
@@ -93,6 +94,7 @@ export class Intake {
     const newest = reports.at(-1);
     const clock = message.samples.at(-1)?.clock ?? { offsetMs: null, uncertaintyMs: null };
     const { facts, agentVersion } = message;
+    const factsTakenAtMs = facts === null ? receivedAtMs : Date.parse(facts.observedAt);
     return {
       nodeId,
       clusterId,
@@ -113,7 +115,7 @@ export class Intake {
       facts:
         facts === null
           ? null
-          : { nodeId, factsAtMs: Date.parse(facts.observedAt) + clockCorrectionMs(clock, sentAtMs, receivedAtMs), facts },
+          : { nodeId, factsAtMs: factsTakenAtMs + clockCorrectionMs(clock, factsTakenAtMs, sentAtMs, receivedAtMs), facts },
       receivedAtMs,
       agentVersion,
     };

@@ -15,7 +15,8 @@ import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/co
 import type { NewCommand } from '../../lib/db/agent-commands.ts';
 import { insertCommands } from '../../lib/db/agent-commands.ts';
 import type { OperationRequest } from '../../lib/domain/operation/model.ts';
-import { shiftedClock } from './bad-clock.ts';
+import type { ClusterView } from '../../lib/domain/topology/model.ts';
+import { setShiftedClock, shiftedClock } from './bad-clock.ts';
 import { OperatedLab } from './change-of-primary.ts';
 import { hasFinding, nodeOf, startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
@@ -99,6 +100,29 @@ describe('a clock that is off', () => {
       await restartAgent(B, 0);
     },
     3 * MINUTE_MS,
+  );
+
+  test(
+    'set while the agent runs: the node stays seen, and no lag is made of it',
+    async () => {
+      await watch.lab.kill(B, 'agent');
+      await watch.lab.startAgentAgain(B, shiftedClock(watch.lab.dir, 0));
+      const wellSeen = (now: ClusterView): boolean => {
+        const { state, lag } = nodeOf(now, B);
+        return state === 'streaming' && lag.seconds !== null && lag.seconds < 5;
+      };
+      await watch.waitFor(CLUSTER, 'the agent of the test to report', 20 * SECOND_MS, wellSeen);
+      for (const aheadMs of [240 * SECOND_MS, -60 * SECOND_MS, 0]) {
+        setShiftedClock(watch.lab.dir, aheadMs);
+        await watch.waitFor(CLUSTER, 'the offset of the new clock', 20 * SECOND_MS, (now) => {
+          const { clockOffsetMs } = nodeOf(now, B);
+          return clockOffsetMs !== null && Math.abs(clockOffsetMs + aheadMs) < 2 * SECOND_MS;
+        });
+        await watch.waitFor(CLUSTER, `a clock set to ${aheadMs} ms ahead to make no difference`, 10 * SECOND_MS, wellSeen);
+      }
+      await restartAgent(B, 0);
+    },
+    2 * MINUTE_MS,
   );
 
   async function restartAgent(node: string, aheadMs: number): Promise<void> {

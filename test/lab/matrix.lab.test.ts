@@ -230,7 +230,7 @@ async function runCase(kind: Kind, number: number): Promise<boolean> {
 describe.each(Object.keys(SAMPLE) as Kind[])('%s', (kind) => {
   if (ALL || ONLY !== '') {
     // How many there are is known only from the plan: one test walks through all.
-    test('killed at every point', { timeout: 3 * 60 * MINUTE_MS }, async () => {
+    test('killed at every point', { timeout: 3 * 60 * MINUTE_MS, retry: 0 }, async () => {
       const failures: string[] = [];
       for (let number = 0; ; number += 1) {
         const went = await runCase(kind, number).catch((error: Error) => {
