@@ -20,6 +20,14 @@ describe('who comes into question', () => {
     expect(whyNotTarget('switchover', dead.name, dead, 'aws-use1-a')).toContain('does not stream (unknown)');
   });
 
+  test('a standby of which only the stream is not known may take over and get another upstream', () => {
+    const waiting = aNodeView({ ...near, state: 'unknown', replication: { receiving: null, replaying: true } });
+    expect(whyNotTarget('failover', near.name, waiting, 'aws-use1-a')).toBeNull();
+    expect(whyNotTarget('re-parent', near.name, waiting, 'aws-use1-a')).toBeNull();
+    const unseen = aNodeView({ ...near, state: 'unknown', replication: { receiving: null, replaying: null } });
+    expect(whyNotTarget('failover', near.name, unseen, 'aws-use1-a')).toContain('not seen running');
+  });
+
   test('only what does not stream is brought back', () => {
     expect(whyNotTarget('reversion', dead.name, dead, 'aws-use1-a')).toBeNull();
     expect(whyNotTarget('reversion', near.name, near, 'aws-use1-a')).toContain('streams already');

@@ -1,6 +1,7 @@
 /** Which nodes an operation may be about, and why not the others: for the choice on a plan's page and for every link that leads there. Pure. */
 import type { OperationKind } from '../../lib/domain/operation/model.ts';
 import type { ClusterView, NodeView, Site } from '../../lib/domain/topology/model.ts';
+import { isSeenRunning } from '../../lib/domain/topology/seen.ts';
 import { NODE_STATE, lagWords } from '../status/words.ts';
 
 export interface TargetNode {
@@ -18,7 +19,8 @@ export interface TargetChoice {
   why: string | null;
 }
 
-const RUNS: readonly NodeView['state'][] = ['writable', 'streaming', 'catching-up', 'replay-stalled', 'not-receiving', 'not-writable'];
+/** One that refuses its agent's connection can be asked nothing. */
+const runs = (node: NodeView): boolean => node.state !== 'refusing' && isSeenRunning(node);
 const STREAMS: readonly NodeView['state'][] = ['streaming', 'catching-up'];
 
 /** Every expected node of the cluster, also those that were never seen. */
@@ -44,21 +46,21 @@ export function whyNotTarget(kind: OperationKind, name: string, node: NodeView |
       return node !== null && STREAMS.includes(node.state) ? null : `It does not stream (${state}). Bring it back to streaming first.`;
     case 'failover':
       if (isPrimary) return 'It is the primary that would be replaced.';
-      return node !== null && RUNS.includes(node.state) ? null : `It is not seen running (${state}).`;
+      return node !== null && runs(node) ? null : `It is not seen running (${state}).`;
     case 'reversion':
       if (isPrimary) return 'It is the primary. Only a node that is not may be brought back.';
       if (node !== null && STREAMS.includes(node.state)) return 'It streams already. To make it the primary again, switch over to it.';
       return null;
     case 'add-standby':
       if (isPrimary) return 'It is the primary.';
-      return node !== null && RUNS.includes(node.state) ? `PostgreSQL runs on it already (${state}).` : null;
+      return node !== null && runs(node) ? `PostgreSQL runs on it already (${state}).` : null;
     case 're-parent':
       if (isPrimary) return 'It is the primary, which streams from nobody.';
-      return node !== null && RUNS.includes(node.state) ? null : `It is not seen running (${state}).`;
+      return node !== null && runs(node) ? null : `It is not seen running (${state}).`;
     case 'drop-slot':
     case 'restart':
     case 'reload':
-      return node !== null && RUNS.includes(node.state) ? null : `It is not seen running (${state}).`;
+      return node !== null && runs(node) ? null : `It is not seen running (${state}).`;
   }
 }
 
@@ -76,8 +78,7 @@ function whyNotUpstream(
   target: string | null,
   upstreamOf: ReadonlyMap<string, string | null>,
 ): string | null {
-  if (node === null || !RUNS.includes(node.state))
-    return `It is not seen running (${node === null ? 'not seen yet' : NODE_STATE[node.state].word}).`;
+  if (node === null || !runs(node)) return `It is not seen running (${node === null ? 'not seen yet' : NODE_STATE[node.state].word}).`;
   if (target === null) return null;
   if (upstreamOf.get(target) === name) return `${target} streams from it already.`;
   const seen = new Set<string>();

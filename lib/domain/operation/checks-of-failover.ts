@@ -10,7 +10,7 @@ import { agentCheck, candidatesOf, clockCheck, directoryCheck, diskCheck } from 
 import type { PlanningInput, PlanningNode } from './inputs.ts';
 import type { Check, Plan } from './model.ts';
 import type { Picture, PictureNode } from './picture.ts';
-import { oldPrimaryOf, quorumOf, standbysSeen, synchronousAfterFailover } from './plan-failover.ts';
+import { oldPrimaryOf, quorumOf, standbysLeftOut, standbysSeen, synchronousAfterFailover } from './plan-failover.ts';
 
 export function failoverChecks(plan: Plan, picture: Picture): Check[] {
   const old = picture.nodes.get(oldPrimaryOf(picture));
@@ -20,6 +20,7 @@ export function failoverChecks(plan: Plan, picture: Picture): Check[] {
   return [
     ...(old === undefined ? [] : [oldPrimaryCheck(old), fenceCheck(plan, old, picture)]),
     ...candidateChecks(choice, picture),
+    ...standbysLeftOut(picture, old?.name ?? '').map(leftOutCheck),
     ...candidates.map((node) => agentCheck(node, picture.input.nowMs, node.name === choice.chosen ? 'fail' : 'warn')),
     ...(chosen === undefined ? [] : [diskCheck(chosen), directoryCheck(chosen)]),
     ...synchronousChecks(picture),
@@ -129,6 +130,16 @@ function candidateChecks(choice: Choice, picture: Picture): Check[] {
     return check(aboutOne, eligible ? 'pass' : 'warn', value, reasons.join(' '));
   });
   return [first, ...ranked];
+}
+
+function leftOutCheck(node: PictureNode): Check {
+  const isDown = node.planned.role === 'down';
+  return check(
+    { id: `takes-part-${node.name}`, title: `${node.name} takes part`, threshold: 'seen', node },
+    'warn',
+    isDown ? (node.view?.state ?? 'down') : (node.view?.stateReason?.replace(/\.$/, '') ?? 'not seen'),
+    `It is not asked how far it has come, and not told whom to follow. ${isDown ? 'Start it' : 'Wait until it is seen'} and plan anew, or go on without it and re-parent it afterwards.`,
+  );
 }
 
 function synchronousChecks(picture: Picture): Check[] {

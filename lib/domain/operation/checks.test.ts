@@ -163,6 +163,35 @@ describe('failover', () => {
     expect(lookAhead(aPlan(override, unseen), unseen).acknowledge.at(-1)).toBe('aws-use1-a is off: I state it, and Farshore has no proof.');
   });
 
+  test('a standby that is down or not seen is left out: a warning says so, and it must be acknowledged by name', () => {
+    const dead = withDeadPrimary(aClusterInput());
+    const whole = aPlanningInput(dead);
+    expect(lookAhead(aPlan(FAILOVER, whole), whole).acknowledge).toHaveLength(1);
+    expect(lookAhead(aPlan(FAILOVER, whole), whole).checks.filter(({ id }) => id.startsWith('takes-part-'))).toEqual([]);
+
+    const partly = aPlanningInput(
+      withNode(
+        withNode(dead, 'rax-dfw-a', (node) => silentFor(node, 60_000)),
+        'gcp-use4-a',
+        (node) => notAnswering(node, 'stopped'),
+      ),
+    );
+    const outlook = lookAhead(aPlan(FAILOVER, partly), partly);
+    expect(outlook.acknowledge.slice(1)).toEqual(
+      expect.arrayContaining([
+        'rax-dfw-a is left out: what it alone has received is lost.',
+        'gcp-use4-a is left out: what it alone has received is lost.',
+      ]),
+    );
+    expect(outlook.blocked).toEqual([]);
+    expect(outlook.checks.find(({ id }) => id === 'takes-part-rax-dfw-a')).toMatchObject({
+      verdict: 'warn',
+      value: expect.stringMatching(/^Last seen .* ago$/) as string,
+      mend: expect.stringMatching(/Wait until it is seen and plan anew/) as string,
+    });
+    expect(outlook.checks.find(({ id }) => id === 'takes-part-gcp-use4-a')).toMatchObject({ verdict: 'warn', value: 'stopped' });
+  });
+
   test('in a synchronous cluster no acknowledged row is lost, as long as enough standbys are seen', () => {
     const ledger = aPlanningInput(withDeadPrimary(aLedgerInput()));
     expect(lookAhead(aPlan(FAILOVER, ledger), ledger).loss).toMatchObject({

@@ -6,7 +6,7 @@ import { ageOf, rehearse } from './checks-of-failover.ts';
 import type { PlanningInput } from './inputs.ts';
 import type { Outlook, Plan } from './model.ts';
 import { pictureOf } from './picture.ts';
-import { oldPrimaryOf, quorumOf, standbysSeen } from './plan-failover.ts';
+import { oldPrimaryOf, quorumOf, standbysLeftOut, standbysSeen } from './plan-failover.ts';
 
 type Loss = Outlook['loss'];
 
@@ -85,6 +85,7 @@ export function mustAcknowledge(plan: Plan, input: PlanningInput): string[] {
     isSafe
       ? `What was written on ${old} and no synchronous standby acknowledged is lost.`
       : `Rows that ${old} acknowledged and no standby has received are lost.`,
+    ...standbysLeftOut(picture, old).map(({ name }) => `${name} is left out: what it alone has received is lost.`),
     ...(request.fence === 'override' ? [`${old} is off: I state it, and Farshore has no proof.`] : []),
   ];
 }

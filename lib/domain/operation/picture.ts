@@ -6,6 +6,7 @@ import type { SynchronousStandbys } from '../../agent-contract/verbs.ts';
 import type { ReplicationSlot } from '../../agent-contract/observation.ts';
 import { parseSyncNames } from '../postgres/sync-names.ts';
 import type { NodeState, NodeView } from '../topology/model.ts';
+import { isSeenRunning } from '../topology/seen.ts';
 import { slotNameOf } from '../topology/sighting.ts';
 import type { PlanningInput, PlanningNode } from './inputs.ts';
 import type { PlannedNode, PlannedTopology } from './model.ts';
@@ -31,7 +32,6 @@ export interface Picture {
 }
 
 const DOWN: ReadonlySet<NodeState> = new Set<NodeState>(['stopped', 'starting', 'stopping', 'fenced']);
-const UNSEEN: ReadonlySet<NodeState> = new Set<NodeState>(['unknown', 'not-responding']);
 
 /** `null` while no primary was ever seen: then there is no term to start from. */
 export function pictureOf(input: PlanningInput): Picture | null {
@@ -61,14 +61,14 @@ function pictureNode(input: PlanningInput, planning: PlanningNode): PictureNode 
   // Of a node that is down or out of sight nothing is promised but that it was there.
   const follows = role === 'standby' ? (view?.upstream ?? null) : null;
   const planned: PlannedNode = { name: planning.name, role, upstream: follows, slot: follows === null ? null : (link?.slotName ?? null) };
-  const answers = view !== null && !UNSEEN.has(view.state) && !DOWN.has(view.state);
+  const answers = view !== null && isSeenRunning(view);
   return { name: planning.name, planned, view, planning, slots: answers ? (planning.observation?.postgres?.slots ?? null) : null };
 }
 
 function roleOf(view: NodeView | null): PlannedNode['role'] {
-  if (view === null || UNSEEN.has(view.state)) return 'unknown';
+  if (view === null) return 'unknown';
   if (DOWN.has(view.state)) return 'down';
-  return view.role;
+  return isSeenRunning(view) ? view.role : 'unknown';
 }
 
 /** Of the primary as it is, else as it was last seen: while it is down, its setting can't be asked. */
@@ -86,7 +86,7 @@ export function toSynchronous(setting: string): SynchronousStandbys {
 function poolersOf(nodes: ReadonlyMap<string, PictureNode>): Map<string, string[]> {
   const poolers = new Map<string, string[]>();
   for (const { name, view, planning } of nodes.values()) {
-    if (view === null || view.state === 'unknown') continue;
+    if (view === null || (view.state === 'unknown' && !isSeenRunning(view))) continue;
     for (const pooler of planning.observation?.authority?.poolers ?? []) {
       poolers.set(pooler.name, [...(poolers.get(pooler.name) ?? []), name].toSorted());
     }

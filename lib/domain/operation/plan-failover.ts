@@ -7,7 +7,7 @@ import { slotNameOf } from '../topology/sighting.ts';
 import { DEADLINES_MS, LAST_WAL_WAIT_MS } from './deadlines.ts';
 import { CHOSEN } from './model.ts';
 import type { OperationRequest, PlannedNode, Quorum, StepAction } from './model.ts';
-import type { Picture } from './picture.ts';
+import type { Picture, PictureNode } from './picture.ts';
 import { asPrimary, followerOf, poolerAgent, swapSynchronous, topologyAfter } from './picture.ts';
 import { takeTerm } from './plan-switchover.ts';
 import type { Planned } from './planned.ts';
@@ -97,6 +97,16 @@ export function oldPrimaryOf({ before, input, nodes }: Picture): string {
 
 export const standbysSeen = (picture: Picture, old: string): PlannedNode[] =>
   picture.before.nodes.filter(({ name, role }) => role === 'standby' && name !== old);
+
+/**
+ * Standbys that are down or not seen, so that nobody can ask them how far they have come, nor tell them whom to follow. A fenced node led
+ * before: what it alone holds was lost then.
+ */
+export const standbysLeftOut = (picture: Picture, old: string): PictureNode[] =>
+  [...picture.nodes.values()].filter(
+    ({ name, planned, view }) =>
+      name !== old && view?.role === 'standby' && view.state !== 'fenced' && (planned.role === 'unknown' || planned.role === 'down'),
+  );
 
 const isSeenStandby = (picture: Picture, name: string | null, old: string): boolean =>
   standbysSeen(picture, old).some((node) => node.name === name);
