@@ -271,12 +271,14 @@ describe('failover and reversion', () => {
     const before = await operated.leadership('payments');
     await prober.mark();
     await fault();
-    const planned = await operated.operator.planUntilPossible('payments', { kind: 'failover', target, fence });
+    // Who is not seen at the moment is left out, with a warning: a person would wait, as it says.
+    const planned = await waitFor('a plan that leaves nobody out', 30 * SECOND_MS, async () => {
+      const now = await operated.operator.planUntilPossible('payments', { kind: 'failover', target, fence });
+      return now.outlook.acknowledge.length === 1 ? now : null;
+    });
     const all = (await operated.nodes('payments')).map(({ name }) => name);
-    expect(planned.plan.before.nodes.filter(({ role }) => role === 'standby').map(({ name }) => name)).toEqual(
-      all.filter((name) => name !== A),
-    );
-    expect(planned.outlook.acknowledge, 'nobody is left out').toHaveLength(1);
+    const takePart = planned.plan.before.nodes.filter(({ role }) => role === 'standby').map(({ name }) => name);
+    expect(takePart).toEqual(all.filter((name) => name !== A));
     const result = await operated.operator.runPlanned('payments', planned);
     expect(await operated.leadership('payments')).toMatchObject({ term: before.term + 1, holder: target });
     expect(await operated.primaries('payments')).toContain(target);
