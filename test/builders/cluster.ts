@@ -9,7 +9,16 @@ import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
 import type { ClusterInput, HistoryPoint, NodeInput } from '../../lib/domain/topology/inputs.ts';
 import type { ClusterView, Rpo, Site } from '../../lib/domain/topology/model.ts';
 import { NOW_MS, idleLsnAt } from './moment.ts';
-import { SYSTEM_IDENTIFIER, aDownstream, aPrimaryPostgres, aSlot, aStandbyPostgres, anObservation, someFacts } from './observation.ts';
+import {
+  SYSTEM_IDENTIFIER,
+  aDownstream,
+  aPrimaryPostgres,
+  aSlot,
+  aStandbyPostgres,
+  anObservation,
+  someFacts,
+  aWalReceiver,
+} from './observation.ts';
 
 export const SITES = {
   'aws-use1-a': { provider: 'AWS', region: 'us-east-1', zone: 'us-east-1a', jurisdiction: 'US' },
@@ -164,4 +173,17 @@ export const silentFor = (node: NodeInput, ms: number): NodeInput => ({
 export const notAnswering = (node: NodeInput, state: 'stopped' | 'not-responding' | 'starting' | 'refusing'): NodeInput => ({
   ...node,
   latest: { ...node.latest!, observation: { ...node.latest!.observation, postgres: null, server: { state, message: null } } },
+});
+
+/**
+ * The primary was cut off from everybody so long ago: not seen since, and no packet has told its standbys, whose receivers wait. Whether
+ * they stream is not known.
+ */
+export const withPrimaryCutOff = (input: ClusterInput, ms: number): ClusterInput => ({
+  ...input,
+  nodes: input.nodes.map((node) =>
+    node.name === input.leadership?.holder
+      ? silentFor(node, ms)
+      : withPostgres(node, { walReceiver: aWalReceiver({ lastMessageReceivedAt: new Date(NOW_MS - ms).toISOString() }) }),
+  ),
 });

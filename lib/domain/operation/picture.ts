@@ -6,7 +6,7 @@ import type { SynchronousStandbys } from '../../agent-contract/verbs.ts';
 import type { ReplicationSlot } from '../../agent-contract/observation.ts';
 import { parseSyncNames } from '../postgres/sync-names.ts';
 import type { NodeState, NodeView } from '../topology/model.ts';
-import { isSeenRunning } from '../topology/seen.ts';
+import { isSeenNow, isSeenRunning } from '../topology/seen.ts';
 import { slotNameOf } from '../topology/sighting.ts';
 import type { PlanningInput, PlanningNode } from './inputs.ts';
 import type { PlannedNode, PlannedTopology } from './model.ts';
@@ -86,7 +86,7 @@ export function toSynchronous(setting: string): SynchronousStandbys {
 function poolersOf(nodes: ReadonlyMap<string, PictureNode>): Map<string, string[]> {
   const poolers = new Map<string, string[]>();
   for (const { name, view, planning } of nodes.values()) {
-    if (view === null || (view.state === 'unknown' && !isSeenRunning(view))) continue;
+    if (view === null || !isSeenNow(view)) continue;
     for (const pooler of planning.observation?.authority?.poolers ?? []) {
       poolers.set(pooler.name, [...(poolers.get(pooler.name) ?? []), name].toSorted());
     }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { aClusterInput, notAnswering, silentFor, withNode, withPostgres } from '../../../test/builders/cluster.ts';
-import { NOW_MS } from '../../../test/builders/moment.ts';
+import { aClusterInput, notAnswering, silentFor, withNode, withPostgres, withPrimaryCutOff } from '../../../test/builders/cluster.ts';
 import { aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../test/builders/operation.ts';
-import { aSlot, aWalReceiver } from '../../../test/builders/observation.ts';
+import { aSlot } from '../../../test/builders/observation.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
 import { comparePlans, essenceOf, isSamePlan, wouldDropForeignSlot } from './difference.ts';
 import { CHOSEN } from './model.ts';
@@ -132,14 +131,8 @@ describe('switchover', () => {
 
 describe('failover', () => {
   test('a primary that was cut off: its standbys still wait for it to speak, are seen all the same, and take part', () => {
-    const silentSince = new Date(NOW_MS - 20_000).toISOString();
     const standbys = ['aws-use1-b', 'gcp-use4-a', 'rax-dfw-a'];
-    const cut = standbys.reduce(
-      (input, name) =>
-        withNode(input, name, (node) => withPostgres(node, { walReceiver: aWalReceiver({ lastMessageReceivedAt: silentSince }) })),
-      withNode(aClusterInput(), 'aws-use1-a', (node) => silentFor(node, 20_000)),
-    );
-    const input = aPlanningInput(cut);
+    const input = aPlanningInput(withPrimaryCutOff(aClusterInput(), 20_000));
     const states = standbys.map((name) => input.view.nodes.find((node) => node.name === name)?.state);
     expect(states, 'whether they stream is not known').toContain('unknown');
     const plan = aPlan(request, input);

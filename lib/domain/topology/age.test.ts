@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { NOW_MS, aClusterInput, aClusterView, iso } from '../../../test/builders/index.ts';
+import { NOW_MS, aClusterInput, aClusterView, iso, withPrimaryCutOff } from '../../../test/builders/index.ts';
 import { VIEW_STALE_MS, ageClusterView } from './age.ts';
+import { isSeenRunning } from './seen.ts';
 
 const view = aClusterView();
 
@@ -32,6 +33,18 @@ describe('an ageing view', () => {
     expect(aged.rpo).toBe(mixed.rpo);
     const withoutPrimary = { ...view, nodes: view.nodes.map((node) => (node.name === view.primary ? { ...node, observedAt: old } : node)) };
     expect(ageClusterView(withoutPrimary, NOW_MS).rpo.state).toBe('unknown');
+  });
+
+  test('a standby whose stream is not known is seen, until its own report is too old', () => {
+    const cut = aClusterView({}, withPrimaryCutOff(aClusterInput(), 20_000));
+    const waiting = (of: typeof cut) => of.nodes.find(({ name }) => name === 'aws-use1-b')!;
+    expect(waiting(cut).state).toBe('unknown');
+    expect(isSeenRunning(waiting(ageClusterView(cut, NOW_MS + 1_000)))).toBe(true);
+    const aged = ageClusterView(cut, NOW_MS + VIEW_STALE_MS + 1);
+    expect(isSeenRunning(waiting(aged))).toBe(false);
+    expect(waiting(aged).stateReason).toContain('has not renewed this view for');
+    const silent = { ...cut, nodes: cut.nodes.map((node) => ({ ...node, observedAt: iso(NOW_MS - 30_000) })) };
+    expect(isSeenRunning(waiting(ageClusterView(silent, NOW_MS + 500)))).toBe(false);
   });
 
   test('ages twice as once, and an unreadable time is old, not new', () => {

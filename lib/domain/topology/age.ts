@@ -5,6 +5,7 @@
  */
 import { formatDuration } from '../format/duration.ts';
 import type { ClusterView, Lag, LinkView, NodeView, Rpo } from './model.ts';
+import { isSeenNow } from './seen.ts';
 
 /**
  * Older than this, a view or a node in it is not "now" any more. The controller marks a node unknown after 5 s by itself;
@@ -16,7 +17,7 @@ export const VIEW_STALE_MS = 10_000;
 export function ageClusterView(view: ClusterView, nowMs: number): ClusterView {
   const viewAgeMs = nowMs - Date.parse(view.computedAt);
   const staleNames = new Set(
-    view.nodes.filter((node) => node.state !== 'unknown' && isStale(node.observedAt, viewAgeMs, nowMs)).map((node) => node.name),
+    view.nodes.filter((node) => isSeenNow(node) && isStale(node.observedAt, viewAgeMs, nowMs)).map((node) => node.name),
   );
   const viewIsStale = !(viewAgeMs <= VIEW_STALE_MS);
   if (staleNames.size === 0 && !viewIsStale) return view;
@@ -60,7 +61,7 @@ export function unknownLag(reason: string | null, ages: Partial<Pick<Lag, 'prima
 }
 
 function ageNode(node: NodeView, reason: string): NodeView {
-  if (node.state === 'unknown' && node.lag.totalBytes === null) return node;
+  if (!isSeenNow(node) && node.lag.totalBytes === null) return node;
   return {
     ...node,
     state: 'unknown',

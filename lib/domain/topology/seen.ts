@@ -13,3 +13,6 @@ const ANSWERS: ReadonlySet<NodeState> = new Set<NodeState>([
  */
 export const isSeenRunning = (node: NodeView): boolean =>
   ANSWERS.has(node.state) || (node.state === 'unknown' && node.replication !== null && node.replication.replaying !== null);
+
+/** Anything about the node is known now, be it that its PostgreSQL is stopped. */
+export const isSeenNow = (node: NodeView): boolean => node.state !== 'unknown' || isSeenRunning(node);

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { NOW_MS, aClusterInput, aClusterView, aPrimary, aStandby, iso, withNode, withPostgres } from '../../../test/builders/index.ts';
+import {
+  NOW_MS,
+  aClusterInput,
+  aClusterView,
+  aPrimary,
+  aStandby,
+  iso,
+  withNode,
+  withPostgres,
+  withPrimaryCutOff,
+} from '../../../test/builders/index.ts';
 import { describeFinding } from '../findings/catalogue.ts';
 import type { NodeInput } from './inputs.ts';
 import { clusterSentence } from './sentence.ts';
@@ -49,6 +59,11 @@ describe('the sentence about a cluster', () => {
       'read-only',
       changed('aws-use1-a', (node) => withPostgres(node, { writeProbe: { ok: false, commitMs: null, reason: 'x' } })),
       'The primary aws-use1-a does not accept writes.',
+    ],
+    [
+      'cut off: nobody knows whether its standbys stream, and all are seen',
+      aClusterView({}, withPrimaryCutOff(aClusterInput(), 20_000)),
+      'Whether the primary aws-use1-a accepts writes is unknown. Last seen 20 s ago. 3 standbys are seen',
     ],
     [
       'all unseen',

@@ -3,6 +3,7 @@ import { formatBoundSeconds, formatDuration } from '../format/duration.ts';
 import { shownBoundSeconds } from '../lag/bound-peak.ts';
 import { VIEW_STALE_MS, ageClusterView } from './age.ts';
 import type { ClusterView, NodeView } from './model.ts';
+import { isSeenNow } from './seen.ts';
 
 /** True of every cluster: a recovery counts as proven by a drill, and this version has none. */
 const RECOVERY_UNPROVEN = 'recovery has never been proven';
@@ -17,7 +18,7 @@ export function clusterSentence(stored: ClusterView, nowMs: number): string {
   }
   const split = view.findings.find((finding) => finding.code === 'two-writable-nodes');
   if (split !== undefined) return `${view.name} has more than one node that accepts writes: ${split.subject ?? 'see findings'}. Act now.`;
-  if (view.nodes.every((node) => node.state === 'unknown')) return `The state of ${view.name} is unknown: none of its nodes is seen now.`;
+  if (!view.nodes.some(isSeenNow)) return `The state of ${view.name} is unknown: none of its nodes is seen now.`;
   const primary = view.nodes.find((node) => node.name === view.primary);
   if (primary === undefined) return `${view.name} has no primary: nothing can be written. ${standbysLeft(view)}`;
   if (primary.state !== 'writable') return `${troubleOf(primary)} ${standbysLeft(view)}`;
@@ -48,7 +49,7 @@ function troubleOf(primary: NodeView): string {
 }
 
 function standbysLeft(view: ClusterView): string {
-  const count = view.nodes.filter((node) => node.role === 'standby' && node.state !== 'unknown' && node.state !== 'stopped').length;
+  const count = view.nodes.filter((node) => node.role === 'standby' && isSeenNow(node) && node.state !== 'stopped').length;
   if (count === 0) return 'No standby is seen that could take over.';
   return `${count === 1 ? 'One standby is' : `${count} standbys are`} seen; ${RECOVERY_UNPROVEN}.`;
 }
