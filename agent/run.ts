@@ -17,7 +17,7 @@ import type { Log } from './log.ts';
 import { Collector } from './observe/collector.ts';
 import type { Sampled } from './observe/collector.ts';
 import { Session } from './observe/session.ts';
-import { SlowFacts } from './slow-facts.ts';
+import { SlowFacts } from './observe/slow-facts.ts';
 import { Ticker } from './ticker.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -67,7 +67,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   const acting =
     config.control === undefined
       ? null
-      : new (await import('./acting.ts')).Acting({
+      : new (await import('./perform/acting.ts')).Acting({
           config,
           instanceId,
           dataDirectory: () => collector.dataDirectory,

@@ -3,7 +3,7 @@ import http from 'node:http';
 import path from 'node:path';
 import type { PostgresObservation } from '../lib/agent-contract/observation.ts';
 import type { Leadership } from './authority/rules.ts';
-import { newestLeadership } from './authority/authority.ts';
+import { newestLeadership } from './authority/leadership-file.ts';
 import type { AgentConfig } from './config.ts';
 import { CommandJournal } from './journal/command-journal.ts';
 import { runningAgentPid } from './journal/lock.ts';

@@ -1,7 +1,7 @@
 /** Watches as the web process does: on each notice the named views are read, and the newest observation's age is taken. */
 import pg from 'pg';
-import { LIVE_CHANNEL, parseLivePayload } from '../lib/db/channels.ts';
-import { listen, type Listener } from '../lib/db/listen.ts';
+import { LIVE_CHANNEL, parseLivePayload } from '../lib/db/ground/channels.ts';
+import { listen, type Listener } from '../lib/db/ground/listen.ts';
 import type { ClusterView } from '../lib/domain/topology/model.ts';
 
 /** The value below which `share` of a sorted list lies; NaN when it is empty. */

@@ -3,9 +3,9 @@
  * statement and one notice. A process of its own, so that its work is not counted for the web application.
  */
 import pg from 'pg';
-import { LIVE_CHANNEL, livePayload } from '../lib/db/channels.ts';
-import { storeClusterViews } from '../lib/db/cluster-latest.ts';
-import type { ClusterViewRow } from '../lib/db/cluster-latest.ts';
+import { LIVE_CHANNEL, livePayload } from '../lib/db/ground/channels.ts';
+import { storeClusterViews } from '../lib/db/samples/cluster-latest.ts';
+import type { ClusterViewRow } from '../lib/db/samples/cluster-latest.ts';
 import { adviceFor } from '../lib/domain/findings/catalogue.ts';
 import type { Finding, Severity } from '../lib/domain/findings/model.ts';
 import type { ClusterView, NodeView, Site } from '../lib/domain/topology/model.ts';

@@ -6,8 +6,8 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
-import { applyGrants } from '../lib/db/grants.ts';
-import { inTransaction } from '../lib/db/pool.ts';
+import { applyGrants } from '../lib/db/ground/grants.ts';
+import { inTransaction } from '../lib/db/ground/pool.ts';
 import { answersAs, waitUntil } from '../setup/processes.ts';
 import { freePort } from '../test/live-postgres.ts';
 

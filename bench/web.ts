@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { type Browser, type BrowserContext, type Page, chromium } from '@playwright/test';
 import { startPrivatePostgres } from '../controller/private-postgres.ts';
 import { chromiumPath } from '../e2e/fixtures/chromium.ts';
-import { applyMigrations } from '../lib/db/migrations.ts';
+import { applyMigrations } from '../lib/db/ground/migrations.ts';
 import { build } from '../setup/build.ts';
 import { percentile } from './live-observer.ts';
 import { processCpuMs, residentBytes } from './process-usage.ts';

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { loadFleet, type FleetCluster, type FleetNode } from '../lib/db/fleet.ts';
+import { loadFleet, type FleetCluster, type FleetNode } from '../lib/db/fleet/fleet.ts';
 
 const REFRESH_EVERY_MS = 4_000;
 /** When a whole fleet restarts, thousands of notices come within seconds. */

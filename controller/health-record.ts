@@ -4,7 +4,7 @@ import type { RetentionConfig } from '../lib/config/controller.ts';
 import type { ControllerReport } from '../lib/domain/own-health/model.ts';
 import type { Intake } from './collection/intake.ts';
 import type { Executor } from './execution/executor.ts';
-import type { CommandDesk } from './gateway/command-desk.ts';
+import type { CommandMailbox } from './gateway/command-mailbox.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import type { HealthReport } from './health.ts';
 import type { Leading } from './leading.ts';
@@ -18,7 +18,7 @@ const RATE_WINDOW_MS = 5_000;
 
 export interface HealthParts {
   gateway: Gateway;
-  desk: CommandDesk;
+  mailbox: CommandMailbox;
   executor: Executor;
   intake: Intake;
   leading: Leading;
@@ -43,7 +43,7 @@ export class HealthRecord {
   }
 
   report(): HealthReport {
-    const { gateway, desk, executor, intake, leading, isLeader, version } = this.#parts;
+    const { gateway, mailbox, executor, intake, leading, isLeader, version } = this.#parts;
     this.#measureRate();
     const databaseSilentMs = Math.round(performance.now() - this.#databaseAnsweredAtMs);
     const evaluator = leading.counters;
@@ -74,7 +74,7 @@ export class HealthRecord {
       },
       evaluation: evaluator === null ? null : { ...evaluator, viewsAgeMs },
       operations: isLeader() ? executor.counters : null,
-      commands: { agentsWaiting: desk.held },
+      commands: { agentsWaiting: mailbox.held },
       gateway: { ...gateway.counters, bodiesBytes: gateway.bodies.usedBytes },
       residentBytes: process.memoryUsage.rss(),
     };

@@ -1,7 +1,7 @@
 /** What only the leader does: evaluate the fleet, following also what other controllers took in, and drive operations. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { listControllers } from '../lib/db/controllers.ts';
+import { listControllers } from '../lib/db/fleet/controllers.ts';
 import { Evaluator, type EvaluatorCounters } from './collection/evaluator.ts';
 import type { Intake } from './collection/intake.ts';
 import type { LiveState } from './collection/live-state.ts';

@@ -1,12 +1,12 @@
 /** Upkeep of the control database, done by the leader: partitions ahead of time, tiers, retention. */
 import type { Logger } from 'pino';
 import type { RetentionConfig } from '../lib/config/controller.ts';
-import { pruneNodeEvents } from '../lib/db/node-event-log.ts';
-import { makePartitionsAhead } from '../lib/db/partitions.ts';
-import { createPool, inTransaction } from '../lib/db/pool.ts';
-import { pruneRecords } from '../lib/db/record-pruning.ts';
-import { dropExpired } from '../lib/db/retention.ts';
-import { rollUp } from '../lib/db/tiers.ts';
+import { pruneNodeEvents } from '../lib/db/fleet/node-event-log.ts';
+import { makePartitionsAhead } from '../lib/db/ground/partitions.ts';
+import { createPool, inTransaction } from '../lib/db/ground/pool.ts';
+import { pruneRecords } from '../lib/db/ground/record-pruning.ts';
+import { dropExpired } from '../lib/db/ground/retention.ts';
+import { rollUp } from '../lib/db/samples/tiers.ts';
 import { repeat, type Periodic } from './periodic.ts';
 
 const PARTITIONS_EVERY_MS = 5 * 60_000;

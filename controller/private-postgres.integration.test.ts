@@ -5,7 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { applyMigrations } from '../lib/db/migrations.ts';
+import { applyMigrations } from '../lib/db/ground/migrations.ts';
 import { freePort, query, waitFor } from '../test/live-postgres.ts';
 import { chooseBinaries, listBinaries } from './private-database/binaries.ts';
 import { isAlive, runningPostmaster } from './private-database/leftover.ts';

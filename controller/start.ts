@@ -8,20 +8,20 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { readControllerConfig, type ControllerConfig } from '../lib/config/controller.ts';
-import { COMMAND_CHANNEL, FLEET_CHANNEL, INGEST_CHANNEL, OPERATION_CHANNEL, parseIngestPayload } from '../lib/db/channels.ts';
-import { beatController, forgetController } from '../lib/db/controllers.ts';
-import { applyGrants, roleExists } from '../lib/db/grants.ts';
-import { recordInstallation } from '../lib/db/installation.ts';
-import { listen } from '../lib/db/listen.ts';
-import { applyMigrations } from '../lib/db/migrations.ts';
-import { makePartitionsAhead } from '../lib/db/partitions.ts';
-import { createPool, inTransaction } from '../lib/db/pool.ts';
+import { COMMAND_CHANNEL, FLEET_CHANNEL, INGEST_CHANNEL, OPERATION_CHANNEL, parseIngestPayload } from '../lib/db/ground/channels.ts';
+import { beatController, forgetController } from '../lib/db/fleet/controllers.ts';
+import { applyGrants, roleExists } from '../lib/db/ground/grants.ts';
+import { recordInstallation } from '../lib/db/ground/installation.ts';
+import { listen } from '../lib/db/ground/listen.ts';
+import { applyMigrations } from '../lib/db/ground/migrations.ts';
+import { makePartitionsAhead } from '../lib/db/ground/partitions.ts';
+import { createPool, inTransaction } from '../lib/db/ground/pool.ts';
 import packageInfo from '../package.json' with { type: 'json' };
 import { Intake } from './collection/intake.ts';
 import { LiveState } from './collection/live-state.ts';
 import { openExecution } from './execution/open.ts';
 import { FleetDirectory, type KnownNode } from './fleet-directory.ts';
-import { CommandDesk } from './gateway/command-desk.ts';
+import { CommandMailbox } from './gateway/command-mailbox.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { serveHealth } from './health.ts';
 import { HealthRecord } from './health-record.ts';
@@ -29,7 +29,7 @@ import { runForLeader } from './leader.ts';
 import { Leading } from './leading.ts';
 import { maintain } from './maintenance.ts';
 import { repeat } from './periodic.ts';
-import { openAuthority } from './pki/authority.ts';
+import { openAuthority } from './pki/certificate-authority.ts';
 import { openCommandSigner } from './pki/command-signer.ts';
 import { startPrivatePostgres } from './private-postgres.ts';
 
@@ -96,7 +96,7 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   const live = new LiveState();
   const instance = { id: randomUUID(), host: hostname(), version: packageInfo.version, startedAt: new Date() };
   const intake = new Intake({ pool, live, rawRetentionMs: config.retention.rawMs, onNews: (ids) => leading.notice(ids), log });
-  const desk = new CommandDesk();
+  const mailbox = new CommandMailbox();
   const { fenceCommand } = config;
   const onMoved = async (clusterId: number): Promise<void> => {
     await fleet.refresh().catch(() => fleet.changed());
@@ -106,7 +106,7 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
     databaseUrl: database.url,
     fleet,
     live,
-    desk,
+    mailbox,
     signer,
     fenceCommand,
     controller: instance.id,
@@ -125,7 +125,7 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
         fleet.changed();
         leading.noticeForeign('*');
         executor.lookAgain();
-        desk.lookAll();
+        mailbox.lookAll();
       } else if (notice.channel === FLEET_CHANNEL) fleet.changed();
       else if (notice.channel === OPERATION_CHANNEL) executor.noticed(notice.payload);
       else if (notice.channel === COMMAND_CHANNEL) execution.commandNotice(notice.payload);
@@ -140,7 +140,7 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
 
   const onBreakGlass = ({ cluster }: KnownNode): void => leading.notice([cluster.id]);
   const names = config.gatewayNames;
-  const gateway = await createGateway({ pool, authority, signer, desk, fleet, intake, names, onBreakGlass, log });
+  const gateway = await createGateway({ pool, authority, signer, mailbox, fleet, intake, names, onBreakGlass, log });
   stops.push(async () => {
     const closing = gateway.close(GATEWAY_GRACE_MS);
     await intake.queue.close();
@@ -158,7 +158,7 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   const maintenance = maintain({ databaseUrl: database.url, retention: config.retention, isLeader: election.isLeader, log });
   stops.push(() => within(MAINTENANCE_STOP_MS, maintenance.stop()));
 
-  const health = new HealthRecord({ gateway, desk, executor, intake, leading, isLeader: election.isLeader, version: instance.version });
+  const health = new HealthRecord({ gateway, mailbox, executor, intake, leading, isLeader: election.isLeader, version: instance.version });
   const reportFacts = {
     dir: config.dir,
     privateDatabase: config.databaseUrl === null,

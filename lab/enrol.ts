@@ -5,7 +5,7 @@ import type { CommandContext, CommandResult } from '../lib/commands/define.ts';
 import { issueJoinToken } from '../lib/commands/node/issue-join-token.ts';
 import { registerNode } from '../lib/commands/node/register.ts';
 import { createUser } from '../lib/commands/user/create.ts';
-import type { Prisma } from '../lib/db/prisma.ts';
+import type { Prisma } from '../lib/db/ground/prisma.ts';
 import type { Role } from '../lib/domain/policy/permissions.ts';
 import type { Lab } from './lab.ts';
 

@@ -10,7 +10,7 @@ import { planOperationNow } from '../lib/commands/operation/plan.ts';
 import { releaseOperation } from '../lib/commands/operation/release.ts';
 import { requestOperation } from '../lib/commands/operation/request.ts';
 import { createUser } from '../lib/commands/user/create.ts';
-import type { Prisma } from '../lib/db/prisma.ts';
+import type { Prisma } from '../lib/db/ground/prisma.ts';
 import { isEnded } from '../lib/domain/operation/model.ts';
 import type { Measured, OperationEvent, OperationRequest, OperationState, Outlook, Plan } from '../lib/domain/operation/model.ts';
 import type { Actor, Role } from '../lib/domain/policy/permissions.ts';

@@ -1,7 +1,7 @@
 /**
  * Writes and checks migrations without Prisma's binaries, which this project can't download everywhere: the same schema engine
  * runs as WebAssembly and talks to PostgreSQL through adapter-pg. For developers only; processes apply migrations at start with
- * `lib/db/migrations.ts`.
+ * `lib/db/ground/migrations.ts`.
  *
  *   DATABASE_URL=postgresql://… npm run migration -- create <name> | check | status
  *

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { openAuthority } from '../controller/pki/authority.ts';
+import { openAuthority } from '../controller/pki/certificate-authority.ts';
 import { startPrivatePostgres } from '../controller/private-postgres.ts';
 import { ROOT } from './build.ts';
 import { type SupervisedProcess, answersAs, supervise, waitUntil } from './processes.ts';

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { sealPlan } from '../lib/audit/plan-hash.ts';
-import { insertOperation } from '../lib/db/operation-requests.ts';
-import { loadEvents, writeAdvance } from '../lib/db/operations.ts';
-import { readPlanningInput } from '../lib/db/planning-input.ts';
+import { insertOperation } from '../lib/db/operations/operation-requests.ts';
+import { loadEvents, writeAdvance } from '../lib/db/operations/operations.ts';
+import { readPlanningInput } from '../lib/db/operations/planning-input.ts';
 import { isEnded } from '../lib/domain/operation/model.ts';
 import type { OperationRequest, OperationState, Plan, RecordedEvent, Step } from '../lib/domain/operation/model.ts';
-import { planOperation } from '../lib/domain/operation/plan.ts';
+import { planOperation } from '../lib/domain/operation/plan/plan.ts';
 import type { ClusterView } from '../lib/domain/topology/model.ts';
 import { issueToken, registerCluster, waitFor } from './controller-fixture.ts';
 import { ScriptedFleet } from './scripted-fleet.ts';

@@ -18,8 +18,8 @@ import { createLog } from '../agent/log.ts';
 import { loadPerformer } from '../agent/perform/performers.ts';
 import type { PerformedVerb } from '../agent/perform/performers.ts';
 import type { PerformContext } from '../agent/perform/performer.ts';
-import { findPostmaster } from '../agent/perform/postgres/process-table.ts';
-import { stopByForce } from '../agent/perform/postgres/server-process.ts';
+import { findPostmaster } from '../agent/perform/postgres/process/process-table.ts';
+import { stopByForce } from '../agent/perform/postgres/process/server-process.ts';
 import { createRoles } from '../lab/roles.ts';
 import { freePort, postgresBinDir, serverOwner, waitFor } from './live-postgres.ts';
 

@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { openAuthority } from '../controller/pki/authority.ts';
+import { openAuthority } from '../controller/pki/certificate-authority.ts';
 import { JoinRequest, ObservationBatch, RenewRequest } from '../lib/agent-contract/messages.ts';
 import type { IdentityResponse } from '../lib/agent-contract/messages.ts';
 import type { NodeFacts } from '../lib/agent-contract/facts.ts';

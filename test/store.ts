@@ -1,7 +1,7 @@
 /** A control database for tests: one private server a file, one freshly migrated database a call. */
 import pg from 'pg';
-import { applyMigrations } from '../lib/db/migrations.ts';
-import { createPool } from '../lib/db/pool.ts';
+import { applyMigrations } from '../lib/db/ground/migrations.ts';
+import { createPool } from '../lib/db/ground/pool.ts';
 import { startPostgres } from './live-postgres.ts';
 import type { LivePostgres } from './live-postgres.ts';
 

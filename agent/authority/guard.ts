@@ -7,11 +7,11 @@ import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { PostmasterWatch } from '../observe/postmaster.ts';
 import { withDeadline } from '../observe/deadline.ts';
-import { readControlHead } from '../perform/postgres/control-data.ts';
-import { isHeld, leaveHold, signalFileOf } from '../perform/postgres/hold.ts';
-import { serverProcesses } from '../perform/postgres/process-table.ts';
-import { stopByForce } from '../perform/postgres/server-process.ts';
-import type { AuthorityKeeper } from './authority.ts';
+import { readControlHead } from '../perform/postgres/directory/control-data.ts';
+import { isHeld, leaveHold, signalFileOf } from '../perform/postgres/directory/start-guard-mark.ts';
+import { serverProcesses } from '../perform/postgres/process/process-table.ts';
+import { stopByForce } from '../perform/postgres/process/server-process.ts';
+import type { LeadershipFile } from './leadership-file.ts';
 import { whyNotWritable } from './rules.ts';
 
 /** Well below the 5 s in which a writable node of an old term must be stopped. */
@@ -28,7 +28,7 @@ const STANDBY_STATE = 'in archive recovery';
 const UNREADABLE_LOOKS_MAX = 2;
 
 export interface GuardOptions {
-  keeper: AuthorityKeeper;
+  keeper: LeadershipFile;
   /** `null` = not known (yet). */
   dataDirectory: () => string | null;
   /** A fence is being performed: it stops the server itself. */

@@ -5,7 +5,7 @@ import type { AgentConfig } from '../config.ts';
 import { codeOf, messageOf } from '../log.ts';
 import { destroyClient, newClient } from '../observe/connection.ts';
 import { withDeadline } from '../observe/deadline.ts';
-import { keepDirectoryOf, programOf } from '../perform/postgres/node-paths.ts';
+import { keepDirectoryOf, programOf } from '../perform/postgres/directory/node-paths.ts';
 import { can } from './host.ts';
 import { advice, missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';

@@ -11,8 +11,8 @@ import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
 import type { CommandJournal } from '../journal/command-journal.ts';
 import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
-import type { OutgoingResult } from '../perform/desk-ground.ts';
-import type { Desk } from '../perform/desk.ts';
+import type { OutgoingResult } from '../perform/runner-options.ts';
+import type { CommandRunner } from '../perform/command-runner.ts';
 import { BACKOFF_SHORT_MAX_MS, backoffMs } from './backoff.ts';
 import type { StoredIdentity } from './identity.ts';
 import { JournalReport } from './journal-report.ts';
@@ -32,7 +32,7 @@ const RESULT_CONNECTIONS_MAX = 2;
 export interface CommandLinkOptions {
   stateDirectory: string;
   instanceId: string;
-  desk: Desk;
+  runner: CommandRunner;
   journal: CommandJournal;
   /** The controller waits to see this node change. */
   observeOften: (forMs: number) => void;
@@ -162,11 +162,11 @@ export class CommandLink {
 
   /** @returns false when what came was in hand already. */
   async #pollOnce(): Promise<boolean> {
-    const { desk, instanceId } = this.#options;
+    const { runner, instanceId } = this.#options;
     const identity = this.#identity;
     const https = this.#polls;
     if (identity === null || https === null) throw new Error('There is no identity yet.');
-    const have = new Set([...desk.inHand, ...this.#outgoing.map(({ command }) => command)]);
+    const have = new Set([...runner.inHand, ...this.#outgoing.map(({ command }) => command)]);
     const url = new URL('/v1/commands', identity.controllerUrl);
     url.searchParams.set('wait', String(POLL_WAIT_MAX_MS));
     url.searchParams.set('instance', instanceId);
@@ -175,9 +175,9 @@ export class CommandLink {
     const { commands, observeForMs } = CommandsAnswer.parse(answer.body);
     if (this.#stopped) return true;
     if (observeForMs !== undefined) this.#options.observeOften(observeForMs);
-    const before = desk.received;
-    desk.take(commands);
-    return commands.length === 0 || desk.received > before;
+    const before = runner.received;
+    runner.take(commands);
+    return commands.length === 0 || runner.received > before;
   }
 
   async #send(): Promise<void> {

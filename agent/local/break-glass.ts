@@ -2,7 +2,7 @@
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
 import type { NodeReport } from '../../lib/agent-contract/verbs.ts';
 import type { Leadership } from '../authority/rules.ts';
-import type { Desk } from '../perform/desk.ts';
+import type { CommandRunner } from '../perform/command-runner.ts';
 import type { LocalAnswer, LocalRequest, LocalSituation } from './protocol.ts';
 
 /** A break-glass promote takes what is here and does not wait for more. */
@@ -12,7 +12,7 @@ const REPORT_DEADLINE_MS = 5000;
 const REASON_MIN = 10;
 
 export interface BreakGlassGround {
-  desk: Pick<Desk, 'performLocally'>;
+  runner: Pick<CommandRunner, 'performLocally'>;
   leadership: () => Leadership;
   node: { name: string; cluster: string } | null;
 }
@@ -21,7 +21,14 @@ export interface BreakGlassGround {
 export async function breakGlass(request: LocalRequest, ground: BreakGlassGround): Promise<LocalAnswer> {
   const by = `local:${request.by}`;
   try {
-    const looked = await ground.desk.performLocally({ verb: 'report', args: {}, term: 0, deadlineMs: REPORT_DEADLINE_MS, by, reason: '' });
+    const looked = await ground.runner.performLocally({
+      verb: 'report',
+      args: {},
+      term: 0,
+      deadlineMs: REPORT_DEADLINE_MS,
+      by,
+      reason: '',
+    });
     const report = looked.status === 'done' ? (looked.evidence as { report: NodeReport }).report : null;
     const situation = situationOf(ground, report);
     const refuse = (refused: string): LocalAnswer => ({ refused, situation, result: null });
@@ -33,8 +40,8 @@ export async function breakGlass(request: LocalRequest, ground: BreakGlassGround
     const common = { by, reason: request.reason };
     const result: CommandResult =
       request.do === 'fence'
-        ? await ground.desk.performLocally({ ...common, verb: 'fence', args: {}, term: termSeen, deadlineMs: FENCE_DEADLINE_MS })
-        : await ground.desk.performLocally({
+        ? await ground.runner.performLocally({ ...common, verb: 'fence', args: {}, term: termSeen, deadlineMs: FENCE_DEADLINE_MS })
+        : await ground.runner.performLocally({
             ...common,
             verb: 'promote',
             // One above all that was heard of: whoever led before leads under a lower one.

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import os from 'node:os';
 import readline from 'node:readline/promises';
-import { Acting } from '../acting.ts';
+import { Acting } from '../perform/acting.ts';
 import type { AgentConfig } from '../config.ts';
 import { lockStateDirectory, runningAgentPid } from '../journal/lock.ts';
 import { loadIdentity } from '../link/identity.ts';
@@ -66,7 +66,7 @@ function alone(config: AgentConfig): Asked {
   if (identity !== null) acting.identify(identity);
   const node = identity === null ? null : { name: identity.nodeName, cluster: identity.clusterSlug };
   return {
-    ask: (request) => breakGlass(request, { desk: acting.desk, leadership: () => acting.leadership, node }),
+    ask: (request) => breakGlass(request, { runner: acting.runner, leadership: () => acting.leadership, node }),
     end: async () => {
       await acting.stop();
       unlock();

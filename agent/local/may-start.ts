@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LeadershipAnswer } from '../../lib/agent-contract/messages.ts';
-import { newestLeadership } from '../authority/authority.ts';
+import { newestLeadership } from '../authority/leadership-file.ts';
 import { answerAlone, mayStart } from '../authority/may-start.ts';
 import type { PeerStanding, RecordedLeader, StartAnswer } from '../authority/may-start.ts';
 import { controllerOf } from '../check/check.ts';
@@ -16,10 +16,10 @@ import { loadIdentity } from '../link/identity.ts';
 import type { StoredIdentity } from '../link/identity.ts';
 import { getJson, httpsAgentFor } from '../link/request.ts';
 import { messageOf } from '../log.ts';
-import { readControl } from '../perform/postgres/control-data.ts';
-import { isHeld, leaveHold } from '../perform/postgres/hold.ts';
-import { serverProcesses } from '../perform/postgres/process-table.ts';
-import { readSource } from '../perform/postgres/source.ts';
+import { readControl } from '../perform/postgres/directory/control-data.ts';
+import { isHeld, leaveHold } from '../perform/postgres/directory/start-guard-mark.ts';
+import { serverProcesses } from '../perform/postgres/process/process-table.ts';
+import { readSource } from '../perform/postgres/connection/source.ts';
 
 const ASK_AGAIN_MS = 1000;
 /** Of one question to the controller, and of one to a peer. */

@@ -4,11 +4,11 @@
  */
 import { PerformFailed } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { withControl } from './postgres/control-connection.ts';
-import type { ControlSession } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
-import { requireRoom } from './postgres/room.ts';
-import { AGAIN_AT_ONCE_MS, waitInServer } from './postgres/wait-in-server.ts';
+import { withControl } from './postgres/connection/control-connection.ts';
+import type { ControlSession } from './postgres/connection/control-connection.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { requireRoom } from './postgres/directory/free-space.ts';
+import { AGAIN_AT_ONCE_MS, waitInServer } from './speed/wait-in-server.ts';
 import { waitForWal } from './promote.ts';
 
 const IS_STREAMING = `coalesce((select status = 'streaming' from pg_stat_wal_receiver), false)`;

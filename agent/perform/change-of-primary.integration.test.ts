@@ -6,10 +6,10 @@ import type { ReplicatedFleet } from '../../test/replicated-pair.ts';
 import { waitFor } from '../../test/live-postgres.ts';
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
-import { parseControlData, readControl, readControlHead } from './postgres/control-data.ts';
-import { isHeld } from './postgres/hold.ts';
-import { serverProcesses } from './postgres/process-table.ts';
-import { removeStaleLocks } from './postgres/server-process.ts';
+import { parseControlData, readControl, readControlHead } from './postgres/directory/control-data.ts';
+import { isHeld } from './postgres/directory/start-guard-mark.ts';
+import { serverProcesses } from './postgres/process/process-table.ts';
+import { removeStaleLocks } from './postgres/process/server-process.ts';
 
 const A = 'aws-use1-a';
 const B = 'aws-use1-b';

@@ -1,6 +1,6 @@
 import type { Performer } from './performer.ts';
-import { dataDirectoryOf, ownerOf } from './postgres/node-paths.ts';
-import { endOf, runToSuccess } from './postgres/programs.ts';
+import { dataDirectoryOf, ownerOf } from './postgres/directory/node-paths.ts';
+import { endOf, runToSuccess } from './postgres/process/programs.ts';
 import { backrestArguments } from './restore.ts';
 
 const OUTPUT_MAX = 3900;

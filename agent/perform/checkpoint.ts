@@ -1,7 +1,7 @@
 import type { PerformContext, Performer } from './performer.ts';
-import { ServerError, withControl } from './postgres/control-connection.ts';
-import type { ControlSession } from './postgres/control-connection.ts';
-import { pollUntil, untilWithin } from './postgres/deadline.ts';
+import { ServerError, withControl } from './postgres/connection/control-connection.ts';
+import type { ControlSession } from './postgres/connection/control-connection.ts';
+import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 
 /** What is left free of a segment, at most a quarter of it: commits that are made before the shutdown go there. */
 const LEFT_FREE_BYTES_MAX = 256 * 1024;

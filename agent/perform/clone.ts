@@ -3,17 +3,17 @@ import { faultPoint } from '../fault-point.ts';
 import { messageOf } from '../log.ts';
 import { PerformFailed } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { putBackRestoreCommand } from './postgres/archive-hold.ts';
-import { writeAutoConf } from './postgres/auto-conf.ts';
-import { endLeftovers, refuseRunning } from './postgres/directory-work.ts';
-import { emptyDataDirectory, isEmpty } from './postgres/empty-directory.ts';
-import { dataDirectoryOf, ownerOf, programOf } from './postgres/node-paths.ts';
-import { keepOwnFiles, putBackOwnFiles, walDirectoryOf } from './postgres/own-files.ts';
-import { copyConninfo } from './postgres/primary-conninfo.ts';
-import { runToSuccess } from './postgres/programs.ts';
-import { readSystemIdentifier } from './postgres/source.ts';
-import { makeStandbyDirectory } from './postgres/standby-settings.ts';
-import { isOwnWreck, markOfCopy } from './postgres/wreck.ts';
+import { putBackRestoreCommand } from './speed/restore-command-hold.ts';
+import { writeAutoConf } from './postgres/config/auto-conf.ts';
+import { endLeftovers, refuseRunning } from './postgres/directory/directory-work.ts';
+import { emptyDataDirectory, isEmpty } from './postgres/directory/empty-directory.ts';
+import { dataDirectoryOf, ownerOf, programOf } from './postgres/directory/node-paths.ts';
+import { keepOwnFiles, putBackOwnFiles, walDirectoryOf } from './postgres/directory/own-files.ts';
+import { copyConninfo } from './postgres/config/primary-conninfo.ts';
+import { runToSuccess } from './postgres/process/programs.ts';
+import { readSystemIdentifier } from './postgres/connection/source.ts';
+import { makeStandbyDirectory } from './postgres/config/standby-settings.ts';
+import { isOwnWreck, markOfCopy } from './postgres/directory/unfinished-copy.ts';
 
 /** pg_basebackup takes 32 kB/s to 1 GB/s. */
 const RATE_MIN_KILOBYTES = 32;

@@ -1,10 +1,10 @@
 import { messageOf } from '../log.ts';
 import { PerformFailed } from './performer.ts';
 import type { Performer } from './performer.ts';
-import { controlState, readControl } from './postgres/control-data.ts';
-import { leaveHold } from './postgres/hold.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { stopByForce } from './postgres/server-process.ts';
+import { controlState, readControl } from './postgres/directory/control-data.ts';
+import { leaveHold } from './postgres/directory/start-guard-mark.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { stopByForce } from './postgres/process/server-process.ts';
 
 /** An immediate shutdown takes some milliseconds; what has not ended then is frozen or hangs. */
 export const FENCE_GRACE_MS = 1000;

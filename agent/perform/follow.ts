@@ -1,13 +1,13 @@
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { applySettings } from './postgres/auto-conf.ts';
-import { withControl } from './postgres/control-connection.ts';
-import type { ControlSession } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
-import { reportOver } from './postgres/node-report.ts';
-import { identify, signalProcess } from './postgres/process-table.ts';
-import { serverLogEnd } from './postgres/server-process.ts';
-import { upstreamSettings } from './postgres/standby-settings.ts';
+import { applySettings } from './postgres/config/auto-conf.ts';
+import { withControl } from './postgres/connection/control-connection.ts';
+import type { ControlSession } from './postgres/connection/control-connection.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { reportOver } from './postgres/connection/node-report.ts';
+import { identify, signalProcess } from './postgres/process/process-table.ts';
+import { serverLogEnd } from './postgres/process/server-process.ts';
+import { upstreamSettings } from './postgres/config/standby-settings.ts';
 
 const POLL_MS = 10;
 /** A standby that is busy replaying goes on receiving from where it did; after this it is told by a signal. */

@@ -12,10 +12,10 @@ import { lossByFile, readLostRows } from './ledger/lost-rows.ts';
 import { startPrivateCopy } from './ledger/private-copy.ts';
 import { PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { isCancelled, abortedFailure } from './postgres/deadline.ts';
-import { endLeftovers, refuseRunning } from './postgres/directory-work.ts';
+import { isCancelled, abortedFailure } from './postgres/connection/deadline.ts';
+import { endLeftovers, refuseRunning } from './postgres/directory/directory-work.ts';
 import { segmentBytesOf } from '../observe/history-file.ts';
-import { dataDirectoryOf, keepDirectoryOf, ownerOf } from './postgres/node-paths.ts';
+import { dataDirectoryOf, keepDirectoryOf, ownerOf } from './postgres/directory/node-paths.ts';
 
 type Rows = Pick<LossLedger, 'relations' | 'rows' | 'rowsLeftOut' | 'rowsMessage'>;
 

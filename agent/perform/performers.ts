@@ -2,7 +2,7 @@
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { Performer } from './performer.ts';
 
-/** What the desk does itself, because it is about leadership and about commands, not about the server. */
+/** What the runner does itself, because it is about leadership and about commands, not about the server. */
 export type DeskVerb = 'note-term' | 'cancel';
 export type PerformedVerb = Exclude<Verb, DeskVerb>;
 type Loaders = { [V in PerformedVerb]: () => Promise<{ perform: Performer<V> }> };
@@ -12,7 +12,7 @@ const LOADERS: Loaders = {
   checkpoint: () => import('./checkpoint.ts'),
   'prepare-slots': () => import('./prepare-slots.ts'),
   'set-synchronous': () => import('./set-synchronous.ts'),
-  'hold-archive-restore': () => import('./hold-archive-restore.ts'),
+  'hold-archive-restore': () => import('./speed/hold-archive-restore.ts'),
   'stop-primary': () => import('./stop-primary.ts'),
   'await-wal': () => import('./await-wal.ts'),
   'start-primary': () => import('./start-primary.ts'),

@@ -1,7 +1,7 @@
 import { PerformFailed } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { poolerOf, quoteIdentifier, readDatabase, withConsole } from './pooler/console.ts';
-import { untilServed } from './pooler/go-on.ts';
+import { untilServed } from './speed/resume-at-promotion.ts';
 import { addressOf, isAt, takeOver } from './pooler/take-over.ts';
 
 /** Rewrites host and port of the one entry where it points elsewhere, and lets waiting clients go on to the new primary. */

@@ -6,7 +6,7 @@ import type { ReplicatedFleet } from '../../test/replicated-pair.ts';
 import { waitFor } from '../../test/live-postgres.ts';
 import { PerformRefused } from './performer.ts';
 import type { PerformContext } from './performer.ts';
-import { standAtPoolers } from './pooler/go-on.ts';
+import { standAtPoolers } from './speed/resume-at-promotion.ts';
 import { poolerStates } from './pooler/states.ts';
 
 const A = 'aws-use1-a';

@@ -1,8 +1,8 @@
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
-import { withControl } from './postgres/control-connection.ts';
-import type { ControlSession } from './postgres/control-connection.ts';
+import { withControl } from './postgres/connection/control-connection.ts';
+import type { ControlSession } from './postgres/connection/control-connection.ts';
 
 interface Slot {
   name: string;

@@ -1,14 +1,14 @@
 /** Stops receiving, durably, so that the position told afterwards can't change any more. */
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { applySettings } from './postgres/auto-conf.ts';
-import { withControl } from './postgres/control-connection.ts';
-import type { ControlSession } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil } from './postgres/deadline.ts';
+import { applySettings } from './postgres/config/auto-conf.ts';
+import { withControl } from './postgres/connection/control-connection.ts';
+import type { ControlSession } from './postgres/connection/control-connection.ts';
+import { abortedFailure, pollUntil } from './postgres/connection/deadline.ts';
 import { readHistory } from '../observe/history-file.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { reportOver } from './postgres/node-report.ts';
-import { identify, signalProcess } from './postgres/process-table.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { reportOver } from './postgres/connection/node-report.ts';
+import { identify, signalProcess } from './postgres/process/process-table.ts';
 
 const POLL_MS = 3;
 /** A standby that is behind in replay does not look at its settings: it is told by a signal then. */

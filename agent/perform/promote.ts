@@ -5,15 +5,15 @@
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { standAtPoolers } from './pooler/go-on.ts';
-import { ServerError, withControl } from './postgres/control-connection.ts';
-import type { ControlSession } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
+import { standAtPoolers } from './speed/resume-at-promotion.ts';
+import { ServerError, withControl } from './postgres/connection/control-connection.ts';
+import type { ControlSession } from './postgres/connection/control-connection.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 import { readHistory } from '../observe/history-file.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { reportOver } from './postgres/node-report.ts';
-import { requireRoom } from './postgres/room.ts';
-import { AGAIN_AT_ONCE_MS, waitInServer } from './postgres/wait-in-server.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { reportOver } from './postgres/connection/node-report.ts';
+import { requireRoom } from './postgres/directory/free-space.ts';
+import { AGAIN_AT_ONCE_MS, waitInServer } from './speed/wait-in-server.ts';
 
 const WAL_POLL_MS = 2;
 const NUDGE_EVERY_MS = 20;

@@ -1,9 +1,9 @@
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
-import { withControl } from './postgres/control-connection.ts';
-import { pollUntil, untilWithin } from './postgres/deadline.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { reloadServer } from './postgres/auto-conf.ts';
+import { withControl } from './postgres/connection/control-connection.ts';
+import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { reloadServer } from './postgres/config/auto-conf.ts';
 
 const RELOAD_DEADLINE_MS = 5000;
 const RELOAD_POLL_MS = 5;

@@ -1,8 +1,8 @@
 /** Reads only. */
 import type { Performer } from './performer.ts';
 import { readHistory } from '../observe/history-file.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { reportNode } from './postgres/node-report.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { reportNode } from './postgres/connection/node-report.ts';
 
 export const perform: Performer<'report'> = async (_args, context) => {
   const report = await reportNode(context);

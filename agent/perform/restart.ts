@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { reportNode } from './postgres/node-report.ts';
-import { findPostmaster } from './postgres/process-table.ts';
-import { refuseUnusable, startServer, stopServer } from './postgres/server-process.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { reportNode } from './postgres/connection/node-report.ts';
+import { findPostmaster } from './postgres/process/process-table.ts';
+import { refuseUnusable, startServer, stopServer } from './postgres/process/server-process.ts';
 
 /** Fast stop and start. The role does not change: whether the node is a standby is told by the same signal file before and after. */
 export const perform: Performer<'restart'> = async (_args, context) => {

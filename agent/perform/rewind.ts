@@ -4,23 +4,29 @@ import { faultPoint } from '../fault-point.ts';
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { holdUntilStarted, putBackRestoreCommand } from './postgres/archive-hold.ts';
-import { writeAutoConf } from './postgres/auto-conf.ts';
-import { readControl, readMinimumRecovery } from './postgres/control-data.ts';
-import { abortedFailure } from './postgres/deadline.ts';
-import { configurationDirectoryOf, endLeftovers, forgetForeignSegments, refuseRunning, settingAtStart } from './postgres/directory-work.ts';
-import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/hold.ts';
+import { holdUntilStarted, putBackRestoreCommand } from './speed/restore-command-hold.ts';
+import { writeAutoConf } from './postgres/config/auto-conf.ts';
+import { readControl, readMinimumRecovery } from './postgres/directory/control-data.ts';
+import { abortedFailure } from './postgres/connection/deadline.ts';
+import {
+  configurationDirectoryOf,
+  endLeftovers,
+  forgetForeignSegments,
+  refuseRunning,
+  settingAtStart,
+} from './postgres/directory/directory-work.ts';
+import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/directory/start-guard-mark.ts';
 import { segmentBytesOf } from '../observe/history-file.ts';
-import { dataDirectoryOf, ownerOf, programOf } from './postgres/node-paths.ts';
-import { keepOwnFiles, putBackOwnFiles } from './postgres/own-files.ts';
-import { rewindConninfo } from './postgres/primary-conninfo.ts';
-import { endOf, runProgram } from './postgres/programs.ts';
-import { startServer, stopServer } from './postgres/server-process.ts';
-import { readSource, readSourceHistory } from './postgres/source.ts';
-import type { SourceState } from './postgres/source.ts';
-import { makeStandbyDirectory } from './postgres/standby-settings.ts';
-import { canSyncFileSystems, syncFileSystems } from './postgres/sync-files.ts';
-import { TimedOutput } from './postgres/timed-output.ts';
+import { dataDirectoryOf, ownerOf, programOf } from './postgres/directory/node-paths.ts';
+import { keepOwnFiles, putBackOwnFiles } from './postgres/directory/own-files.ts';
+import { rewindConninfo } from './postgres/config/primary-conninfo.ts';
+import { endOf, runProgram } from './postgres/process/programs.ts';
+import { startServer, stopServer } from './postgres/process/server-process.ts';
+import { readSource, readSourceHistory } from './postgres/connection/source.ts';
+import type { SourceState } from './postgres/connection/source.ts';
+import { makeStandbyDirectory } from './postgres/config/standby-settings.ts';
+import { canSyncFileSystems, syncFileSystems } from './postgres/directory/sync-files.ts';
+import { TimedOutput } from './postgres/process/timed-output.ts';
 
 const OUTPUT_MAX = 3900;
 /** pg_rewind says this before it writes the first byte into the directory. */

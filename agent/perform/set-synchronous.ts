@@ -1,7 +1,7 @@
 import type { SynchronousStandbys } from '../../lib/agent-contract/verbs.ts';
 import type { Performer } from './performer.ts';
-import { applySettings } from './postgres/auto-conf.ts';
-import { withControl } from './postgres/control-connection.ts';
+import { applySettings } from './postgres/config/auto-conf.ts';
+import { withControl } from './postgres/connection/control-connection.ts';
 
 /** As `synchronous_standby_names` is written; names are quoted, for they hold hyphens. */
 export const synchronousText = (synchronous: SynchronousStandbys): string =>

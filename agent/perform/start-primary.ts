@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
-import { putBackRestoreCommand } from './postgres/archive-hold.ts';
-import { pollUntil, untilWithin } from './postgres/deadline.ts';
-import { isHeld, releaseHold } from './postgres/hold.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { reportNode } from './postgres/node-report.ts';
-import { findPostmaster } from './postgres/process-table.ts';
-import { refuseUnusable, startServer, stopServer, waitUntilGone } from './postgres/server-process.ts';
+import { putBackRestoreCommand } from './speed/restore-command-hold.ts';
+import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { isHeld, releaseHold } from './postgres/directory/start-guard-mark.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { reportNode } from './postgres/connection/node-report.ts';
+import { findPostmaster } from './postgres/process/process-table.ts';
+import { refuseUnusable, startServer, stopServer, waitUntilGone } from './postgres/process/server-process.ts';
 
 const RECOVERY_POLL_MS = 20;
 /** A postmaster that is on its way out, from the shutdown before. */

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
-import { withControl } from './postgres/control-connection.ts';
-import type { ControlSession } from './postgres/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/deadline.ts';
+import { withControl } from './postgres/connection/control-connection.ts';
+import type { ControlSession } from './postgres/connection/control-connection.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 import { historyFileName, readHistory, segmentName } from '../observe/history-file.ts';
-import { dataDirectoryOf } from './postgres/node-paths.ts';
-import { readServerFacts } from './postgres/node-report.ts';
+import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { readServerFacts } from './postgres/connection/node-report.ts';
 
 const POLL_MS = 50;
 const ARCHIVER = `select last_archived_wal as archived, last_failed_wal as failed, last_failed_time > coalesce(last_archived_time, '-infinity') as failing

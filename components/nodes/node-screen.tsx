@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
-import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
+import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
 import { fetchJson } from '../live/fetch-json.ts';

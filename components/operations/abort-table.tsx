@@ -1,4 +1,4 @@
-import { abortMatrix } from '../../lib/domain/operation/abort-matrix.ts';
+import { abortMatrix } from '../../lib/domain/operation/machine/abort-matrix.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';

@@ -1,5 +1,5 @@
 'use client';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
 import { Instant } from '../status/instant.tsx';

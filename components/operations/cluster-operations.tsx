@@ -1,6 +1,6 @@
 'use client';
 import Link from 'next/link';
-import type { MaintenanceView, OperationListAnswer } from '../../lib/domain/operation/answers.ts';
+import type { MaintenanceView, OperationListAnswer } from '../../lib/domain/operation/answers/answers.ts';
 import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
 import type { OperationKind } from '../../lib/domain/operation/model.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';

@@ -1,6 +1,6 @@
 'use client';
 import Link from 'next/link';
-import type { MaintenanceView } from '../../lib/domain/operation/answers.ts';
+import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { Instant } from '../status/instant.tsx';
 import { openWindows } from './maintenance-windows.ts';

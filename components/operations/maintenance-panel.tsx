@@ -1,6 +1,6 @@
 'use client';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
-import type { MaintenanceView } from '../../lib/domain/operation/answers.ts';
+import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MaintenanceView } from '../../lib/domain/operation/answers.ts';
+import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
 import { maintainedNodes, openWindows } from './maintenance-windows.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00.000Z');

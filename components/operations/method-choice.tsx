@@ -1,7 +1,7 @@
 'use client';
 /** Rewind, re-clone or keep: what each would take on this node, asked again while the page is open, because a cluster settles meanwhile. */
 import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
-import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
+import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import { usePolled } from '../live/polled.ts';
 import { methodNotes } from './method-notes.ts';
 import type { MethodNote } from './method-notes.ts';

@@ -1,6 +1,6 @@
 'use client';
 import type { ReactNode } from 'react';
-import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
+import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
 import { formatAge } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';

@@ -1,7 +1,7 @@
 'use client';
 import Link from 'next/link';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
-import { waitingSentence } from '../../lib/domain/operation/machine.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
+import { waitingSentence } from '../../lib/domain/operation/machine/machine.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { StateWord } from '../status/mark.tsx';
 import { buttonStyle } from '../ui/button.tsx';

@@ -1,7 +1,7 @@
 import Link from 'next/link';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
-import type { OperationListItem } from '../../lib/domain/operation/answers.ts';
+import type { OperationListItem } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { TableHead } from '../help/table-head.tsx';
 import { OPERATION_HELP } from '../help/texts-operations.ts';

@@ -1,7 +1,7 @@
 'use client';
 import Link from 'next/link';
 import { useState } from 'react';
-import type { OperationListAnswer } from '../../lib/domain/operation/answers.ts';
+import type { OperationListAnswer } from '../../lib/domain/operation/answers/answers.ts';
 import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
 import type { OperationKind } from '../../lib/domain/operation/model.ts';
 import { fetchJson } from '../live/fetch-json.ts';

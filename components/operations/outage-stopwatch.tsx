@@ -1,6 +1,6 @@
 'use client';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { Mark } from '../status/mark.tsx';
 import { outageOf } from './run-picture.ts';
 import { useFineClock } from './use-fine-clock.ts';

@@ -1,5 +1,5 @@
-import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
-import { comparePlans } from '../../lib/domain/operation/difference.ts';
+import type { PlanPreview } from '../../lib/domain/operation/answers/answers.ts';
+import { comparePlans } from '../../lib/domain/operation/outlook/difference.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { Button } from '../ui/button.tsx';
 

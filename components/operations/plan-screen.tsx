@@ -2,9 +2,9 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useMemo, useOptimistic, useState, useTransition } from 'react';
-import type { PlanPreview } from '../../lib/domain/operation/answers.ts';
-import { isSamePlan } from '../../lib/domain/operation/difference.ts';
-import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
+import type { PlanPreview } from '../../lib/domain/operation/answers/answers.ts';
+import { isSamePlan } from '../../lib/domain/operation/outlook/difference.ts';
+import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';

@@ -2,7 +2,7 @@
 import Link from 'next/link';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import type { Measured } from '../../lib/domain/operation/model.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import type { LossLedger } from '../../lib/agent-contract/verbs.ts';

@@ -1,6 +1,6 @@
 'use client';
 import Link from 'next/link';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import type { Step } from '../../lib/domain/operation/model.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandView, OperationView } from '../../lib/domain/operation/answers.ts';
+import type { CommandView, OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
 import { commandOf, deadlineOf, nextSteps, outageOf, progressOf } from './run-picture.ts';
 

@@ -1,5 +1,5 @@
 /** What the run page says of a run beyond its steps: how long writes wait, how fast a copy goes, what is next. Pure. */
-import type { CommandView, OperationView } from '../../lib/domain/operation/answers.ts';
+import type { CommandView, OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { CHOSEN, isEnded } from '../../lib/domain/operation/model.ts';
 import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
 import { planPath } from './request-params.ts';

@@ -2,7 +2,7 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { useServerNow } from '../live/clock.ts';

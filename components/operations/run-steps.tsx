@@ -1,8 +1,8 @@
 'use client';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatPercent } from '../../lib/domain/format/quantity.ts';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
-import { waitingSentence } from '../../lib/domain/operation/machine.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
+import { waitingSentence } from '../../lib/domain/operation/machine/machine.ts';
 import type { Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
 import { StateWord } from '../status/mark.tsx';
 import { cx } from '../ui/class-names.ts';

@@ -2,7 +2,7 @@
 import { useId } from 'react';
 import type { ReactNode } from 'react';
 import type { FenceMethod } from '../../lib/domain/operation/model.ts';
-import type { NodeStanding } from '../../lib/domain/operation/node-standing.ts';
+import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import { cx } from '../ui/class-names.ts';
 import { Panel } from '../ui/panel.tsx';
 import { MethodChoice } from './method-choice.tsx';

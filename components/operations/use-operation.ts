@@ -1,6 +1,6 @@
 'use client';
 import { useEffect } from 'react';
-import type { OperationView } from '../../lib/domain/operation/answers.ts';
+import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 import { usePolledPage } from '../live/polled-page.ts';

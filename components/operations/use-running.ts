@@ -1,5 +1,5 @@
 'use client';
-import type { MaintenanceView, OperationView } from '../../lib/domain/operation/answers.ts';
+import type { MaintenanceView, OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { usePolled } from '../live/polled.ts';
 
 const ASK_EVERY_MS = 2_000;

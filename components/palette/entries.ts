@@ -1,5 +1,5 @@
 /** Everywhere the palette can go: pages, what is under way, clusters, nodes, and the plan of every operation. Pure. */
-import type { OperationListItem } from '../../lib/domain/operation/answers.ts';
+import type { OperationListItem } from '../../lib/domain/operation/answers/answers.ts';
 import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
 import { planPath } from '../operations/request-params.ts';
 import { KIND, STATE } from '../operations/words.ts';

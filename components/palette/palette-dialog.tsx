@@ -4,7 +4,7 @@ import { Activity, Database, FileText, ListChecks, Play } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import type { OperationListAnswer } from '../../lib/domain/operation/answers.ts';
+import type { OperationListAnswer } from '../../lib/domain/operation/answers/answers.ts';
 import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { fetchJson } from '../live/fetch-json.ts';
 import { cx } from '../ui/class-names.ts';

@@ -6,7 +6,7 @@ import { createApiToken } from '../../lib/commands/api-token/create.ts';
 import { revokeSessions } from '../../lib/commands/session/revoke.ts';
 import { createUser } from '../../lib/commands/user/create.ts';
 import { disableAccount } from '../../lib/commands/user/disable.ts';
-import { listUsers } from '../../lib/db/users.ts';
+import { listUsers } from '../../lib/db/accounts/users.ts';
 import { API_TOKEN_PERMISSIONS, ROLES } from '../../lib/domain/policy/permissions.ts';
 import type { ApiTokenPermission, Role } from '../../lib/domain/policy/permissions.ts';
 import { answers, list, runCommand, wholeNumber, withPrisma } from './answering.ts';

@@ -6,10 +6,10 @@ import type { Command } from 'commander';
 import type { CommandContext, CommandResult } from '../../lib/commands/define.ts';
 import { readControllerConfig } from '../../lib/config/controller.ts';
 import type { ControllerConfig } from '../../lib/config/controller.ts';
-import { applyMigrations } from '../../lib/db/migrations.ts';
-import { createPrisma } from '../../lib/db/prisma.ts';
-import type { Prisma } from '../../lib/db/prisma.ts';
-import { openAuthority } from '../pki/authority.ts';
+import { applyMigrations } from '../../lib/db/ground/migrations.ts';
+import { createPrisma } from '../../lib/db/ground/prisma.ts';
+import type { Prisma } from '../../lib/db/ground/prisma.ts';
+import { openAuthority } from '../pki/certificate-authority.ts';
 import { privateDatabaseUrl } from '../private-postgres.ts';
 
 /** What is printed: `text` for people, `data` with `--json`. */

@@ -1,5 +1,5 @@
 /** What the domain is given of one cluster: the registered fleet joined to the live state. */
-import type { FleetCluster } from '../../lib/db/fleet.ts';
+import type { FleetCluster } from '../../lib/db/fleet/fleet.ts';
 import type { ClusterInput, NodeInput } from '../../lib/domain/topology/inputs.ts';
 import type { Leadership } from '../../lib/domain/topology/leadership.ts';
 import type { ClusterMemory } from './evaluate-cluster.ts';

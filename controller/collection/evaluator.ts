@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { FleetCluster } from '../../lib/db/fleet.ts';
+import type { FleetCluster } from '../../lib/db/fleet/fleet.ts';
 import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';

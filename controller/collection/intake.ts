@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { ObservationBatch } from '../../lib/agent-contract/messages.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
-import { INGEST_CHANNEL, ingestPayload } from '../../lib/db/channels.ts';
-import { inTransaction } from '../../lib/db/pool.ts';
+import { INGEST_CHANNEL, ingestPayload } from '../../lib/db/ground/channels.ts';
+import { inTransaction } from '../../lib/db/ground/pool.ts';
 import {
   storeNodeFacts,
   storeNodeLatest,
@@ -12,7 +12,7 @@ import {
   type NodeFactsRow,
   type NodeLatestRow,
   type SampleRow,
-} from '../../lib/db/samples.ts';
+} from '../../lib/db/samples/samples.ts';
 import type { KnownNode } from '../fleet-directory.ts';
 import { clockCorrectionMs, reasonToDrop } from './clock.ts';
 import { IngestQueue, type QueuedBatch } from './ingest-queue.ts';

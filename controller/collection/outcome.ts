@@ -1,14 +1,14 @@
 /** Writes what evaluations concluded: views, findings, RPO periods and leadership, all in one transaction with its notice. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { LIVE_CHANNEL, livePayload } from '../../lib/db/channels.ts';
-import { loadClusterViews, storeClusterViews } from '../../lib/db/cluster-latest.ts';
-import { loadOpenFindings, openFindings, resolveFindings, updateFindings, type StoredFinding } from '../../lib/db/findings.ts';
-import { learnSystemIdentifier } from '../../lib/db/fleet.ts';
-import { adoptLeadership } from '../../lib/db/leadership.ts';
-import { loadLastNodeEvents, recordNodeEvents, type NodeEventRecord } from '../../lib/db/node-event-log.ts';
-import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
-import { recordInterruption, recordRpo, type RpoSighting } from '../../lib/db/rpo-periods.ts';
+import { LIVE_CHANNEL, livePayload } from '../../lib/db/ground/channels.ts';
+import { loadClusterViews, storeClusterViews } from '../../lib/db/samples/cluster-latest.ts';
+import { loadOpenFindings, openFindings, resolveFindings, updateFindings, type StoredFinding } from '../../lib/db/records/findings.ts';
+import { learnSystemIdentifier } from '../../lib/db/fleet/fleet.ts';
+import { adoptLeadership } from '../../lib/db/operations/leadership.ts';
+import { loadLastNodeEvents, recordNodeEvents, type NodeEventRecord } from '../../lib/db/fleet/node-event-log.ts';
+import { inTransaction, type Queryable } from '../../lib/db/ground/pool.ts';
+import { recordInterruption, recordRpo, type RpoSighting } from '../../lib/db/samples/rpo-periods.ts';
 import { adviceFor } from '../../lib/domain/findings/catalogue.ts';
 import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
 import type { Finding } from '../../lib/domain/findings/model.ts';

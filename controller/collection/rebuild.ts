@@ -1,8 +1,8 @@
 /** Fills the live state from the database: at start, when leadership is gained, and for nodes that report to another controller. */
 import type pg from 'pg';
 import { HISTORY_SECONDS, WAL_RATE_BUCKETS_MAX, WAL_RATE_BUCKET_SECONDS } from '../../lib/domain/topology/inputs.ts';
-import { loadHistory, loadWalRates } from '../../lib/db/live-history.ts';
-import { loadNodeLatest, type StoredNodeLatest } from '../../lib/db/samples.ts';
+import { loadHistory, loadWalRates } from '../../lib/db/samples/live-history.ts';
+import { loadNodeLatest, type StoredNodeLatest } from '../../lib/db/samples/samples.ts';
 import type { LiveState } from './live-state.ts';
 
 /** Everything that the evaluator needs of the past. What is in memory already stays. */

@@ -1,6 +1,6 @@
 /** One observation as a row of the sample table: the few figures that charts and reports need over months. */
 import type { Observation, PostgresObservation } from '../../lib/agent-contract/observation.ts';
-import type { SampleRow } from '../../lib/db/samples.ts';
+import type { SampleRow } from '../../lib/db/samples/samples.ts';
 import { lsn } from './live-state.ts';
 
 export interface SampleOrigin {
@@ -28,7 +28,7 @@ export function sampleRow(observation: Observation, origin: SampleOrigin): Sampl
     flushLsn,
     receiveLsn,
     replayLsn,
-    // Needs the primary's position at the same moment, which may arrive later: the roll-up fills it in (lib/db/tiers.ts).
+    // Needs the primary's position at the same moment, which may arrive later: the roll-up fills it in (lib/db/samples/tiers.ts).
     transportLagBytes: null,
     lagMs: null,
     applyLagBytes: standby ? difference(receiveLsn, replayLsn) : null,

@@ -4,14 +4,14 @@
  */
 import type pg from 'pg';
 import { sealPlan } from '../../lib/audit/plan-hash.ts';
-import { decisionsOf, requesterNow } from '../../lib/db/operations.ts';
-import type { Decision, DrivenOperation, RequesterNow } from '../../lib/db/operations.ts';
-import { readPlanningInput } from '../../lib/db/planning-input.ts';
-import { lookAhead } from '../../lib/domain/operation/checks.ts';
-import { comparePlans, isSamePlan } from '../../lib/domain/operation/difference.ts';
-import type { PlanningInput } from '../../lib/domain/operation/inputs.ts';
+import { decisionsOf, requesterNow } from '../../lib/db/operations/operations.ts';
+import type { Decision, DrivenOperation, RequesterNow } from '../../lib/db/operations/operations.ts';
+import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
+import { lookAhead } from '../../lib/domain/operation/checks/checks.ts';
+import { comparePlans, isSamePlan } from '../../lib/domain/operation/outlook/difference.ts';
+import type { PlanningInput } from '../../lib/domain/operation/plan/inputs.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
-import { planOperation } from '../../lib/domain/operation/plan.ts';
+import { planOperation } from '../../lib/domain/operation/plan/plan.ts';
 import { OBSERVER_WARM_UP_MS } from '../../lib/domain/findings/hysteresis.ts';
 import type { Actor, Permission, Role } from '../../lib/domain/policy/permissions.ts';
 import { mayActor } from '../../lib/domain/policy/permissions.ts';

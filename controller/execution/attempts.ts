@@ -5,9 +5,9 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
-import { findCommand, resolveCommand } from '../../lib/db/agent-commands.ts';
-import type { NewCommand } from '../../lib/db/agent-commands.ts';
-import type { CommandDesk } from '../gateway/command-desk.ts';
+import { findCommand, resolveCommand } from '../../lib/db/operations/agent-commands.ts';
+import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
+import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import { outcomeOf, revoked } from './agent-step.ts';
 import { failed } from './step-outcome.ts';
 import type { StepOutcome } from './step-outcome.ts';
@@ -48,16 +48,16 @@ interface Active {
 export const commandStep = ({ step, undo }: Pick<Attempt, 'step' | 'undo'>): string => (undo ? `undo:${step}` : step);
 
 export class Attempts {
-  readonly #options: { pool: pg.Pool; desk: CommandDesk; report: (end: AttemptEnd) => void; log: Logger };
+  readonly #options: { pool: pg.Pool; mailbox: CommandMailbox; report: (end: AttemptEnd) => void; log: Logger };
   readonly #active = new Map<string, Active>();
 
-  constructor(options: { pool: pg.Pool; desk: CommandDesk; report: (end: AttemptEnd) => void; log: Logger }) {
+  constructor(options: { pool: pg.Pool; mailbox: CommandMailbox; report: (end: AttemptEnd) => void; log: Logger }) {
     this.#options = options;
   }
 
   /** Takes results of this command from now on. Called before it is committed, because its result may be there at once. */
   expect(attempt: Attempt, command: SentCommand, agoMs = 0): void {
-    const { desk, pool } = this.#options;
+    const { mailbox, pool } = this.#options;
     const active = this.#add(attempt, command, agoMs);
     const { nodeId, operation, step, verb, id } = command;
     const take = (result: CommandResult): Promise<boolean> =>
@@ -65,7 +65,7 @@ export class Attempts {
         const ack = { durable: () => resolve(true), failed: () => reject(new Error('the drive of this operation has ended')) };
         this.#report(active, outcomeOf(result), { id, result }, ack);
       }).catch(() => resolveCommand(pool, id, result));
-    desk.expect(id, { nodeId, operation, step, attempt: command.attempt, verb, take });
+    mailbox.expect(id, { nodeId, operation, step, attempt: command.attempt, verb, take });
   }
 
   /** Its deadline runs from when it was started. `takenOver`: by another controller, so that its agent may have to come back first. */
@@ -123,7 +123,7 @@ export class Attempts {
   #drop(active: Active): void {
     if (active.timer !== null) clearTimeout(active.timer);
     active.abort.abort();
-    if (active.command !== null) this.#options.desk.forget(active.command.id);
+    if (active.command !== null) this.#options.mailbox.forget(active.command.id);
     if (this.#active.get(active.attempt.step) === active) this.#active.delete(active.attempt.step);
   }
 

@@ -1,10 +1,10 @@
 /** The steps that the controller does itself. */
 import type pg from 'pg';
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
-import { readPlanningInput } from '../../lib/db/planning-input.ts';
+import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
 import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
-import { chooseCandidate } from '../../lib/domain/operation/candidate.ts';
-import { whyNotReceived } from '../../lib/domain/operation/resolve.ts';
+import { chooseCandidate } from '../../lib/domain/operation/plan/candidate.ts';
+import { whyNotReceived } from '../../lib/domain/operation/machine/resolve.ts';
 import { CHOSEN } from '../../lib/domain/operation/model.ts';
 import type { ControllerAction, Plan, Run } from '../../lib/domain/operation/model.ts';
 import { runFenceCommand } from './fence-command.ts';

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
-import type { CommandDesk } from '../gateway/command-desk.ts';
+import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import type { IssueClock } from './issue-clock.ts';
 import type { ViewSource } from './view-source.ts';
@@ -11,7 +11,7 @@ import type { ViewSource } from './view-source.ts';
 export interface DriveOptions {
   pool: pg.Pool;
   fleet: FleetDirectory;
-  desk: CommandDesk;
+  mailbox: CommandMailbox;
   signer: CommandSigner;
   issueClock: IssueClock;
   leadership: LeadershipStore;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CommandEnvelope } from '../../lib/agent-contract/commands.ts';
-import { commandsOf } from '../../lib/db/agent-commands.ts';
+import { commandsOf } from '../../lib/db/operations/agent-commands.ts';
 import type { Step } from '../../lib/domain/operation/model.ts';
 import { startControllerFixture, waitFor, type ControllerFixture } from '../../test/controller-fixture.ts';
 import {

@@ -2,10 +2,10 @@
  * Drives one operation from its request to its end. The journal is the truth: every event is folded by the same function live and on
  * replay, is committed before the effect that it announces leaves, and after any doubt about a commit the journal is read again.
  */
-import { commandsOf } from '../../lib/db/agent-commands.ts';
-import { JournalTaken, loadDriven, loadEvents, readWishes } from '../../lib/db/operations.ts';
-import type { DrivenOperation, Wishes } from '../../lib/db/operations.ts';
-import { replay } from '../../lib/domain/operation/machine.ts';
+import { commandsOf } from '../../lib/db/operations/agent-commands.ts';
+import { JournalTaken, loadDriven, loadEvents, readWishes } from '../../lib/db/operations/operations.ts';
+import type { DrivenOperation, Wishes } from '../../lib/db/operations/operations.ts';
+import { replay } from '../../lib/domain/operation/machine/machine.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { APPROVAL_LIFE_MS, judgeApprovals, judgeStart } from './admission.ts';
@@ -45,8 +45,8 @@ export class Drive {
   constructor(operation: string, options: DriveOptions) {
     this.operation = operation;
     this.#options = options;
-    const { pool, desk, log } = options;
-    this.#attempts = new Attempts({ pool, desk, log, report: (end) => this.#receive(end) });
+    const { pool, mailbox, log } = options;
+    this.#attempts = new Attempts({ pool, mailbox, log, report: (end) => this.#receive(end) });
   }
 
   /** The cluster in which it has begun; `null` while it waits for approval or for its start. */

@@ -1,7 +1,7 @@
 /** Whole operations from the request on, as people and the real planner make them, against scripted agents. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { readPlanningInput } from '../../lib/db/planning-input.ts';
-import { lookAhead } from '../../lib/domain/operation/checks.ts';
+import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
+import { lookAhead } from '../../lib/domain/operation/checks/checks.ts';
 import { startControllerFixture, waitFor, type ControllerFixture } from '../../test/controller-fixture.ts';
 import {
   CLUSTER,

@@ -1,6 +1,6 @@
 /** The leader's hand: drives every operation that has not ended, beginning with those that an earlier controller left. */
 import { repeat, type Periodic } from '../periodic.ts';
-import { loadDriven, unfinishedOperations } from '../../lib/db/operations.ts';
+import { loadDriven, unfinishedOperations } from '../../lib/db/operations/operations.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { Drive } from './drive.ts';

@@ -3,8 +3,8 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { lookAhead } from '../../lib/domain/operation/checks.ts';
-import { readPlanningInput } from '../../lib/db/planning-input.ts';
+import { lookAhead } from '../../lib/domain/operation/checks/checks.ts';
+import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
 import type { FenceMethod } from '../../lib/domain/operation/model.ts';
 import { startControllerFixture, waitFor, type ControllerFixture } from '../../test/controller-fixture.ts';
 import {

@@ -1,8 +1,8 @@
 /** What is written at the start, when somebody decides or wishes something in the very moment, and at the end. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { insertCommands, waitingCommands } from '../../lib/db/agent-commands.ts';
-import { loadDriven, loadEvents, readWishes } from '../../lib/db/operations.ts';
+import { insertCommands, waitingCommands } from '../../lib/db/operations/agent-commands.ts';
+import { loadDriven, loadEvents, readWishes } from '../../lib/db/operations/operations.ts';
 import type { RecordedEvent } from '../../lib/domain/operation/model.ts';
 import { addPerson, handMadePlan, requestPlan, stateOf } from '../../test/execution-fixture.ts';
 import { storeCluster } from '../../test/web/stored-cluster.ts';

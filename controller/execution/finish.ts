@@ -3,10 +3,10 @@ import type pg from 'pg';
 import { appendAudit } from '../../lib/audit/append.ts';
 import type { AuditOutcome } from '../../lib/audit/append.ts';
 import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
-import { resolveOpenCommands } from '../../lib/db/agent-commands.ts';
-import { decisionsOf, moveOperation, writeAdvance } from '../../lib/db/operations.ts';
-import type { Advance, Artifact, DrivenOperation } from '../../lib/db/operations.ts';
-import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
+import { resolveOpenCommands } from '../../lib/db/operations/agent-commands.ts';
+import { decisionsOf, moveOperation, writeAdvance } from '../../lib/db/operations/operations.ts';
+import type { Advance, Artifact, DrivenOperation } from '../../lib/db/operations/operations.ts';
+import { inTransaction, type Queryable } from '../../lib/db/ground/pool.ts';
 import type { Measured, OperationState, Plan, RecordedEvent } from '../../lib/domain/operation/model.ts';
 import { revoked } from './agent-step.ts';
 

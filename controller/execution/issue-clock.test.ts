@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Queryable } from '../../lib/db/pool.ts';
+import type { Queryable } from '../../lib/db/ground/pool.ts';
 import { IssueClock } from './issue-clock.ts';
 
 test('times of one node only grow, also after a controller whose clock was ahead; other nodes are not touched', async () => {

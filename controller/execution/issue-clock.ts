@@ -2,8 +2,8 @@
  * When commands are issued. An agent refuses what was issued before something that it has taken up, so that the times of one node's
  * commands only grow: also from one controller to the next, whose clocks may differ.
  */
-import { newestIssues } from '../../lib/db/agent-commands.ts';
-import type { Queryable } from '../../lib/db/pool.ts';
+import { newestIssues } from '../../lib/db/operations/agent-commands.ts';
+import type { Queryable } from '../../lib/db/ground/pool.ts';
 
 export class IssueClock {
   readonly #lastMs = new Map<number, number>();

@@ -1,6 +1,6 @@
 /** The clock of the control database, read once and then counted on by this process's monotonic one: no event is earlier than the one before. */
-import type { Queryable } from '../../lib/db/pool.ts';
-import { databaseTimeMs } from '../../lib/db/operations.ts';
+import type { Queryable } from '../../lib/db/ground/pool.ts';
+import { databaseTimeMs } from '../../lib/db/operations/operations.ts';
 
 export interface JournalClock {
   /** ISO instant. */

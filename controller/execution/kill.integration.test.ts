@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { commandsOf } from '../../lib/db/agent-commands.ts';
+import { commandsOf } from '../../lib/db/operations/agent-commands.ts';
 import { waitFor } from '../../test/controller-fixture.ts';
 import { ControllerProcess, type ControllerSettings } from '../../test/controller-process.ts';
 import { CLUSTER, NODES, begunElsewhere, ended, planFor, settled, startScriptedFleet, stepEnds } from '../../test/execution-fixture.ts';

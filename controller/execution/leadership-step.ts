@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
-import type { DrivenOperation } from '../../lib/db/operations.ts';
+import type { DrivenOperation } from '../../lib/db/operations/operations.ts';
 import { LeadershipUnknown } from '../../lib/domain/leadership/store.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import type { Plan, Run } from '../../lib/domain/operation/model.ts';

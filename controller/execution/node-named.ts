@@ -1,4 +1,4 @@
-import type { FleetNode } from '../../lib/db/fleet.ts';
+import type { FleetNode } from '../../lib/db/fleet/fleet.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
 
 /** A node of a cluster by its name; `null` = it is not registered any more. */

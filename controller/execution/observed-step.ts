@@ -1,5 +1,5 @@
 /** Steps that wait until something is seen. Only what was observed after the step began counts: old good news is no news. */
-import { isSeen } from '../../lib/domain/operation/observed.ts';
+import { isSeen } from '../../lib/domain/operation/machine/observed.ts';
 import type { ObservedCondition } from '../../lib/domain/operation/model.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { failed } from './step-outcome.ts';

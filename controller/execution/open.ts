@@ -1,10 +1,10 @@
 /** Puts the parts of execution together, on a database pool of their own: nothing that is slow elsewhere holds up an operation. */
 import type { Logger } from 'pino';
-import { databaseLeadershipStore } from '../../lib/db/leadership-store.ts';
-import { createPool } from '../../lib/db/pool.ts';
+import { databaseLeadershipStore } from '../../lib/db/operations/leadership-store.ts';
+import { createPool } from '../../lib/db/ground/pool.ts';
 import type { LiveState } from '../collection/live-state.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
-import type { CommandDesk } from '../gateway/command-desk.ts';
+import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import { Executor } from './executor.ts';
 import { IssueClock } from './issue-clock.ts';
@@ -18,7 +18,7 @@ export interface ExecutionOptions {
   databaseUrl: string;
   fleet: FleetDirectory;
   live: LiveState;
-  desk: CommandDesk;
+  mailbox: CommandMailbox;
   signer: CommandSigner;
   fenceCommand: string | null;
   /** Id of this controller. */
@@ -36,7 +36,7 @@ export interface Execution {
 }
 
 export function openExecution(options: ExecutionOptions): Execution {
-  const { databaseUrl, fleet, live, desk, signer, fenceCommand, controller, onMoved, log } = options;
+  const { databaseUrl, fleet, live, mailbox, signer, fenceCommand, controller, onMoved, log } = options;
   const pool = createPool(databaseUrl, {
     max: POOL_CONNECTIONS_MAX,
     applicationName: 'farshore execution',
@@ -46,15 +46,15 @@ export function openExecution(options: ExecutionOptions): Execution {
   const leadership = databaseLeadershipStore(pool);
   const issueClock = new IssueClock();
   const views = new ViewSource();
-  const executor = new Executor({ pool, fleet, desk, signer, issueClock, leadership, views, fenceCommand, controller, onMoved, log });
+  const executor = new Executor({ pool, fleet, mailbox, signer, issueClock, leadership, views, fenceCommand, controller, onMoved, log });
   const isOperating = (clusterId: number): boolean => executor.isOperating(clusterId);
-  const steward = new Steward({ pool, live, desk, signer, issueClock, leadership, isOperating, onMoved, log });
+  const steward = new Steward({ pool, live, mailbox, signer, issueClock, leadership, isOperating, onMoved, log });
   return {
     executor,
     steward,
     commandNotice: (payload) => {
       const [kind, id = ''] = payload.split(':', 2);
-      if (kind === 'node') desk.look(Number(id));
+      if (kind === 'node') mailbox.look(Number(id));
       else if (kind === 'done') {
         executor.commandDone(id);
         steward

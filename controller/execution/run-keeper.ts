@@ -3,11 +3,11 @@
  * one commit, and only then lets the effects leave.
  */
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
-import type { NewCommand } from '../../lib/db/agent-commands.ts';
-import { writeAdvance } from '../../lib/db/operations.ts';
-import type { Artifact, DrivenOperation, Wishes } from '../../lib/db/operations.ts';
-import { followUps, next, resolveAction, retryDelayMs, whatNext } from '../../lib/domain/operation/machine.ts';
-import { observedNodes } from '../../lib/domain/operation/observed.ts';
+import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
+import { writeAdvance } from '../../lib/db/operations/operations.ts';
+import type { Artifact, DrivenOperation, Wishes } from '../../lib/db/operations/operations.ts';
+import { followUps, next, resolveAction, retryDelayMs, whatNext } from '../../lib/domain/operation/machine/machine.ts';
+import { observedNodes } from '../../lib/domain/operation/machine/observed.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type {
   NextAction,
@@ -26,7 +26,7 @@ import { commandStep } from './attempts.ts';
 import { makeCommand } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
 import type { DriveOptions } from './drive-options.ts';
-import { measure } from '../../lib/domain/operation/measure.ts';
+import { measure } from '../../lib/domain/operation/outlook/measure.ts';
 import { faultPoint } from './fault-point.ts';
 import { emptyAdvance, ledgerArtifacts, recordEnd } from './finish.ts';
 import type { JournalClock } from './journal-clock.ts';
@@ -247,7 +247,7 @@ export class RunKeeper {
   }
 
   #order(key: Attempt, action: Extract<StepAction, { by: 'agent' }>, batch: Batch): void {
-    const { attempts, desk, plan } = this.#options;
+    const { attempts, mailbox, plan } = this.#options;
     const { deadlineMs } = this.#step(key.step);
     const { verb, args } = action.command;
     const term = action.term === 'next' ? plan.term + 1 : plan.term;
@@ -256,7 +256,7 @@ export class RunKeeper {
     attempts.expect(key, command);
     batch.effects.push(() => {
       const { id, nodeId, payload, signature } = command;
-      desk.hand(nodeId, { id, payload, signature });
+      mailbox.hand(nodeId, { id, payload, signature });
       attempts.watchDeadline(key, deadlineMs);
     });
   }
@@ -300,18 +300,18 @@ export class RunKeeper {
 
   /** Both ends of a stream have to say that it flows, and a second of waiting for each is long. */
   #observeOften(condition: ObservedCondition): void {
-    const { desk, fleet, operation } = this.#options;
+    const { mailbox, fleet, operation } = this.#options;
     for (const name of observedNodes(condition)) {
       const node = nodeNamed(fleet, operation.clusterId, name);
       if (node === null) continue;
-      desk.observeOften(node.id, OBSERVE_OFTEN_MS);
+      mailbox.observeOften(node.id, OBSERVE_OFTEN_MS);
       this.#observed.add(node.id);
     }
   }
 
   /** Nobody waits any more: they look once again, and then with the steady beat. */
   #observeAsUsual(): void {
-    for (const id of this.#observed) this.#options.desk.observeOften(id, 1);
+    for (const id of this.#observed) this.#options.mailbox.observeOften(id, 1);
   }
 
   /** What is under way is ended as far as it can be: an undo waits for it. */
@@ -330,7 +330,7 @@ export class RunKeeper {
       const command = this.#command({ ...order, node: node.node, deadlineMs: CANCEL_DEADLINE_MS });
       batch.commands.push(command);
       const { id, nodeId, payload, signature } = command;
-      batch.effects.push(() => this.#options.desk.hand(nodeId, { id, payload, signature }));
+      batch.effects.push(() => this.#options.mailbox.hand(nodeId, { id, payload, signature }));
     }
   }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findCommand, insertCommands, resolveCommand } from '../../lib/db/agent-commands.ts';
+import { findCommand, insertCommands, resolveCommand } from '../../lib/db/operations/agent-commands.ts';
 import { waitFor } from '../../test/live-postgres.ts';
 import { storeCluster } from '../../test/web/stored-cluster.ts';
 import { startWebDatabase } from '../../test/web/web-database.ts';

@@ -7,14 +7,14 @@ import type { Logger } from 'pino';
 import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
 import { appendAudit } from '../../lib/audit/append.ts';
-import { findCommand, insertCommands, resolveCommand, unrecordedFences } from '../../lib/db/agent-commands.ts';
-import type { NewCommand } from '../../lib/db/agent-commands.ts';
-import type { FleetCluster, FleetNode } from '../../lib/db/fleet.ts';
-import { isOperating } from '../../lib/db/operations.ts';
-import { inTransaction } from '../../lib/db/pool.ts';
+import { findCommand, insertCommands, resolveCommand, unrecordedFences } from '../../lib/db/operations/agent-commands.ts';
+import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
+import type { FleetCluster, FleetNode } from '../../lib/db/fleet/fleet.ts';
+import { isOperating } from '../../lib/db/operations/operations.ts';
+import { inTransaction } from '../../lib/db/ground/pool.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import type { LiveState } from '../collection/live-state.ts';
-import type { CommandDesk } from '../gateway/command-desk.ts';
+import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import { makeCommand, revoked, type CommandOrder } from './agent-step.ts';
 import type { IssueClock } from './issue-clock.ts';
@@ -35,7 +35,7 @@ const TERMS_ADOPTED_MAX = 50;
 export interface StewardOptions {
   pool: pg.Pool;
   live: LiveState;
-  desk: CommandDesk;
+  mailbox: CommandMailbox;
   signer: CommandSigner;
   issueClock: IssueClock;
   leadership: LeadershipStore;
@@ -248,7 +248,7 @@ export class Steward {
   }
 
   #hand({ nodeId, id, payload, signature }: NewCommand): void {
-    this.#options.desk.hand(nodeId, { id, payload, signature });
+    this.#options.mailbox.hand(nodeId, { id, payload, signature });
   }
 
   #mayOrder(key: string, againMs: number, nowMs: number): boolean {

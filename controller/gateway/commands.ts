@@ -8,12 +8,12 @@ import { CommandProgress, POLL_WAIT_MAX_MS, RESULT_BYTES_MAX, ResultMessage } fr
 import type { Accepted, CommandResult, CommandsAnswer } from '../../lib/agent-contract/commands.ts';
 import { VERB_EVIDENCE } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
-import { findCommand, noteDelivered, resolveCommand, storeProgress, waitingCommands } from '../../lib/db/agent-commands.ts';
-import type { WaitingCommand } from '../../lib/db/agent-commands.ts';
+import { findCommand, noteDelivered, resolveCommand, storeProgress, waitingCommands } from '../../lib/db/operations/agent-commands.ts';
+import type { WaitingCommand } from '../../lib/db/operations/agent-commands.ts';
 import type { KnownNode } from '../fleet-directory.ts';
 import { assertAcceptableHeaders, parseMessage, printable, readBody, type BodyBudget } from './body.ts';
 import type { CallerAuthority } from './caller.ts';
-import type { CommandDesk } from './command-desk.ts';
+import type { CommandMailbox } from './command-mailbox.ts';
 import type { InstanceGuard } from './instance-guard.ts';
 import { GatewayProblem } from './problem.ts';
 import { COMMAND_RATE } from './request-rate.ts';
@@ -28,7 +28,7 @@ export interface CommandRoutes {
   pool: pg.Pool;
   callers: CallerAuthority;
   instances: InstanceGuard;
-  desk: CommandDesk;
+  mailbox: CommandMailbox;
   budget: BodyBudget;
   log: Logger;
 }
@@ -46,18 +46,18 @@ const PollQuery = z.object({
 });
 
 /** GET /v1/commands: answered at once when there is something to do, else held for up to `wait` milliseconds. */
-export function pollRoute({ pool, callers, instances, desk, log }: CommandRoutes): RouteHandler {
+export function pollRoute({ pool, callers, instances, mailbox, log }: CommandRoutes): RouteHandler {
   return async (request, socket): Promise<CommandsAnswer> => {
     const nowMs = Date.now();
     const { known } = await callers.authorise(socket, nowMs, COMMAND_RATE);
     const query = readQuery(request);
     await instances.assertInstance(known, query.instance, nowMs, nowMs);
-    const commands = await commandsFor(known, query, { pool, desk, socket });
+    const commands = await commandsFor(known, query, { pool, mailbox, socket });
     if (commands.length > 0 && query.peek === '0') {
       const ids = commands.map(({ id }) => id);
       noteDelivered(pool, ids, new Date()).catch((error: unknown) => log.debug({ err: error }, 'a delivery could not be noted'));
     }
-    const observeForMs = query.peek === '0' ? desk.takeObserving(known.node.id) : null;
+    const observeForMs = query.peek === '0' ? mailbox.takeObserving(known.node.id) : null;
     const observing = observeForMs === null ? {} : { observeForMs };
     return {
       ...observing,
@@ -70,12 +70,12 @@ export function pollRoute({ pool, callers, instances, desk, log }: CommandRoutes
 async function commandsFor(
   { node }: KnownNode,
   { wait, have }: z.output<typeof PollQuery>,
-  { pool, desk, socket }: Pick<CommandRoutes, 'pool' | 'desk'> & { socket: TLSSocket },
+  { pool, mailbox, socket }: Pick<CommandRoutes, 'pool' | 'mailbox'> & { socket: TLSSocket },
 ): Promise<readonly WaitingCommand[]> {
   const untilMs = performance.now() + Math.min(wait, POLL_WAIT_MAX_MS);
   for (;;) {
     // Held before it looks, so that nothing committed in between is missed.
-    const { woken, leave } = desk.hold(node.id, have, Math.max(0, untilMs - performance.now()));
+    const { woken, leave } = mailbox.hold(node.id, have, Math.max(0, untilMs - performance.now()));
     socket.once('close', leave);
     try {
       const waiting = await waitingCommands(pool, node.id, have, new Date(), COMMANDS_PER_ANSWER_MAX);
@@ -101,10 +101,10 @@ function readQuery(request: IncomingMessage): z.output<typeof PollQuery> {
 }
 
 /** POST /v1/commands/:id/progress. What comes after the result is passed over. */
-export function progressRoute({ pool, callers, desk, budget }: CommandRoutes): RouteHandler {
+export function progressRoute({ pool, callers, mailbox, budget }: CommandRoutes): RouteHandler {
   return async (request, socket, id): Promise<z.output<typeof Accepted>> => {
     const { known } = await callers.authorise(socket, Date.now(), COMMAND_RATE);
-    assertOwn(desk.expected(id) ?? (await findOwn(pool, id)), known, id);
+    assertOwn(mailbox.expected(id) ?? (await findOwn(pool, id)), known, id);
     const progress = await readMessage(request, CommandProgress, PROGRESS_BYTES_MAX, budget);
     await storeProgress(pool, id, progress);
     return { serverTime: new Date().toISOString() };
@@ -112,13 +112,13 @@ export function progressRoute({ pool, callers, desk, budget }: CommandRoutes): R
 }
 
 /** POST /v1/commands/:id/result: answered when the result is durable. The first one stands, so that sending it again is harmless. */
-export function resultRoute({ pool, callers, instances, desk, budget, log }: CommandRoutes): RouteHandler {
+export function resultRoute({ pool, callers, instances, mailbox, budget, log }: CommandRoutes): RouteHandler {
   return async (request, socket, id): Promise<z.output<typeof Accepted>> => {
     const receivedAtMs = Date.now();
     const { known } = await callers.authorise(socket, receivedAtMs, COMMAND_RATE);
     const message = await readMessage(request, ResultMessage, RESULT_BYTES_MAX, budget);
     await instances.assertInstance(known, message.instanceId, receivedAtMs, receivedAtMs);
-    const expected = desk.expected(id);
+    const expected = mailbox.expected(id);
     const command = expected ?? (await findOwn(pool, id));
     assertOwn(command, known, id);
     if (command.operation !== message.operation || command.step !== message.step || command.attempt !== message.attempt) {

@@ -17,7 +17,7 @@ import {
 } from '../../test/controller-fixture.ts';
 import { SimulatedAgent, makeKeyAndRequest, post } from '../../test/simulated-agent.ts';
 import { simulatedFleet, simulatedObservation } from '../../test/simulated-observation.ts';
-import { openAuthority } from '../pki/authority.ts';
+import { openAuthority } from '../pki/certificate-authority.ts';
 
 const [SOME_NODE] = simulatedFleet(1);
 if (SOME_NODE === undefined) throw new Error('no node');

@@ -3,12 +3,12 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Intake } from '../collection/intake.ts';
 import type { FleetDirectory, KnownNode } from '../fleet-directory.ts';
-import type { Authority } from '../pki/authority.ts';
+import type { Authority } from '../pki/certificate-authority.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import { keepGatewayCertificate } from '../pki/gateway-certificate.ts';
 import type { BodyBudget } from './body.ts';
 import { CallerAuthority } from './caller.ts';
-import type { CommandDesk } from './command-desk.ts';
+import type { CommandMailbox } from './command-mailbox.ts';
 import { pollRoute, progressRoute, resultRoute } from './commands.ts';
 import { joinRoute, renewRoute } from './enrolment.ts';
 import { InstanceGuard } from './instance-guard.ts';
@@ -21,7 +21,7 @@ export interface GatewayOptions {
   pool: pg.Pool;
   authority: Authority;
   signer: CommandSigner;
-  desk: CommandDesk;
+  mailbox: CommandMailbox;
   fleet: FleetDirectory;
   intake: Intake;
   /** DNS names and addresses that the server's certificate is for. */
@@ -40,12 +40,12 @@ export interface Gateway {
 }
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { pool, authority, signer, desk, fleet, intake, names, onBreakGlass, log } = options;
+  const { pool, authority, signer, mailbox, fleet, intake, names, onBreakGlass, log } = options;
   const budget: BodyBudget = { usedBytes: 0 };
   const callers = new CallerAuthority(authority.installId, fleet);
   const instances = new InstanceGuard(pool, fleet, log);
   const enrolment = { pool, authority, signer, fleet, callers, instances, budget, log };
-  const commands = { pool, callers, instances, desk, budget, log };
+  const commands = { pool, callers, instances, mailbox, budget, log };
   const routes = new Map([
     ['POST /v1/join', joinRoute(enrolment)],
     ['POST /v1/renew', renewRoute(enrolment)],
@@ -72,7 +72,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     listen: server.listen,
     async close(graceMs) {
       certificate.stop();
-      desk.close();
+      mailbox.close();
       await server.close(graceMs);
     },
   };

@@ -2,8 +2,8 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { appendAudit, actorLabel } from '../../lib/audit/append.ts';
-import { findIdentityByNodeUuid, lockIdentity, takeOverInstance } from '../../lib/db/identities.ts';
-import { inTransaction } from '../../lib/db/pool.ts';
+import { findIdentityByNodeUuid, lockIdentity, takeOverInstance } from '../../lib/db/fleet/identities.ts';
+import { inTransaction } from '../../lib/db/ground/pool.ts';
 import type { FleetDirectory, KnownNode } from '../fleet-directory.ts';
 import { judgeInstance, type InstanceRecord, type Takeover } from './agent-instance.ts';
 import { identityLocked } from './caller.ts';

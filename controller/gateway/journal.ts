@@ -9,11 +9,18 @@ import type { z } from 'zod';
 import { JOURNAL_GENESIS, JournalBatch, JournalRecord, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
 import type { JournalAccepted, JournalEntry } from '../../lib/agent-contract/commands.ts';
 import { actorLabel, appendAudit } from '../../lib/audit/append.ts';
-import { commandsGiven, journalHashes, journalHead, nextEpoch, noteJournalBreak, storeJournal } from '../../lib/db/agent-journal.ts';
-import type { JournalHead } from '../../lib/db/agent-journal.ts';
-import { COMMANDS_KEPT_MS } from '../../lib/db/record-pruning.ts';
+import {
+  commandsGiven,
+  journalHashes,
+  journalHead,
+  nextEpoch,
+  noteJournalBreak,
+  storeJournal,
+} from '../../lib/db/operations/agent-journal.ts';
+import type { JournalHead } from '../../lib/db/operations/agent-journal.ts';
+import { COMMANDS_KEPT_MS } from '../../lib/db/ground/record-pruning.ts';
 import type { JournalBreak } from '../../lib/domain/topology/inputs.ts';
-import { inTransaction, type Queryable } from '../../lib/db/pool.ts';
+import { inTransaction, type Queryable } from '../../lib/db/ground/pool.ts';
 import type { KnownNode } from '../fleet-directory.ts';
 import { assertAcceptableHeaders, parseMessage, readBody, type BodyBudget } from './body.ts';
 import type { CallerAuthority } from './caller.ts';

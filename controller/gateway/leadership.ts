@@ -1,6 +1,6 @@
 /** GET /v1/leadership: who leads the asking node's cluster, asked before a server is started. The record itself, not what is in memory. */
 import type { LeadershipAnswer } from '../../lib/agent-contract/messages.ts';
-import { readLeadership } from '../../lib/db/leadership-store.ts';
+import { readLeadership } from '../../lib/db/operations/leadership-store.ts';
 import type { CommandRoutes } from './commands.ts';
 import { COMMAND_RATE } from './request-rate.ts';
 import type { RouteHandler } from './server.ts';

@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import type { ServerCertificate } from '../pki/authority.ts';
+import type { ServerCertificate } from '../pki/certificate-authority.ts';
 import { printable } from './body.ts';
 import { GatewayProblem, asProblem } from './problem.ts';
 

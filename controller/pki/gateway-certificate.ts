@@ -1,5 +1,5 @@
 /** Keeps the gateway's own certificate fresh without a restart. */
-import type { Authority, ServerCertificate } from './authority.ts';
+import type { Authority, ServerCertificate } from './certificate-authority.ts';
 
 /** How often the age is looked at; a laptop that slept must not wake up to an expired certificate for long. */
 const CHECK_EVERY_MS = 60_000;

@@ -1,7 +1,7 @@
 /** Writing the audit log. An event is part of the caller's transaction: when it can't be written, the action does not happen. */
 import canonicalize from 'canonicalize';
-import { jsonText, storableText } from '../db/json-batch.ts';
-import type { Queryable } from '../db/pool.ts';
+import { jsonText, storableText } from '../db/ground/json-batch.ts';
+import type { Queryable } from '../db/ground/pool.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 
 /** How it went: `done`, `denied` (no permission), `refused` (allowed, but not possible), `started` and `failed` of longer work. */

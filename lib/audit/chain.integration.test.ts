@@ -3,7 +3,7 @@ import { migratedStore } from '../../test/store.ts';
 import type { TestStore } from '../../test/store.ts';
 import { startPostgres } from '../../test/live-postgres.ts';
 import type { LivePostgres } from '../../test/live-postgres.ts';
-import { inTransaction } from '../db/pool.ts';
+import { inTransaction } from '../db/ground/pool.ts';
 import { appendAudit } from './append.ts';
 import { verifyChain } from './verify.ts';
 

@@ -1,5 +1,5 @@
 /** Verifies the audit chain that stands in the database. */
-import type { Queryable } from '../db/pool.ts';
+import type { Queryable } from '../db/ground/pool.ts';
 import { EMPTY_CHAIN, whyBroken } from './chain.ts';
 import type { ChainHead } from './chain.ts';
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { PERMISSIONS, ROLES } from '../domain/policy/permissions.ts';
 import type { Actor, Permission, Role } from '../domain/policy/permissions.ts';
-import { findApiTokenByHash, findSession, touchSession } from '../db/accounts.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { findApiTokenByHash, findSession, touchSession } from '../db/accounts/accounts.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { TOUCH_INTERVAL_MS, whySessionEnded } from './session-limits.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

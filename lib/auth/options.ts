@@ -1,7 +1,7 @@
 import type { AuthOptions } from 'next-auth';
 import CredentialsProvider from 'next-auth/providers/credentials';
 import { readWebConfig } from '../config/web.ts';
-import { webDatabase } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
 import { sameOriginPath } from './callback-path.ts';
 import { isSecureUrl } from './security-headers.ts';
 import { signInWithPassword, signOutSession } from './sign-in.ts';

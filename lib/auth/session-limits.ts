@@ -1,5 +1,5 @@
 /** When a session ends by itself. Pure: the data layer passes the row and the time. */
-import type { SessionRow } from '../db/accounts.ts';
+import type { SessionRow } from '../db/accounts/accounts.ts';
 
 const HOUR_MS = 3_600_000;
 /** Nothing was asked by this browser for so long. A page with live data asks by itself: watching the fleet is use. */

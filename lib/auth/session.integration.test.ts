@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PASSWORD, startWebDatabase } from '../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../test/web/web-database.ts';
-import { webDatabase } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
 import { signInWithPassword } from './sign-in.ts';
 import { FORBIDDEN_DIGEST, endCurrentSession, requestActor, requireActor, stillAllowed } from './session.ts';
 

@@ -4,7 +4,7 @@ import { cookies, headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { cache } from 'react';
 import { actorLabel, appendAudit } from '../audit/append.ts';
-import { webDatabase, inTransaction, isDatabaseUnavailable } from '../db/web-database.ts';
+import { webDatabase, inTransaction, isDatabaseUnavailable } from '../db/ground/web-database.ts';
 import { mayActor, whyDenied } from '../domain/policy/permissions.ts';
 import type { Actor, Permission } from '../domain/policy/permissions.ts';
 import { readWebConfig } from '../config/web.ts';
@@ -14,7 +14,7 @@ import { authOptions, cookieNames } from './options.ts';
 import { isOwnOrigin } from './request-origin.ts';
 import { signOutSession } from './sign-in.ts';
 
-export { isDatabaseUnavailable } from '../db/web-database.ts';
+export { isDatabaseUnavailable } from '../db/ground/web-database.ts';
 
 type User = Extract<Actor, { kind: 'user' }>;
 

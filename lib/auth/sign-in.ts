@@ -2,9 +2,9 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { appendAudit } from '../audit/append.ts';
-import { endSession, findAccountByEmail, findSession, insertSession, lockAccount, setSignInFailures } from '../db/accounts.ts';
-import type { Account } from '../db/accounts.ts';
-import { inTransaction } from '../db/web-database.ts';
+import { endSession, findAccountByEmail, findSession, insertSession, lockAccount, setSignInFailures } from '../db/accounts/accounts.ts';
+import type { Account } from '../db/accounts/accounts.ts';
+import { inTransaction } from '../db/ground/web-database.ts';
 import { pauseAfterFailuresMs } from './lockout.ts';
 import { passwordFits } from './password.ts';
 import { sessionLengthMs } from './session-limits.ts';

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { actorLabel, appendAudit } from '../audit/append.ts';
 import type { AuditOutcome } from '../audit/append.ts';
-import { inPrismaTransaction, queryableOf } from '../db/prisma.ts';
-import type { Prisma, PrismaTransaction } from '../db/prisma.ts';
+import { inPrismaTransaction, queryableOf } from '../db/ground/prisma.ts';
+import type { Prisma, PrismaTransaction } from '../db/ground/prisma.ts';
 import type { Actor, Permission } from '../domain/policy/permissions.ts';
 import { mayActor, whyDenied } from '../domain/policy/permissions.ts';
 

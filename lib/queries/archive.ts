@@ -3,8 +3,8 @@ import type { Actor } from '../domain/policy/permissions.ts';
 import type { ArchiveBoard } from '../domain/archive/board.ts';
 import { archiveBoard } from '../domain/archive/board.ts';
 import { sightNodes } from '../domain/topology/sighting.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { readClusterReports } from './cluster-reports.ts';
 
 export interface ArchiveAnswer {

@@ -3,11 +3,11 @@ import type { Actor } from '../domain/policy/permissions.ts';
 import type { ClusterInput, HistoryPoint, NodeInput } from '../domain/topology/inputs.ts';
 import { WAL_RATE_BUCKETS_MAX, WAL_RATE_BUCKET_SECONDS } from '../domain/topology/inputs.ts';
 import type { ClusterView } from '../domain/topology/model.ts';
-import { loadHistory, loadWalRates } from '../db/live-history.ts';
-import { loadNodeLatest } from '../db/samples.ts';
-import type { StoredNodeLatest } from '../db/samples.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { loadHistory, loadWalRates } from '../db/samples/live-history.ts';
+import { loadNodeLatest } from '../db/samples/samples.ts';
+import type { StoredNodeLatest } from '../db/samples/samples.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 
 const NODES_MAX = 500;

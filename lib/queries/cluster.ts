@@ -1,8 +1,8 @@
 /** One cluster: what the cluster page and `GET /api/v1/clusters/:slug/topology` show. */
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { ClusterView, Site } from '../domain/topology/model.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 
 const NODES_MAX = 500;

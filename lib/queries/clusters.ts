@@ -1,8 +1,8 @@
 /** The clusters list: what the overview and `GET /api/v1/clusters` show. */
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { ClusterView } from '../domain/topology/model.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 
 /** More clusters than this are not shown on one page. */

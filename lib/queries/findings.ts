@@ -1,8 +1,8 @@
 /** Every open finding of the fleet, grouped by cause, and what is over: the findings page and `GET /api/v1/findings`. */
-import { loadAcknowledgements } from '../db/acknowledgements.ts';
-import { loadPastFindings } from '../db/finding-history.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { loadAcknowledgements } from '../db/records/acknowledgements.ts';
+import { loadPastFindings } from '../db/records/finding-history.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { acknowledgementOf } from '../domain/findings/acknowledgement.ts';
 import type { Acknowledgement } from '../domain/findings/acknowledgement.ts';
 import { groupByCause } from '../domain/findings/cause.ts';

@@ -1,7 +1,7 @@
 /** Live clusters: one read of what changed for everybody who watches, then a call to each watcher. */
 import type { ClusterView } from '../domain/topology/model.ts';
-import { LIVE_CHANNEL, parseLivePayload } from '../db/channels.ts';
-import { webDatabase } from '../db/web-database.ts';
+import { LIVE_CHANNEL, parseLivePayload } from '../db/ground/channels.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
 import { readViews } from './clusters.ts';
 import { WatchHub, ofProcess } from './watch-hub.ts';
 import type { Watcher } from './watch-hub.ts';

@@ -1,8 +1,8 @@
 /** What is hidden in pictures that leave the house. */
 import type { KnownNames } from '../domain/format/hidden-names.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 
 /** More than a fleet ever had. */

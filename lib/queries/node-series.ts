@@ -3,10 +3,10 @@ import type { Actor } from '../domain/policy/permissions.ts';
 import type { Series, SeriesMetric } from '../domain/charts/series.ts';
 import { SERIES_METRICS } from '../domain/charts/series.ts';
 import { isReadable } from '../domain/charts/time-range.ts';
-import { POINTS_MAX, readSeries } from '../db/chart-series.ts';
-import { findNodeId } from '../db/node-details.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { POINTS_MAX, readSeries } from '../db/samples/chart-series.ts';
+import { findNodeId } from '../db/fleet/node-details.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 import { isNodeAddress } from './node.ts';
 

@@ -3,10 +3,10 @@ import type { Actor } from '../domain/policy/permissions.ts';
 import { withInertText } from '../domain/format/inert-text.ts';
 import type { NodeDetails } from '../domain/node-details/details.ts';
 import { buildNodeDetails } from '../domain/node-details/details.ts';
-import { loadClusterOfNode, loadFacts, loadLeadershipOf, loadNodeRecord, loadPastFindings } from '../db/node-details.ts';
-import { loadNodeEvents } from '../db/node-events.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { loadClusterOfNode, loadFacts, loadLeadershipOf, loadNodeRecord, loadPastFindings } from '../db/fleet/node-details.ts';
+import { loadNodeEvents } from '../db/fleet/node-events.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 
 const LONGEST_NAME_CHARACTERS = 63;

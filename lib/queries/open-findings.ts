@@ -2,8 +2,8 @@
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { Severity } from '../domain/findings/model.ts';
 import { VIEW_STALE_MS } from '../domain/topology/age.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 
 export type OpenFindingCounts = Record<Severity, number>;

@@ -1,8 +1,8 @@
 /** Where the command palette can go: every cluster and node by name. */
 import type { Actor } from '../domain/policy/permissions.ts';
 import { inertText } from '../domain/format/inert-text.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
 import { CLUSTERS_MAX } from './clusters.ts';
 

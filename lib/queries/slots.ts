@@ -5,8 +5,8 @@ import { evaluateRpo } from '../domain/lag/rpo.ts';
 import type { SlotBoard } from '../domain/slots/board.ts';
 import { slotBoard } from '../domain/slots/board.ts';
 import { assembleTopology } from '../domain/topology/assemble.ts';
-import { webDatabase } from '../db/web-database.ts';
-import type { Queryable } from '../db/web-database.ts';
+import { webDatabase } from '../db/ground/web-database.ts';
+import type { Queryable } from '../db/ground/web-database.ts';
 import { readClusterReports } from './cluster-reports.ts';
 
 export interface SlotsAnswer {

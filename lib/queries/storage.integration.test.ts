@@ -4,9 +4,9 @@ import { MB, P, S, away, idleSlot, pg, setting } from '../../test/builders/incid
 import { NOW_MS, someFacts } from '../../test/builders/index.ts';
 import { startWebDatabase } from '../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../test/web/web-database.ts';
-import { ensurePartitions } from '../db/partitions.ts';
-import { storeNodeFacts, storeNodeLatest, storeSamples } from '../db/samples.ts';
-import type { SampleRow } from '../db/samples.ts';
+import { ensurePartitions } from '../db/ground/partitions.ts';
+import { storeNodeFacts, storeNodeLatest, storeSamples } from '../db/samples/samples.ts';
+import type { SampleRow } from '../db/samples/samples.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { ClusterInput, NodeInput } from '../domain/topology/inputs.ts';
 import { evaluateFindings } from '../domain/findings/evaluate.ts';

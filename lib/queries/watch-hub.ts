@@ -1,7 +1,7 @@
 /** What all live streams of the process share: who watches, one LISTEN connection, and one read at a time of what has changed. */
 import { readWebConfig } from '../config/web.ts';
-import { listen } from '../db/listen.ts';
-import type { Listener } from '../db/listen.ts';
+import { listen } from '../db/ground/listen.ts';
+import type { Listener } from '../db/ground/listen.ts';
 
 export interface Watcher {
   /** Who it counts for. */

@@ -1,5 +1,5 @@
 /** Runs that the machine alone leads, without a database or an agent, for its tests. */
-import { beginRun, next, whatNext } from '../../lib/domain/operation/machine.ts';
+import { beginRun, next, whatNext } from '../../lib/domain/operation/machine/machine.ts';
 import type { FailureKind, OperationEvent, Plan, RecordedEvent, Run } from '../../lib/domain/operation/model.ts';
 import { aClusterInput, notAnswering, withNode } from './cluster.ts';
 import { aPlan, aPlanningInput, withDeadPrimary } from './operation.ts';

@@ -1,9 +1,9 @@
 /** Clusters as planners and checks are given them: the lab's two, whole, with agents that may act. */
 import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { LeadershipRecord } from '../../lib/domain/leadership/store.ts';
-import type { PlanningInput, PlanningNode } from '../../lib/domain/operation/inputs.ts';
+import type { PlanningInput, PlanningNode } from '../../lib/domain/operation/plan/inputs.ts';
 import type { OperationRequest, Plan } from '../../lib/domain/operation/model.ts';
-import { planOperation } from '../../lib/domain/operation/plan.ts';
+import { planOperation } from '../../lib/domain/operation/plan/plan.ts';
 import type { ClusterInput, NodeInput } from '../../lib/domain/topology/inputs.ts';
 import type { Site } from '../../lib/domain/topology/model.ts';
 import { aClusterInput, aPrimary, aStandby, evaluated } from './cluster.ts';

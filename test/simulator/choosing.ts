@@ -1,7 +1,7 @@
 /** The choice of a candidate from what the standbys promised, by the real rule. */
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
-import { chooseCandidate } from '../../lib/domain/operation/candidate.ts';
-import type { CandidateReport } from '../../lib/domain/operation/candidate.ts';
+import { chooseCandidate } from '../../lib/domain/operation/plan/candidate.ts';
+import type { CandidateReport } from '../../lib/domain/operation/plan/candidate.ts';
 import { inputOf } from './shapes.ts';
 import type { Chooser, ClusterShape } from './story.ts';
 

@@ -2,8 +2,8 @@
  * The controller in the simulator: the real machine (lib/domain/operation) over a model of the control database. The journal, the
  * commands and the leadership record are durable; a crash loses the rest, and the next life goes on from the journal.
  */
-import { whyNotReceived } from '../../lib/domain/operation/resolve.ts';
-import { next, replay, beginRun, resolveAction, whatNext, retryDelayMs } from '../../lib/domain/operation/machine.ts';
+import { whyNotReceived } from '../../lib/domain/operation/machine/resolve.ts';
+import { next, replay, beginRun, resolveAction, whatNext, retryDelayMs } from '../../lib/domain/operation/machine/machine.ts';
 import type { NextAction, OperationEvent, Plan, RecordedEvent, Run, Step, StepAction } from '../../lib/domain/operation/model.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import { ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contract/commands.ts';

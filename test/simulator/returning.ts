@@ -1,5 +1,5 @@
 /** The former primary that is brought back: what it is at the beginning of a run, and what must hold of it. */
-import { followUps } from '../../lib/domain/operation/machine.ts';
+import { followUps } from '../../lib/domain/operation/machine/machine.ts';
 import type { Plan, Run } from '../../lib/domain/operation/model.ts';
 import type { ModelPostgres, WalRecord } from './model-postgres.ts';
 

@@ -1,8 +1,8 @@
 /** The clusters that the simulator runs, and real plans for them, made by the real planner from pictures that the test builders draw. */
 import type { Authority } from '../../lib/agent-contract/commands.ts';
-import type { PlanningInput } from '../../lib/domain/operation/inputs.ts';
+import type { PlanningInput } from '../../lib/domain/operation/plan/inputs.ts';
 import type { OperationRequest, Plan } from '../../lib/domain/operation/model.ts';
-import { planOperation } from '../../lib/domain/operation/plan.ts';
+import { planOperation } from '../../lib/domain/operation/plan/plan.ts';
 import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
 import {
   NOW_MS,

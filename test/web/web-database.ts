@@ -2,9 +2,9 @@
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
 import { createHash } from 'node:crypto';
-import { applyGrants } from '../../lib/db/grants.ts';
-import { applyMigrations } from '../../lib/db/migrations.ts';
-import { createPool } from '../../lib/db/pool.ts';
+import { applyGrants } from '../../lib/db/ground/grants.ts';
+import { applyMigrations } from '../../lib/db/ground/migrations.ts';
+import { createPool } from '../../lib/db/ground/pool.ts';
 import { startPostgres } from '../live-postgres.ts';
 import type { LivePostgres } from '../live-postgres.ts';
 

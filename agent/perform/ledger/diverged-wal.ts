@@ -6,8 +6,8 @@ import { lsnBytes } from '../../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
 import { historyFileName, lsnText, parseSegmentName } from '../../observe/history-file.ts';
-import { dataDirectoryOf, ownerOf, programOf } from '../postgres/node-paths.ts';
-import { endOf, runProgram } from '../postgres/programs.ts';
+import { dataDirectoryOf, ownerOf, programOf } from '../postgres/directory/node-paths.ts';
+import { endOf, runProgram } from '../postgres/process/programs.ts';
 import { WalReader } from './wal-summary.ts';
 import type { WalSummary } from './wal-summary.ts';
 

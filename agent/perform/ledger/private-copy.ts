@@ -11,10 +11,10 @@ import path from 'node:path';
 import pg from 'pg';
 import { PerformFailed } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
-import { abortedFailure, pollUntil, untilWithin } from '../postgres/deadline.ts';
-import { dataDirectoryOf, ownerOf, programOf } from '../postgres/node-paths.ts';
-import { endOf, environmentOf, runProgram, runToSuccess } from '../postgres/programs.ts';
-import { stopByForce } from '../postgres/server-process.ts';
+import { abortedFailure, pollUntil, untilWithin } from '../postgres/connection/deadline.ts';
+import { dataDirectoryOf, ownerOf, programOf } from '../postgres/directory/node-paths.ts';
+import { endOf, environmentOf, runProgram, runToSuccess } from '../postgres/process/programs.ts';
+import { stopByForce } from '../postgres/process/server-process.ts';
 import { freeBytesOf, makeKeepDirectory } from './diverged-wal.ts';
 
 const PORT = 5432;

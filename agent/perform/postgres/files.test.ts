@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { pointEntryAt, readEntry } from '../pooler/entry.ts';
-import { editAutoConf } from './auto-conf.ts';
+import { editAutoConf } from './config/auto-conf.ts';
 import { lsnText, parseHistory, parseSegmentName, segmentName } from '../../observe/history-file.ts';
-import { conninfoText } from './primary-conninfo.ts';
+import { conninfoText } from './config/primary-conninfo.ts';
 
 const MEGABYTE = 1024 * 1024;
 

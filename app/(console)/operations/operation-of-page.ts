@@ -1,7 +1,7 @@
 import { cache } from 'react';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
-import type { OperationView } from '@/lib/domain/operation/answers.ts';
+import type { OperationView } from '@/lib/domain/operation/answers/answers.ts';
 import { readOperation } from '@/lib/queries/operations/operation.ts';
 
 /** The operation that the address names, read once for the title and the page of one request; `null` when there is none. */

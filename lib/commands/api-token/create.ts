@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { apiTokenNameIsTaken, insertApiToken } from '../../db/users.ts';
+import { apiTokenNameIsTaken, insertApiToken } from '../../db/accounts/users.ts';
 import { API_TOKEN_PERMISSIONS } from '../../domain/policy/permissions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { displayText } from '../names.ts';

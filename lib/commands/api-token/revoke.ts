@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { revokeApiTokenById } from '../../db/users.ts';
+import { revokeApiTokenById } from '../../db/accounts/users.ts';
 import { Refusal, defineCommand } from '../define.ts';
 
 /** Ends an API token: its next request is refused. */

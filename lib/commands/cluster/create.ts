@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isUniqueViolation } from '../../db/prisma.ts';
-import { insertCluster } from '../../db/registry.ts';
+import { isUniqueViolation } from '../../db/ground/prisma.ts';
+import { insertCluster } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, displayText, jurisdiction, objectiveSeconds } from '../names.ts';
 

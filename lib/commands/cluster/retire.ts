@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countNodes, findCluster, retireCluster as retire } from '../../db/registry.ts';
+import { countNodes, findCluster, retireCluster as retire } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug } from '../names.ts';
 

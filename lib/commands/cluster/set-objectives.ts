@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { updateObjectives } from '../../db/registry.ts';
+import { updateObjectives } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, objectiveSeconds } from '../names.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { updateApprovalsRequired } from '../../db/registry.ts';
+import { updateApprovalsRequired } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, operationReason } from '../names.ts';
 

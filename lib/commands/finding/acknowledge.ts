@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { endAcknowledgements, findOpenFinding, insertAcknowledgement } from '../../db/acknowledgements.ts';
-import { isUniqueViolation } from '../../db/prisma.ts';
+import { endAcknowledgements, findOpenFinding, insertAcknowledgement } from '../../db/records/acknowledgements.ts';
+import { isUniqueViolation } from '../../db/ground/prisma.ts';
 import { ACKNOWLEDGED_HOURS_MAX } from '../../domain/findings/acknowledgement.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { displayText } from '../names.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { endAcknowledgements, findOpenFinding } from '../../db/acknowledgements.ts';
+import { endAcknowledgements, findOpenFinding } from '../../db/records/acknowledgements.ts';
 import { Refusal, defineCommand } from '../define.ts';
 
 /** Takes an acknowledgement back: the finding counts again at once. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { endMaintenance as end } from '../../db/maintenances.ts';
-import { queryableOf } from '../../db/prisma.ts';
+import { endMaintenance as end } from '../../db/operations/maintenances.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
 import { Refusal, defineCommand } from '../define.ts';
 
 /** Ends announced work before its time. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { insertMaintenance, listMaintenances, lockCluster } from '../../db/maintenances.ts';
-import { queryableOf } from '../../db/prisma.ts';
-import { findNode } from '../../db/registry.ts';
+import { insertMaintenance, listMaintenances, lockCluster } from '../../db/operations/maintenances.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
+import { findNode } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, displayText, nodeName, operationReason } from '../names.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { joinSecretHash } from '../../db/join-tokens.ts';
-import { findNode, insertJoinToken } from '../../db/registry.ts';
+import { joinSecretHash } from '../../db/fleet/join-tokens.ts';
+import { findNode, insertJoinToken } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, nodeName } from '../names.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isUniqueViolation } from '../../db/prisma.ts';
-import { findCluster, insertNode } from '../../db/registry.ts';
+import { isUniqueViolation } from '../../db/ground/prisma.ts';
+import { findCluster, insertNode } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, jurisdiction, nodeName, place } from '../names.ts';
 

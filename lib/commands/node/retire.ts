@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isOperating } from '../../db/operations.ts';
-import { queryableOf } from '../../db/prisma.ts';
-import { findNode, recordedHolder, retireNode as retire } from '../../db/registry.ts';
+import { isOperating } from '../../db/operations/operations.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
+import { findNode, recordedHolder, retireNode as retire } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, nodeName } from '../names.ts';
 

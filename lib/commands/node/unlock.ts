@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { unlockIdentity } from '../../db/identities.ts';
-import { queryableOf } from '../../db/prisma.ts';
-import { findNode } from '../../db/registry.ts';
+import { unlockIdentity } from '../../db/fleet/identities.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
+import { findNode } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, nodeName } from '../names.ts';
 

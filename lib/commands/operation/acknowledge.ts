@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { acknowledgeResult } from '../../db/operation-requests.ts';
-import { queryableOf } from '../../db/prisma.ts';
-import { whyNotAcknowledge } from '../../domain/operation/actions.ts';
+import { acknowledgeResult } from '../../db/operations/operation-requests.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
+import { whyNotAcknowledge } from '../../domain/operation/answers/actions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { displayText, operationId } from '../names.ts';
 import { operationToDecide, refuseFor } from './decided.ts';

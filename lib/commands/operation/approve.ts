@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { insertApproval } from '../../db/operation-requests.ts';
-import { isCheckViolation, queryableOf } from '../../db/prisma.ts';
-import { whyNotApprove } from '../../domain/operation/actions.ts';
+import { insertApproval } from '../../db/operations/operation-requests.ts';
+import { isCheckViolation, queryableOf } from '../../db/ground/prisma.ts';
+import { whyNotApprove } from '../../domain/operation/answers/actions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { operationId, operationReason, planHash } from '../names.ts';
 import { operationToDecide, refuseFor } from './decided.ts';

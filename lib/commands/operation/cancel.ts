@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { requestCancel } from '../../db/operation-requests.ts';
-import { queryableOf } from '../../db/prisma.ts';
-import { whyNotCancel } from '../../domain/operation/actions.ts';
+import { requestCancel } from '../../db/operations/operation-requests.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
+import { whyNotCancel } from '../../domain/operation/answers/actions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { operationId, operationReason } from '../names.ts';
 import { operationToDecide, refuseFor } from './decided.ts';

@@ -1,9 +1,9 @@
 /** What every command about an existing operation begins with. */
-import { findOperation } from '../../db/operation-records.ts';
-import type { OperationRecord } from '../../db/operation-records.ts';
-import { queryableOf } from '../../db/prisma.ts';
-import type { PrismaTransaction } from '../../db/prisma.ts';
-import type { ActionSubject } from '../../domain/operation/actions.ts';
+import { findOperation } from '../../db/operations/operation-records.ts';
+import type { OperationRecord } from '../../db/operations/operation-records.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
+import type { PrismaTransaction } from '../../db/ground/prisma.ts';
+import type { ActionSubject } from '../../domain/operation/answers/actions.ts';
 import { actionSubject, foldRun } from '../../queries/operations/subject.ts';
 import { Refusal } from '../define.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { findArtifact } from '../../db/operation-records.ts';
-import { queryableOf } from '../../db/prisma.ts';
+import { findArtifact } from '../../db/operations/operation-records.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { operationId } from '../names.ts';
 import { operationToDecide } from './decided.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { findPlan, keepPlan } from '../../db/operation-requests.ts';
-import { queryableOf } from '../../db/prisma.ts';
-import { findCluster } from '../../db/registry.ts';
-import { comparePlans } from '../../domain/operation/difference.ts';
+import { findPlan, keepPlan } from '../../db/operations/operation-requests.ts';
+import { queryableOf } from '../../db/ground/prisma.ts';
+import { findCluster } from '../../db/fleet/registry.ts';
+import { comparePlans } from '../../domain/operation/outlook/difference.ts';
 import type { Plan } from '../../domain/operation/model.ts';
 import { planNow } from '../../queries/operations/plan-now.ts';
 import { Refusal, defineCommand } from '../define.ts';

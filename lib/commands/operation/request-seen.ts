@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { essenceText } from '../../domain/operation/difference.ts';
+import { essenceText } from '../../domain/operation/outlook/difference.ts';
 import type { OperationRequest } from '../../domain/operation/model.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import type { CommandContext, CommandResult, Done } from '../define.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { revokeSession, revokeSessionsOf } from '../../db/users.ts';
+import { revokeSession, revokeSessionsOf } from '../../db/accounts/users.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { email } from '../names.ts';
 

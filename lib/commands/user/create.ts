@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { z } from 'zod';
-import { isUniqueViolation } from '../../db/prisma.ts';
-import { insertUser } from '../../db/users.ts';
+import { isUniqueViolation } from '../../db/ground/prisma.ts';
+import { insertUser } from '../../db/accounts/users.ts';
 import { ROLES } from '../../domain/policy/permissions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { displayText, email } from '../names.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countEnabled, disableUser, findUser, lockAccounts } from '../../db/users.ts';
+import { countEnabled, disableUser, findUser, lockAccounts } from '../../db/accounts/users.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { email } from '../names.ts';
 

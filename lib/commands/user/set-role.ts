@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countEnabled, findUser, lockAccounts, setUserRole } from '../../db/users.ts';
+import { countEnabled, findUser, lockAccounts, setUserRole } from '../../db/accounts/users.ts';
 import { ROLES } from '../../domain/policy/permissions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { email } from '../names.ts';

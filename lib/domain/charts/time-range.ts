@@ -20,7 +20,7 @@ export const DEFAULT_RANGE_KEY: RangeKey = '1h';
 
 /** Below this a chart of one-second samples shows nothing. */
 export const RANGE_MIN_MS = 30 * SECOND_MS;
-/** As far back as anything is kept (lib/db/retention.ts). */
+/** As far back as anything is kept (lib/db/ground/retention.ts). */
 export const RANGE_MAX_MS = 730 * DAY_MS;
 /** The end may lie a little ahead: clocks differ. */
 const AHEAD_MAX_MS = HOUR_MS;

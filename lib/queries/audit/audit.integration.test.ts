@@ -5,7 +5,7 @@ import { migratedStore } from '../../../test/store.ts';
 import type { TestStore } from '../../../test/store.ts';
 import { appendAudit } from '../../audit/append.ts';
 import type { AuditOutcome } from '../../audit/append.ts';
-import { inTransaction } from '../../db/pool.ts';
+import { inTransaction } from '../../db/ground/pool.ts';
 import type { Actor, Role } from '../../domain/policy/permissions.ts';
 import { ChainWatch, readChainStatus } from './chain.ts';
 import { NO_AUDIT_FILTER, parseAuditFilter, readAudit } from './list.ts';

@@ -3,9 +3,9 @@
  * and now and then all of it anew, because what was verified may be changed afterwards. The head that was reached is remembered, so
  * that a chain that was cut off or rewritten since is found. One verification for everybody who looks.
  */
-import { auditHashAt, newestAuditSequence } from '../../db/audit-events.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
+import { auditHashAt, newestAuditSequence } from '../../db/records/audit-events.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
 import { EMPTY_CHAIN } from '../../audit/chain.ts';
 import type { ChainHead } from '../../audit/chain.ts';
 import { verifyChain } from '../../audit/verify.ts';

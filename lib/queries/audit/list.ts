@@ -1,8 +1,8 @@
 /** Who did what, when, why and with what outcome. */
-import { listAuditEvents } from '../../db/audit-events.ts';
-import type { AuditRow } from '../../db/audit-events.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
+import { listAuditEvents } from '../../db/records/audit-events.ts';
+import type { AuditRow } from '../../db/records/audit-events.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
 import { AUDIT_OUTCOMES } from '../../domain/audit/listing.ts';
 import type { AuditAnswer, AuditEntry, AuditFilter } from '../../domain/audit/listing.ts';
 import { withInertText } from '../../domain/format/inert-text.ts';

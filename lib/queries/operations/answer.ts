@@ -1,7 +1,7 @@
 /** What `GET /api/v1/operations/:id` answers: a contract with programs, kept apart from what the screens read. */
 import { isEnded } from '../../domain/operation/model.ts';
-import type { CommandView, OperationView } from '../../domain/operation/answers.ts';
-import { waitingSentence } from '../../domain/operation/machine.ts';
+import type { CommandView, OperationView } from '../../domain/operation/answers/answers.ts';
+import { waitingSentence } from '../../domain/operation/machine/machine.ts';
 import type { Measured, OperationKind, OperationState, PlannedTopology, Step, StepRun, StepStatus } from '../../domain/operation/model.ts';
 
 export interface StepAnswer {

@@ -1,10 +1,10 @@
 /** Operations of the fleet, newest first. */
-import { listMaintenances } from '../../db/maintenances.ts';
-import { listOperations } from '../../db/operation-records.ts';
-import type { OperationRow } from '../../db/operation-records.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
-import type { MaintenanceView, OperationListAnswer, OperationListItem } from '../../domain/operation/answers.ts';
+import { listMaintenances } from '../../db/operations/maintenances.ts';
+import { listOperations } from '../../db/operations/operation-records.ts';
+import type { OperationRow } from '../../db/operations/operation-records.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
+import type { MaintenanceView, OperationListAnswer, OperationListItem } from '../../domain/operation/answers/answers.ts';
 import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { authorise } from '../authorise.ts';

@@ -1,8 +1,8 @@
 /** Server-sent events of one run: a snapshot, then each event. */
-import { findOperation } from '../../db/operation-records.ts';
-import type { OperationRecord } from '../../db/operation-records.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
+import { findOperation } from '../../db/operations/operation-records.ts';
+import type { OperationRecord } from '../../db/operations/operation-records.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
 import { isEnded } from '../../domain/operation/model.ts';
 import { withInertText } from '../../domain/format/inert-text.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';

@@ -1,8 +1,8 @@
 /** Live operations: one read of what changed for everybody who watches it. */
-import { OPERATION_CHANNEL } from '../../db/channels.ts';
-import { findOperation } from '../../db/operation-records.ts';
-import type { OperationRecord } from '../../db/operation-records.ts';
-import { webDatabase } from '../../db/web-database.ts';
+import { OPERATION_CHANNEL } from '../../db/ground/channels.ts';
+import { findOperation } from '../../db/operations/operation-records.ts';
+import type { OperationRecord } from '../../db/operations/operation-records.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
 import { isEnded } from '../../domain/operation/model.ts';
 import { WatchHub, ofProcess } from '../watch-hub.ts';
 import type { Watcher } from '../watch-hub.ts';

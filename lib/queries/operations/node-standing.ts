@@ -1,9 +1,9 @@
 /** What a node may do by the leadership it knows of, and how it could be brought back: for its page and for the plan of a reversion. */
-import { readPlanningInput } from '../../db/planning-input.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
-import type { NodeStanding } from '../../domain/operation/node-standing.ts';
-import { nodeStanding } from '../../domain/operation/node-standing.ts';
+import { readPlanningInput } from '../../db/operations/planning-input.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
+import type { NodeStanding } from '../../domain/operation/plan/node-standing.ts';
+import { nodeStanding } from '../../domain/operation/plan/node-standing.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { authorise } from '../authorise.ts';
 import { isNodeAddress } from '../node.ts';

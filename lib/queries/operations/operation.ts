@@ -1,11 +1,11 @@
 /** One run, whole: what the run page and the API show. */
-import { findOperation } from '../../db/operation-records.ts';
-import type { CommandRecord, OperationRecord } from '../../db/operation-records.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
-import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotDownload, whyNotRelease } from '../../domain/operation/actions.ts';
-import type { CommandView, OperationView } from '../../domain/operation/answers.ts';
-import { followUps } from '../../domain/operation/machine.ts';
+import { findOperation } from '../../db/operations/operation-records.ts';
+import type { CommandRecord, OperationRecord } from '../../db/operations/operation-records.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
+import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotDownload, whyNotRelease } from '../../domain/operation/answers/actions.ts';
+import type { CommandView, OperationView } from '../../domain/operation/answers/answers.ts';
+import { followUps } from '../../domain/operation/machine/machine.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { authorise } from '../authorise.ts';
 import { actionSubject, foldRun } from './subject.ts';

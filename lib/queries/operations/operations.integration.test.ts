@@ -7,11 +7,11 @@ import { moveOperation, recordEvent, storeCluster } from '../../../test/web/stor
 import { startWebDatabase } from '../../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../../test/web/web-database.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
-import { insertOperation } from '../../db/operation-requests.ts';
-import { readPlanningInput } from '../../db/planning-input.ts';
-import { webDatabase } from '../../db/web-database.ts';
+import { insertOperation } from '../../db/operations/operation-requests.ts';
+import { readPlanningInput } from '../../db/operations/planning-input.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Plan } from '../../domain/operation/model.ts';
-import { planOperation } from '../../domain/operation/plan.ts';
+import { planOperation } from '../../domain/operation/plan/plan.ts';
 import type { Actor, Role } from '../../domain/policy/permissions.ts';
 import { operationAnswer } from './answer.ts';
 import { operationHub, OPERATION_STREAMS_PER_PERSON_MAX } from './live.ts';

@@ -1,11 +1,11 @@
 /** A plan from what the control database holds now: for the preview, and for the command that requests it. */
 import { sealPlan } from '../../audit/plan-hash.ts';
-import { readPlanningInput } from '../../db/planning-input.ts';
-import type { Queryable } from '../../db/pool.ts';
-import { lookAhead } from '../../domain/operation/checks.ts';
-import type { PlanningInput } from '../../domain/operation/inputs.ts';
+import { readPlanningInput } from '../../db/operations/planning-input.ts';
+import type { Queryable } from '../../db/ground/pool.ts';
+import { lookAhead } from '../../domain/operation/checks/checks.ts';
+import type { PlanningInput } from '../../domain/operation/plan/inputs.ts';
 import type { OperationRequest, Outlook, Plan } from '../../domain/operation/model.ts';
-import { planOperation } from '../../domain/operation/plan.ts';
+import { planOperation } from '../../domain/operation/plan/plan.ts';
 
 export type PlannedNow =
   | { possible: true; plan: Plan; hash: string; body: string; outlook: Outlook; input: PlanningInput }

@@ -1,9 +1,9 @@
 /** The dry run: what would be done now, what stands in its way, and how it differs from the plan that somebody saw before. */
-import { findClusterOfPlan, findPlan } from '../../db/operation-requests.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
-import type { PlanPreview } from '../../domain/operation/answers.ts';
-import { comparePlans } from '../../domain/operation/difference.ts';
+import { findClusterOfPlan, findPlan } from '../../db/operations/operation-requests.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
+import type { PlanPreview } from '../../domain/operation/answers/answers.ts';
+import { comparePlans } from '../../domain/operation/outlook/difference.ts';
 import type { OperationRequest, Plan, PlanDifference } from '../../domain/operation/model.ts';
 import { whyDenied } from '../../domain/policy/permissions.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';

@@ -1,7 +1,7 @@
 /** What is being done to a cluster now: for its pages. */
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
-import type { MaintenanceView, OperationView } from '../../domain/operation/answers.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
+import type { MaintenanceView, OperationView } from '../../domain/operation/answers/answers.ts';
 import { ENDED_STATES, OPERATION_STATES } from '../../domain/operation/model.ts';
 import type { OperationState } from '../../domain/operation/model.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';

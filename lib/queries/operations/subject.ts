@@ -1,7 +1,7 @@
 /** From the record of an operation to its folded run, and to what decides who may do what with it. */
-import type { OperationRecord } from '../../db/operation-records.ts';
-import type { ActionSubject } from '../../domain/operation/actions.ts';
-import { beginRun, mayCancel, next } from '../../domain/operation/machine.ts';
+import type { OperationRecord } from '../../db/operations/operation-records.ts';
+import type { ActionSubject } from '../../domain/operation/answers/actions.ts';
+import { beginRun, mayCancel, next } from '../../domain/operation/machine/machine.ts';
 import { isEnded } from '../../domain/operation/model.ts';
 import type { OperationState, Plan, Run } from '../../domain/operation/model.ts';
 

@@ -1,7 +1,7 @@
 /** People, their sessions, and API tokens, for those who manage them. */
-import { listApiTokens, listOpenSessions, listPeople } from '../../db/settings-lists.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
+import { listApiTokens, listOpenSessions, listPeople } from '../../db/fleet/settings-lists.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
 import { IDLE_LIMIT_MS } from '../../auth/session-limits.ts';
 import type { ListedApiToken, ListedPerson } from '../../domain/policy/access.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';

@@ -1,8 +1,8 @@
 /** Farshore about itself: controllers, the age of its own data, the control database, and what is kept for how long. */
-import { listControllers } from '../../db/controllers.ts';
-import { readOwnHealth as loadOwnHealth, readOwnOperations } from '../../db/own-health.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
+import { listControllers } from '../../db/fleet/controllers.ts';
+import { readOwnHealth as loadOwnHealth, readOwnOperations } from '../../db/fleet/own-health.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
 import type { OwnHealthAnswer } from '../../domain/own-health/model.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import packageInfo from '../../../package.json' with { type: 'json' };

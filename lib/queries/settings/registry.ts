@@ -1,9 +1,9 @@
 /** Clusters, nodes and enrolment as the settings show them. */
-import { readInstallation as loadInstallation } from '../../db/installation.ts';
-import { listClusterSettings, listNodeSettings } from '../../db/settings-lists.ts';
-import type { NodeSetting } from '../../db/settings-lists.ts';
-import { webDatabase } from '../../db/web-database.ts';
-import type { Queryable } from '../../db/web-database.ts';
+import { readInstallation as loadInstallation } from '../../db/ground/installation.ts';
+import { listClusterSettings, listNodeSettings } from '../../db/fleet/settings-lists.ts';
+import type { NodeSetting } from '../../db/fleet/settings-lists.ts';
+import { webDatabase } from '../../db/ground/web-database.ts';
+import type { Queryable } from '../../db/ground/web-database.ts';
 import { enrolmentProgress } from '../../domain/enrolment/progress.ts';
 import type { EnrolmentAnswer, InstallationAnswer, ListedNode, RegistryAnswer } from '../../domain/enrolment/registry.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';

@@ -1,0 +1,101 @@
+/** What rewind, restore and clone have in common: a stopped server, no second program at work, and a directory that becomes a standby's. */
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { lsnBytes } from '../../../observe/lsn.ts';
+import { PerformRefused } from '../../performer.ts';
+import type { PerformContext } from '../../performer.ts';
+import { pollUntil } from '../connection/deadline.ts';
+import { parseHistory, parseSegmentName } from '../../../observe/history-file.ts';
+import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
+import { serverProcesses } from '../process/process-table.ts';
+import { runProgram } from '../process/programs.ts';
+import { removeStaleLocks } from '../process/server-process.ts';
+
+const PROGRAMS = new Set(['pg_rewind', 'pg_basebackup', 'pgbackrest']);
+const END_DEADLINE_MS = 10_000;
+const END_POLL_MS = 20;
+
+/** Makes sure that no server works in the directory, nor seems to by a lock that was left. @throws {PerformRefused} while one does. */
+export function refuseRunning(context: PerformContext): void {
+  if (serverProcesses(dataDirectoryOf(context.config)).length === 0) {
+    removeStaleLocks(context.config);
+    return;
+  }
+  throw new PerformRefused('precondition-failed', 'PostgreSQL still runs on this node. Fence it first, then try again.');
+}
+
+/** Programs that an agent that was killed left at work on the directory. */
+function leftAtWork(dataDirectory: string): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid <= 0) return [];
+    try {
+      const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      const onDirectory = args.some((arg) => arg === dataDirectory || arg.endsWith(`=${dataDirectory}`));
+      return PROGRAMS.has(path.basename(args[0] ?? '')) && onDirectory && !args.includes('archive-push') && !args.includes('archive-get')
+        ? [pid]
+        : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Two programs that write the same directory would spoil it for good. @throws {PerformRefused} when one can't be ended. */
+export async function endLeftovers(context: PerformContext): Promise<void> {
+  const dataDirectory = dataDirectoryOf(context.config);
+  for (const pid of leftAtWork(dataDirectory)) {
+    context.log.warn('program-left-at-work', { pid, message: 'Ended: an agent that was stopped had left it.' });
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+  const untilMs = performance.now() + END_DEADLINE_MS;
+  const gone = await pollUntil({ signal: context.signal, untilMs, everyMs: END_POLL_MS }, () =>
+    leftAtWork(dataDirectory).length === 0 ? true : null,
+  );
+  if (gone === null)
+    throw new PerformRefused('busy', `Another program still works on ${dataDirectory}: process ${leftAtWork(dataDirectory).join(', ')}.`);
+}
+
+/** A setting as the server would start with it; `null` when the configuration can't be read. */
+export async function settingAtStart(context: PerformContext, name: string): Promise<string | null> {
+  const dataDirectory = dataDirectoryOf(context.config);
+  const args = ['-C', name, '-D', configurationDirectoryOf(context) ?? dataDirectory];
+  const { code, stdout } = await runProgram(programOf(context.config, 'postgres'), args, {
+    signal: context.signal,
+    owner: ownerOf(dataDirectory),
+  });
+  return code === 0 ? stdout.trim() : null;
+}
+
+/** Debian keeps the configuration of pg_ctlcluster's servers outside the data directory. `null` = inside. */
+export function configurationDirectoryOf(context: PerformContext): string | null {
+  const { control } = context.config;
+  return control?.service === 'pg_ctlcluster' && control.cluster !== undefined ? path.join('/etc/postgresql', control.cluster) : null;
+}
+
+/**
+ * Takes back what would be archived from timelines that the cluster has left: a segment of the old primary with the name of one that
+ * the new primary archived, or of none at all. @returns the names that were taken back.
+ */
+export function forgetForeignSegments(dataDirectory: string, timeline: number, segmentBytes: number): string[] {
+  const wal = path.join(dataDirectory, 'pg_wal');
+  const status = path.join(wal, 'archive_status');
+  const historyFile = path.join(wal, `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`);
+  if (!existsSync(status) || !existsSync(historyFile)) return [];
+  const ends = new Map(
+    parseHistory(readFileSync(historyFile, 'utf8')).map(({ timeline: ancestor, endLsn }) => [ancestor, lsnBytes(endLsn)]),
+  );
+  return readdirSync(status).filter((name) => {
+    const segment = name.endsWith('.ready') ? parseSegmentName(name.slice(0, -'.ready'.length), segmentBytes) : null;
+    if (segment === null || segment.timeline === timeline) return false;
+    const end = ends.get(segment.timeline);
+    // The segment in which the timeline ended was archived by the new primary under its own name.
+    if (end !== undefined && segment.startBytes + BigInt(segmentBytes) <= end) return false;
+    rmSync(path.join(status, name), { force: true });
+    return true;
+  });
+}

@@ -1,0 +1,47 @@
+/** The server's log from a moment on. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { AgentConfig } from '../../../config.ts';
+import { serverLogOf } from '../directory/node-paths.ts';
+
+const BYTES_MAX = 64 * 1024;
+
+export class ServerLogSince {
+  readonly #file: string;
+  #from = 0;
+
+  constructor(config: AgentConfig) {
+    this.#file = serverLogOf(config);
+    this.beginAnew();
+  }
+
+  /** What was written until now is of no interest any more. */
+  beginAnew(): void {
+    this.#from = this.#read((size) => size) ?? 0;
+  }
+
+  /** What was written since, its end when that is long. Empty when it can't be read, or goes somewhere else. */
+  get text(): string {
+    return (
+      this.#read((size, handle) => {
+        // A log that was rotated begins anew.
+        const from = Math.max(size < this.#from ? 0 : this.#from, size - BYTES_MAX);
+        const bytes = Buffer.alloc(Math.max(0, size - from));
+        readSync(handle, bytes, 0, bytes.length, from);
+        return bytes.toString('utf8');
+      }) ?? ''
+    );
+  }
+
+  #read<T>(take: (size: number, handle: number) => T): T | null {
+    try {
+      const handle = openSync(this.#file, 'r');
+      try {
+        return take(fstatSync(handle).size, handle);
+      } finally {
+        closeSync(handle);
+      }
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** What the settings screens list of clusters, nodes, people and tokens. */
+import type { Queryable } from '../ground/pool.ts';
+
+const CLUSTERS_MAX = 500;
+const NODES_MAX = 5_000;
+const PEOPLE_MAX = 1_000;
+const SESSIONS_MAX = 1_000;
+const TOKENS_MAX = 500;
+
+export interface ClusterSetting {
+  slug: string;
+  name: string;
+  jurisdictions: string[];
+  rtoObjectiveSeconds: number | null;
+  rpoObjectiveSeconds: number | null;
+  approvalsRequired: number;
+  createdAt: Date;
+  /** Recorded leader; `null`: nobody yet. */
+  holder: string | null;
+}
+
+export interface NodeSetting {
+  cluster: string;
+  name: string;
+  uuid: string;
+  provider: string;
+  region: string;
+  zone: string;
+  jurisdiction: string;
+  createdAt: Date;
+  enrolledAt: Date | null;
+  lockReason: string | null;
+  certificateNotAfter: Date | null;
+  receivedAt: Date | null;
+  agentVersion: string | null;
+  serverState: string | null;
+  serverMessage: string | null;
+  /** Whether the last report carried what PostgreSQL said; `null` = there is no report. */
+  readPostgres: boolean | null;
+  tokenCreatedAt: Date | null;
+  tokenExpiresAt: Date | null;
+  tokenUsedAt: Date | null;
+}
+
+export async function listClusterSettings(client: Queryable): Promise<ClusterSetting[]> {
+  const { rows } = await client.query<ClusterSetting>(
+    `SELECT c.slug, c.name, c.jurisdictions, c.rto_objective_seconds AS "rtoObjectiveSeconds", c.rpo_objective_seconds AS "rpoObjectiveSeconds",
+       c.approvals_required AS "approvalsRequired",
+            c.created_at AS "createdAt", l.holder
+     FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL ORDER BY c.name, c.slug LIMIT ${CLUSTERS_MAX}`,
+  );
+  return rows.map((row) => ({ ...row, jurisdictions: row.jurisdictions ?? [] }));
+}
+
+/** Nodes that are not retired: of all clusters, of one, or one. */
+export async function listNodeSettings(
+  client: Queryable,
+  cluster: string | null = null,
+  node: string | null = null,
+): Promise<NodeSetting[]> {
+  const { rows } = await client.query<NodeSetting>(
+    `SELECT c.slug AS cluster, n.name, n.uuid, n.provider, n.region, n.zone, n.jurisdiction, n.created_at AS "createdAt",
+            n.enrolled_at AS "enrolledAt", CASE WHEN i.locked_at IS NULL THEN NULL ELSE coalesce(i.lock_reason, 'no reason was noted') END AS "lockReason",
+            i.not_after AS "certificateNotAfter", l.received_at AS "receivedAt", l.agent_version AS "agentVersion",
+            l.observation #>> '{server,state}' AS "serverState", l.observation #>> '{server,message}' AS "serverMessage",
+            CASE WHEN l.node_id IS NULL THEN NULL ELSE coalesce(jsonb_typeof(l.observation -> 'postgres') = 'object', false) END AS "readPostgres",
+            t.created_at AS "tokenCreatedAt", t.expires_at AS "tokenExpiresAt", t.used_at AS "tokenUsedAt"
+     FROM node n JOIN cluster c ON c.id = n.cluster_id
+     LEFT JOIN node_identity i ON i.node_id = n.id
+     LEFT JOIN node_latest l ON l.node_id = n.id
+     LEFT JOIN LATERAL (SELECT j.created_at, j.expires_at, j.used_at FROM join_token j WHERE j.node_id = n.id ORDER BY j.id DESC LIMIT 1) t ON true
+     WHERE n.retired_at IS NULL AND c.retired_at IS NULL AND ($1::text IS NULL OR c.slug = $1) AND ($2::text IS NULL OR n.name = $2)
+     ORDER BY c.name, c.slug, n.name LIMIT ${NODES_MAX}`,
+    [cluster, node],
+  );
+  return rows;
+}
+
+export interface PersonSetting {
+  email: string;
+  name: string;
+  role: string;
+  createdAt: Date;
+  disabledAt: Date | null;
+  lockedUntil: Date | null;
+  openSessions: number;
+  lastSeenAt: Date | null;
+}
+
+export async function listPeople(client: Queryable, at: Date): Promise<PersonSetting[]> {
+  const { rows } = await client.query<PersonSetting>(
+    `SELECT u.email, u.name, u.role, u.created_at AS "createdAt", u.disabled_at AS "disabledAt", u.locked_until AS "lockedUntil",
+            s.open AS "openSessions", s.seen AS "lastSeenAt"
+     FROM app_user u
+     LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE revoked_at IS NULL AND expires_at > $1)::int AS open, max(last_seen_at) AS seen
+                        FROM user_session WHERE user_id = u.id) s ON true
+     ORDER BY u.disabled_at IS NOT NULL, u.email LIMIT ${PEOPLE_MAX}`,
+    [at],
+  );
+  return rows;
+}
+
+export interface SessionSetting {
+  id: string;
+  email: string;
+  createdAt: Date;
+  lastSeenAt: Date;
+  expiresAt: Date;
+}
+
+/** Sessions that are open, last used first. `idleSince`: those not used since then have ended by themselves. */
+export async function listOpenSessions(client: Queryable, at: Date, idleSince: Date): Promise<SessionSetting[]> {
+  const { rows } = await client.query<SessionSetting>(
+    `SELECT s.id, u.email, s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.expires_at AS "expiresAt"
+     FROM user_session s JOIN app_user u ON u.id = s.user_id
+     WHERE s.revoked_at IS NULL AND s.expires_at > $1 AND s.last_seen_at > $2 AND u.disabled_at IS NULL
+     ORDER BY s.last_seen_at DESC LIMIT ${SESSIONS_MAX}`,
+    [at, idleSince],
+  );
+  return rows;
+}
+
+export interface ApiTokenSetting {
+  id: number;
+  name: string;
+  permissions: string[];
+  createdAt: Date;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export async function listApiTokens(client: Queryable): Promise<ApiTokenSetting[]> {
+  const { rows } = await client.query<ApiTokenSetting>(
+    `SELECT id, name, permissions, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt" FROM api_token
+     ORDER BY revoked_at IS NOT NULL, created_at DESC LIMIT ${TOKENS_MAX}`,
+  );
+  return rows;
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { registerFleet, startStore } from '../../../test/store.ts';
+import { insertCommands } from '../operations/agent-commands.ts';
+import { insertOperation, keepPlan } from '../operations/operation-requests.ts';
+import { COMMANDS_KEPT_MS, PLANS_KEPT_MS, pruneRecords } from './record-pruning.ts';
+
+const NOW_MS = Date.parse('2026-11-20T12:00:00.000Z');
+const DAY_MS = 24 * 3_600_000;
+let store: Awaited<ReturnType<typeof startStore>>;
+let clusterId: number;
+let nodeId: number;
+
+beforeAll(async () => {
+  store = await startStore();
+  const fleet = await registerFleet(store.pool, 'payments', ['one']);
+  clusterId = fleet.clusterId;
+  nodeId = fleet.nodeIds[0] ?? 0;
+});
+afterAll(() => store?.stop());
+
+const at = (ageMs: number): Date => new Date(NOW_MS - ageMs);
+const count = async (table: string): Promise<number> =>
+  Number((await store.pool.query<{ count: string }>(`SELECT count(*) FROM ${table}`)).rows[0]?.count);
+
+const plan = (hash: string, ageMs: number) =>
+  keepPlan(store.pool, { id: randomUUID(), clusterId, hash, kind: 'reload', body: '{}', createdAt: at(ageMs), createdBy: 'user:ada' });
+
+/** An operation with one command, requested and, unless it goes on, ended at that age. */
+async function operation(planHash: string, ageMs: number, ended: boolean): Promise<string> {
+  const id = randomUUID();
+  await insertOperation(store.pool, {
+    ...{ id, clusterId, kind: 'reload', planHash, plan: '{}', requestedBy: 'system:test', requestedByUserId: null, requestedAt: at(ageMs) },
+    ...{ reason: 'test', ticket: null, acknowledgedRisks: [], idempotencyKey: null },
+  });
+  await command(id, ageMs);
+  if (ended) await store.pool.query(`UPDATE operation SET state = 'refused', ended_at = $2 WHERE id = $1`, [id, at(ageMs)]);
+  return id;
+}
+
+const command = (operationId: string | null, ageMs: number) =>
+  insertCommands(store.pool, [
+    {
+      ...{ id: randomUUID(), operation: operationId, step: 'reload-one', attempt: 1, nodeId, verb: 'reload', term: 1 },
+      ...{ payload: '{}', signature: 's', issuedAt: at(ageMs).toISOString(), expiresAt: at(ageMs).toISOString() },
+    },
+  ]);
+
+test('old plans that nobody requested and old commands of what has ended are deleted, and nothing else', async () => {
+  await plan('requested', PLANS_KEPT_MS + DAY_MS);
+  await plan('looked-at', PLANS_KEPT_MS + DAY_MS);
+  await plan('recent', PLANS_KEPT_MS - DAY_MS);
+  await operation('requested', COMMANDS_KEPT_MS + DAY_MS, true);
+  await operation('requested', COMMANDS_KEPT_MS - DAY_MS, true);
+  await operation('requested', COMMANDS_KEPT_MS + DAY_MS, false);
+  await command(null, COMMANDS_KEPT_MS + DAY_MS);
+  await command(null, COMMANDS_KEPT_MS - DAY_MS);
+
+  expect(await pruneRecords(store.pool, NOW_MS)).toEqual({ plans: 1, commands: 2 });
+  const plans = await store.pool.query<{ hash: string }>('SELECT hash FROM plan ORDER BY hash');
+  expect(plans.rows.map(({ hash }) => hash)).toEqual(['recent', 'requested']);
+  expect(await count('agent_command')).toBe(3);
+  expect(await count('operation')).toBe(3);
+  expect(await pruneRecords(store.pool, NOW_MS)).toEqual({ plans: 0, commands: 0 });
+});

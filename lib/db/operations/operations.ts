@@ -1,0 +1,235 @@
+/**
+ * Operations as the controller moves them: the journal of a run, and what is written together with it. The primary key of the journal is
+ * also the lock: of two controllers that drive one run, the second to write a number fails and stops.
+ */
+import type { CommandResult } from '../../agent-contract/commands.ts';
+import { ENDED_STATES } from '../../domain/operation/model.ts';
+import type { Measured, OperationKind, OperationState, RecordedEvent } from '../../domain/operation/model.ts';
+import { insertCommandsSql } from './agent-commands.ts';
+import type { NewCommand } from './agent-commands.ts';
+import { jsonText, storableText } from '../ground/json-batch.ts';
+import { errorCode } from '../ground/problem.ts';
+import type { Queryable } from '../ground/pool.ts';
+
+const UNFINISHED_MAX = 10_000;
+const EVENTS_MAX = 20_000;
+const ENDED_LIST = ENDED_STATES.map((state) => `'${state}'`).join(', ');
+
+/** Somebody else wrote this event's number: another controller drives the run now. */
+export class JournalTaken extends Error {
+  override name = 'JournalTaken';
+}
+
+/** Operations that have not ended, oldest request first. */
+export async function unfinishedOperations(client: Queryable): Promise<{ id: string; clusterId: number }[]> {
+  const { rows } = await client.query<{ id: string; clusterId: number }>(
+    `SELECT id, cluster_id AS "clusterId" FROM operation WHERE state NOT IN (${ENDED_LIST}) ORDER BY requested_at, id LIMIT ${UNFINISHED_MAX}`,
+  );
+  return rows;
+}
+
+/** Whether an operation of this cluster has begun and not ended: then nothing but it moves the leadership. */
+export async function isOperating(client: Queryable, clusterId: number): Promise<boolean> {
+  const { rows } = await client.query<{ operating: boolean }>(
+    `SELECT EXISTS (SELECT FROM operation WHERE cluster_id = $1 AND state IN ('running', 'rolling-back', 'held')) AS operating`,
+    [clusterId],
+  );
+  return rows[0]?.operating ?? false;
+}
+
+export interface DrivenOperation {
+  id: string;
+  clusterId: number;
+  cluster: string;
+  kind: OperationKind;
+  state: OperationState;
+  planHash: string;
+  /** Canonical JSON. */
+  plan: string;
+  approvalsRequired: number;
+  requestedBy: string;
+  requestedByUserId: number | null;
+  requestedAt: Date;
+  reason: string;
+  ticket: string | null;
+  acknowledgedRisks: string[];
+}
+
+export async function loadDriven(client: Queryable, id: string): Promise<DrivenOperation | null> {
+  const { rows } = await client.query<DrivenOperation>(
+    `SELECT o.id, o.cluster_id AS "clusterId", c.slug AS cluster, o.kind, o.state, o.plan_hash AS "planHash", o.plan,
+       o.approvals_required AS "approvalsRequired", o.requested_by AS "requestedBy", o.requested_by_user_id AS "requestedByUserId",
+       o.requested_at AS "requestedAt", o.reason, o.ticket, coalesce(o.acknowledged_risks, '{}') AS "acknowledgedRisks"
+     FROM operation o JOIN cluster c ON c.id = o.cluster_id WHERE o.id = $1`,
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** What people want of an operation that is under way. */
+export interface Wishes {
+  state: OperationState;
+  cancel: { by: string; at: Date } | null;
+  release: { by: string; at: Date } | null;
+}
+
+export async function readWishes(client: Queryable, id: string): Promise<Wishes | null> {
+  const { rows } = await client.query<{
+    state: OperationState;
+    cancelBy: string | null;
+    cancelAt: Date | null;
+    releaseBy: string | null;
+    releaseAt: Date | null;
+  }>({
+    name: 'read-wishes',
+    text: `SELECT state, cancel_requested_by AS "cancelBy", cancel_requested_at AS "cancelAt", release_requested_by AS "releaseBy",
+             release_requested_at AS "releaseAt" FROM operation WHERE id = $1`,
+    values: [id],
+  });
+  const row = rows[0];
+  if (row === undefined) return null;
+  return {
+    state: row.state,
+    cancel: row.cancelAt === null ? null : { by: row.cancelBy ?? 'somebody', at: row.cancelAt },
+    release: row.releaseAt === null ? null : { by: row.releaseBy ?? 'somebody', at: row.releaseAt },
+  };
+}
+
+/** The whole journal, oldest first. */
+export async function loadEvents(client: Queryable, id: string): Promise<RecordedEvent[]> {
+  const { rows } = await client.query<{ sequence: number; at: Date; body: RecordedEvent['event'] }>(
+    `SELECT sequence, at, body FROM operation_event WHERE operation_id = $1 ORDER BY sequence LIMIT ${EVENTS_MAX}`,
+    [id],
+  );
+  return rows.map(({ sequence, at, body }) => ({ sequence, at: at.toISOString(), event: body }));
+}
+
+export interface Artifact {
+  name: string;
+  contentType: string;
+  body: string;
+}
+
+/** All that becomes durable together. */
+export interface Advance {
+  operation: string;
+  events: readonly RecordedEvent[];
+  commands: readonly NewCommand[];
+  /** Results of commands, with which the events were made. */
+  results: readonly { id: string; result: CommandResult }[];
+  artifacts: readonly Artifact[];
+  /** `null` = unchanged. */
+  state: OperationState | null;
+  /** Why it is held; `null` = unchanged. */
+  outcome: string | null;
+  /** Wishes that were taken up. */
+  taken: { cancel: boolean; release: boolean };
+}
+
+const ADVANCE = `
+  WITH results AS (UPDATE agent_command c SET result = r.result::jsonb, resolved_at = clock_timestamp()
+      FROM unnest($2::uuid[], $3::text[]) AS r(id, result) WHERE c.id = r.id AND c.resolved_at IS NULL),
+    commands AS (${insertCommandsSql('$4')}),
+    artifacts AS (INSERT INTO operation_artifact (operation_id, name, content_type, body)
+      SELECT $1::uuid, a.name, a.type, a.body FROM unnest($5::text[], $6::text[], $7::text[]) AS a(name, type, body)
+      ON CONFLICT (operation_id, name) DO NOTHING),
+    moved AS (UPDATE operation SET state = coalesce($8, state), outcome = coalesce($9, outcome),
+        cancel_requested_at = CASE WHEN $10 THEN NULL ELSE cancel_requested_at END,
+        cancel_requested_by = CASE WHEN $10 THEN NULL ELSE cancel_requested_by END,
+        release_requested_at = CASE WHEN $11 THEN NULL ELSE release_requested_at END,
+        release_requested_by = CASE WHEN $11 THEN NULL ELSE release_requested_by END
+      WHERE id = $1::uuid AND ($8::text IS NOT NULL OR $9::text IS NOT NULL OR $10::boolean OR $11::boolean))
+  INSERT INTO operation_event (operation_id, sequence, at, kind, body)
+    SELECT $1::uuid, e.sequence, e.at, e.kind, e.body::jsonb
+    FROM unnest($12::int[], $13::timestamptz[], $14::text[], $15::text[]) AS e(sequence, at, kind, body)`;
+
+/**
+ * Writes an advance as one statement, which is one commit. Throws JournalTaken when another controller has written these numbers; after
+ * any other error it may or may not have been written: read the journal again.
+ */
+export async function writeAdvance(client: Queryable, advance: Advance): Promise<void> {
+  const { operation, events, commands, results, artifacts, state, outcome, taken } = advance;
+  const values = [
+    operation,
+    ...[results.map(({ id }) => id), results.map(({ result }) => jsonText(result))],
+    JSON.stringify(commands),
+    ...[
+      artifacts.map(({ name }) => name),
+      artifacts.map(({ contentType }) => contentType),
+      artifacts.map(({ body }) => storableText(body)),
+    ],
+    ...[state, outcome === null ? null : storableText(outcome), taken.cancel, taken.release],
+    ...[events.map(({ sequence }) => sequence), events.map(({ at }) => at)],
+    ...[events.map(({ event }) => event.kind), events.map(({ event }) => jsonText(event))],
+  ];
+  try {
+    await client.query({ name: 'advance-operation', text: ADVANCE, values });
+  } catch (error) {
+    if (errorCode(error) === UNIQUE_VIOLATION)
+      throw new JournalTaken(`Operation ${operation} is driven by another controller.`, { cause: error });
+    throw error;
+  }
+}
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Moves an operation whose journal is written by the caller, in the same transaction. The trigger refuses what approvals do not cover. A
+ * wish to cancel stays until it is taken up, and is void at the end.
+ */
+export async function moveOperation(
+  client: Queryable,
+  id: string,
+  to: { state: OperationState; startedAt?: Date; endedAt?: Date; outcome?: string; measured?: Measured },
+): Promise<void> {
+  const { state, startedAt = null, endedAt = null, outcome = null, measured = null } = to;
+  await client.query(
+    `UPDATE operation SET state = $2, started_at = coalesce($3, started_at), ended_at = coalesce($4, ended_at), outcome = coalesce($5, outcome),
+       measured = coalesce($6::jsonb, measured),
+       cancel_requested_at = CASE WHEN $4::timestamptz IS NULL THEN cancel_requested_at END,
+       cancel_requested_by = CASE WHEN $4::timestamptz IS NULL THEN cancel_requested_by END WHERE id = $1`,
+    [id, state, startedAt, endedAt, outcome === null ? null : storableText(outcome), measured === null ? null : jsonText(measured)],
+  );
+}
+
+/** Time on the clock of the control database, in milliseconds since the epoch. */
+export async function databaseTimeMs(client: Queryable): Promise<number> {
+  const { rows } = await client.query<{ at: Date }>('SELECT clock_timestamp() AS at');
+  return rows[0]?.at.getTime() ?? Date.now();
+}
+
+export interface Decision {
+  by: string;
+  decision: 'approved' | 'rejected';
+  reason: string;
+  /** As they are now: somebody disabled since does not count. */
+  role: string;
+  disabled: boolean;
+}
+
+/** Decisions about this plan of an operation, oldest first. */
+export async function decisionsOf(client: Queryable, id: string): Promise<Decision[]> {
+  const { rows } = await client.query<Decision>(
+    `SELECT a.by, a.decision, a.reason, u.role, u.disabled_at IS NOT NULL AS disabled FROM operation_approval a
+     JOIN operation o ON o.id = a.operation_id AND o.plan_hash = a.plan_hash JOIN app_user u ON u.id = a.user_id
+     WHERE a.operation_id = $1 ORDER BY a.id LIMIT 100`,
+    [id],
+  );
+  return rows;
+}
+
+/** What the requester may do now; `null` = there is nobody of that name any more, or they were disabled, revoked or have expired. */
+export type RequesterNow = { kind: 'user'; role: string } | { kind: 'apiToken'; permissions: string[] } | { kind: 'system' };
+
+export async function requesterNow(client: Queryable, requestedBy: string, userId: number | null, at: Date): Promise<RequesterNow | null> {
+  if (userId !== null) {
+    const { rows } = await client.query<{ role: string }>('SELECT role FROM app_user WHERE id = $1 AND disabled_at IS NULL', [userId]);
+    return rows[0] === undefined ? null : { kind: 'user', role: rows[0].role };
+  }
+  if (requestedBy.startsWith('system:')) return { kind: 'system' };
+  const { rows } = await client.query<{ permissions: string[] }>(
+    `SELECT permissions FROM api_token WHERE 'token:' || name = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+     ORDER BY id LIMIT 1`,
+    [requestedBy, at],
+  );
+  return rows[0] === undefined ? null : { kind: 'apiToken', permissions: rows[0].permissions };
+}

@@ -1,0 +1,52 @@
+/** The audit log as people read it, newest first. */
+import type { Queryable } from '../ground/pool.ts';
+
+export interface AuditSelection {
+  /** Parts of the text, in any case; `null` = all. */
+  actor: string | null;
+  action: string | null;
+  subject: string | null;
+  outcome: string | null;
+  from: string | null;
+  to: string | null;
+  /** Only events before this one, as decimal text. */
+  beforeSequence: string | null;
+  limit: number;
+}
+
+export interface AuditRow {
+  sequence: bigint;
+  at: Date;
+  actor: string;
+  action: string;
+  subject: string;
+  outcome: string;
+  body: string;
+  hash: string;
+}
+
+/** A long log is searched from its end; the statement's deadline bounds a search for what is not there. */
+export async function listAuditEvents(client: Queryable, selection: AuditSelection): Promise<AuditRow[]> {
+  const { actor, action, subject, outcome, from, to, beforeSequence, limit } = selection;
+  const { rows } = await client.query<AuditRow>(
+    `SELECT sequence, at, actor, action, subject, outcome, body, hash FROM audit_event
+     WHERE ($1::text IS NULL OR position(lower($1) IN lower(actor)) > 0) AND ($2::text IS NULL OR position(lower($2) IN lower(action)) > 0)
+       AND ($3::text IS NULL OR position(lower($3) IN lower(subject)) > 0) AND ($4::text IS NULL OR outcome = $4)
+       AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6) AND ($7::bigint IS NULL OR sequence < $7)
+     ORDER BY sequence DESC LIMIT $8`,
+    [actor, action, subject, outcome, from, to, beforeSequence, limit],
+  );
+  return rows;
+}
+
+/** Number of the newest event; 0 = there is none. */
+export async function newestAuditSequence(client: Queryable): Promise<bigint> {
+  const { rows } = await client.query<{ sequence: bigint }>('SELECT coalesce(max(sequence), 0)::bigint AS sequence FROM audit_event');
+  return rows[0]?.sequence ?? 0n;
+}
+
+/** The hash of one event; `null` = there is none of this number. */
+export async function auditHashAt(client: Queryable, sequence: bigint): Promise<string | null> {
+  const { rows } = await client.query<{ hash: string }>('SELECT hash FROM audit_event WHERE sequence = $1', [sequence.toString()]);
+  return rows[0]?.hash ?? null;
+}

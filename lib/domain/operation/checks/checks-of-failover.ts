@@ -1,0 +1,176 @@
+/** Checks of a failover: that the old primary is really gone, that it can be fenced, and who could take over. */
+import type { NodeReport } from '../../../agent-contract/verbs.ts';
+import { furthestLsn, formatLsn, lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
+import { formatDuration } from '../../format/duration.ts';
+import { formatBytes } from '../../format/quantity.ts';
+import { chooseCandidate } from '../plan/candidate.ts';
+import type { CandidateReport, Choice } from '../plan/candidate.ts';
+import { check } from './check-making.ts';
+import { agentCheck, candidatesOf, clockCheck, directoryCheck, diskCheck } from './checks-of-nodes.ts';
+import type { PlanningInput, PlanningNode } from '../plan/inputs.ts';
+import type { Check, Plan } from '../model.ts';
+import type { Picture, PictureNode } from '../plan/planning-topology.ts';
+import { oldPrimaryOf, quorumOf, standbysLeftOut, standbysSeen, synchronousAfterFailover } from '../plan/plan-failover.ts';
+
+export function failoverChecks(plan: Plan, picture: Picture): Check[] {
+  const old = picture.nodes.get(oldPrimaryOf(picture));
+  const candidates = candidatesOf(plan).flatMap((name) => picture.nodes.get(name) ?? []);
+  const choice = rehearse(plan, picture.input);
+  const chosen = picture.nodes.get(choice.chosen ?? '');
+  return [
+    ...(old === undefined ? [] : [oldPrimaryCheck(old), fenceCheck(plan, old, picture)]),
+    ...candidateChecks(choice, picture),
+    ...standbysLeftOut(picture, old?.name ?? '').map(leftOutCheck),
+    ...candidates.map((node) => agentCheck(node, picture.input.nowMs, node.name === choice.chosen ? 'fail' : 'warn')),
+    ...(chosen === undefined ? [] : [diskCheck(chosen), directoryCheck(chosen)]),
+    ...synchronousChecks(picture),
+    ...candidates.map((node) => clockCheck(node, 'warn')),
+  ];
+}
+
+/** Who would be chosen if the standbys stopped receiving now. Positions move until they do, so that this is a forecast. */
+export function rehearse(plan: Plan, input: PlanningInput): Choice {
+  const preferred = plan.request.kind === 'failover' ? plan.request.target : null;
+  const reports = candidatesOf(plan).flatMap((name): CandidateReport[] => {
+    const node = input.nodes.find((one) => one.name === name);
+    return node === undefined ? [] : [{ node: name, report: reportFrom(node), history: null }];
+  });
+  return chooseCandidate(reports, input, preferred);
+}
+
+function reportFrom({ observation, observedAtMs }: PlanningNode): NodeReport {
+  const postgres = observation?.postgres ?? null;
+  const received = furthestLsn(parseLsnOrNull(postgres?.receiveLsn), parseLsnOrNull(postgres?.replayLsn));
+  return {
+    at: new Date(observedAtMs ?? 0).toISOString(),
+    running: observation !== null && observation.server.state !== 'stopped',
+    inRecovery: postgres?.inRecovery ?? null,
+    timeline: postgres?.timeline ?? null,
+    flushLsn: null,
+    receivedLsn: received === null ? null : formatLsn(received),
+    replayedLsn: postgres?.replayLsn ?? null,
+    receiving: postgres?.walReceiver != null,
+    replayPaused: postgres?.replayPaused ?? null,
+    upstream: null,
+    control: null,
+  };
+}
+
+function oldPrimaryCheck(old: PictureNode): Check {
+  const state = old.view?.state ?? 'unknown';
+  const about = { id: 'old-primary-gone', title: `${old.name} takes no writes`, threshold: 'not writable', node: old };
+  if (state === 'writable')
+    return check(about, 'fail', 'it is writable', `${old.name} works: a failover would lose data for nothing. Use a switchover.`);
+  if (state === 'not-writable')
+    return check(about, 'warn', `out of recovery, but commits fail`, `${old.view?.stateReason ?? ''} It is fenced first.`.trim());
+  if (state === 'refusing')
+    return check(about, 'warn', 'it refuses connections', 'It is alive. If clients can still write, a failover loses data for nothing.');
+  if (state === 'starting')
+    return check(about, 'warn', 'it is starting', 'It may be back by itself in a moment. If you go on, it is fenced first.');
+  if (state === 'unknown')
+    return check(
+      about,
+      'warn',
+      old.view?.stateReason?.replace(/\.$/, '') ?? 'not seen',
+      'It may be running where Farshore can not see it. The fence must reach it.',
+    );
+  return check(about, 'pass', state, '');
+}
+
+function fenceCheck(plan: Plan, old: PictureNode, picture: Picture): Check {
+  const method = plan.request.kind === 'failover' ? plan.request.fence : 'agent';
+  const about = { id: 'fence-possible', title: `${old.name} can be fenced`, threshold: 'proof that it is off', node: old };
+  if (method === 'override') {
+    return check(
+      about,
+      'warn',
+      'no proof: a person’s word',
+      `If ${old.name} is on after all, what clients write there is lost. Prefer its agent or the fence command.`,
+    );
+  }
+  if (method === 'command') {
+    return check(
+      about,
+      picture.input.fenceCommandConfigured ? 'pass' : 'fail',
+      picture.input.fenceCommandConfigured ? 'by the fence command' : 'no fence command',
+      'Set FARSHORE_FENCE_COMMAND for the controller.',
+    );
+  }
+  const agent = agentCheck(old, picture.input.nowMs, 'fail');
+  const others = picture.input.fenceCommandConfigured ? 'Choose the fence command instead, or' : 'If it is off for certain,';
+  return {
+    ...agent,
+    ...about,
+    node: old.name,
+    value: agent.verdict === 'pass' ? 'by its agent' : agent.value,
+    mend: agent.verdict === 'pass' ? '' : `Its agent can not prove that it is stopped. ${others} confirm by name that it is off.`,
+  };
+}
+
+function candidateChecks(choice: Choice, picture: Picture): Check[] {
+  const about = { id: 'candidate', title: 'A standby may take over', threshold: 'at least one' };
+  const first = check(
+    about,
+    choice.chosen === null ? 'fail' : 'pass',
+    choice.chosen === null ? 'none' : `${choice.chosen} as it stands now`,
+    choice.sentence,
+  );
+  const last = picture.input.view.lastPrimary ?? null;
+  const written = parseLsnOrNull(last?.lsn);
+  const ranked = choice.ranking.map(({ node, eligible, reasons, lsn, timeline }) => {
+    const position = parseLsnOrNull(lsn);
+    const missing = written === null || position === null ? null : Math.max(0, lsnDifferenceBytes(written, position));
+    const aboutOne = {
+      id: `candidate-${node}`,
+      title: `${node} could take over`,
+      threshold: 'eligible',
+      node: picture.nodes.get(node) ?? null,
+    };
+    const value = `${lsn ?? 'position unknown'} on timeline ${timeline ?? 'unknown'}, lacks ${formatBytes(missing)}`;
+    return check(aboutOne, eligible ? 'pass' : 'warn', value, reasons.join(' '));
+  });
+  return [first, ...ranked];
+}
+
+function leftOutCheck(node: PictureNode): Check {
+  const isDown = node.planned.role === 'down';
+  return check(
+    { id: `takes-part-${node.name}`, title: `${node.name} takes part`, threshold: 'seen', node },
+    'warn',
+    isDown ? (node.view?.state ?? 'down') : (node.view?.stateReason?.replace(/\.$/, '') ?? 'not seen'),
+    `It is not asked how far it has come, and not told whom to follow. ${isDown ? 'Start it' : 'Wait until it is seen'} and plan anew, or go on without it and re-parent it afterwards.`,
+  );
+}
+
+function synchronousChecks(picture: Picture): Check[] {
+  const { synchronous } = picture.before;
+  if (synchronous === null) return [];
+  const old = oldPrimaryOf(picture);
+  const standbys = standbysSeen(picture, old);
+  const quorum = quorumOf(picture, standbys);
+  const heard = {
+    id: 'quorum',
+    title: 'Enough synchronous standbys can be heard',
+    threshold: `${synchronous.standbys.length - synchronous.required + 1} of ${synchronous.standbys.join(', ')}`,
+  };
+  const after = { id: 'synchronous-after', title: 'Commits wait for a standby afterwards', threshold: `${synchronous.required}` };
+  const stays = synchronousAfterFailover(picture, standbys, old) !== null;
+  return [
+    check(
+      heard,
+      quorum === null ? 'warn' : 'pass',
+      quorum === null ? 'too few are seen' : 'enough are seen',
+      'A commit that only an unseen standby acknowledged would be lost.',
+    ),
+    check(
+      after,
+      stays ? 'pass' : 'warn',
+      stays ? 'they do' : 'they will wait for nobody',
+      'Too few standbys are left: commits are taken without one, until synchronous_standby_names is set again.',
+    ),
+  ];
+}
+
+/** How old the last known position of the primary is, in words. */
+export const ageOf = (at: string | null, nowMs: number): string =>
+  at === null ? 'never seen' : `${formatDuration(Math.max(0, nowMs - Date.parse(at)))} ago`;

@@ -1,0 +1,91 @@
+/** What a plan may cost in data, as measured now, and what must be acknowledged by name for it. */
+import { formatBoundSeconds } from '../../format/duration.ts';
+import { formatBytes } from '../../format/quantity.ts';
+import { lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
+import { ageOf, rehearse } from '../checks/checks-of-failover.ts';
+import type { PlanningInput } from '../plan/inputs.ts';
+import type { Outlook, Plan } from '../model.ts';
+import { pictureOf } from '../plan/planning-topology.ts';
+import { oldPrimaryOf, quorumOf, standbysLeftOut, standbysSeen } from '../plan/plan-failover.ts';
+
+type Loss = Outlook['loss'];
+
+const NOTHING: Omit<Loss, 'sentence'> = { bytes: 0, seconds: 0, measuredAt: null };
+
+export function expectedLoss(plan: Plan, input: PlanningInput): Loss {
+  switch (plan.request.kind) {
+    case 'switchover':
+      return {
+        ...NOTHING,
+        sentence:
+          'No row that was acknowledged is lost: the target is promoted only when it holds the shutdown checkpoint of the old primary.',
+      };
+    case 'failover':
+      return failoverLoss(plan, input);
+    case 'reversion': {
+      const back = plan.request.switchBack ? ' The switchover at the end loses no row that was acknowledged.' : '';
+      const sentence = `What only ${plan.request.target} has is not on the primary any more. It is kept and listed before anything is overwritten.${back}`;
+      return { sentence, bytes: null, seconds: null, measuredAt: null };
+    }
+    default:
+      return { ...NOTHING, sentence: 'No data is touched on the primary.' };
+  }
+}
+
+function failoverLoss(plan: Plan, input: PlanningInput): Loss {
+  const picture = pictureOf(input);
+  const choice = rehearse(plan, input);
+  const old = picture === null ? 'the old primary' : oldPrimaryOf(picture);
+  const last = input.view.lastPrimary ?? null;
+  const [written, held] = [parseLsnOrNull(last?.lsn), parseLsnOrNull(choice.lsn)];
+  if (picture !== null && quorumOf(picture, standbysSeen(picture, old)) !== null) {
+    const sentence = `No row whose commit waited for a synchronous standby is lost: of the standbys that are heard, one has each of them.`;
+    return { sentence, bytes: 0, seconds: 0, measuredAt: last?.observedAt ?? null };
+  }
+  if (choice.chosen === null || last === null || written === null || held === null) {
+    return {
+      sentence: `It is not known what would be lost: ${unknownBecause(choice.chosen, old)}`,
+      bytes: null,
+      seconds: null,
+      measuredAt: last?.observedAt ?? null,
+    };
+  }
+  const bytes = Math.max(0, lsnDifferenceBytes(written, held));
+  const seconds = secondsOf(input, choice.chosen, bytes);
+  const age = ageOf(last.observedAt, input.nowMs);
+  const time = seconds === null ? '' : ` (${seconds === 0 ? 'level with it' : `up to ${formatBoundSeconds(seconds)}`})`;
+  const sentence = `${choice.chosen} lacks ${formatBytes(bytes)}${time} of what ${last.name} had written when it was seen last, ${age}. What it wrote after that is lost too, and not known.`;
+  return { sentence, bytes, seconds, measuredAt: last.observedAt };
+}
+
+const unknownBecause = (chosen: string | null, old: string): string =>
+  chosen === null ? 'no standby could take over now.' : `no position of ${old} was ever seen.`;
+
+/** From the lag as it was measured while the primary was still seen; level means nothing was missing. */
+function secondsOf(input: PlanningInput, chosen: string, bytes: number): number | null {
+  if (bytes === 0) return 0;
+  return input.view.nodes.find(({ name }) => name === chosen)?.lag.seconds ?? null;
+}
+
+/** Word for word the same for the same plan, so that what was acknowledged can be compared; figures stand in `loss`. */
+export function mustAcknowledge(plan: Plan, input: PlanningInput): string[] {
+  const { request } = plan;
+  if (request.kind === 'drop-slot') return [`Whoever reads through ${request.slot} may need a new base backup.`];
+  if (request.kind === 'reversion') {
+    return request.method === 'keep'
+      ? []
+      : [`The data directory of ${request.target} is overwritten; what only it has is kept as a loss ledger.`];
+  }
+  if (request.kind !== 'failover') return [];
+  const picture = pictureOf(input);
+  if (picture === null) return [];
+  const old = oldPrimaryOf(picture);
+  const isSafe = quorumOf(picture, standbysSeen(picture, old)) !== null;
+  return [
+    isSafe
+      ? `What was written on ${old} and no synchronous standby acknowledged is lost.`
+      : `Rows that ${old} acknowledged and no standby has received are lost.`,
+    ...standbysLeftOut(picture, old).map(({ name }) => `${name} is left out: what it alone has received is lost.`),
+    ...(request.fence === 'override' ? [`${old} is off: I state it, and Farshore has no proof.`] : []),
+  ];
+}
