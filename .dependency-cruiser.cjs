@@ -79,6 +79,13 @@ module.exports = {
       to: { path: '^lab/' },
     },
     {
+      name: 'collection-knows-no-http',
+      severity: 'error',
+      comment: 'Collection throws its own errors; controller/gateway maps them to answers.',
+      from: { path: '^controller/collection/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^controller/gateway/' },
+    },
+    {
       name: 'only-tests-import-test',
       severity: 'error',
       comment: 'Builders and fakes are for tests, benches and end-to-end stories.',

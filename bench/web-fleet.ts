@@ -3,7 +3,7 @@
  * statement and one notice. A process of its own, so that its work is not counted for the web application.
  */
 import pg from 'pg';
-import { LIVE_CHANNEL, livePayload } from '../lib/db/ground/channels.ts';
+import { notifyLive } from '../lib/db/ground/channels.ts';
 import { storeClusterViews } from '../lib/db/samples/cluster-latest.ts';
 import type { ClusterViewRow } from '../lib/db/samples/cluster-latest.ts';
 import { adviceFor } from '../lib/domain/findings/catalogue.ts';
@@ -145,7 +145,7 @@ async function register(pool: pg.Pool): Promise<ClusterViewRow[]> {
          FROM generate_series(1, 30) n, LATERAL (SELECT now() - n * interval '23 hours' AS at) t`,
       [clusterId, view.nodes[0]?.name],
     );
-    rows.push({ clusterId, view });
+    rows.push({ clusterId, view, boards: null });
   }
   return rows;
 }
@@ -169,7 +169,10 @@ async function main(): Promise<void> {
     else rows = [oneNodeChanged(rows[0]!, mode.node, nowMs), ...rows.slice(1)];
     const changed = mode.mode === 'all' ? rows : rows.slice(0, 1);
     await storeClusterViews(pool, changed);
-    await pool.query('SELECT pg_notify($1, $2)', [LIVE_CHANNEL, livePayload(changed.map(({ view }) => view.slug))]);
+    await notifyLive(
+      pool,
+      changed.map(({ view }) => view.slug),
+    );
     tell({ renewMs: performance.now() - startedMs });
   };
   await renew();

@@ -6,7 +6,7 @@ import { Figure } from '../help/figure.tsx';
 import { ARCHIVE_HELP } from '../help/texts-storage.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
-import { olderOf, usePolled } from '../live/polled.ts';
+import { NOT_COMPUTED_YET, olderOf, usePolled } from '../live/polled.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Instant } from '../status/instant.tsx';
 import { Mark, StateWord } from '../status/mark.tsx';
@@ -24,7 +24,8 @@ interface Props {
   name: string;
   serverTime: string;
   evaluatedAt: string | null;
-  board: ArchiveBoard;
+  /** `null`: the controller has not computed it yet. */
+  board: ArchiveBoard | null;
 }
 
 /** The second copy: whether WAL leaves the cluster, whether the chain is whole, and to which moments one could go back. */
@@ -32,9 +33,9 @@ export function ArchiveScreen(props: Props) {
   const { answer, stream } = usePolled<Props>(`/api/v1/clusters/${encodeURIComponent(props.slug)}/archive`, props, POLL_INTERVAL_MS);
   const nowMs = useServerNow(Date.parse(props.serverTime), stream.clockOffsetMs);
   const { board } = answer;
-  const boardIsOld = !(nowMs - Date.parse(board.computedAt) <= VIEW_STALE_MS);
-  const archivers = boardIsOld ? board.archivers.map((row) => ({ ...row, fresh: false, failing: null })) : board.archivers;
-  const { repository } = board;
+  const boardIsOld = board === null || !(nowMs - Date.parse(board.computedAt) <= VIEW_STALE_MS);
+  const archivers = (board?.archivers ?? []).map((row) => (boardIsOld ? { ...row, fresh: false, failing: null } : row));
+  const repository = board?.repository ?? null;
   return (
     <>
       <SessionOver status={stream.status} returnTo={`/clusters/${encodeURIComponent(props.slug)}/archive`} />
@@ -42,11 +43,13 @@ export function ArchiveScreen(props: Props) {
         <header className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
           <div className="min-w-0 flex-1 basis-80">
             <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">Archive & backups of {answer.name}</h1>
-            <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{sentence(archivers, repository, nowMs)}</p>
+            <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">
+              {board === null ? NOT_COMPUTED_YET : sentence(archivers, repository, nowMs)}
+            </p>
           </div>
-          <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board.computedAt)} nowMs={nowMs} />
+          <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board?.computedAt ?? null)} nowMs={nowMs} />
         </header>
-        {archivers.length === 0 ? (
+        {board === null ? null : archivers.length === 0 ? (
           <Card className="px-5 py-5 text-muted">
             This cluster has no nodes yet. Its archive appears here as soon as an agent of it reports.
           </Card>

@@ -48,4 +48,9 @@ export function usePolled<T extends { serverTime: string }>(
 }
 
 /** What a page stands for is as old as the older of its parts; `null` when one of them was never there. */
-export const olderOf = (a: string | null, b: string): string | null => (a === null ? null : Date.parse(a) <= Date.parse(b) ? a : b);
+export const olderOf = (a: string | null, b: string | null): string | null =>
+  a === null || b === null ? null : Date.parse(a) <= Date.parse(b) ? a : b;
+
+/** Said in place of figures that the controller has yet to compute for a cluster. */
+export const NOT_COMPUTED_YET =
+  'Unknown: the controller has not evaluated this cluster yet. Figures appear here within seconds of its start.';

@@ -7,7 +7,7 @@ import { HelpForAll } from '../help/help.tsx';
 import { SLOT_HELP } from '../help/texts-storage.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
-import { olderOf, usePolled } from '../live/polled.ts';
+import { NOT_COMPUTED_YET, olderOf, usePolled } from '../live/polled.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { Mark } from '../status/mark.tsx';
 import { ROLE_WORD, providerName } from '../status/words.ts';
@@ -24,7 +24,8 @@ interface Props {
   name: string;
   serverTime: string;
   evaluatedAt: string | null;
-  board: SlotBoard;
+  /** `null`: the controller has not computed it yet. */
+  board: SlotBoard | null;
 }
 
 /** Every slot of a cluster, whose it is and how long it lasts; and the disks that pay for it. */
@@ -32,8 +33,8 @@ export function SlotsScreen(props: Props) {
   const { answer, stream } = usePolled<Props>(`/api/v1/clusters/${encodeURIComponent(props.slug)}/slots`, props, POLL_INTERVAL_MS);
   const nowMs = useServerNow(Date.parse(props.serverTime), stream.clockOffsetMs);
   const { board } = answer;
-  const boardIsOld = !(nowMs - Date.parse(board.computedAt) <= VIEW_STALE_MS);
-  const nodes = board.nodes.map((node) => (boardIsOld ? { ...node, fresh: false } : node));
+  const boardIsOld = board === null || !(nowMs - Date.parse(board.computedAt) <= VIEW_STALE_MS);
+  const nodes = (board?.nodes ?? []).map((node) => (boardIsOld ? { ...node, fresh: false } : node));
   const holders = nodes.filter((node) => node.slots.length > 0);
   const risky = nodes.flatMap((node) => node.slots.filter(({ actions }) => actions.length > 0).map((slot) => ({ node, slot })));
   return (
@@ -43,11 +44,13 @@ export function SlotsScreen(props: Props) {
         <header className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
           <div className="min-w-0 flex-1 basis-80">
             <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">Slots & disk of {answer.name}</h1>
-            <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{sentence(nodes)}</p>
+            <p className="mt-1 min-h-[2lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">
+              {board === null ? NOT_COMPUTED_YET : sentence(nodes)}
+            </p>
           </div>
-          <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board.computedAt)} nowMs={nowMs} />
+          <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board?.computedAt ?? null)} nowMs={nowMs} />
         </header>
-        {nodes.length === 0 ? (
+        {board === null ? null : nodes.length === 0 ? (
           <Card className="px-5 py-5 text-muted">This cluster has no nodes yet. Slots appear here as soon as an agent of it reports.</Card>
         ) : (
           <>

@@ -2,9 +2,11 @@
 import { evaluateFindings } from '../../lib/domain/findings/evaluate.ts';
 import { advanceFindings, type FindingState } from '../../lib/domain/findings/hysteresis.ts';
 import type { Finding } from '../../lib/domain/findings/model.ts';
+import { ruleContext } from '../../lib/domain/findings/rule.ts';
 import { advanceBounds, type BoundSighting } from '../../lib/domain/lag/bound-peak.ts';
 import { evaluateRpo } from '../../lib/domain/lag/rpo.ts';
 import { assembleTopology } from '../../lib/domain/topology/assemble.ts';
+import { clusterBoards, type ClusterBoards } from '../../lib/domain/topology/cluster-boards.ts';
 import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
 import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
 import { observeLeadership, type Leadership, type LeadershipObservation } from '../../lib/domain/topology/leadership.ts';
@@ -24,6 +26,8 @@ export interface ClusterMemory {
 
 export interface Evaluation {
   view: ClusterView;
+  /** `null`: not renewed this time, the stored ones stay. */
+  boards: ClusterBoards | null;
   memory: ClusterMemory;
   opened: readonly Finding[];
   resolved: readonly Finding[];
@@ -33,13 +37,20 @@ export interface Evaluation {
   systemIdentifier: string | null;
 }
 
-/** Evaluates `input` at `nowMs`. `mayConclude`: whether a change of leadership may be concluded, which an operation under way forbids. Throws only on a defect of a rule; the caller keeps the other clusters going. */
+export interface EvaluationOptions {
+  /** Whether a change of leadership may be concluded, which an operation under way forbids. */
+  mayConclude: boolean;
+  /** Whether the boards are due; they are renewed with every finding that opens or is resolved in any case. */
+  boardsDue: boolean;
+}
+
+/** Evaluates `input` at `nowMs`. Throws only on a defect of a rule; the caller keeps the other clusters going. */
 export function evaluateCluster(
   input: ClusterInput,
   memory: ClusterMemory,
   nowMs: number,
   newId: () => string,
-  mayConclude = true,
+  { mayConclude, boardsDue }: EvaluationOptions = { mayConclude: true, boardsDue: true },
 ): Evaluation {
   const topology = assembleTopology(input, nowMs);
   const rpo = evaluateRpo(input, topology, nowMs);
@@ -50,8 +61,10 @@ export function evaluateCluster(
   const leadership = observed.kind === 'unchanged' ? memory.leadership : observed.leadership;
   const view = buildClusterView(input, topology, rpo, leadership, findings.open, nowMs);
   const nodes = advanceNodeChanges(memory.nodeChanges, view.nodes, nowMs);
+  const renewBoards = boardsDue || findings.opened.length > 0 || findings.resolved.length > 0;
   return {
     view,
+    boards: renewBoards ? clusterBoards(ruleContext(input, topology, rpo, nowMs), findings.open) : null,
     memory: {
       findingState: findings.state,
       openFindings: findings.open,

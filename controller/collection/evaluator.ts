@@ -6,12 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FleetCluster } from '../../lib/db/fleet/fleet.ts';
+import { isAboutContent } from '../../lib/db/ground/problem.ts';
 import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
 import { clusterInput, recordedLeadership } from './cluster-input.ts';
 import { evaluateCluster, type ClusterMemory, type Evaluation } from './evaluate-cluster.ts';
-import { isAboutContent } from './ingest-queue.ts';
 import type { LiveState } from './live-state.ts';
 
 /** News of a cluster waits this long for more of it. */
@@ -19,6 +19,8 @@ const PASS_EVERY_MIN_MS = 200;
 /** However busy: the silence of a node must be noticed, and a sample must reach the screen within a second. */
 const PASS_EVERY_MAX_MS = 450;
 const EVALUATE_AT_LEAST_EVERY_MS = 1_000;
+/** The boards of the slots and archive pages, which are polled each 3 s. */
+const BOARDS_EVERY_MS = 2_000;
 /** A pass is followed by a rest of this many times its own length, so that evaluating takes a bounded share of a core. */
 const REST_PER_WORK = 2;
 /** Samples must be taken in while a large fleet is evaluated. */
@@ -66,6 +68,7 @@ export class Evaluator {
   readonly #options: EvaluatorOptions;
   readonly #news = new Set<number>();
   readonly #evaluatedAtMs = new Map<number, number>();
+  readonly #boardsAtMs = new Map<number, number>();
   readonly #errorLoggedAtMs = new Map<string, number>();
   #memories = new Map<number, ClusterMemory>();
   #stopped = false;
@@ -142,8 +145,11 @@ export class Evaluator {
     try {
       const before = this.#memoryOf(cluster);
       const input = clusterInput(cluster, this.#options.live, before);
-      const mayConclude = this.#options.mayConclude(cluster);
-      return { cluster, before, evaluation: evaluateCluster(input, before, nowMs, randomUUID, mayConclude) };
+      const evaluation = evaluateCluster(input, before, nowMs, randomUUID, {
+        mayConclude: this.#options.mayConclude(cluster),
+        boardsDue: performance.now() - (this.#boardsAtMs.get(cluster.id) ?? Number.NEGATIVE_INFINITY) >= BOARDS_EVERY_MS,
+      });
+      return { cluster, before, evaluation };
     } catch (error) {
       this.counters.evaluationFailures += 1;
       this.#logError(`cluster ${cluster.slug}`, error, 'the evaluation of a cluster failed; its view is not renewed');
@@ -187,7 +193,10 @@ export class Evaluator {
   }
 
   #adopt(evaluated: readonly EvaluatedCluster[]): void {
-    for (const { cluster, evaluation } of evaluated) this.#memories.set(cluster.id, evaluation.memory);
+    for (const { cluster, evaluation } of evaluated) {
+      this.#memories.set(cluster.id, evaluation.memory);
+      if (evaluation.boards !== null) this.#boardsAtMs.set(cluster.id, performance.now());
+    }
     this.counters.lastWrittenAtMs = Date.now();
     for (const { cluster, evaluation } of evaluated) this.#options.onWritten(cluster, evaluation.view);
   }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { GatewayProblem } from '../gateway/problem.ts';
-import { DURABLE_DEADLINE_MS, IngestQueue, QUEUE_SAMPLES_MAX } from './ingest-queue.ts';
+import { asProblem } from '../gateway/problem.ts';
+import { DURABLE_DEADLINE_MS, IngestQueue, NotDurable, QUEUE_SAMPLES_MAX } from './ingest-queue.ts';
 
 interface TestBatch {
   name: string;
@@ -54,8 +54,8 @@ describe('ingest queue', () => {
     const { queue, durable } = queueWith(() => new Promise(() => undefined));
     const startedAt = performance.now();
     const problem = await queue.submit(batch('a')).catch((error: unknown) => error);
-    expect(problem).toBeInstanceOf(GatewayProblem);
-    expect((problem as GatewayProblem).toProblem()).toMatchObject({ status: 503, retryable: true });
+    expect(problem).toBeInstanceOf(NotDurable);
+    expect(asProblem(problem).toProblem()).toMatchObject({ status: 503, retryable: true });
     expect(performance.now() - startedAt).toBeLessThan(DURABLE_DEADLINE_MS + 1_000);
     expect(durable).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('ingest queue', () => {
     const gate = new Promise<void>((resolve) => (letGo = resolve));
     const { queue } = queueWith(() => gate);
     const filling = Array.from({ length: QUEUE_SAMPLES_MAX / 1000 }, () => queue.submit(batch('big', 1000)));
-    await expect(queue.submit(batch('one more'))).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(queue.submit(batch('one more'))).rejects.toMatchObject({ reason: 'unavailable' });
     letGo();
     await Promise.all(filling);
     await queue.submit(batch('after'));

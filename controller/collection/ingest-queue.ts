@@ -3,7 +3,7 @@
  * agent forgets a sample only then: whatever happens in between, nothing is lost and the agent sends it again.
  */
 import type { Logger } from 'pino';
-import { GatewayProblem } from '../gateway/problem.ts';
+import { isAboutContent } from '../../lib/db/ground/problem.ts';
 
 export const FLUSH_EVERY_MS = 200;
 /** As soon as this many samples wait, they are written without waiting for the interval. */
@@ -22,6 +22,20 @@ const DURABLE_DEADLINE_BUSY_MS = 8_000;
 /** After a failed write, the database is left alone this long. */
 const RETRY_AFTER_FAILURE_MS = 300;
 const SWEEP_EVERY_MS = 100;
+
+/** A batch that was not made durable; the message is for a person. The agent keeps it, unless its content is at fault. */
+export class NotDurable extends Error {
+  override name = 'NotDurable';
+  /** `content`: PostgreSQL refuses a value in it, and sending it again will not help. */
+  readonly reason: 'unavailable' | 'content';
+  readonly retryAfterSeconds: number;
+
+  constructor(reason: NotDurable['reason'], message: string, options: { retryAfterSeconds: number; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = reason;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
 
 export interface QueuedBatch {
   /** Samples in it; 0 when only facts are sent. */
@@ -42,7 +56,7 @@ interface Waiting<B> {
   submittedAtMs: number;
   settled: boolean;
   resolve: () => void;
-  reject: (problem: GatewayProblem) => void;
+  reject: (problem: NotDurable) => void;
 }
 
 export interface IngestQueueOptions<B extends QueuedBatch> {
@@ -86,16 +100,16 @@ export class IngestQueue<B extends QueuedBatch> {
   }
 
   /**
-   * Resolves when the batch is durable. Rejects with a retryable `unavailable` problem at once when the queue is full, and after
-   * 2 s while the database takes nothing (8 s while it is merely slow); with `invalid-message` when PostgreSQL refuses its content.
+   * Resolves when the batch is durable. Rejects with `NotDurable`: `unavailable` at once when the queue is full, and after 2 s while the
+   * database takes nothing (8 s while it is merely slow); `content` when PostgreSQL refuses a value in it.
    */
   submit(batch: B): Promise<void> {
-    if (this.#closed) return Promise.reject(new GatewayProblem('unavailable', 'This controller is stopping.', { retryAfterSeconds: 1 }));
+    if (this.#closed) return Promise.reject(new NotDurable('unavailable', 'This controller is stopping.', { retryAfterSeconds: 1 }));
     if (this.#waitingSamples + batch.sampleCount > QUEUE_SAMPLES_MAX) {
       this.counters.batchesRefused += 1;
       const detail =
         'The controller has more samples waiting for its database than it may hold. The agent keeps this batch and sends it again.';
-      return Promise.reject(new GatewayProblem('unavailable', detail, { retryAfterSeconds: 2 }));
+      return Promise.reject(new NotDurable('unavailable', detail, { retryAfterSeconds: 2 }));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, submittedAtMs: performance.now(), settled: false, resolve, reject });
@@ -193,7 +207,7 @@ export class IngestQueue<B extends QueuedBatch> {
       const detail = about
         ? 'The database refused a value in this batch. It was not stored; the controller’s log names the value’s kind.'
         : 'The database did not take this batch. The agent keeps it and sends it again.';
-      this.#reject(waiting, new GatewayProblem(about ? 'invalid-message' : 'unavailable', detail, { retryAfterSeconds: 1, cause: error }));
+      this.#reject(waiting, new NotDurable(about ? 'content' : 'unavailable', detail, { retryAfterSeconds: 1, cause: error }));
     }
   }
 
@@ -207,7 +221,7 @@ export class IngestQueue<B extends QueuedBatch> {
     this.#options.onDurable(taken.map((waiting) => waiting.batch));
   }
 
-  #reject(waiting: Waiting<B>, problem: GatewayProblem): void {
+  #reject(waiting: Waiting<B>, problem: NotDurable): void {
     if (waiting.settled) return;
     waiting.settled = true;
     this.counters.batchesRefused += 1;
@@ -227,15 +241,9 @@ export class IngestQueue<B extends QueuedBatch> {
     if (!this.#waiting.some(late) && !this.#inFlight.some(late)) return;
     const detail = 'The controller’s database did not store the samples in time. The agent keeps them and sends them again.';
     for (const waiting of [...this.#waiting, ...this.#inFlight].filter(late)) {
-      this.#reject(waiting, new GatewayProblem('unavailable', detail, { retryAfterSeconds: 1 }));
+      this.#reject(waiting, new NotDurable('unavailable', detail, { retryAfterSeconds: 1 }));
     }
     this.#waiting = this.#waiting.filter((waiting) => !waiting.settled);
     this.#waitingSamples = this.#waiting.reduce((sum, waiting) => sum + waiting.batch.sampleCount, 0);
   }
-}
-
-/** SQLSTATE classes 22 (data) and 23 (constraints): the content is at fault, and sending it again will not help. */
-export function isAboutContent(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^2[23]/.test(code);
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { ObservationBatch } from '../../lib/agent-contract/messages.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
-import { INGEST_CHANNEL, ingestPayload } from '../../lib/db/ground/channels.ts';
+import { notifyIngest } from '../../lib/db/ground/channels.ts';
 import { inTransaction } from '../../lib/db/ground/pool.ts';
 import {
   storeNodeFacts,
@@ -67,8 +67,8 @@ export class Intake {
   }
 
   /**
-   * Resolves when the message is durable, with the sequence through which the agent may forget; rejects with a problem (see
-   * `IngestQueue.submit`). An agent whose counter went back (a state directory from a backup) is told the number that it must go
+   * Resolves when the message is durable, with the sequence through which the agent may forget; rejects as
+   * `IngestQueue.submit` does. An agent whose counter went back (a state directory from a backup) is told the number that it must go
    * past: its reports would otherwise count as older ones.
    */
   async accept({ node, cluster }: KnownNode, message: ObservationBatch, receivedAtMs: number): Promise<number | null> {
@@ -159,6 +159,9 @@ async function persistBatches(pool: pg.Pool, batches: readonly NodeBatch[]): Pro
       client,
       batches.flatMap(({ facts }) => facts ?? []),
     );
-    await client.query('SELECT pg_notify($1, $2)', [INGEST_CHANNEL, ingestPayload(batches.map(({ clusterId }) => clusterId))]);
+    await notifyIngest(
+      client,
+      batches.map(({ clusterId }) => clusterId),
+    );
   });
 }

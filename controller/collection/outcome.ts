@@ -1,7 +1,7 @@
 /** Writes what evaluations concluded: views, findings, RPO periods and leadership, all in one transaction with its notice. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { LIVE_CHANNEL, livePayload } from '../../lib/db/ground/channels.ts';
+import { notifyLive } from '../../lib/db/ground/channels.ts';
 import { loadClusterViews, storeClusterViews } from '../../lib/db/samples/cluster-latest.ts';
 import { loadOpenFindings, openFindings, resolveFindings, updateFindings, type StoredFinding } from '../../lib/db/records/findings.ts';
 import { learnSystemIdentifier } from '../../lib/db/fleet/fleet.ts';
@@ -62,9 +62,12 @@ export class OutcomeWriter {
       }
       await storeClusterViews(
         client,
-        current.map(({ cluster, evaluation }) => ({ clusterId: cluster.id, view: evaluation.view })),
+        current.map(({ cluster, evaluation: { view, boards } }) => ({ clusterId: cluster.id, view, boards })),
       );
-      await client.query('SELECT pg_notify($1, $2)', [LIVE_CHANNEL, livePayload(current.map(({ cluster }) => cluster.slug))]);
+      await notifyLive(
+        client,
+        current.map(({ cluster }) => cluster.slug),
+      );
       return current;
     });
     for (const { id } of refreshed) this.#findingRecordedAtMs.set(id, nowMs);

@@ -1,5 +1,6 @@
 /** Every refusal of the gateway: one closed list of kinds, each an RFC 9457 problem that says what happened and what to do. */
 import type { Problem } from '../../lib/agent-contract/primitives.ts';
+import { NotDurable } from '../collection/ingest-queue.ts';
 
 const KINDS = {
   'certificate-missing': { status: 401, title: 'No client certificate', retryable: false },
@@ -49,6 +50,10 @@ export class GatewayProblem extends Error {
 /** A problem for anything thrown: what is not a GatewayProblem is a defect of ours, and tells the peer nothing about it. */
 export function asProblem(error: unknown): GatewayProblem {
   if (error instanceof GatewayProblem) return error;
+  if (error instanceof NotDurable) {
+    const kind = error.reason === 'content' ? 'invalid-message' : 'unavailable';
+    return new GatewayProblem(kind, error.message, { retryAfterSeconds: error.retryAfterSeconds, cause: error.cause });
+  }
   if (isDatabaseAway(error)) {
     const detail = 'The controller’s database does not answer. Nothing was changed; try again in a moment.';
     return new GatewayProblem('unavailable', detail, { retryAfterSeconds: 2, cause: error });

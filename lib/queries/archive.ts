@@ -1,20 +1,21 @@
-/** Archive and backups of one cluster: what its page and `GET /api/v1/clusters/:slug/archive` show. */
+/** Reads the archive board of one cluster: what its page and `GET /api/v1/clusters/:slug/archive` show. */
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { ArchiveBoard } from '../domain/archive/board.ts';
-import { archiveBoard } from '../domain/archive/board.ts';
-import { sightNodes } from '../domain/topology/sighting.ts';
+import { canBeName } from '../domain/topology/slug.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
-import { readClusterReports } from './cluster-reports.ts';
+import { findClusterBoards } from '../db/samples/cluster-latest.ts';
+import { authorise } from './authorise.ts';
 
 export interface ArchiveAnswer {
   slug: string;
   name: string;
   /** The server's clock as the answer was made. */
   serverTime: string;
-  /** When the controller evaluated the cluster last; `null`: never. The findings are from then, the rest from the latest reports. */
+  /** When the controller evaluated the cluster last; `null`: never. */
   evaluatedAt: string | null;
-  board: ArchiveBoard;
+  /** As the leading controller computed it; `null`: not yet. */
+  board: ArchiveBoard | null;
 }
 
 /** `null` when there is no such cluster. */
@@ -24,9 +25,9 @@ export async function readArchive(
   nowMs = Date.now(),
   db: Queryable = webDatabase(),
 ): Promise<ArchiveAnswer | null> {
-  const reports = await readClusterReports(actor, slug, nowMs, { rates: false }, db);
-  if (reports === null) return null;
-  const { input, view } = reports;
-  const board = archiveBoard(sightNodes(input, nowMs), view?.findings ?? [], nowMs);
-  return { slug: input.slug, name: input.name, serverTime: board.computedAt, evaluatedAt: view?.computedAt ?? null, board };
+  authorise(actor, 'cluster.read');
+  const found = canBeName(slug) ? await findClusterBoards(db, slug, 'archive') : null;
+  if (found === null) return null;
+  const { name, evaluatedAt, archive } = found;
+  return { slug: found.slug, name, serverTime: new Date(nowMs).toISOString(), evaluatedAt, board: archive };
 }

@@ -3,7 +3,7 @@ import { aClusterView } from '../../test/builders/index.ts';
 import { waitFor } from '../../test/live-postgres.ts';
 import { startWebDatabase } from '../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../test/web/web-database.ts';
-import { LIVE_CHANNEL, livePayload } from '../db/ground/channels.ts';
+import { notifyLive } from '../db/ground/channels.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import { readCluster } from './cluster.ts';
@@ -42,7 +42,7 @@ async function store(slug: string, term: number): Promise<void> {
      ON CONFLICT (cluster_id) DO UPDATE SET computed_at = now(), view = $2`,
     [slug, JSON.stringify(view)],
   );
-  await db.owner.query('SELECT pg_notify($1, $2)', [LIVE_CHANNEL, livePayload([slug])]);
+  await notifyLive(db.owner, [slug]);
 }
 
 function follow(options: { slug?: string | null; userId?: number; stillAllowed?: () => Promise<boolean> } = {}) {

@@ -1,36 +1,33 @@
-/** Slots and disks of one cluster: what its page and `GET /api/v1/clusters/:slug/slots` show. */
+/** Reads the slot board of one cluster: what its page and `GET /api/v1/clusters/:slug/slots` show. */
 import type { Actor } from '../domain/policy/permissions.ts';
-import { ruleContext } from '../domain/findings/rule.ts';
-import { evaluateRpo } from '../domain/lag/rpo.ts';
 import type { SlotBoard } from '../domain/slots/board.ts';
-import { slotBoard } from '../domain/slots/board.ts';
-import { assembleTopology } from '../domain/topology/assemble.ts';
+import { canBeName } from '../domain/topology/slug.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
-import { readClusterReports } from './cluster-reports.ts';
+import { findClusterBoards } from '../db/samples/cluster-latest.ts';
+import { authorise } from './authorise.ts';
 
 export interface SlotsAnswer {
   slug: string;
   name: string;
   /** The server's clock as the answer was made. */
   serverTime: string;
-  /** When the controller evaluated the cluster last; `null`: never. The findings are from then, the rest from the latest reports. */
+  /** When the controller evaluated the cluster last; `null`: never. */
   evaluatedAt: string | null;
-  board: SlotBoard;
+  /** As the leading controller computed it, by the rules that make the findings; `null`: not yet. */
+  board: SlotBoard | null;
 }
 
-/** Computed anew from the latest reports with the rules that make the findings; `null` when there is no such cluster. */
+/** `null` when there is no such cluster. */
 export async function readSlots(
   actor: Actor,
   slug: string,
   nowMs = Date.now(),
   db: Queryable = webDatabase(),
 ): Promise<SlotsAnswer | null> {
-  const reports = await readClusterReports(actor, slug, nowMs, { rates: true }, db);
-  if (reports === null) return null;
-  const { input, view } = reports;
-  const topology = assembleTopology(input, nowMs);
-  const context = ruleContext(input, topology, evaluateRpo(input, topology, nowMs), nowMs);
-  const board = slotBoard(context, view?.findings ?? []);
-  return { slug: input.slug, name: input.name, serverTime: board.computedAt, evaluatedAt: view?.computedAt ?? null, board };
+  authorise(actor, 'cluster.read');
+  const found = canBeName(slug) ? await findClusterBoards(db, slug, 'slots') : null;
+  if (found === null) return null;
+  const { name, evaluatedAt, slots } = found;
+  return { slug: found.slug, name, serverTime: new Date(nowMs).toISOString(), evaluatedAt, board: slots };
 }

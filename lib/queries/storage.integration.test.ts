@@ -1,20 +1,25 @@
-/** Slots and archive as the web process reads them, under its own narrow role. */
+/** Slots and archive as the web process reads them, under its own narrow role: what the leader computed with the view. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { evaluateCluster } from '../../controller/collection/evaluate-cluster.ts';
+import type { ClusterMemory } from '../../controller/collection/evaluate-cluster.ts';
 import { MB, P, S, away, idleSlot, pg, setting } from '../../test/builders/incidents.ts';
 import { NOW_MS, someFacts } from '../../test/builders/index.ts';
 import { startWebDatabase } from '../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../test/web/web-database.ts';
-import { ensurePartitions } from '../db/ground/partitions.ts';
-import { storeNodeFacts, storeNodeLatest, storeSamples } from '../db/samples/samples.ts';
-import type { SampleRow } from '../db/samples/samples.ts';
+import { storeClusterViews } from '../db/samples/cluster-latest.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
-import type { ClusterInput, NodeInput } from '../domain/topology/inputs.ts';
+import type { ClusterInput } from '../domain/topology/inputs.ts';
 import { evaluateFindings } from '../domain/findings/evaluate.ts';
+import { findingStateFrom } from '../domain/findings/hysteresis.ts';
 import { evaluateRpo } from '../domain/lag/rpo.ts';
 import { assembleTopology } from '../domain/topology/assemble.ts';
 import { readArchive } from './archive.ts';
 import { readSlots } from './slots.ts';
 
+const NO_MEMORY: ClusterMemory = {
+  ...{ findingState: findingStateFrom([]), openFindings: [], rpo: null, recentBounds: [], leadership: null, nodeChanges: {} },
+};
 const viewer: Actor = { kind: 'user', userId: 1, email: 'v@farshore.test', role: 'viewer', sessionId: 'x' };
 const nobody: Actor = { kind: 'apiToken', tokenId: 1, name: 'nothing', permissions: [] };
 /** What the primary wrote in its last minute, and in the hour before it. */
@@ -39,57 +44,22 @@ const input: ClusterInput = (() => {
 
 beforeAll(async () => {
   db = await startWebDatabase();
-  for (const slug of ['payments', 'empty']) {
-    await db.owner.query("INSERT INTO cluster (slug, name, jurisdictions) VALUES ($1, $1, '{}')", [slug]);
-  }
-  for (const node of input.nodes) await storeNode(node);
+  await db.owner.query("INSERT INTO cluster (slug, name, jurisdictions) VALUES ('payments', 'payments', '{}'), ('empty', 'empty', '{}')");
+  const { rows } = await db.owner.query<{ id: number }>("SELECT id FROM cluster WHERE slug = 'payments'");
+  const { view, boards } = evaluateCluster(input, NO_MEMORY, NOW_MS, randomUUID);
+  await storeClusterViews(db.owner, [{ clusterId: rows[0]!.id, view, boards }]);
+  // A view that follows within two seconds comes without boards, and leaves the stored ones.
+  const later = evaluateCluster(input, NO_MEMORY, NOW_MS + 1_000, randomUUID);
+  await storeClusterViews(db.owner, [{ clusterId: rows[0]!.id, view: later.view, boards: null }]);
 });
 afterAll(async () => {
   await db?.stop();
 });
 
-async function storeNode({ name, site, latest, facts, history, walRateBuckets }: NodeInput): Promise<void> {
-  const { rows } = await db.owner.query<{ id: number }>(
-    `INSERT INTO node (uuid, cluster_id, name, provider, region, zone, jurisdiction, enrolled_at)
-     SELECT gen_random_uuid(), id, $1, $2, $3, $4, $5, now() FROM cluster WHERE slug = 'payments' RETURNING id`,
-    [name, site.provider, site.region, site.zone, site.jurisdiction],
-  );
-  const nodeId = rows[0]!.id;
-  const { observation, observedAtMs, receivedAtMs, agentVersion } = latest!;
-  await storeNodeLatest(db.owner, [{ nodeId, observedAtMs, receivedAtMs, sequence: observation.sequence, agentVersion, observation }]);
-  await storeNodeFacts(db.owner, [{ nodeId, factsAtMs: NOW_MS - 20_000, facts: facts! }]);
-  await storeSamples(
-    db.owner,
-    history.map((point, index) => ({
-      ...NO_SAMPLE,
-      nodeId,
-      observedAtMs: point.atMs,
-      sequence: index,
-      receivedAtMs: point.atMs,
-      flushLsn: point.flushLsn,
-    })),
-  );
-  const bucketsMs = walRateBuckets.map((_, index) => Math.floor(NOW_MS / 10_000) * 10_000 - (walRateBuckets.length - index) * 10_000);
-  await ensurePartitions(db.owner, 'sample_tier_10', bucketsMs);
-  for (const [index, atMs] of bucketsMs.entries()) {
-    await db.owner.query(
-      'INSERT INTO sample_tier (tier, node_id, bucket_at, samples, wal_bytes_per_second_avg) VALUES (10, $1, to_timestamp($2 / 1000.0), 10, $3)',
-      [nodeId, atMs, walRateBuckets[index]],
-    );
-  }
-}
-
-const NO_SAMPLE: Omit<SampleRow, 'nodeId' | 'observedAtMs' | 'sequence' | 'receivedAtMs'> = {
-  ...{ serverState: 'accepting', inRecovery: false, timeline: 1, flushLsn: null, receiveLsn: null, replayLsn: null },
-  ...{ transportLagBytes: null, applyLagBytes: null, lagMs: null, commitMs: null, walBytesPerSecond: null, slotRetainedBytes: null },
-  ...{ dataFreeBytes: null, walFreeBytes: null, walDirectoryBytes: null, archiveReadyCount: null, archiveFailedCount: null },
-  ...{ connectionsUsed: null, clockOffsetMs: null },
-};
-
 describe('slots', () => {
-  test('the page says of stored samples and tiers what the finding says of the controller’s memory', async () => {
+  test('the page says what the finding says', async () => {
     const answer = await readSlots(viewer, 'payments', NOW_MS, db.web);
-    const primary = answer!.board.nodes.find(({ name }) => name === P)!;
+    const primary = answer!.board!.nodes.find(({ name }) => name === P)!;
     const slot = primary.slots.find(({ name }) => name === 'rax_dfw_a')!;
     const topology = assembleTopology(input, NOW_MS);
     const found = evaluateFindings(input, topology, evaluateRpo(input, topology, NOW_MS), NOW_MS).find(
@@ -106,13 +76,17 @@ describe('slots', () => {
     expect(slot.actions).toHaveLength(3);
   });
 
-  test('a node whose agent is silent is not fresh, and its past is not a forecast', async () => {
+  test('a board that was not renewed is as old as it says, and the view goes on', async () => {
     const answer = await readSlots(viewer, 'payments', NOW_MS + 60_000, db.web);
-    expect(answer!.board.nodes.every(({ fresh, presentBytesPerSecond }) => !fresh && presentBytesPerSecond === null)).toBe(true);
+    expect(answer).toMatchObject({
+      serverTime: new Date(NOW_MS + 60_000).toISOString(),
+      evaluatedAt: new Date(NOW_MS + 1_000).toISOString(),
+      board: { computedAt: new Date(NOW_MS).toISOString() },
+    });
   });
 
-  test('a cluster without nodes, one that does not exist, one that cannot', async () => {
-    expect((await readSlots(viewer, 'empty', NOW_MS, db.web))!.board.nodes).toEqual([]);
+  test('a cluster that was never evaluated, one that does not exist, one that cannot', async () => {
+    expect(await readSlots(viewer, 'empty', NOW_MS, db.web)).toMatchObject({ evaluatedAt: null, board: null });
     expect(await readSlots(viewer, 'none', NOW_MS, db.web)).toBeNull();
     expect(await readSlots(viewer, `a\0b`, NOW_MS, db.web)).toBeNull();
   });
@@ -126,13 +100,12 @@ describe('slots', () => {
 describe('archive', () => {
   test('archivers and repository from the latest reports', async () => {
     const { board } = (await readArchive(viewer, 'payments', NOW_MS, db.web))!;
-    expect(board.archivers.filter(({ archives }) => archives === true).map(({ name }) => name)).toEqual([P]);
-    expect(board.repository).toMatchObject({ stanza: 'payments', readable: true, encrypted: true, listing: null });
-    expect(board.repository!.backups).toHaveLength(1);
+    expect(board!.archivers.filter(({ archives }) => archives === true).map(({ name }) => name)).toEqual([P]);
+    expect(board!.repository).toMatchObject({ stanza: 'payments', readable: true, encrypted: true, listing: null });
+    expect(board!.repository!.backups).toHaveLength(1);
   });
 
-  test('without a report everything is unknown', async () => {
-    const { board } = (await readArchive(viewer, 'empty', NOW_MS, db.web))!;
-    expect(board).toMatchObject({ archivers: [], repository: null, blind: [] });
+  test('before the first evaluation nothing is known, which is not the same as nothing', async () => {
+    expect(await readArchive(viewer, 'empty', NOW_MS, db.web)).toMatchObject({ evaluatedAt: null, board: null });
   });
 });

@@ -1,10 +1,13 @@
 /** Whole clusters as the domain is given them, and the views that follow. */
 import type { NodeFacts } from '../../lib/agent-contract/facts.ts';
 import type { Observation, PostgresObservation } from '../../lib/agent-contract/observation.ts';
+import { ruleContext } from '../../lib/domain/findings/rule.ts';
 import { evaluateRpo } from '../../lib/domain/lag/rpo.ts';
 import { parseLsnOrNull } from '../../lib/domain/postgres/lsn.ts';
 import type { Topology } from '../../lib/domain/topology/assemble.ts';
 import { assembleTopology } from '../../lib/domain/topology/assemble.ts';
+import type { ClusterBoards } from '../../lib/domain/topology/cluster-boards.ts';
+import { clusterBoards } from '../../lib/domain/topology/cluster-boards.ts';
 import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
 import type { ClusterInput, HistoryPoint, NodeInput } from '../../lib/domain/topology/inputs.ts';
 import type { ClusterView, Rpo, Site } from '../../lib/domain/topology/model.ts';
@@ -144,11 +147,12 @@ export function withPostgres(node: NodeInput, overrides: Partial<PostgresObserva
   };
 }
 
-/** Topology, RPO and view of a cluster, computed as the controller does. */
-export function evaluated(input: ClusterInput, nowMs = NOW_MS): { topology: Topology; rpo: Rpo; view: ClusterView } {
+/** Topology, RPO, view and boards of a cluster, computed as the controller does. */
+export function evaluated(input: ClusterInput, nowMs = NOW_MS): { topology: Topology; rpo: Rpo; view: ClusterView; boards: ClusterBoards } {
   const topology = assembleTopology(input, nowMs);
   const rpo = evaluateRpo(input, topology, nowMs);
-  return { topology, rpo, view: buildClusterView(input, topology, rpo, input.leadership, input.openFindings, nowMs) };
+  const boards = clusterBoards(ruleContext(input, topology, rpo, nowMs), input.openFindings);
+  return { topology, rpo, view: buildClusterView(input, topology, rpo, input.leadership, input.openFindings, nowMs), boards };
 }
 
 /** The view of `payments`, idle and correct, computed at `NOW_MS`. */

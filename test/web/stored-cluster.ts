@@ -1,6 +1,7 @@
 /** A cluster as agents and controller leave it in the control database: enough to plan, request and run operations on it. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { storeClusterViews } from '../../lib/db/samples/cluster-latest.ts';
 import type { ClusterInput } from '../../lib/domain/topology/inputs.ts';
 import type { OperationEvent, OperationState } from '../../lib/domain/operation/model.ts';
 import { NOW_MS, aClusterInput, evaluated } from '../builders/index.ts';
@@ -46,12 +47,15 @@ export async function storeCluster(pool: pg.Pool, input: ClusterInput = anActing
       ],
     );
   }
-  const { view } = evaluated(input);
-  await pool.query(
-    `INSERT INTO cluster_latest (cluster_id, computed_at, view) VALUES ($1, $2, $3)
-     ON CONFLICT (cluster_id) DO UPDATE SET computed_at = excluded.computed_at, view = excluded.view`,
-    [clusterId, new Date(NOW_MS + laterMs), JSON.stringify({ ...view, computedAt: new Date(NOW_MS + laterMs).toISOString() })],
-  );
+  const { view, boards } = evaluated(input);
+  const computedAt = new Date(NOW_MS + laterMs).toISOString();
+  await storeClusterViews(pool, [
+    {
+      clusterId,
+      view: { ...view, computedAt },
+      boards: { slots: { ...boards.slots, computedAt }, archive: { ...boards.archive, computedAt } },
+    },
+  ]);
   if (input.leadership !== null) {
     const { term, holder, timeline } = input.leadership;
     await pool.query(

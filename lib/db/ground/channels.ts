@@ -1,4 +1,5 @@
-/** Names and payloads of the NOTIFY channels on the control database. */
+/** Names and payloads of the NOTIFY channels on the control database, and the two notices that the controller sends. */
+import type { Queryable } from './pool.ts';
 
 /** Samples were committed. Payload: ids of the clusters they belong to, comma-separated; `*` when they don't fit. */
 export const INGEST_CHANNEL = 'farshore_ingest';
@@ -49,4 +50,14 @@ export function parseLivePayload(payload: string): LiveNotice {
     // Not JSON: falls through to everything.
   }
   return { clusters: '*' };
+}
+
+/** Tells other controllers that samples of these clusters were committed; sent when the transaction commits. */
+export async function notifyIngest(client: Queryable, clusterIds: Iterable<number>): Promise<void> {
+  await client.query('SELECT pg_notify($1, $2)', [INGEST_CHANNEL, ingestPayload(clusterIds)]);
+}
+
+/** Tells the web processes that the views of these clusters were renewed. */
+export async function notifyLive(client: Queryable, slugs: Iterable<string>): Promise<void> {
+  await client.query('SELECT pg_notify($1, $2)', [LIVE_CHANNEL, livePayload(slugs)]);
 }

@@ -25,6 +25,9 @@ export function errorCode(error: unknown): string | null {
   return typeof error.code === 'string' ? error.code : null;
 }
 
+/** SQLSTATE classes 22 (data) and 23 (constraints): the content is at fault, and sending it again will not help. */
+export const isAboutContent = (error: unknown): boolean => /^2[23]/.test(errorCode(error) ?? '');
+
 function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ');
   return error instanceof Error ? error.message : String(error);

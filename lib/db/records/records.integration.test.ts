@@ -196,7 +196,7 @@ test('RPO periods follow each other without a gap, and unobserved time is unknow
   await see('best-effort', 1, 4);
   await see('best-effort', 2, 2);
   await see('guaranteed-zero', 3, 0);
-  await storeClusterViews(store.pool, [{ clusterId, view: { slug: 's', computedAt: later(10).toISOString() } as never }]);
+  await storeClusterViews(store.pool, [{ clusterId, view: { slug: 's', computedAt: later(10).toISOString() } as never, boards: null }]);
   expect(await recordInterruption(store.pool, later(12))).toBe(0);
   expect(await recordInterruption(store.pool, later(60))).toBe(1);
   await see('best-effort', 61, 1);
@@ -215,7 +215,7 @@ test('RPO periods follow each other without a gap, and unobserved time is unknow
 
 test('an older view never replaces a newer one', async () => {
   const { clusterId } = await aFleet();
-  const view = (seconds: number) => ({ clusterId, view: { slug: 's', computedAt: later(seconds).toISOString() } as never });
+  const view = (seconds: number) => ({ clusterId, view: { slug: 's', computedAt: later(seconds).toISOString() } as never, boards: null });
   await storeClusterViews(store.pool, [view(5)]);
   await storeClusterViews(store.pool, [view(4)]);
   const stored = (await loadClusterViews(store.pool)).find((row) => row.clusterId === clusterId);

@@ -1,4 +1,7 @@
-/** The computed view of each cluster, as screens read it. */
+/** The computed view and boards of each cluster, as screens read them. */
+import type { ArchiveBoard } from '../../domain/archive/board.ts';
+import type { SlotBoard } from '../../domain/slots/board.ts';
+import type { ClusterBoards } from '../../domain/topology/cluster-boards.ts';
 import type { ClusterView } from '../../domain/topology/model.ts';
 import { JSON_TEXTS, joinJson } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
@@ -6,6 +9,8 @@ import type { Queryable } from '../ground/pool.ts';
 export interface ClusterViewRow {
   clusterId: number;
   view: ClusterView;
+  /** `null`: the stored ones stay. */
+  boards: ClusterBoards | null;
 }
 
 /** Renews the views of many clusters in one statement, unless a newer one is there. Each cluster at most once. */
@@ -13,20 +18,52 @@ export async function storeClusterViews(client: Queryable, rows: readonly Cluste
   if (rows.length === 0) return;
   await client.query({
     name: 'store-cluster-views',
-    text: `INSERT INTO cluster_latest AS l (cluster_id, computed_at, view)
-      SELECT r.cluster_id, r.computed_at, r.view::jsonb
-      FROM ROWS FROM (unnest($1::int4[], $2::timestamptz[]), ${JSON_TEXTS('$3')}) AS r(cluster_id, computed_at, view)
+    // A board that was not renewed is the JSON null.
+    text: `INSERT INTO cluster_latest AS l (cluster_id, computed_at, view, slot_board, archive_board)
+      SELECT r.cluster_id, r.computed_at, r.view::jsonb, nullif(r.slots::jsonb, 'null'), nullif(r.archive::jsonb, 'null')
+      FROM ROWS FROM (unnest($1::int4[], $2::timestamptz[]), ${JSON_TEXTS('$3')}, ${JSON_TEXTS('$4')}, ${JSON_TEXTS('$5')})
+        AS r(cluster_id, computed_at, view, slots, archive)
       ORDER BY r.cluster_id
-      ON CONFLICT (cluster_id) DO UPDATE SET computed_at = excluded.computed_at, view = excluded.view
+      ON CONFLICT (cluster_id) DO UPDATE SET computed_at = excluded.computed_at, view = excluded.view,
+        slot_board = coalesce(excluded.slot_board, l.slot_board), archive_board = coalesce(excluded.archive_board, l.archive_board)
       WHERE l.computed_at <= excluded.computed_at`,
-    values: [rows.map((row) => row.clusterId), rows.map((row) => row.view.computedAt), joinJson(rows.map((row) => row.view))],
+    values: [
+      rows.map((row) => row.clusterId),
+      rows.map((row) => row.view.computedAt),
+      joinJson(rows.map((row) => row.view)),
+      joinJson(rows.map((row) => row.boards?.slots ?? null)),
+      joinJson(rows.map((row) => row.boards?.archive ?? null)),
+    ],
   });
 }
 
 /** The stored views of clusters that are not retired. */
-export async function loadClusterViews(client: Queryable): Promise<ClusterViewRow[]> {
+export async function loadClusterViews(client: Queryable): Promise<{ clusterId: number; view: ClusterView }[]> {
   const { rows } = await client.query<{ cluster_id: number; view: ClusterView }>(
     'SELECT l.cluster_id, l.view FROM cluster_latest l JOIN cluster c ON c.id = l.cluster_id WHERE c.retired_at IS NULL',
   );
   return rows.map((row) => ({ clusterId: row.cluster_id, view: row.view }));
+}
+
+export interface ClusterBoardsRow {
+  slug: string;
+  name: string;
+  /** When the view was computed; `null`: never. */
+  evaluatedAt: string | null;
+  slots: SlotBoard | null;
+  archive: ArchiveBoard | null;
+}
+
+/** What the leader computed for the pages of a cluster; `null` when there is no such cluster. `board` alone is read. */
+export async function findClusterBoards(client: Queryable, slug: string, board: 'slots' | 'archive'): Promise<ClusterBoardsRow | null> {
+  const { rows } = await client.query<Omit<ClusterBoardsRow, 'evaluatedAt'> & { computedAt: Date | null }>(
+    `SELECT c.slug, c.name, l.computed_at AS "computedAt",
+            CASE WHEN $2 = 'slots' THEN l.slot_board END AS slots, CASE WHEN $2 = 'archive' THEN l.archive_board END AS archive
+       FROM cluster c LEFT JOIN cluster_latest l ON l.cluster_id = c.id WHERE c.slug = $1 AND c.retired_at IS NULL`,
+    [slug, board],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { computedAt, ...rest } = row;
+  return { ...rest, evaluatedAt: computedAt?.toISOString() ?? null };
 }

@@ -24,20 +24,16 @@ interface HistoryRow {
 const lsnOf = (value: bigint | string | null): bigint | null => (value === null ? null : BigInt(value));
 
 /**
- * The samples of these nodes (`null`: of all) observed at or after `fromMs`, oldest first. The count of archived segments is not stored
+ * The samples of all nodes observed at or after `fromMs`, oldest first. The count of archived segments is not stored
  * with samples: `null`.
  */
-export async function loadHistory(
-  client: Queryable,
-  fromMs: number,
-  nodeIds: readonly number[] | null = null,
-): Promise<StoredHistoryPoint[]> {
+export async function loadHistory(client: Queryable, fromMs: number): Promise<StoredHistoryPoint[]> {
   const { rows } = await client.query<HistoryRow>(
     `SELECT node_id, (extract(epoch FROM observed_at) * 1000)::float8 AS at_ms, flush_lsn, receive_lsn, replay_lsn,
             wal_bytes_per_second::float8, wal_free_bytes::float8, data_free_bytes::float8, archive_failed_count::float8
-     FROM sample WHERE observed_at >= to_timestamp($1 / 1000.0) AND ($2::int4[] IS NULL OR node_id = ANY ($2))
+     FROM sample WHERE observed_at >= to_timestamp($1 / 1000.0)
      ORDER BY observed_at DESC LIMIT ${HISTORY_ROWS_MAX}`,
-    [fromMs, nodeIds],
+    [fromMs],
   );
   return rows.reverse().map((row) => ({
     nodeId: row.node_id,
@@ -60,20 +56,14 @@ export interface StoredWalRate {
   bytesPerSecond: number;
 }
 
-/** Mean WAL rates of these nodes (`null`: of all) in the 10 s tier between two moments, oldest first. */
-export async function loadWalRates(
-  client: Queryable,
-  fromMs: number,
-  beforeMs: number,
-  nodeIds: readonly number[] | null = null,
-): Promise<StoredWalRate[]> {
+/** Mean WAL rates of all nodes in the 10 s tier between two moments, oldest first. */
+export async function loadWalRates(client: Queryable, fromMs: number, beforeMs: number): Promise<StoredWalRate[]> {
   const { rows } = await client.query<{ node_id: number; at_ms: number; samples: number; rate: number }>(
     `SELECT node_id, (extract(epoch FROM bucket_at) * 1000)::float8 AS at_ms, samples, wal_bytes_per_second_avg::float8 AS rate
      FROM sample_tier
      WHERE tier = 10 AND bucket_at >= to_timestamp($1 / 1000.0) AND bucket_at < to_timestamp($2 / 1000.0) AND wal_bytes_per_second_avg IS NOT NULL
-       AND ($3::int4[] IS NULL OR node_id = ANY ($3))
      ORDER BY bucket_at DESC LIMIT ${HISTORY_ROWS_MAX}`,
-    [fromMs, beforeMs, nodeIds],
+    [fromMs, beforeMs],
   );
   return rows
     .reverse()

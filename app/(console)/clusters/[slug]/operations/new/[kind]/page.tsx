@@ -48,7 +48,7 @@ export default async function PlanPage({ params, searchParams }: Props) {
       nowMs={cluster.readAtMs}
       draft={draft}
       preview={preview === null ? null : withInertText(preview)}
-      slots={slots === null ? [] : slotEntries(slots.board.nodes)}
+      slots={slots === null ? [] : slotEntries(slots.board?.nodes ?? [])}
       standing={standing === null ? null : withInertText(standing)}
       idempotencyKey={randomUUID()}
       start={start}
