@@ -24,6 +24,8 @@ export interface HealthParts {
   leading: Leading;
   isLeader: () => boolean;
   version: string;
+  /** Migrations of a newer release that the control database has. */
+  newerMigrations: () => readonly string[];
 }
 
 export class HealthRecord {
@@ -58,6 +60,10 @@ export class HealthRecord {
     // Without clusters nothing is written, and that is no problem: an age is only known after the first.
     if (isLeader() && uptimeMs > STARTING_MS && viewsAgeMs !== null && viewsAgeMs > VIEWS_OLD_MS) {
       problems.push(`What was evaluated last is ${Math.round(viewsAgeMs / 1000)} s old. See the log for why it could not be written.`);
+    }
+    const newer = this.#parts.newerMigrations();
+    if (newer.length > 0) {
+      problems.push(`A newer release has upgraded the control database (${newer.at(-1)}). Upgrade this controller, ${version}, as well.`);
     }
     return {
       status: problems.length === 0 ? 'ok' : 'degraded',

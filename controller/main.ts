@@ -10,8 +10,14 @@ const wanted = process.env['FARSHORE_LOG_LEVEL'] ?? '';
 // A wrong level is reported with all other problems of the environment, which needs a log that works.
 const level = LOG_LEVELS.includes(wanted) ? wanted : 'info';
 const log = pino({ name: 'controller', level, timestamp: pino.stdTimeFunctions.isoTime });
-const starting = startController(process.env, { log });
+/** Told by the database that this release can't work with it any more: started again it says why, and does nothing. */
+const outdated = (sentence: string): void => {
+  log.fatal(sentence);
+  process.exitCode = 1;
+  void stop('outdated');
+};
 let stopRequested = false;
+const starting = startController(process.env, { log, onOutdated: outdated });
 
 async function stop(signal: string): Promise<void> {
   if (stopRequested) return;
@@ -24,7 +30,7 @@ async function stop(signal: string): Promise<void> {
     process.exit(1);
   }, STOP_DEADLINE_MS).unref();
   await controller?.stop();
-  process.exit(controller === null ? 1 : 0);
+  process.exit(controller === null ? 1 : process.exitCode);
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));

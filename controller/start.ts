@@ -13,9 +13,10 @@ import { beatController, forgetController } from '../lib/db/fleet/controllers.ts
 import { applyGrants, roleExists } from '../lib/db/ground/grants.ts';
 import { recordInstallation } from '../lib/db/ground/installation.ts';
 import { listen } from '../lib/db/ground/listen.ts';
-import { applyMigrations } from '../lib/db/ground/migrations.ts';
+import { applyMigrations, knownMigrations } from '../lib/db/ground/migrations.ts';
 import { makePartitionsAhead } from '../lib/db/ground/partitions.ts';
 import { createPool, inTransaction } from '../lib/db/ground/pool.ts';
+import { watchSchema } from '../lib/db/ground/schema-watch.ts';
 import packageInfo from '../package.json' with { type: 'json' };
 import { Intake } from './collection/intake.ts';
 import { LiveState } from './collection/live-state.ts';
@@ -41,6 +42,8 @@ const GATEWAY_GRACE_MS = 2_000;
 /** A roll-up under way is cut off after this: its transaction is rolled back and done again by the next leader. */
 const MAINTENANCE_STOP_MS = 1_000;
 const POOL_END_MS = 1_000;
+const NEWER_RELEASE =
+  'A newer release of Farshore has upgraded the control database. This controller goes on beside it; upgrade it soon (docs/upgrade.md).';
 
 export interface RunningController {
   /** What agents dial: the first configured name, and the port that is really listened on. */
@@ -58,7 +61,7 @@ export interface RunningController {
 /** Starts everything or nothing: on failure stops what had started, and throws with a sentence. */
 export async function startController(
   env: Readonly<Record<string, string | undefined>>,
-  { log }: { log: Logger },
+  { log, onOutdated = () => undefined }: { log: Logger; onOutdated?: (sentence: string) => void },
 ): Promise<RunningController> {
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;
@@ -68,7 +71,7 @@ export async function startController(
       log.info('the controller has stopped');
     })());
   try {
-    return { ...(await startParts(readControllerConfig(env), stops, log)), stop };
+    return { ...(await startParts(readControllerConfig(env), stops, log, onOutdated)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -77,7 +80,12 @@ export async function startController(
 
 type Stops = (() => Promise<void>)[];
 
-async function startParts(config: ControllerConfig, stops: Stops, log: Logger): Promise<Omit<RunningController, 'stop'>> {
+async function startParts(
+  config: ControllerConfig,
+  stops: Stops,
+  log: Logger,
+  onOutdated: (sentence: string) => void,
+): Promise<Omit<RunningController, 'stop'>> {
   const database = await openDatabase(config, stops, log);
   const pki = join(config.dir, 'pki');
   const [authority, signer] = [await openAuthority(pki), await openCommandSigner(pki)];
@@ -89,6 +97,17 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   });
   stops.push(() => within(POOL_END_MS, pool.end()));
   await inTransaction(pool, (client) => makePartitionsAhead(client, Date.now()));
+  let newerMigrations: string[] = [];
+  const schema = watchSchema({
+    ...{ url: database.url, client: pool, known: knownMigrations(), applicationName: 'farshore controller schema' },
+    onCompared: ({ newer, problem }) => {
+      if (problem !== null) onOutdated(problem);
+      else if (newer.length > newerMigrations.length) log.warn({ newer }, NEWER_RELEASE);
+      newerMigrations = newer;
+    },
+    onError: (error) => log.warn({ err: error }, 'the history of the control database could not be read'),
+  });
+  stops.push(() => schema.stop());
 
   const fleet = new FleetDirectory(pool, log);
   await fleet.start();
@@ -158,7 +177,16 @@ async function startParts(config: ControllerConfig, stops: Stops, log: Logger): 
   const maintenance = maintain({ databaseUrl: database.url, retention: config.retention, isLeader: election.isLeader, log });
   stops.push(() => within(MAINTENANCE_STOP_MS, maintenance.stop()));
 
-  const health = new HealthRecord({ gateway, mailbox, executor, intake, leading, isLeader: election.isLeader, version: instance.version });
+  const health = new HealthRecord({
+    gateway,
+    mailbox,
+    executor,
+    intake,
+    leading,
+    isLeader: election.isLeader,
+    version: instance.version,
+    newerMigrations: () => newerMigrations,
+  });
   const reportFacts = {
     dir: config.dir,
     privateDatabase: config.databaseUrl === null,
@@ -192,9 +220,10 @@ async function openDatabase(config: ControllerConfig, stops: Stops, log: Logger)
     stops.push(() => started.stop());
     ({ url, webUrl } = started);
   }
-  const { applied } = await applyMigrations(url);
+  const { applied, newer } = await applyMigrations(url);
   if (applied.length > 0) log.info({ applied }, 'migrations were applied');
-  await grantToWeb(url, config.webRole, log);
+  // The grants are the newer release's: by our older list its web process would lose some.
+  if (newer.length === 0) await grantToWeb(url, config.webRole, log);
   return { url, webUrl };
 }
 

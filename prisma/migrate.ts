@@ -141,10 +141,12 @@ async function create(databaseUrl: string, name: string | undefined): Promise<vo
   }
   const folder = path.join(MIGRATIONS_DIR, `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`);
   mkdirSync(folder);
-  writeFileSync(path.join(folder, 'migration.sql'), sql);
+  writeFileSync(path.join(folder, 'migration.sql'), `-- breaking: \n${sql}`);
   const lockFile = path.join(MIGRATIONS_DIR, 'migration_lock.toml');
   if (!existsSync(lockFile)) writeFileSync(lockFile, LOCK_FILE_TEXT);
-  console.log(`Wrote ${path.relative(process.cwd(), folder)}/migration.sql. Read it before you commit it.`);
+  console.log(
+    `Wrote ${path.relative(process.cwd(), folder)}/migration.sql. Read it, and say in its first line whether it is breaking (docs/decisions/0027).`,
+  );
 }
 
 async function check(databaseUrl: string): Promise<void> {

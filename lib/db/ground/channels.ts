@@ -13,6 +13,9 @@ export const OPERATION_CHANNEL = 'farshore_operation';
 /** Payload: `node:ID`, a command waits for this node; `done:ID`, this command was resolved. */
 export const COMMAND_CHANNEL = 'farshore_command';
 
+/** A migration was applied. Payload: its name. */
+export const SCHEMA_CHANNEL = 'farshore_schema';
+
 /** PostgreSQL refuses a payload of 8000 bytes or more. */
 export const NOTIFY_PAYLOAD_BYTES_MAX = 7900;
 

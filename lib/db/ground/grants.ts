@@ -37,6 +37,7 @@ const READABLE = [
 
 /** Of these tables only some columns, because the others are secrets or none of the web's business. */
 const READABLE_COLUMNS = {
+  _prisma_migrations: ['migration_name', 'breaking', 'rolled_back_at'],
   join_token: ['id', 'node_id', 'created_at', 'expires_at', 'used_at'],
   node_identity: ['node_id', 'generation', 'not_after', 'locked_at', 'lock_reason'],
   agent_command: [

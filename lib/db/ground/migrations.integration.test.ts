@@ -1,4 +1,4 @@
-import { cpSync, appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,11 @@ import { schemaDrift } from '../../../prisma/migrate.ts';
 import { query, startPostgres } from '../../../test/live-postgres.ts';
 import type { LivePostgres } from '../../../test/live-postgres.ts';
 import { emptyDatabase } from '../../../test/store.ts';
-import { applyMigrations } from './migrations.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { applyMigrations, knownMigrations } from './migrations.ts';
+import { createPool } from './pool.ts';
+import { watchSchema } from './schema-watch.ts';
+import type { SchemaComparison } from './schema-watch.ts';
 
 const MIGRATIONS_DIR = path.join(import.meta.dirname, '../../../prisma/migrations');
 let server: LivePostgres;
@@ -35,7 +39,7 @@ test('a second start applies nothing', async () => {
   const url = await emptyDatabase(server);
   const first = await applyMigrations(url);
   expect(first.applied.length).toBeGreaterThan(0);
-  expect(await applyMigrations(url)).toEqual({ applied: [] });
+  expect(await applyMigrations(url)).toEqual({ applied: [], newer: [] });
 });
 
 test('five starts at once apply each migration once', async () => {
@@ -55,6 +59,70 @@ test('a migration that fails leaves the database as it was, and the others stay'
   ]);
 });
 
+/** Released before migrations said it; an applied migration never changes. */
+const BEFORE_BREAKING_WAS_SAID = '20261121030000_journal_breaks';
+
+test('every migration says in its first line whether it is breaking', () => {
+  for (const name of knownMigrations().filter((migration) => migration > BEFORE_BREAKING_WAS_SAID)) {
+    const [first] = readFileSync(path.join(MIGRATIONS_DIR, name, 'migration.sql'), 'utf8').split('\n');
+    expect(first, name).toMatch(/^-- breaking: (no$|yes\b.{10,})/);
+  }
+});
+
+function withFuture(name: string, sql: string): string {
+  const dir = copyOfMigrations(name);
+  mkdirSync(path.join(dir, '29991231000000_future'));
+  writeFileSync(path.join(dir, '29991231000000_future', 'migration.sql'), sql);
+  return dir;
+}
+
+describe('beside a newer release', () => {
+  test('a process starts when nothing newer is breaking, and applies nothing', async () => {
+    const url = await emptyDatabase(server);
+    await applyMigrations(url, withFuture('additive', '-- breaking: no\nSELECT 1;'));
+    expect(await applyMigrations(url)).toEqual({ applied: [], newer: ['29991231000000_future'] });
+  });
+
+  test('a process refuses a database that lacks what it needs and has what it does not know', async () => {
+    const url = await emptyDatabase(server);
+    const dir = withFuture('parted', '-- breaking: no\nSELECT 1;');
+    rmSync(path.join(dir, BEFORE_BREAKING_WAS_SAID), { recursive: true });
+    for (const later of knownMigrations().filter((name) => name > BEFORE_BREAKING_WAS_SAID))
+      rmSync(path.join(dir, later), { recursive: true });
+    await applyMigrations(url, dir);
+    await expect(applyMigrations(url)).rejects.toThrow(/have parted.*29991231000000_future.*lacks 20261121030000_journal_breaks/);
+  });
+
+  test.each([
+    ['-- breaking: no', null],
+    ['-- breaking: yes, a column is gone', /changed it in a way.*29991231000000_future|29991231000000_future changed it/],
+    ['', /29991231000000_future changed it/],
+  ])('a process that runs is told of “%s”', async (firstLine, problem) => {
+    const url = await emptyDatabase(server);
+    await applyMigrations(url);
+    const pool = createPool(url, { max: 1, applicationName: 'test' });
+    const told: SchemaComparison[] = [];
+    const watch = watchSchema({
+      ...{ url, client: pool, known: knownMigrations(), applicationName: 'test schema' },
+      onCompared: (comparison) => void told.push(comparison),
+      onError: () => undefined,
+    });
+    try {
+      while (told.length === 0) await sleep(20);
+      expect(told[0]).toEqual({ newer: [], missing: [], problem: null });
+      await applyMigrations(url, withFuture(`told-${problem === null}-${firstLine.length}`, `${firstLine}\nSELECT 1;`));
+      while (told.length < 2) await sleep(20);
+      expect(told.at(-1)).toMatchObject({
+        newer: ['29991231000000_future'],
+        problem: problem === null ? null : (expect.stringMatching(problem) as string),
+      });
+    } finally {
+      await watch.stop();
+      await pool.end();
+    }
+  });
+});
+
 describe('refuses, naming the thing and the way out', () => {
   test('a migration that was changed after it had been applied', async () => {
     const url = await emptyDatabase(server);
@@ -66,12 +134,9 @@ describe('refuses, naming the thing and the way out', () => {
     );
   });
 
-  test('a database that is newer than the code', async () => {
+  test('a database that a newer release has changed for good', async () => {
     const url = await emptyDatabase(server);
-    const dir = copyOfMigrations('newer');
-    mkdirSync(path.join(dir, '29991231000000_future'));
-    writeFileSync(path.join(dir, '29991231000000_future', 'migration.sql'), 'SELECT 1;');
-    await applyMigrations(url, dir);
+    await applyMigrations(url, withFuture('newer', '-- breaking: yes, a table is gone\nSELECT 1;'));
     await expect(applyMigrations(url)).rejects.toThrow(/newer than this Farshore.*29991231000000_future/);
   });
 

@@ -3,10 +3,12 @@
  * Migrate and takes the same lock, so both tools agree about what has been applied.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import { SCHEMA_CHANNEL } from './channels.ts';
 import { DatabaseProblem, explainDatabaseError, redactUrl } from './problem.ts';
+import { migrationNames, tooOldSentence } from './schema-watch.ts';
 
 /** The advisory lock of Prisma Migrate. */
 const MIGRATION_LOCK_ID = 72707369;
@@ -16,64 +18,81 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const LOCK_TIMEOUT_MS = 60_000;
 const MIGRATIONS_DIR = path.join(import.meta.dirname, '../../../prisma/migrations');
 
+/** What a migration says of itself in its first line. One that says nothing counts as breaking: doubt denies. */
+const BREAKING_LINE = /^-- breaking: (yes|no)\b/;
+
 const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL,
   finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
   started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
+/** Beside Prisma's own columns, which its tools name one by one: for processes that don't have the file. */
+const BREAKING_COLUMN = 'ALTER TABLE _prisma_migrations ADD COLUMN IF NOT EXISTS breaking BOOLEAN';
 
 interface Migration {
   name: string;
   sql: string;
   checksum: string;
+  /** Whether processes of the release before it can't work with the database any more. */
+  breaking: boolean;
 }
 
 interface AppliedRow {
   migration_name: string;
   checksum: string;
   finished_at: Date | null;
+  breaking: boolean | null;
 }
 
 export interface MigrationResult {
   /** Names of what was applied now, in order; empty when the database was up to date. */
   applied: string[];
+  /** Migrations of a newer release, none of them breaking: this process may run beside the newer ones. */
+  newer: string[];
 }
+
+/** Names of the migrations of this release, in order. */
+export const knownMigrations = (): string[] => migrationNames(MIGRATIONS_DIR);
 
 function readMigrations(dir: string): Migration[] {
   if (!existsSync(dir)) throw new DatabaseProblem(`The migrations are missing: there is no ${dir}. Install Farshore again.`);
-  return readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
-    .map((name) => {
-      const sql = readFileSync(path.join(dir, name, 'migration.sql'), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-    });
+  return migrationNames(dir).map((name) => {
+    const sql = readFileSync(path.join(dir, name, 'migration.sql'), 'utf8');
+    const breaking = BREAKING_LINE.exec(sql)?.[1] !== 'no';
+    return { name, sql, checksum: createHash('sha256').update(sql).digest('hex'), breaking };
+  });
 }
 
-/** What still has to run, in order. Throws when the database's history is not a beginning of the code's. */
-function pendingMigrations(known: readonly Migration[], history: readonly AppliedRow[]): Migration[] {
+/** What still has to run, in order, and what a newer release has applied. Throws when this process can't work with such a history. */
+function compareWithHistory(known: readonly Migration[], history: readonly AppliedRow[]): { pending: Migration[]; newer: string[] } {
   const applied = new Map(history.map((row) => [row.migration_name, row]));
-  for (const row of history) {
-    const migration = known.find(({ name }) => name === row.migration_name);
-    if (migration === undefined) {
-      throw new DatabaseProblem(
-        `The control database is newer than this Farshore: it has the migration ${row.migration_name}, which this version does not know. ` +
-          'Start the version that made it, or a newer one.',
-      );
-    }
-    if (row.finished_at === null) {
-      throw new DatabaseProblem(
-        `The migration ${row.migration_name} was begun in the control database and did not finish. ` +
-          'Restore the database from before it, or complete it by hand and set finished_at in _prisma_migrations.',
-      );
-    }
-    if (row.checksum !== migration.checksum) {
-      throw new DatabaseProblem(
-        `The migration ${row.migration_name} differs from what the control database has applied (checksum ${row.checksum.slice(0, 12)}… there, ` +
-          `${migration.checksum.slice(0, 12)}… here). Install the released version again: an applied migration never changes.`,
-      );
-    }
+  const newer = history.filter((row) => !known.some(({ name }) => name === row.migration_name));
+  for (const row of history) requireFinished(row);
+  const breaking = newer.find((row) => row.breaking !== false);
+  if (breaking !== undefined) throw new DatabaseProblem(tooOldSentence(breaking.migration_name));
+  for (const migration of known) requireUnchanged(migration, applied.get(migration.name));
+  const pending = known.filter(({ name }) => !applied.has(name));
+  if (newer.length > 0 && pending.length > 0) {
+    throw new DatabaseProblem(
+      `The control database and this Farshore have parted: the database has ${newer[0]!.migration_name}, which this version does not know, and ` +
+        `lacks ${pending[0]!.name}, which this version needs. Start the version that upgraded the database, or a newer one.`,
+    );
   }
-  return known.filter(({ name }) => !applied.has(name));
+  return { pending, newer: newer.map((row) => row.migration_name) };
+}
+
+function requireFinished({ migration_name, finished_at }: AppliedRow): void {
+  if (finished_at !== null) return;
+  throw new DatabaseProblem(
+    `The migration ${migration_name} was begun in the control database and did not finish. ` +
+      'Restore the database from before it, or complete it by hand and set finished_at in _prisma_migrations.',
+  );
+}
+
+function requireUnchanged({ name, checksum }: Migration, row: AppliedRow | undefined): void {
+  if (row === undefined || row.checksum === checksum) return;
+  throw new DatabaseProblem(
+    `The migration ${name} differs from what the control database has applied (checksum ${row.checksum.slice(0, 12)}… there, ` +
+      `${checksum.slice(0, 12)}… here). Install the released version again: an applied migration never changes.`,
+  );
 }
 
 async function requireVersion(client: pg.Client): Promise<void> {
@@ -113,10 +132,12 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
   try {
     await client.query(migration.sql);
     await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
-      [randomUUID(), migration.checksum, migration.name],
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count, breaking)
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1, $4)`,
+      [randomUUID(), migration.checksum, migration.name, migration.breaking],
     );
+    // Heard with the commit: whoever runs with an older release learns of it before its next statement fails.
+    await client.query('SELECT pg_notify($1, $2)', [SCHEMA_CHANNEL, migration.name]);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
@@ -157,12 +178,13 @@ export async function applyMigrations(url: string, migrationsDir = MIGRATIONS_DI
       );
     });
     await client.query(HISTORY_TABLE);
+    await client.query(BREAKING_COLUMN);
     const { rows } = await client.query<AppliedRow>(
-      'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name LIMIT 10000',
+      'SELECT migration_name, checksum, finished_at, breaking FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name LIMIT 10000',
     );
-    const pending = pendingMigrations(known, rows);
+    const { pending, newer } = compareWithHistory(known, rows);
     for (const migration of pending) await applyOne(client, migration);
-    return { applied: pending.map(({ name }) => name) };
+    return { applied: pending.map(({ name }) => name), newer };
   } catch (error) {
     throw explainDatabaseError(error, url);
   } finally {
