@@ -1,8 +1,11 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumPath } from './e2e/fixtures/chromium.ts';
+import { ensurePatience, lastResort, patient } from './setup/patience.ts';
 
 /** These have a control database and a web process of their own, and run beside the others. */
 const ON_THEIR_OWN = '**/hard-states.spec.ts';
+
+await ensurePatience();
 
 /** Stories run one after another: they share one lab, and they break it. */
 export default defineConfig({
@@ -17,14 +20,14 @@ export default defineConfig({
   ],
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
-  // docs/decisions/0017
+  // docs/decisions/0018
   retries: 1,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: lastResort(90_000),
+  expect: { timeout: patient(15_000) },
   use: {
     // What can't be clicked or filled in by then fails with its own name, and not by the time of the whole story.
-    actionTimeout: 20_000,
-    navigationTimeout: 30_000,
+    actionTimeout: patient(20_000),
+    navigationTimeout: patient(30_000),
     launchOptions: {
       executablePath: chromiumPath(),
       args: [

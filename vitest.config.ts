@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
+import { ensurePatience, labsAtOnce, lastResort, patient } from './setup/patience.ts';
 
 const excluded = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/.farshore/**', 'e2e/**'];
 
@@ -26,6 +27,8 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+await ensurePatience();
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -35,7 +38,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...excluded, '**/*.integration.test.ts', '**/*.lab.test.ts'],
-          testTimeout: 15_000,
+          testTimeout: patient(15_000),
           // By itself vitest leaves one core of two idle.
           maxWorkers: 2,
         },
@@ -47,21 +50,21 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude: excluded,
-          testTimeout: 60_000,
-          hookTimeout: 90_000,
+          testTimeout: lastResort(60_000),
+          hookTimeout: lastResort(90_000),
           maxWorkers: 2,
         },
         resolve: { alias: { '@': import.meta.dirname } },
       },
       {
-        // Each file has a fleet of its own, which waits more than it works: three at a time. The second attempt: docs/decisions/0017.
+        // Each file has a fleet of its own, which waits more than it works. The second attempt: docs/decisions/0018.
         test: {
           name: 'lab',
           include: ['test/lab/**/*.lab.test.ts'],
           exclude: excluded,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          maxWorkers: 3,
+          testTimeout: lastResort(120_000),
+          hookTimeout: lastResort(180_000),
+          maxWorkers: labsAtOnce(),
           retry: 1,
         },
         resolve: { alias: { '@': import.meta.dirname } },

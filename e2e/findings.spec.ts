@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 const APPEARS_MS = 30_000;
 
@@ -14,7 +15,7 @@ async function openFindings(page: Page, query = ''): Promise<void> {
 const cause = (page: Page) => page.getByRole('article', { name: /^aws-use1-b was last seen/ });
 
 test('a dead standby is one cause with what follows from it; acknowledged, it is dimmed; healed, it is history', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(lastResort(180_000));
   const errors = collectConsoleErrors(page);
   await signIn(page, 'operator');
   await openFindings(page);
@@ -22,9 +23,9 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await page.evaluate(() => (document.documentElement.dataset['story'] = 'unloaded'));
 
   await lab('kill', 'aws-use1-b');
-  await expect(cause(page)).toBeVisible({ timeout: APPEARS_MS });
+  await expect(cause(page)).toBeVisible({ timeout: patient(APPEARS_MS) });
   const group = page.getByRole('region', { name: /^aws-use1-b was last seen/ });
-  await expect(group.getByText(/^gcp-use4-a receives no WAL from aws-use1-b/).first()).toBeVisible({ timeout: APPEARS_MS });
+  await expect(group.getByText(/^gcp-use4-a receives no WAL from aws-use1-b/).first()).toBeVisible({ timeout: patient(APPEARS_MS) });
   await expect(group.getByText(/^Follows from it/)).toBeVisible();
   await expect(cause(page).getByText('Next:')).toBeVisible();
   await group.getByText('Evidence, impact and likely causes').first().click();
@@ -58,12 +59,12 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await expect(page.getByRole('status', { name: 'Counts' })).toContainText('none acknowledged');
 
   await lab('heal');
-  await expect(cause(page)).toBeHidden({ timeout: 60_000 });
+  await expect(cause(page)).toBeHidden({ timeout: patient(60_000) });
   await page.getByRole('tab', { name: 'Resolved' }).click();
   expect(await page.evaluate(() => document.documentElement.dataset['story'])).toBe('unloaded');
   await page.reload();
   const row = page.getByRole('row', { name: /Node not seen.*aws-use1-b/ });
-  await expect(row).toBeVisible({ timeout: APPEARS_MS });
+  await expect(row).toBeVisible({ timeout: patient(APPEARS_MS) });
   await expectAccessible(page);
   expect(errors).toEqual([]);
 });
@@ -72,7 +73,7 @@ test('a viewer sees why acknowledging is not possible; an operator’s telephone
   await signIn(page, 'viewer');
   await openFindings(page);
   await lab('kill', 'aws-use1-b');
-  await expect(cause(page)).toBeVisible({ timeout: APPEARS_MS });
+  await expect(cause(page)).toBeVisible({ timeout: patient(APPEARS_MS) });
   const button = cause(page).getByRole('button', { name: /^Acknowledge…/ });
   await expect(button).toHaveAttribute('aria-disabled', 'true');
   await button.press('Enter');
@@ -83,7 +84,7 @@ test('a viewer sees why acknowledging is not possible; an operator’s telephone
   const phone = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
   await signIn(phone, 'operator');
   await openFindings(phone);
-  await expect(cause(phone)).toBeVisible({ timeout: APPEARS_MS });
+  await expect(cause(phone)).toBeVisible({ timeout: patient(APPEARS_MS) });
   await expectNoSidewaysScroll(phone);
   await expectAccessible(phone);
   await cause(phone)

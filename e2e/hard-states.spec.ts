@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test';
 import { ACCOUNT, LONG_NAME, LONG_NODE, RTL_NAME, startHardFleet } from './fixtures/hard-fleet.ts';
 import type { HardFleet } from './fixtures/hard-fleet.ts';
 import { expectAccessible, expectNoSidewaysScroll } from './fixtures/operator.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 const START_DEADLINE_MS = 120_000;
 const PHONE = { width: 390, height: 844 };
@@ -11,7 +12,7 @@ const DESK = { width: 1440, height: 900 };
 let fleet: HardFleet;
 
 test.beforeAll(async () => {
-  test.setTimeout(START_DEADLINE_MS);
+  test.setTimeout(lastResort(START_DEADLINE_MS));
   fleet = await startHardFleet();
 });
 test.afterAll(async () => fleet?.stop());
@@ -90,7 +91,7 @@ test('agents silent for a day: since when, and nothing called known', async ({ p
 });
 
 test('long names and names from right to left fit everywhere', async ({ page }) => {
-  test.setTimeout(START_DEADLINE_MS);
+  test.setTimeout(lastResort(START_DEADLINE_MS));
   for (const [slug, node] of [
     ['long-names', `${LONG_NODE}-1`],
     ['rtl-names', 'rtl-a'],
@@ -122,19 +123,19 @@ test('the stream is cut, and comes back', async ({ page }) => {
   // A web process that hangs: the connection stands, and nothing comes over it any more.
   process.kill(fleet.webPid, 'SIGSTOP');
   try {
-    await expect(page.getByText(/Reconnecting to Farshore…/)).toBeVisible({ timeout: 40_000 });
+    await expect(page.getByText(/Reconnecting to Farshore…/)).toBeVisible({ timeout: patient(40_000) });
     await expect(page.getByRole('button', { name: /^alone, primary/ })).toBeVisible();
   } finally {
     process.kill(fleet.webPid, 'SIGCONT');
   }
-  await expect(page.locator('[data-live="good"]')).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('[data-live="good"]')).toBeVisible({ timeout: patient(30_000) });
 });
 
 test('the session ends while a page is open', async ({ page }) => {
   await openCluster(page, 'one-node');
   await expect(page.locator('[data-live="good"]')).toBeVisible();
   await fleet.database.owner.query('UPDATE user_session SET revoked_at = now() WHERE revoked_at IS NULL');
-  await expect(page.getByText('Your session has ended.')).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByText('Your session has ended.')).toBeVisible({ timeout: patient(40_000) });
   await expectAccessible(page);
   await page.getByRole('link', { name: 'Sign in' }).click();
   await expect(page.getByLabel('Password')).toBeVisible();
@@ -145,7 +146,7 @@ test('the control database goes away: an open page keeps what it knows, a new on
   await expect(page.locator('[data-live="good"]')).toBeVisible();
   await fleet.database.server.halt('immediate');
   try {
-    await expect(page.locator('[data-live="bad"]')).toContainText(/does not answer|has not reported since/, { timeout: 40_000 });
+    await expect(page.locator('[data-live="bad"]')).toContainText(/does not answer|has not reported since/, { timeout: patient(40_000) });
     await expect(page.getByRole('button', { name: /^alone, primary/ })).toBeVisible();
     await expectAccessible(page);
     const fresh = await page.context().newPage();
@@ -157,5 +158,5 @@ test('the control database goes away: an open page keeps what it knows, a new on
   } finally {
     await fleet.database.server.start();
   }
-  await expect(page.locator('[data-live="good"]')).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('[data-live="good"]')).toBeVisible({ timeout: patient(30_000) });
 });

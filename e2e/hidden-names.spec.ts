@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 const NAMES = /aws-use1|aws_use1|gcp-use4|rax-dfw|aws-euw1|gcp-euw4|az-weu|payments|ledger|@farshore|\b127\.\d+\.\d+\.\d+/i;
 const PAGES = [
@@ -34,7 +35,7 @@ async function shownNames(page: Page): Promise<string[]> {
 const STORY_DEADLINE_MS = 180_000;
 
 test('no name on any page, also after a reload, until they are shown again', async ({ page }) => {
-  test.setTimeout(STORY_DEADLINE_MS);
+  test.setTimeout(lastResort(STORY_DEADLINE_MS));
   const errors = collectConsoleErrors(page);
   await signIn(page, 'operator');
   await page.getByRole('button', { name: /^Account / }).click();
@@ -43,7 +44,7 @@ test('no name on any page, also after a reload, until they are shown again', asy
   for (const path of PAGES) {
     await page.goto(readDemo().url + path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    await expect.poll(() => shownNames(page), { message: path, timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => shownNames(page), { message: path, timeout: patient(15_000) }).toEqual([]);
   }
   await page.goto(`${readDemo().url}/clusters/payments/nodes/aws-use1-b`);
   await expect(page.getByRole('heading', { level: 1, name: /^node-\d+$/ })).toBeVisible();

@@ -6,6 +6,7 @@ import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort } from '../setup/patience.ts';
 
 /** A page has fewer stops than this; more means that the focus runs in a circle that never ends. */
 const STOPS_MAX = 400;
@@ -133,7 +134,7 @@ async function problemsOf(page: Page, where: string): Promise<string[]> {
 }
 
 test('every page, link by link, on a wide screen and on a telephone', async ({ page }) => {
-  test.setTimeout(480_000);
+  test.setTimeout(lastResort(480_000));
   await signIn(page, 'admin');
   const waiting = ['/'];
   const kinds = new Set<string>();

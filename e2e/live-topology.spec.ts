@@ -2,6 +2,7 @@
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { patient } from '../setup/patience.ts';
 
 test('both clusters stand on the first page, each with one sentence', async ({ page }) => {
   const errors = collectConsoleErrors(page);
@@ -38,9 +39,9 @@ test('a killed standby turns the page without a reload, and healing turns it bac
   await expectAccessible(page);
 
   await lab('heal');
-  await expect(graph.getByRole('button', { name: /^aws-use1-b, standby, streaming/ })).toBeVisible({ timeout: 30_000 });
-  await expect(graph.getByRole('button', { name: /^gcp-use4-a, standby, streaming/ })).toBeVisible({ timeout: 30_000 });
-  await expect(findings.getByText('node-not-seen')).toBeHidden({ timeout: 30_000 });
+  await expect(graph.getByRole('button', { name: /^aws-use1-b, standby, streaming/ })).toBeVisible({ timeout: patient(30_000) });
+  await expect(graph.getByRole('button', { name: /^gcp-use4-a, standby, streaming/ })).toBeVisible({ timeout: patient(30_000) });
+  await expect(findings.getByText('node-not-seen')).toBeHidden({ timeout: patient(30_000) });
   expect(await page.evaluate(() => document.documentElement.dataset['story'])).toBe('unloaded');
   expect(errors).toEqual([]);
 });
@@ -79,13 +80,13 @@ test('a web process that hangs: the page stops calling anything live by itself, 
   const { web } = readDemo().processes;
   process.kill(web, 'SIGSTOP');
   try {
-    await expect(page.getByText(/reconnecting|not reported since/i).first()).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText(/reconnecting|not reported since/i).first()).toBeVisible({ timeout: patient(30_000) });
     const graph = page.getByRole('group', { name: 'Topology graph' });
-    await expect(graph.getByRole('button', { name: /aws-use1-a, primary, unknown/ })).toBeVisible({ timeout: 30_000 });
+    await expect(graph.getByRole('button', { name: /aws-use1-a, primary, unknown/ })).toBeVisible({ timeout: patient(30_000) });
   } finally {
     process.kill(web, 'SIGCONT');
   }
-  await expect(page.getByText(/^live/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/^live/)).toBeVisible({ timeout: patient(30_000) });
 });
 
 test('a cluster that does not exist is a page with a way on', async ({ page }) => {

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { patient } from '../setup/patience.ts';
 
 const PAGE = '/clusters/payments/nodes/aws-use1-b';
 /** An agent reads settings and access once a minute. */
@@ -28,7 +29,7 @@ test('from the topology to the node: who it is, how far behind, and how it came 
 
   const streams = page.getByRole('region', { name: 'Streams and certificates' });
   await expect(streams.getByText('TLS 1.3').first()).toBeVisible();
-  await expect(streams.getByText('PostgreSQL server')).toBeVisible({ timeout: FACTS_DEADLINE_MS });
+  await expect(streams.getByText('PostgreSQL server')).toBeVisible({ timeout: patient(FACTS_DEADLINE_MS) });
   await expect(page.getByRole('region', { name: 'Access: pg_hba.conf' }).getByText('scram-sha-256').first()).toBeVisible();
   await expect(page.getByRole('region', { name: 'Parity with the primary' })).toContainText(/the same as on aws-use1-a/);
   await expect(page.getByRole('region', { name: 'Log of changes' })).toContainText('Role: standby');
@@ -40,7 +41,7 @@ test('the settings check says what to run, and each setting can be seen', async 
   await signIn(page, 'operator');
   await page.goto(readDemo().url + PAGE);
   const settings = page.getByRole('region', { name: 'Settings check' });
-  await settings.getByRole('button', { name: 'Show all' }).click({ timeout: FACTS_DEADLINE_MS });
+  await settings.getByRole('button', { name: 'Show all' }).click({ timeout: patient(FACTS_DEADLINE_MS) });
   for (const name of ['wal_level', 'max_slot_wal_keep_size', 'wal_retrieve_retry_interval', 'ssl_min_protocol_version'])
     await expect(settings.getByRole('article', { name })).toBeVisible();
   // Over the agent's Unix socket PostgreSQL would say 0.
@@ -100,9 +101,11 @@ test('a killed node is unknown at once, keeps its history, and its log says when
   await expect(page.getByRole('region', { name: 'Findings of this node' })).toContainText('node-not-seen');
   await expect(page.getByRole('region', { name: 'Log of changes' })).toContainText('State: not seen, was running');
   await lab('heal');
-  await expect(state).toContainText('streaming', { timeout: 60_000 });
-  await expect(page.getByRole('region', { name: 'Log of changes' })).toContainText('State: running, was not seen', { timeout: 30_000 });
-  await expect(page.getByText(/Resolved before/)).toBeVisible({ timeout: 60_000 });
+  await expect(state).toContainText('streaming', { timeout: patient(60_000) });
+  await expect(page.getByRole('region', { name: 'Log of changes' })).toContainText('State: running, was not seen', {
+    timeout: patient(30_000),
+  });
+  await expect(page.getByText(/Resolved before/)).toBeVisible({ timeout: patient(60_000) });
   expect(await page.evaluate(() => document.documentElement.dataset['story'])).toBe('unloaded');
 });
 

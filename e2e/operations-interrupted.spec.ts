@@ -13,6 +13,7 @@ import {
 } from './fixtures/operations.ts';
 import { expectAccessible, killAgentAtOnce, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 const STEP_POLL_MS = 30;
 
@@ -41,14 +42,14 @@ async function startSlowSwitchover(page: Page, reason: string): Promise<string> 
 test('a new host becomes a standby: cancelled while it copies, then to its end while the controller is away for a while', async ({
   page,
 }) => {
-  test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
+  test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
   await signIn(page, 'operator');
   await lab('wipe', 'rax-dfw-a');
   const wish = { cluster: 'payments', kind: 'add-standby', reason: 'Story: a new host in the place of the old one' };
   const slowly = { ...wish, query: '?target=rax-dfw-a&upstream=aws-use1-a&rate=1' };
   await startOperation(page, slowly, 'Add the standby');
   const bar = page.getByRole('progressbar', { name: 'Progress' });
-  await expect(bar).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await expect(bar).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
   await expect(page.getByText(/of .* · .*\/s · about .* left/)).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Cancel the operation…' }).click();
@@ -61,11 +62,11 @@ test('a new host becomes a standby: cancelled while it copies, then to its end w
   await page.getByRole('link', { name: 'Plan it again…' }).click();
   await expect(page).toHaveURL(/add-standby\?target=rax-dfw-a/);
   await startOperation(page, slowly, 'Add the standby');
-  await expect(bar).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await expect(bar).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
   const { controller } = readDemo().processes;
   process.kill(controller, 'SIGSTOP');
   try {
-    await expect(notices(page)).toContainText('The controller has been away for', { timeout: SEEN_DEADLINE_MS });
+    await expect(notices(page)).toContainText('The controller has been away for', { timeout: patient(SEEN_DEADLINE_MS) });
     await expect(stateOf(page)).toHaveText('running, when last heard of');
     await expect(page.getByText(/as of .* ago/)).toBeVisible();
     await page.reload();
@@ -77,13 +78,13 @@ test('a new host becomes a standby: cancelled while it copies, then to its end w
   await expect(notices(page)).toHaveText('live');
   await expectState(page, 'done');
   await page.goto(`${readDemo().url}/clusters/payments`);
-  await expect(page.getByRole('button', { name: /^rax-dfw-a, standby, streaming/ })).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await expect(page.getByRole('button', { name: /^rax-dfw-a, standby, streaming/ })).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
 });
 
 test('the target’s agent dies beyond the point of no return: the run is held, says what to do, and goes on when it is mended', async ({
   page,
 }) => {
-  test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
+  test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
   const id = await startSlowSwitchover(page, 'Story: the agent of the target dies');
   await untilRunning(id, /^promote-/);
   await killAgentAtOnce('aws-use1-b');
@@ -102,13 +103,13 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
   await page.getByRole('button', { name: 'Try again…' }).click();
   await page.getByRole('dialog').getByLabel('What was mended').fill('Story: the agent runs again');
   await page.getByRole('dialog').getByRole('button', { name: 'Try again', exact: true }).click();
-  await expect(stateOf(page)).not.toHaveAttribute('data-operation-state', 'held', { timeout: SEEN_DEADLINE_MS });
+  await expect(stateOf(page)).not.toHaveAttribute('data-operation-state', 'held', { timeout: patient(SEEN_DEADLINE_MS) });
   await expectState(page, 'done');
   await expectPrimary(page, 'payments', 'aws-use1-b');
 });
 
 test('a switchover is called off while it prepares: what was begun is taken back, and the primary never stopped', async ({ page }) => {
-  test.setTimeout(3 * RUN_DEADLINE_MS + 120_000);
+  test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
   const id = await startSlowSwitchover(page, 'Story: called off');
   await untilRunning(id, /^slot-/);
   await page.getByRole('button', { name: 'Cancel the operation…' }).click();
@@ -124,7 +125,7 @@ test('a switchover is called off while it prepares: what was begun is taken back
 });
 
 test('a held switchover is given up: nobody is primary, the page says so, and a failover brings one', async ({ page }) => {
-  test.setTimeout(4 * RUN_DEADLINE_MS + 240_000);
+  test.setTimeout(lastResort(4 * RUN_DEADLINE_MS + 240_000));
   const id = await startSlowSwitchover(page, 'Story: it can not go on');
   await untilRunning(id, /^promote-/);
   await killAgentAtOnce('aws-use1-b');
@@ -142,17 +143,17 @@ test('a held switchover is given up: nobody is primary, the page says so, and a 
   await expect(page).toHaveURL(/operations\/new\/failover/);
   const checks = page.getByRole('region', { name: 'Checks before the start' });
   await expect(checks).toContainText('Its agent can not prove that it is stopped. Choose the fence command instead', {
-    timeout: SEEN_DEADLINE_MS,
+    timeout: patient(SEEN_DEADLINE_MS),
   });
   const failover = { cluster: 'payments', kind: 'failover', query: '?fence=command', reason: 'Story: a primary after all' };
   await startOperation(page, failover, 'Fail over');
   await expectState(page, 'done');
   await page.goto(`${readDemo().url}/clusters/payments`);
-  await expect(page.getByRole('button', { name: /, primary, writable/ })).toHaveCount(1, { timeout: SEEN_DEADLINE_MS });
+  await expect(page.getByRole('button', { name: /, primary, writable/ })).toHaveCount(1, { timeout: patient(SEEN_DEADLINE_MS) });
 });
 
 test('a standby that was away at a failover: its finding leads to the plan that brings it back', async ({ page }) => {
-  test.setTimeout(3 * RUN_DEADLINE_MS + 240_000);
+  test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 240_000));
   await signIn(page, 'operator');
   await lab('kill', 'rax-dfw-a');
   await lab('kill', 'aws-use1-a');
@@ -163,7 +164,7 @@ test('a standby that was away at a failover: its finding leads to the plan that 
   await lab('start', 'rax-dfw-a');
   await page.goto(`${readDemo().url}/clusters/payments`);
   const left = page.getByRole('article', { name: /^rax-dfw-a still follows aws-use1-a, which does not lead any more/ });
-  await expect(left).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await expect(left).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
   await left.getByRole('link', { name: /^(Re-parent|Revert)…$/ }).click();
   await expect(page).toHaveURL(/operations\/new\/(re-parent|reversion)\?target=rax-dfw-a/);
   await expect(page.getByRole('region', { name: 'Before and after' })).toContainText('rax-dfw-a');

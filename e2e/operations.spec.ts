@@ -15,6 +15,7 @@ import {
   stateOf,
 } from './fixtures/operations.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 async function anotherPerson(browser: Browser, role: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
@@ -23,7 +24,7 @@ async function anotherPerson(browser: Browser, role: string): Promise<Page> {
 }
 
 test('an operator plans a switchover, runs it, reads it, and goes back', async ({ page }) => {
-  test.setTimeout(2 * RUN_DEADLINE_MS + 120_000);
+  test.setTimeout(lastResort(2 * RUN_DEADLINE_MS + 120_000));
   const errors = collectConsoleErrors(page);
   await signIn(page, 'operator');
   const reason = `Story: planned change of primary, ${randomUUID()}`;
@@ -38,7 +39,9 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   await expect(page.getByRole('region', { name: 'Before and after' })).toContainText('aws-use1-b');
   await expect(page.getByRole('region', { name: 'What to expect' })).toContainText('Writes wait');
   await expect(page.getByRole('region', { name: 'Writes wait' })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Checks before the start' })).toContainText('none blocks', { timeout: SEEN_DEADLINE_MS });
+  await expect(page.getByRole('region', { name: 'Checks before the start' })).toContainText('none blocks', {
+    timeout: patient(SEEN_DEADLINE_MS),
+  });
   await expectAccessible(page);
 
   // Nothing is sent before everything is there.
@@ -76,7 +79,7 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
 });
 
 test('the primary dies: an operator fails over, reads the loss, and reverts the old primary', async ({ page }) => {
-  test.setTimeout(3 * RUN_DEADLINE_MS + 180_000);
+  test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 180_000));
   await signIn(page, 'operator');
   await lab('kill', 'aws-use1-a');
   await openPlan(page, { cluster: 'payments', kind: 'failover', query: '?fence=command' });
@@ -94,11 +97,11 @@ test('the primary dies: an operator fails over, reads the loss, and reverts the 
   await expect(page.getByRole('region', { name: /^Loss ledger of aws-use1-a/ })).toBeVisible();
   await expectAccessible(page);
   await page.goto(`${readDemo().url}/clusters/payments`);
-  await expect(page.getByRole('button', { name: /^aws-use1-a, standby, streaming/ })).toBeVisible({ timeout: SEEN_DEADLINE_MS });
+  await expect(page.getByRole('button', { name: /^aws-use1-a, standby, streaming/ })).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
 });
 
 test('a switchover of ledger waits for an approver, who is another person', async ({ page, browser }) => {
-  test.setTimeout(2 * RUN_DEADLINE_MS + 120_000);
+  test.setTimeout(lastResort(2 * RUN_DEADLINE_MS + 120_000));
   await signIn(page, 'operator');
   await page.goto(`${readDemo().url}/clusters/ledger`);
   const target = await page

@@ -3,6 +3,7 @@ import { readDemo } from './fixtures/demo.ts';
 import { untilQuiet } from './fixtures/home.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 const card = (page: import('@playwright/test').Page, name: string) =>
   page
@@ -27,7 +28,7 @@ test('each card says its sentence, its RPO state, its worst lag, since when its 
 });
 
 test('a broken cluster is counted at once, and comes first when sorted again; search and urgency narrow the list', async ({ page }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(lastResort(240_000));
   await untilQuiet('payments');
   await signIn(page, 'viewer');
   const links = page.getByRole('list', { name: 'Clusters' }).getByRole('heading', { level: 2 });
@@ -36,7 +37,7 @@ test('a broken cluster is counted at once, and comes first when sorted again; se
     .getByRole('group', { name: 'Show clusters by urgency' })
     .getByRole('button', { name: /^(Act now|Not known|Look soon) [1-9]/ });
   await lab('kill', 'rax-dfw-a');
-  await expect(urgent.first()).toBeVisible({ timeout: 40_000 });
+  await expect(urgent.first()).toBeVisible({ timeout: patient(40_000) });
   // Nothing moved under the reader.
   await expect(links.first()).toContainText('Ledger');
   await page.getByRole('button', { name: /sort again/ }).click();

@@ -8,6 +8,7 @@ import type { Page } from '@playwright/test';
 import { ROOT, readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 const WAIT_MS = 30_000;
 const SLUG = `story-${Date.now()}`;
@@ -26,7 +27,7 @@ async function joinAgent(controller: string, node: string, token: string): Promi
     const agent = path.join(ROOT, 'dist/farshore-agent.cjs');
     await promisify(execFile)(process.execPath, [agent, 'join', '--config', config, '--controller', controller, '--node', node], {
       env: { ...process.env, FARSHORE_AGENT_JOIN_TOKEN: token },
-      timeout: WAIT_MS,
+      timeout: patient(WAIT_MS),
     });
   } finally {
     rmSync(home, { recursive: true, force: true });
@@ -34,7 +35,7 @@ async function joinAgent(controller: string, node: string, token: string): Promi
 }
 
 test('a cluster and a node are registered, an agent joins with the token of the page, and all of it is retired', async ({ page }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(lastResort(150_000));
   const errors = collectConsoleErrors(page);
   await signIn(page, 'admin');
   await open(page, 'clusters');
@@ -68,7 +69,7 @@ test('a cluster and a node are registered, an agent joins with the token of the 
 
   await page.getByRole('button', { name: 'Issue a join token' }).click();
   await expect(page.getByRole('timer')).toContainText(/valid for another 1[45] min/);
-  await expect(page.getByText('waiting for the agent to join', { exact: true })).toBeVisible({ timeout: WAIT_MS });
+  await expect(page.getByText('waiting for the agent to join', { exact: true })).toBeVisible({ timeout: patient(WAIT_MS) });
   const token = /FARSHORE_AGENT_JOIN_TOKEN=(\S+)/.exec((await page.getByLabel('Command 1', { exact: true }).textContent()) ?? '')?.[1];
   expect(token).toMatch(/^fj1\.[\w-]+\.[0-9a-f]{64}$/);
   const controller = /--controller (\S+)/.exec((await page.getByLabel('Command 2', { exact: true }).textContent()) ?? '')?.[1];
@@ -76,7 +77,7 @@ test('a cluster and a node are registered, an agent joins with the token of the 
   await expectAccessible(page);
 
   await joinAgent(controller!, 'story-a', token!);
-  await expect(page.getByText('joined, no report yet', { exact: true })).toBeVisible({ timeout: WAIT_MS });
+  await expect(page.getByText('joined, no report yet', { exact: true })).toBeVisible({ timeout: patient(WAIT_MS) });
   await expect(page.getByText('The token was used: the agent has joined.')).toBeVisible();
   await expect(page.getByText(/systemctl enable --now farshore-agent/)).toBeVisible();
 
@@ -85,11 +86,11 @@ test('a cluster and a node are registered, an agent joins with the token of the 
   const retiring = page.getByRole('dialog', { name: 'Retire story-a?' });
   await expect(retiring).toContainText('can’t be undone');
   await retiring.getByRole('button', { name: 'Retire story-a' }).click();
-  await expect(page.getByText('No node is registered.')).toBeVisible({ timeout: WAIT_MS });
+  await expect(page.getByText('No node is registered.')).toBeVisible({ timeout: patient(WAIT_MS) });
   await page.getByRole('button', { name: 'Retire cluster…' }).click();
   await page.getByRole('button', { name: 'Retire the cluster' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Clusters and nodes' })).toBeVisible({ timeout: WAIT_MS });
-  await expect(page.getByRole('row', { name: new RegExp(SLUG) })).toBeHidden({ timeout: WAIT_MS });
+  await expect(page.getByRole('heading', { level: 1, name: 'Clusters and nodes' })).toBeVisible({ timeout: patient(WAIT_MS) });
+  await expect(page.getByRole('row', { name: new RegExp(SLUG) })).toBeHidden({ timeout: patient(WAIT_MS) });
   expect(errors).toEqual([]);
 });
 
@@ -106,12 +107,12 @@ test('changed objectives show on the page of the cluster', async ({ page }) => {
   };
   await change('7');
   await page.goto(`${readDemo().url}/clusters/payments`);
-  await expect(page.getByText('RPO ≤ 7 s')).toBeVisible({ timeout: WAIT_MS });
+  await expect(page.getByText('RPO ≤ 7 s')).toBeVisible({ timeout: patient(WAIT_MS) });
   await change('5');
 });
 
 test('an account is made, signs in with its password, gets another role, and is disabled', async ({ page, browser }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(lastResort(120_000));
   const email = `story-${Date.now()}@farshore.example`;
   await signIn(page, 'admin');
   await open(page, 'users');
@@ -198,7 +199,7 @@ test('Farshore tells about itself: who leads, how old its data is, what is kept'
   await signIn(page, 'viewer');
   await open(page, 'about');
   await expect(page.getByRole('row', { name: /running/ })).toContainText('leads');
-  await expect(page.getByText(/\d+ per second/)).toBeVisible({ timeout: WAIT_MS });
+  await expect(page.getByText(/\d+ per second/)).toBeVisible({ timeout: patient(WAIT_MS) });
   await expectAccessible(page);
   await open(page, 'retention');
   await expect(page.getByRole('row', { name: /Every sample/ })).toContainText('FARSHORE_RETENTION_RAW');

@@ -4,6 +4,7 @@ import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
 import { archivedSegments, takeAwaySegment } from './fixtures/repository.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 /** Facts, and with them the listing of the repository, come each minute. */
 const FACTS_DEADLINE_MS = 150_000;
@@ -13,7 +14,7 @@ const PHONE = { width: 390, height: 844 };
 const open = (page: Page, section: 'slots' | 'archive', slug = 'payments') => page.goto(`${readDemo().url}/clusters/${slug}/${section}`);
 
 test('a lost standby: its slot turns inactive, keeps more and more, and the steps stand in their order', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(lastResort(180_000));
   const errors = collectConsoleErrors(page);
   await signIn(page, 'operator');
   await open(page, 'slots');
@@ -29,13 +30,13 @@ test('a lost standby: its slot turns inactive, keeps more and more, and the step
 
   await lab('kill', 'rax-dfw-a');
   await lab('fill-wal', 'aws-use1-a');
-  await expect(slot).toContainText('inactive', { timeout: 30_000 });
+  await expect(slot).toContainText('inactive', { timeout: patient(30_000) });
   const risk = page.getByRole('article', { name: 'Slot rax_dfw_a on aws-use1-a' });
-  await expect(risk).toContainText('critical', { timeout: 60_000 });
+  await expect(risk).toContainText('critical', { timeout: patient(60_000) });
   await expect(risk).toContainText(/Until it is lost: .*(min|s)\b/);
   const keptBytes = async () => bytesOf(/Keeps ([\d.]+) (kB|MB|GB) of WAL/.exec((await risk.textContent()) ?? ''));
   const before = await keptBytes();
-  await expect.poll(keptBytes, { timeout: 30_000 }).toBeGreaterThan(before);
+  await expect.poll(keptBytes, { timeout: patient(30_000) }).toBeGreaterThan(before);
   await expect(risk.getByRole('listitem')).toHaveCount(3);
   await expect(risk.getByRole('listitem').nth(0)).toContainText('Bring rax-dfw-a back');
   await expect(risk.getByRole('listitem').nth(1)).toContainText('max_slot_wal_keep_size');
@@ -44,7 +45,7 @@ test('a lost standby: its slot turns inactive, keeps more and more, and the step
   await expectAccessible(page);
 
   await lab('heal');
-  await expect(slot).not.toContainText('inactive', { timeout: 60_000 });
+  await expect(slot).not.toContainText('inactive', { timeout: patient(60_000) });
   expect(await page.evaluate(() => document.documentElement.dataset['story'])).toBe('unloaded');
   expect(errors).toEqual([]);
 });
@@ -60,7 +61,7 @@ test('a silent agent: slots and archive are what was seen last, and nothing abou
   const slot = page.getByRole('region', { name: 'Replication slots by node' }).getByRole('row', { name: /^aws_use1_b/ });
   await expect(slot).toContainText('active');
   await lab('kill', '--only', 'agent', 'aws-use1-a');
-  await expect(slot).toContainText('was active', { timeout: 30_000 });
+  await expect(slot).toContainText('was active', { timeout: patient(30_000) });
   await expect(slot).toContainText('unknown');
   await expect(page.getByRole('region', { name: 'Nodes that are not fully seen' })).toContainText('aws-use1-a');
   await open(page, 'archive');
@@ -76,34 +77,36 @@ test('a broken archive: failing since, in the server’s own words', async ({ pa
   await expect(archiver).toContainText('archiving');
   await expectAccessible(page);
   await lab('break-archive', 'aws-use1-a');
-  await expect(archiver).toContainText('Failing since', { timeout: 60_000 });
+  await expect(archiver).toContainText('Failing since', { timeout: patient(60_000) });
   const log = archiver.getByLabel('Server log of aws-use1-a');
-  await expect(log).toContainText('archive command failed with exit code', { timeout: 60_000 });
+  await expect(log).toContainText('archive command failed with exit code', { timeout: patient(60_000) });
   await expect(log).toContainText('unable to find a valid repository');
   await expect(archiver).toContainText(/segments? waits?/);
   await expectAccessible(page);
   await lab('heal');
-  await expect(archiver).not.toContainText('Failing', { timeout: 60_000 });
+  await expect(archiver).not.toContainText('Failing', { timeout: patient(60_000) });
   expect(errors).toEqual([]);
 });
 
 test('a segment that vanished from the repository is named, with the recovery that it costs', async ({ page }) => {
-  test.setTimeout(360_000);
+  test.setTimeout(lastResort(360_000));
   await signIn(page, 'operator');
   await open(page, 'archive', 'payments');
   const chain = page.getByRole('region', { name: 'Chain of WAL' });
-  await expect(chain).toContainText('No segment is missing', { timeout: FACTS_DEADLINE_MS });
-  await expect(page.getByRole('region', { name: 'Backups', exact: true })).toContainText('WAL complete', { timeout: FACTS_DEADLINE_MS });
+  await expect(chain).toContainText('No segment is missing', { timeout: patient(FACTS_DEADLINE_MS) });
+  await expect(page.getByRole('region', { name: 'Backups', exact: true })).toContainText('WAL complete', {
+    timeout: patient(FACTS_DEADLINE_MS),
+  });
   // Behind the backup, and with later ones behind it.
   await lab('fill-wal', 'aws-use1-a');
   const known = archivedSegments('payments').length;
-  await expect.poll(() => archivedSegments('payments').length, { timeout: ARCHIVED_DEADLINE_MS }).toBeGreaterThan(known + 3);
+  await expect.poll(() => archivedSegments('payments').length, { timeout: patient(ARCHIVED_DEADLINE_MS) }).toBeGreaterThan(known + 3);
   await lab('heal');
   const segment = archivedSegments('payments').at(-3)!;
   const putBack = takeAwaySegment('payments', segment);
   try {
     const hole = chain.getByRole('article', { name: `Hole ${segment}` });
-    await expect(hole).toBeVisible({ timeout: FACTS_DEADLINE_MS });
+    await expect(hole).toBeVisible({ timeout: patient(FACTS_DEADLINE_MS) });
     await expect(hole).toContainText('can be recovered until a new backup is taken');
     await expect(page.getByRole('region', { name: 'What can be recovered' })).toContainText('1 hole');
     await expect(page.getByRole('region', { name: 'Backups', exact: true })).toContainText(`stops at the hole ${segment}`);
@@ -113,7 +116,7 @@ test('a segment that vanished from the repository is named, with the recovery th
     await expectAccessible(page);
     await page.setViewportSize({ width: 1280, height: 720 });
     await page.goto(`${readDemo().url}/clusters/payments`);
-    await expect(page.getByRole('region', { name: 'Findings' })).toContainText('archive-gap', { timeout: 30_000 });
+    await expect(page.getByRole('region', { name: 'Findings' })).toContainText('archive-gap', { timeout: patient(30_000) });
   } finally {
     putBack();
   }

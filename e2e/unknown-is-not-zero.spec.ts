@@ -6,6 +6,7 @@ import type { Page } from '@playwright/test';
 import { DEMO_DIR, readDemo } from './fixtures/demo.ts';
 import { lab, signIn } from './fixtures/operator.ts';
 import { expect, test } from './fixtures/story.ts';
+import { lastResort, patient } from '../setup/patience.ts';
 
 const PAGES = [
   '/',
@@ -91,7 +92,7 @@ async function expectNoZeros(page: Page, addresses: readonly string[] = PAGES): 
 }
 
 test('agents of a cluster are silent: its figures are unknown on every page', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(lastResort(180_000));
   await signIn(page, 'viewer');
   for (const { name, cluster } of readDemo().lab.nodes) {
     if (cluster === 'payments') await lab('kill', name, '--only', 'agent');
@@ -119,17 +120,17 @@ test('agents of a cluster are silent: its figures are unknown on every page', as
 });
 
 test('the controller stands still: open pages and fresh ones stop calling anything known, on a telephone too', async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(lastResort(180_000));
   await signIn(page, 'viewer');
   await page.goto(`${readDemo().url}/clusters/payments`);
   await expect(page.getByText(/^live/)).toBeVisible();
   frozen = controllerPid();
   process.kill(frozen, 'SIGSTOP');
-  await expect(page.getByText(/controller has not reported since/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/controller has not reported since/)).toBeVisible({ timeout: patient(30_000) });
   expect(await zeros(page)).toEqual([]);
   await expect(page.locator('main [data-live="good"]')).toHaveCount(0);
   await expect(page.getByRole('navigation', { name: 'Main' }).first()).toContainText('number of open findings unknown', {
-    timeout: 25_000,
+    timeout: patient(25_000),
   });
   await expectNoZeros(page);
   await page.setViewportSize({ width: 390, height: 844 });

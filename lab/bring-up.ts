@@ -10,6 +10,7 @@ import { runningPostmaster, stopPostmaster } from '../controller/private-databas
 import { createPool } from '../lib/db/ground/pool.ts';
 import { createPrisma } from '../lib/db/ground/prisma.ts';
 import type { Prisma } from '../lib/db/ground/prisma.ts';
+import { measurePatience } from '../setup/patience.ts';
 import { choosePort } from '../setup/processes.ts';
 import { type Farshore, startFarshore } from '../setup/farshore.ts';
 import { enrolLab } from './enrol.ts';
@@ -51,6 +52,7 @@ const HEALTH_PORT_ABOVE_GATEWAY = 37;
 /** Resolves when every agent runs. On failure everything that was started is gone again. */
 export async function startWatchedLab(options: WatchedLabOptions): Promise<WatchedLab> {
   const { dir, log } = options;
+  log(await measurePatience());
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   const controlDir = controlDirectoryFor(dir);
   await removeControl(controlDir);

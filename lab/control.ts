@@ -4,6 +4,7 @@ import { chmodSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { describeWait, patient } from '../setup/patience.ts';
 import { controlSocketPath } from './directory.ts';
 import type { Lab } from './lab-contract.ts';
 import { formatStatus } from './status.ts';
@@ -137,7 +138,9 @@ function perform(lab: Lab, request: ControlRequest): Promise<Told> {
 /** Sends one request to the lab that runs in `root`. @throws `ECONNREFUSED` or `ENOENT` when none does. */
 export async function askLab(root: string, request: ControlRequest): Promise<ControlAnswer> {
   const socket = connect(controlSocketPath(root));
-  socket.setTimeout(ANSWER_DEADLINE_MS, () => socket.destroy(new Error(`The lab did not answer within ${ANSWER_DEADLINE_MS / 1000} s.`)));
+  socket.setTimeout(patient(ANSWER_DEADLINE_MS), () =>
+    socket.destroy(new Error(`The lab did not answer within ${describeWait(ANSWER_DEADLINE_MS)}.`)),
+  );
   await once(socket, 'connect');
   socket.write(`${JSON.stringify(request)}\n`);
   let text = '';

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Client } from 'pg';
+import { patient } from '../setup/patience.ts';
 import { POSTGRES_PORT } from './addresses.ts';
 import type { Binaries } from './binaries.ts';
 import type { NodePaths } from './node-paths.ts';
@@ -115,7 +116,7 @@ export class PostgresServer {
       port: POSTGRES_PORT,
       user: options.user ?? SUPERUSER,
       database: options.database ?? 'postgres',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: patient(CONNECT_TIMEOUT_MS),
     });
     // A server killed under the connection is reported by the query that was running, or not at all.
     client.on('error', () => undefined);

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
+import { describeWait, patient } from '../setup/patience.ts';
 import type { OsUser } from './os-user.ts';
 import { descendants, identify, isAlive, signal } from './process-table.ts';
 import type { ProcessIdentity } from './process-table.ts';
@@ -86,7 +87,7 @@ export class ProcessKeeper {
 
   /**
    * Runs a program to its end and returns its standard output.
-   * @throws with the end of what it printed when it fails or takes longer than the deadline.
+   * @throws with the end of what it printed when it fails or takes longer than the deadline, which a slow machine stretches.
    */
   run(
     program: string,
@@ -102,7 +103,7 @@ export class ProcessKeeper {
         env: cleanEnvironment(extra.environment),
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: deadlineMs,
+        timeout: patient(deadlineMs),
         killSignal: 'SIGKILL',
       });
       if (child.pid !== undefined) this.#record(program, child.pid);
@@ -113,7 +114,7 @@ export class ProcessKeeper {
       child.once('error', (error) => reject(new Error(`${program} could not be started by OS user ${this.#user.name}: ${error.message}`)));
       child.once('close', (code, name) => {
         if (code === 0) return resolve(output);
-        const how = name === 'SIGKILL' ? `was killed (deadline ${deadlineMs / 1000} s)` : `ended with code ${code}`;
+        const how = name === 'SIGKILL' ? `was killed (deadline ${describeWait(deadlineMs)})` : `ended with code ${code}`;
         reject(new Error(`${program} ${args[0] ?? ''} ${how}: ${`${problems}\n${output}`.trim().slice(-OUTPUT_TAIL_CHARACTERS)}`));
       });
     });

@@ -1,10 +1,12 @@
 /** Waits for conditions with a deadline. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeWait, isWaitOver, patient } from '../setup/patience.ts';
 
 const POLL_INTERVAL_MS = 40;
 
 /**
  * Asks `probe` again and again until it gives something other than `null`, `undefined` or `false`.
+ * @param deadlineMs on a quiet, ordinary machine; a slower one has longer.
  * @param what completes the sentence "Waited N s for …" of the error.
  */
 export async function waitFor<T>(
@@ -17,7 +19,7 @@ export async function waitFor<T>(
   for (;;) {
     const answer = await probe();
     if (answer !== null && answer !== undefined && answer !== false) return answer;
-    if (performance.now() - startedAt > deadlineMs) throw new Error(`Waited ${deadlineMs / 1000} s for ${what}, in vain.`);
+    if (await isWaitOver(startedAt, deadlineMs)) throw new Error(`Waited ${describeWait(deadlineMs)} for ${what}, in vain.`);
     await sleep(pollIntervalMs);
   }
 }
@@ -25,8 +27,8 @@ export async function waitFor<T>(
 /** @throws when `promise` does not settle in time; what it was doing goes on unwatched. */
 export async function within<T>(what: string, deadlineMs: number, promise: Promise<T>): Promise<T> {
   const cancel = new AbortController();
-  const late = sleep(deadlineMs, undefined, { signal: cancel.signal }).then(
-    () => Promise.reject(new Error(`Waited ${deadlineMs / 1000} s for ${what}, in vain.`)),
+  const late = sleep(patient(deadlineMs), undefined, { signal: cancel.signal }).then(
+    () => Promise.reject(new Error(`Waited ${describeWait(deadlineMs)} for ${what}, in vain.`)),
     () => new Promise<never>(() => undefined),
   );
   try {

@@ -4,6 +4,7 @@ import { type WriteStream, createWriteStream, mkdirSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeWait, isWaitOver } from './patience.ts';
 
 export interface ProcessOptions {
   name: string;
@@ -91,12 +92,12 @@ export function supervise(options: ProcessOptions): SupervisedProcess {
   };
 }
 
-/** Waits until `probe` returns true; throws `what` with the deadline when it does not. */
+/** Waits until `probe` returns true; throws `what` with the deadline when it does not. A slow machine has longer. */
 export async function waitUntil(what: string, deadlineMs: number, probe: () => Promise<boolean> | boolean, everyMs = 100): Promise<void> {
-  const endMs = performance.now() + deadlineMs;
+  const startedAtMs = performance.now();
   for (;;) {
     if (await probe()) return;
-    if (performance.now() > endMs) throw new Error(`${what} did not happen within ${Math.round(deadlineMs / 1000)} s`);
+    if (await isWaitOver(startedAtMs, deadlineMs)) throw new Error(`${what} did not happen within ${describeWait(deadlineMs)}`);
     await sleep(everyMs);
   }
 }

@@ -24,6 +24,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { describeWait, isWaitOver, patient } from '../setup/patience.ts';
 
 const run = promisify(execFile);
 const START_TIMEOUT_MS = 30_000;
@@ -101,9 +102,9 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves with the first truthy answer of `probe`; throws with `what` once `timeoutMs` have passed. Errors of `probe` count as not yet. */
+/** Resolves with the first truthy answer of `probe`; throws with `what` once `timeoutMs` have passed, on a slow machine more. Errors of `probe` count as not yet. */
 export async function waitFor<T>(what: string, probe: () => Promise<T> | T, timeoutMs = 10_000): Promise<NonNullable<T>> {
-  const deadline = performance.now() + timeoutMs;
+  const startedAtMs = performance.now();
   let last: unknown = null;
   for (;;) {
     try {
@@ -112,8 +113,8 @@ export async function waitFor<T>(what: string, probe: () => Promise<T> | T, time
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline)
-      throw new Error(`Waited ${timeoutMs} ms in vain for: ${what}${last === null ? '' : ` (last error: ${String(last)})`}`);
+    if (await isWaitOver(startedAtMs, timeoutMs))
+      throw new Error(`Waited ${describeWait(timeoutMs)} in vain for: ${what}${last === null ? '' : ` (last error: ${String(last)})`}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }
@@ -171,7 +172,7 @@ export async function startPostgres(options: LivePostgresOptions = {}): Promise<
   const dataDir = path.join(dir, 'data');
   const logFile = path.join(dir, 'server.log');
   const port = await freePort();
-  const asOwner = { ...(owner ?? {}), cwd: dir, timeout: COMMAND_TIMEOUT_MS };
+  const asOwner = { ...(owner ?? {}), cwd: dir, timeout: patient(COMMAND_TIMEOUT_MS) };
   let child: ChildProcess | null = null;
 
   const serverLog = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');

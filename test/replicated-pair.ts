@@ -21,6 +21,7 @@ import type { PerformContext } from '../agent/perform/performer.ts';
 import { findPostmaster } from '../agent/perform/postgres/process/process-table.ts';
 import { stopByForce } from '../agent/perform/postgres/process/server-process.ts';
 import { createRoles } from '../lab/roles.ts';
+import { patient } from '../setup/patience.ts';
 import { freePort, postgresBinDir, serverOwner, waitFor } from './live-postgres.ts';
 
 const run = promisify(execFile);
@@ -162,7 +163,7 @@ function makeNode(ground: Ground, name: string): FleetNode {
       await client.end();
     }
   };
-  const perform: FleetNode['perform'] = async (verb, args, { deadlineMs = COMMAND_DEADLINE_MS, signal } = {}) => {
+  const perform: FleetNode['perform'] = async (verb, args, { deadlineMs = patient(COMMAND_DEADLINE_MS), signal } = {}) => {
     const timeout = AbortSignal.timeout(deadlineMs);
     const context: PerformContext = {
       config,
@@ -232,7 +233,7 @@ function agentToml({ directory, ports, poolerPort, options }: Ground, name: stri
   ].join('\n');
 }
 
-const asOwner = (cwd: string) => ({ ...serverOwner(), cwd, timeout: PROGRAM_DEADLINE_MS });
+const asOwner = (cwd: string) => ({ ...serverOwner(), cwd, timeout: patient(PROGRAM_DEADLINE_MS) });
 
 async function startServer(dataDirectory: string, logFile: string): Promise<void> {
   await run(

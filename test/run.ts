@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, build } from '../setup/build.ts';
 import { runChecks } from '../setup/check.ts';
+import { forgetMeasured, measurePatience } from '../setup/patience.ts';
 import { describeFailures, failuresOfPlaywright, failuresOfVitest } from './failures.ts';
 import type { Failure, PlaywrightSuite, VitestReport } from './failures.ts';
 
@@ -41,6 +42,8 @@ export async function runTests(args: readonly string[]): Promise<number> {
   for (const suite of wanted) {
     const startedMs = performance.now();
     console.error(`\n── ${suite} ${'─'.repeat(60 - suite.length)}`);
+    forgetMeasured();
+    console.error(await measurePatience());
     const sum = await runSuite(suite);
     total.passed += sum.passed;
     total.failed += sum.failed;

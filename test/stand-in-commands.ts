@@ -128,7 +128,7 @@ export function standInCommands(node: { uuid: string; name: () => string; cluste
       for (;;) {
         const result = outcomes.get(id);
         if (result !== undefined) return result;
-        if (performance.now() > untilMs) throw new Error(`Waited ${timeoutMs} ms in vain for the result of ${id}.`);
+        if (performance.now() > untilMs) throw new Error(`Waited ${describeWait(timeoutMs)} in vain for the result of ${id}.`);
         await news(untilMs - performance.now(), new Promise(() => undefined));
       }
     },

@@ -20,6 +20,7 @@ import { setShiftedClock, shiftedClock } from './bad-clock.ts';
 import { OperatedLab } from './change-of-primary.ts';
 import { hasFinding, nodeOf, startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
+import { lastResort } from '../../setup/patience.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -99,7 +100,7 @@ describe('a clock that is off', () => {
       await blockedBy({ kind: 'switchover', target: B }, /clock of aws-use1-b is right: off by 5 min 10 s\. Set the clock/);
       await restartAgent(B, 0);
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -122,7 +123,7 @@ describe('a clock that is off', () => {
       }
       await restartAgent(B, 0);
     },
-    2 * MINUTE_MS,
+    lastResort(2 * MINUTE_MS),
   );
 
   async function restartAgent(node: string, aheadMs: number): Promise<void> {
@@ -170,7 +171,7 @@ describe('commands that did not come from the controller now', () => {
         return rows.some(({ subject }) => subject === `${CLUSTER}/${A}`) && rows.some(({ subject }) => subject === `${CLUSTER}/${FAR}`);
       });
     },
-    2 * MINUTE_MS,
+    lastResort(2 * MINUTE_MS),
   );
 });
 
@@ -213,7 +214,7 @@ describe('full disks', () => {
       await operated.allStreaming(CLUSTER);
       await operated.switchover(CLUSTER, A);
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -242,7 +243,7 @@ describe('full disks', () => {
       await operated.operator.run(CLUSTER, request);
       await operated.allStreaming(CLUSTER);
     },
-    4 * MINUTE_MS,
+    lastResort(4 * MINUTE_MS),
   );
 });
 
@@ -267,7 +268,7 @@ describe('a target that is not what it was', () => {
       expect(said).toContain(B);
       await isAsItWas(A);
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -282,7 +283,7 @@ describe('a target that is not what it was', () => {
       await watch.lab.heal();
       await isAsItWas(A);
     },
-    2 * MINUTE_MS,
+    lastResort(2 * MINUTE_MS),
   );
 
   test(
@@ -304,7 +305,7 @@ describe('a target that is not what it was', () => {
       await operated.operator.run(CLUSTER, { kind: 'reversion', target: FAR, method: 'rewind', switchBack: false });
       await operated.allStreaming(CLUSTER);
     },
-    4 * MINUTE_MS,
+    lastResort(4 * MINUTE_MS),
   );
 });
 

@@ -5,6 +5,7 @@ import { LAG_SAMPLE_AGE_MAX_MS } from '../../lib/domain/lag/position-lag.ts';
 import { hasMark, writeMark } from './lab-queries.ts';
 import { startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
+import { lastResort, patient } from '../../setup/patience.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -34,7 +35,7 @@ test('web stopped: agents and the store go on', async () => {
     SEEN_WITHIN_MS,
     (view) => Date.now() - Date.parse(view.computedAt) < 2 * SECOND_MS,
   );
-  await expect.poll(sampleCount, { timeout: SEEN_WITHIN_MS }).toBeGreaterThan(before + 20);
+  await expect.poll(sampleCount, { timeout: patient(SEEN_WITHIN_MS) }).toBeGreaterThan(before + 20);
   watch.farshore.web.start();
 });
 
@@ -50,9 +51,9 @@ test(
     await watch.waitUntilQuiet('payments', RECOVERY_MS);
     const until = new Date();
 
-    await expect.poll(() => gaps(from, until), { timeout: RECOVERY_MS, interval: SECOND_MS }).toEqual([]);
+    await expect.poll(() => gaps(from, until), { timeout: patient(RECOVERY_MS), interval: SECOND_MS }).toEqual([]);
   },
-  6 * MINUTE_MS,
+  lastResort(6 * MINUTE_MS),
 );
 
 async function sampleCount(): Promise<number> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasFinding, linkOf, nodeOf, startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
+import { lastResort, patient } from '../../setup/patience.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -82,7 +83,7 @@ describe('lag that does not lie', () => {
       }
       await healAndSettle();
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test('a dead walreceiver: a finding within 10 s, though the standby itself reports no lag', async () => {
@@ -184,7 +185,9 @@ describe('archive, slots and disk', () => {
       const forecastAfterBytes = 0.45 * volume.freeBytes;
       const walVolume = async () =>
         nodeOf(await watch.view('payments'), 'aws-use1-a').volumes.find((each) => each.purpose === 'wal')?.freeBytes ?? volume.freeBytes;
-      await expect.poll(walVolume, { timeout: 3 * MINUTE_MS, interval: POLL_MS }).toBeLessThan(volume.freeBytes - forecastAfterBytes);
+      await expect
+        .poll(walVolume, { timeout: patient(3 * MINUTE_MS), interval: POLL_MS })
+        .toBeLessThan(volume.freeBytes - forecastAfterBytes);
       const finding = (await watch.view('payments')).findings.find((each) => each.code === 'disk-filling' && each.subject === 'wal');
       const forecast = finding?.evidence['untilDiskFullNow'];
       expect(forecast?.kind).toBe('durationMs');
@@ -207,7 +210,7 @@ describe('archive, slots and disk', () => {
       await execute('aws-use1-a', 'ALTER SYSTEM RESET max_slot_wal_keep_size', 'SELECT pg_reload_conf()');
       await healAndSettle();
     },
-    10 * MINUTE_MS,
+    lastResort(10 * MINUTE_MS),
   );
 
   test(
@@ -221,6 +224,6 @@ describe('archive, slots and disk', () => {
       await watch.lab.heal();
       await watch.waitUntilQuiet('payments', 2 * MINUTE_MS);
     },
-    5 * MINUTE_MS,
+    lastResort(5 * MINUTE_MS),
   );
 });

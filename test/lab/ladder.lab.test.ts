@@ -11,6 +11,7 @@ import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
 import { OperatedLab } from './change-of-primary.ts';
 import { nodeOf, startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
+import { lastResort } from '../../setup/patience.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -59,7 +60,7 @@ describe('a way that fails is followed by the next', () => {
       expect(ended(result, `clone-${A}`)).toMatchObject({ kind: 'step-skipped', reason: 'Not needed: the restore did it.' });
       expectStartedOnlyAfter(result, `restore-${A}`);
     },
-    6 * MINUTE_MS,
+    lastResort(6 * MINUTE_MS),
   );
 
   test(
@@ -83,7 +84,7 @@ describe('a way that fails is followed by the next', () => {
       expectStartedOnlyAfter(result, `clone-${A}`);
       backUp(B);
     },
-    6 * MINUTE_MS,
+    lastResort(6 * MINUTE_MS),
   );
 
   test(
@@ -106,7 +107,7 @@ describe('a way that fails is followed by the next', () => {
       console.log(`    given up after ${waitedMs} ms`);
       expect(waitedMs).toBeLessThan(STREAMING_DEADLINE_MS / 2);
     },
-    6 * MINUTE_MS,
+    lastResort(6 * MINUTE_MS),
   );
 });
 
@@ -131,7 +132,7 @@ describe('chosen by hand', () => {
       expect(ended(cloned, `clone-${A}`)).toMatchObject({ kind: 'step-done' });
       expectStartedOnlyAfter(cloned, `clone-${A}`);
     },
-    6 * MINUTE_MS,
+    lastResort(6 * MINUTE_MS),
   );
 });
 

@@ -13,6 +13,7 @@ import { waitFor } from '../../lab/waiting.ts';
 import { OperatedLab } from './change-of-primary.ts';
 import { startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
+import { lastResort } from '../../setup/patience.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../agent/load-balancer/haproxy.example.cfg');
 const MINUTE_MS = 60_000;
@@ -28,13 +29,16 @@ let operated: OperatedLab;
 let haproxy: ChildProcess;
 let statsPath: string;
 
-beforeAll(async () => {
-  watch = await startWatch(undefined, { clusters: ['payments'], regions: [REGION] });
-  operated = new OperatedLab(watch);
-  await watch.lab.firstBackups;
-  await operated.allStreaming('payments');
-  haproxy = await startHaproxy();
-}, 3 * MINUTE_MS);
+beforeAll(
+  async () => {
+    watch = await startWatch(undefined, { clusters: ['payments'], regions: [REGION] });
+    operated = new OperatedLab(watch);
+    await watch.lab.firstBackups;
+    await operated.allStreaming('payments');
+    haproxy = await startHaproxy();
+  },
+  lastResort(3 * MINUTE_MS),
+);
 
 afterAll(async () => {
   if (haproxy?.exitCode === null) {
@@ -123,7 +127,7 @@ test(
       await prober.stop();
     }
   },
-  3 * MINUTE_MS,
+  lastResort(3 * MINUTE_MS),
 );
 
 test(
@@ -139,5 +143,5 @@ test(
     await untilUp(WRITES, [A]);
     await untilUp(READS, [B]);
   },
-  3 * MINUTE_MS,
+  lastResort(3 * MINUTE_MS),
 );

@@ -17,6 +17,7 @@ import { describeCase, faultCases, sampleOf } from './fault-cases.ts';
 import type { FaultCase } from './fault-cases.ts';
 import { startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
+import { lastResort } from '../../setup/patience.ts';
 
 const MINUTE_MS = 60_000;
 const CASE_MS = 3 * MINUTE_MS;
@@ -246,7 +247,7 @@ describe.each(Object.keys(SAMPLE) as Kind[])('%s', (kind) => {
   }
   test.each(Array.from({ length: SAMPLE[kind] }, (_, number) => number))(
     'killed at a point of the sample, %i',
-    { timeout: CASE_MS },
+    { timeout: lastResort(CASE_MS) },
     async (number) => {
       expect(await runCase(kind, number)).toBe(true);
     },

@@ -7,6 +7,7 @@ import { waitFor } from '../../lab/waiting.ts';
 import { OperatedLab } from './change-of-primary.ts';
 import { nodeOf, startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
+import { lastResort } from '../../setup/patience.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 
 /** A test that failed must not fail the next. */
-beforeEach(() => operated.makeHome('payments', A), 2 * MINUTE_MS);
+beforeEach(() => operated.makeHome('payments', A), lastResort(2 * MINUTE_MS));
 
 afterAll(async () => {
   await prober?.stop();
@@ -41,7 +42,7 @@ describe('switchover', () => {
       await operated.sumsAreRight(B);
       await operated.switchover('payments', A, prober);
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -50,7 +51,7 @@ describe('switchover', () => {
       await operated.switchover('payments', 'rax-dfw-a', prober);
       await operated.switchover('payments', A, prober);
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -59,7 +60,7 @@ describe('switchover', () => {
       await operated.switchover('payments', 'gcp-use4-a', prober);
       await operated.switchover('payments', A, prober);
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -90,7 +91,7 @@ describe('switchover', () => {
       }
       await operated.switchover('ledger', 'aws-euw1-a');
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -110,31 +111,39 @@ describe('switchover', () => {
       const report = await prober.report();
       expect(await watch.lab.lostRows(A, report)).toEqual({ count: 0, first: [] });
     },
-    10 * MINUTE_MS,
+    lastResort(10 * MINUTE_MS),
   );
 });
 
 describe('what is refused', () => {
-  test('a plan whose cluster has changed since, with what changed', async () => {
-    const stale = await operated.operator.planUntilPossible('payments', { kind: 'switchover', target: B });
-    await operated.switchover('payments', B);
-    await expect(operated.operator.request('payments', stale)).rejects.toThrow(CommandRefused);
-    await operated.switchover('payments', A);
-  }, 180_000);
+  test(
+    'a plan whose cluster has changed since, with what changed',
+    async () => {
+      const stale = await operated.operator.planUntilPossible('payments', { kind: 'switchover', target: B });
+      await operated.switchover('payments', B);
+      await expect(operated.operator.request('payments', stale)).rejects.toThrow(CommandRefused);
+      await operated.switchover('payments', A);
+    },
+    lastResort(180_000),
+  );
 
-  test('a second click begins nothing new, and a second operator is told of the first', async () => {
-    const planned = await operated.operator.planUntilPossible('payments', { kind: 'switchover', target: B });
-    const key = `click-${Date.now()}`;
-    const [first, again] = await Promise.all([
-      operated.operator.request('payments', planned, key),
-      operated.operator.request('payments', planned, key),
-    ]);
-    expect(again).toBe(first);
-    await expect(operated.operator.request('payments', planned, `other-${Date.now()}`)).rejects.toThrow(/under way|void/);
-    expect((await operated.operator.wait(first)).state).toBe('done');
-    await operated.allStreaming('payments');
-    await operated.switchover('payments', A);
-  }, 180_000);
+  test(
+    'a second click begins nothing new, and a second operator is told of the first',
+    async () => {
+      const planned = await operated.operator.planUntilPossible('payments', { kind: 'switchover', target: B });
+      const key = `click-${Date.now()}`;
+      const [first, again] = await Promise.all([
+        operated.operator.request('payments', planned, key),
+        operated.operator.request('payments', planned, key),
+      ]);
+      expect(again).toBe(first);
+      await expect(operated.operator.request('payments', planned, `other-${Date.now()}`)).rejects.toThrow(/under way|void/);
+      expect((await operated.operator.wait(first)).state).toBe('done');
+      await operated.allStreaming('payments');
+      await operated.switchover('payments', A);
+    },
+    lastResort(180_000),
+  );
 });
 
 describe('failover and reversion', () => {
@@ -151,7 +160,7 @@ describe('failover and reversion', () => {
       await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },
-    5 * MINUTE_MS,
+    lastResort(5 * MINUTE_MS),
   );
 
   test(
@@ -161,7 +170,7 @@ describe('failover and reversion', () => {
       await revert(A, 're-clone');
       await operated.switchover('payments', A);
     },
-    5 * MINUTE_MS,
+    lastResort(5 * MINUTE_MS),
   );
 
   test(
@@ -181,7 +190,7 @@ describe('failover and reversion', () => {
       await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },
-    5 * MINUTE_MS,
+    lastResort(5 * MINUTE_MS),
   );
 
   test(
@@ -216,7 +225,7 @@ describe('failover and reversion', () => {
       expect(numbers).toEqual(expect.arrayContaining(lost.first));
       await operated.switchover('payments', A);
     },
-    5 * MINUTE_MS,
+    lastResort(5 * MINUTE_MS),
   );
 
   test(
@@ -264,7 +273,7 @@ describe('failover and reversion', () => {
       await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },
-    5 * MINUTE_MS,
+    lastResort(5 * MINUTE_MS),
   );
 
   async function failOver(target: string, fault: () => Promise<unknown>, fence: 'agent' | 'command'): Promise<void> {
@@ -312,7 +321,7 @@ describe('standbys, slots and servers', () => {
       await operated.allStreaming('payments');
       await operated.rowSetsEqual('payments', A);
     },
-    4 * MINUTE_MS,
+    lastResort(4 * MINUTE_MS),
   );
 
   test(
@@ -330,7 +339,7 @@ describe('standbys, slots and servers', () => {
         await operated.allStreaming('payments');
       }
     },
-    3 * MINUTE_MS,
+    lastResort(3 * MINUTE_MS),
   );
 
   test(
@@ -343,7 +352,7 @@ describe('standbys, slots and servers', () => {
         operated.operator.planUntilPossible('payments', { kind: 'drop-slot', target: A, slot: 'rax_dfw_a' }, 3 * SECOND_MS),
       ).rejects.toThrow();
     },
-    2 * MINUTE_MS,
+    lastResort(2 * MINUTE_MS),
   );
 
   test(
@@ -354,6 +363,6 @@ describe('standbys, slots and servers', () => {
       await operated.allStreaming('payments');
       expect((await operated.node('rax-dfw-a')).pid).not.toBe(before);
     },
-    2 * MINUTE_MS,
+    lastResort(2 * MINUTE_MS),
   );
 });

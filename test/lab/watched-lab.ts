@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type WatchedLab, startWatchedLab } from '../../lab/bring-up.ts';
 import type { FindingCode } from '../../lib/domain/findings/model.ts';
 import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
+import { describeWait, isWaitOver } from '../../setup/patience.ts';
 import { choosePort } from '../../setup/processes.ts';
 
 export interface Watch extends WatchedLab {
@@ -47,7 +48,8 @@ export async function startWatch(log: (line: string) => void = () => undefined, 
       const now = await view(slug).catch(() => null);
       const elapsedMs = performance.now() - startedMs;
       if (now !== null && holds(now)) return elapsedMs;
-      if (elapsedMs > deadlineMs) throw new Error(`${what}: not within ${deadlineMs / 1000} s. ${slug} is now: ${describe(now)}`);
+      if (await isWaitOver(startedMs, deadlineMs))
+        throw new Error(`${what}: not within ${describeWait(deadlineMs)}. ${slug} is now: ${describe(now)}`);
       await sleep(POLL_MS);
     }
   };
