@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import { CommandProgress, JournalBatch, JournalRecord, ResultMessage } from '../lib/agent-contract/commands.ts';
 import type { CommandEnvelope, CommandResult, JournalEntry, SignedCommand } from '../lib/agent-contract/commands.ts';
+import { describeWait, patient } from '../setup/patience.ts';
 import type { Verb, VerbArgs } from '../lib/agent-contract/verbs.ts';
 
 const COMMAND_LIFE_MS = 60_000;
@@ -124,7 +125,7 @@ export function standInCommands(node: { uuid: string; name: () => string; cluste
       wakeAll();
     },
     resultOf: async (id, timeoutMs = 15_000) => {
-      const untilMs = performance.now() + timeoutMs;
+      const untilMs = performance.now() + patient(timeoutMs);
       for (;;) {
         const result = outcomes.get(id);
         if (result !== undefined) return result;
