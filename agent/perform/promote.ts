@@ -10,6 +10,7 @@ import { ServerError, withControl } from './postgres/connection/control-connecti
 import type { ControlSession } from './postgres/connection/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 import { readHistory } from '../observe/history-file.ts';
+import { keepForeignFromArchive } from './postgres/directory/foreign-segments.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { reportOver } from './postgres/connection/node-report.ts';
 import { requireRoom } from './postgres/directory/free-space.ts';
@@ -98,6 +99,7 @@ export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs, 
       // Mostly it is here: a step before has waited for it.
       const isHere = receivedPast === null || (before.receivedLsn !== null && lsnBytes(before.receivedLsn) > lsnBytes(receivedPast));
       if (!isHere) waitedForWalMs = await waitForWal(session, context, receivedPast, waitMs);
+      keepForeignFromArchive(context, timeline);
       promotion = await promote(session, context, resume);
     }
     const report = await reportOver(context, session);

@@ -8,15 +8,9 @@ import { holdUntilStarted, putBackRestoreCommand } from './speed/restore-command
 import { writeAutoConf } from './postgres/config/auto-conf.ts';
 import { readControl, readMinimumRecovery } from './postgres/directory/control-data.ts';
 import { abortedFailure } from './postgres/connection/deadline.ts';
-import {
-  configurationDirectoryOf,
-  endLeftovers,
-  forgetForeignSegments,
-  refuseRunning,
-  settingAtStart,
-} from './postgres/directory/directory-work.ts';
+import { configurationDirectoryOf, endLeftovers, refuseRunning, settingAtStart } from './postgres/directory/directory-work.ts';
 import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/directory/start-guard-mark.ts';
-import { segmentBytesOf } from '../observe/history-file.ts';
+import { keepForeignFromArchive } from './postgres/directory/foreign-segments.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './postgres/directory/node-paths.ts';
 import { keepOwnFiles, putBackOwnFiles } from './postgres/directory/own-files.ts';
 import { rewindConninfo } from './postgres/config/primary-conninfo.ts';
@@ -198,13 +192,9 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
       throw error;
     }
   }
-  const segmentBytes = segmentBytesOf(dataDirectory);
   putBackOwnFiles(config);
   makeStandbyDirectory(context, source, null);
-  if (timeline !== null && segmentBytes !== null) {
-    const forgotten = forgetForeignSegments(dataDirectory, timeline, segmentBytes);
-    if (forgotten.length > 0) context.log.info('segments-not-archived', { count: forgotten.length });
-  }
+  keepForeignFromArchive(context, timeline);
   if (canSyncFileSystems()) await syncFileSystems(context);
   if (restoreCommand !== null && restoreCommand !== '') holdUntilStarted(config, restoreCommand);
   directory.markUsable();

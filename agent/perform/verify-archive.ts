@@ -6,6 +6,7 @@ import { withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
 import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 import { historyFileName, readHistory, segmentName } from '../observe/history-file.ts';
+import { keepForeignFromArchive } from './postgres/directory/foreign-segments.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { readServerFacts } from './postgres/connection/node-report.ts';
 
@@ -57,6 +58,8 @@ export const perform: Performer<'verify-archive'> = ({ timeline, waitMs }, conte
         'precondition-failed',
         'archive_mode is off on this node: its WAL is not archived, and no backup taken here can be recovered to a later time.',
       );
+    // Of a server that somebody promoted by hand, or an earlier release. Before the segment is closed: that wakes an archiver that waits.
+    keepForeignFromArchive(context, timeline);
     const segment = await closeSegment(session, context, timeline);
     const files = [...(timeline === 1 ? [] : [historyFileName(timeline)]), segment];
     let archiver: Archiver | undefined;

@@ -1,11 +1,9 @@
 /** What rewind, restore and clone have in common: a stopped server, no second program at work, and a directory that becomes a standby's. */
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { lsnBytes } from '../../../observe/lsn.ts';
 import { PerformRefused } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
 import { pollUntil } from '../connection/deadline.ts';
-import { parseHistory, parseSegmentName } from '../../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
 import { serverProcesses } from '../process/process-table.ts';
 import { runProgram } from '../process/programs.ts';
@@ -75,27 +73,4 @@ export async function settingAtStart(context: PerformContext, name: string): Pro
 export function configurationDirectoryOf(context: PerformContext): string | null {
   const { control } = context.config;
   return control?.service === 'pg_ctlcluster' && control.cluster !== undefined ? path.join('/etc/postgresql', control.cluster) : null;
-}
-
-/**
- * Takes back what would be archived from timelines that the cluster has left: a segment of the old primary with the name of one that
- * the new primary archived, or of none at all. @returns the names that were taken back.
- */
-export function forgetForeignSegments(dataDirectory: string, timeline: number, segmentBytes: number): string[] {
-  const wal = path.join(dataDirectory, 'pg_wal');
-  const status = path.join(wal, 'archive_status');
-  const historyFile = path.join(wal, `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`);
-  if (!existsSync(status) || !existsSync(historyFile)) return [];
-  const ends = new Map(
-    parseHistory(readFileSync(historyFile, 'utf8')).map(({ timeline: ancestor, endLsn }) => [ancestor, lsnBytes(endLsn)]),
-  );
-  return readdirSync(status).filter((name) => {
-    const segment = name.endsWith('.ready') ? parseSegmentName(name.slice(0, -'.ready'.length), segmentBytes) : null;
-    if (segment === null || segment.timeline === timeline) return false;
-    const end = ends.get(segment.timeline);
-    // The segment in which the timeline ended was archived by the new primary under its own name.
-    if (end !== undefined && segment.startBytes + BigInt(segmentBytes) <= end) return false;
-    rmSync(path.join(status, name), { force: true });
-    return true;
-  });
 }
