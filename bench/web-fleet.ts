@@ -162,13 +162,14 @@ async function main(): Promise<void> {
   process.on('message', (message: FleetMode) => (mode = message));
   process.on('disconnect', () => process.exit(0));
   const tell = (report: FleetReport) => process.send?.(report);
+  let counter = 0;
   const renew = async () => {
     const startedMs = performance.now();
     const nowMs = Date.now();
     if (mode.mode === 'all') rows = rows.map((row) => ({ ...row, view: renewed(row.view, nowMs) }));
     else rows = [oneNodeChanged(rows[0]!, mode.node, nowMs), ...rows.slice(1)];
     const changed = mode.mode === 'all' ? rows : rows.slice(0, 1);
-    await storeClusterViews(pool, changed);
+    await storeClusterViews(pool, changed, { leaderEpoch: 1, counter: (counter += 1) });
     await notifyLive(
       pool,
       changed.map(({ view }) => view.slug),

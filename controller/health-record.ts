@@ -49,7 +49,7 @@ export class HealthRecord {
     this.#measureRate();
     const databaseSilentMs = Math.round(performance.now() - this.#databaseAnsweredAtMs);
     const evaluator = leading.counters;
-    const viewsAgeMs = evaluator?.lastWrittenAtMs == null ? null : Date.now() - evaluator.lastWrittenAtMs;
+    const viewsAgeMs = evaluator?.lastWrittenAtMs == null ? null : Math.round(performance.now() - evaluator.lastWrittenAtMs);
     const uptimeMs = Math.round(performance.now() - this.#startedAtMs);
     const problems: string[] = [];
     if (databaseSilentMs > DATABASE_SILENT_MS) {
@@ -101,7 +101,7 @@ export class HealthRecord {
       samplesPerSecond: this.#rate.perSecond,
       queuedSamples: intake.queue.depth,
       droppedSamples: Object.values(intake.dropped).reduce((sum, count) => sum + count, 0),
-      viewsAgeMs: writtenAtMs === null ? null : Math.max(0, Date.now() - writtenAtMs),
+      viewsAgeMs: writtenAtMs === null ? null : Math.round(performance.now() - writtenAtMs),
       residentBytes: process.memoryUsage.rss(),
       disk: volume === null ? null : { freeBytes: volume.bavail * volume.bsize, sizeBytes: volume.blocks * volume.bsize },
       privateDatabase: facts.privateDatabase,

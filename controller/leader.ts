@@ -1,9 +1,11 @@
 /**
  * One controller leads: it evaluates and maintains; the others only take in samples. Leadership is an advisory lock on a
- * connection of its own: when that connection is gone, so is the lock, and this process stops leading at once.
+ * connection of its own: when that connection is gone, so is the lock, and this process stops leading at once. Each leadership has a
+ * number from the database, by which what it writes is told from what an earlier leader writes late.
  */
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { beginLeaderEpoch } from '../lib/db/ground/leader-epoch.ts';
 
 const LEADER_LOCK_KEY = 72_707_390;
 const TRY_EVERY_MS = 1_500;
@@ -16,6 +18,8 @@ const SESSION_OPTIONS = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -
 
 export interface LeaderElection {
   isLeader(): boolean;
+  /** Stops leading at once, because somebody else does. It is tried for again. */
+  resign(reason: string): void;
   /** Gives the lock back, so that another takes over without waiting. */
   stop(): Promise<void>;
 }
@@ -24,10 +28,15 @@ export interface LeaderElection {
  * Tries to lead until stopped. `onGained` and `onLost` are called in turn, never twice in a row; `onLost` is called synchronously when
  * the connection is lost, before anything else may run on the wrong assumption.
  */
-export function runForLeader(databaseUrl: string, callbacks: { onGained: () => void; onLost: () => void }, log: Logger): LeaderElection {
+export function runForLeader(
+  databaseUrl: string,
+  callbacks: { onGained: (epoch: number) => void; onLost: () => void },
+  log: Logger,
+): LeaderElection {
   let client: pg.Client | null = null;
   let leading = false;
   let stopped = false;
+  let lastEpoch = 0;
   let timer: NodeJS.Timeout | null = null;
 
   const lose = (reason: string): void => {
@@ -62,9 +71,13 @@ export function runForLeader(databaseUrl: string, callbacks: { onGained: () => v
     }
     const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LEADER_LOCK_KEY]);
     if (rows[0]?.locked !== true || stopped) return;
+    const held = client;
+    lastEpoch = await beginLeaderEpoch(held, lastEpoch);
+    // The connection, and the lock with it, may have gone meanwhile.
+    if (stopped || client !== held) return;
     leading = true;
-    log.info('this controller leads');
-    callbacks.onGained();
+    log.info({ epoch: lastEpoch }, 'this controller leads');
+    callbacks.onGained(lastEpoch);
   };
 
   const step = (): void => {
@@ -78,6 +91,7 @@ export function runForLeader(databaseUrl: string, callbacks: { onGained: () => v
 
   return {
     isLeader: () => leading,
+    resign: lose,
     async stop() {
       stopped = true;
       if (timer !== null) clearTimeout(timer);

@@ -25,6 +25,8 @@ export interface LeadingOptions {
   executor: Executor;
   steward: Steward;
   ownId: string;
+  /** Gives the leadership up, because somebody else has it. */
+  resign: (reason: string) => void;
   log: Logger;
 }
 
@@ -32,7 +34,7 @@ export class Leading {
   readonly #options: LeadingOptions;
   #evaluator: Evaluator | null = null;
   /** Grows with each gain and loss, so that work begun under an earlier leadership ends itself. */
-  #epoch = 0;
+  #turn = 0;
   #othersAlive = false;
   #foreignClusters = new Set<number>();
   #foreignReading = false;
@@ -45,17 +47,17 @@ export class Leading {
     return this.#evaluator?.counters ?? null;
   }
 
-  /** Rebuilds the recent past and begins to evaluate. */
-  gained(): void {
-    this.#epoch += 1;
+  /** Rebuilds the recent past and begins to evaluate. `epoch`: number of this leadership. */
+  gained(epoch: number): void {
+    this.#turn += 1;
     this.#options.executor.gained();
     void this.#options.steward.gained();
-    void this.#begin(this.#epoch);
+    void this.#begin(this.#turn, epoch);
   }
 
   /** Ends at once: nothing more is evaluated, a write under way is the last. */
   async lost(): Promise<void> {
-    this.#epoch += 1;
+    this.#turn += 1;
     const evaluator = this.#evaluator;
     this.#evaluator = null;
     this.#options.steward.lost();
@@ -84,9 +86,9 @@ export class Leading {
     if (appeared) this.noticeForeign('*');
   }
 
-  async #begin(epoch: number): Promise<void> {
-    const { pool, live, fleet, executor, steward, log } = this.#options;
-    while (this.#epoch === epoch) {
+  async #begin(turn: number, epoch: number): Promise<void> {
+    const { pool, live, fleet, executor, steward, resign, log } = this.#options;
+    while (this.#turn === turn) {
       try {
         await fleet.refresh();
         await rebuildLiveState(pool, live, Date.now());
@@ -96,8 +98,8 @@ export class Leading {
         await new Promise((resolve) => setTimeout(resolve, REBUILD_RETRY_MS));
       }
     }
-    if (this.#epoch !== epoch) return;
-    const writer = new OutcomeWriter(pool, log);
+    if (this.#turn !== turn) return;
+    const writer = new OutcomeWriter(pool, epoch, log);
     this.#evaluator = new Evaluator({
       fleet,
       live,
@@ -108,6 +110,9 @@ export class Leading {
         void steward.look(cluster);
       },
       write: (evaluated, nowMs) => writer.write(evaluated, nowMs),
+      onOutdated: (reason) => {
+        if (this.#turn === turn) resign(reason);
+      },
       log,
     });
     this.#evaluator.start();

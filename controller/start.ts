@@ -134,7 +134,8 @@ async function startParts(
   });
   stops.push(() => within(POOL_END_MS, execution.close()));
   const { executor, steward } = execution;
-  const leading = new Leading({ pool, fleet, live, intake, executor, steward, ownId: instance.id, log });
+  const resign = (reason: string): void => election.resign(reason);
+  const leading = new Leading({ pool, fleet, live, intake, executor, steward, ownId: instance.id, resign, log });
 
   const listener = listen(
     database.url,
@@ -169,7 +170,7 @@ async function startParts(
   const gatewayUrl = `https://${bracketed(config.gatewayNames[0] ?? 'localhost')}:${gatewayPort}`;
   await recordInstallation(pool, { caFingerprint: authority.caFingerprint, gatewayUrl, gatewayNames: config.gatewayNames }, new Date());
 
-  const election = runForLeader(database.url, { onGained: () => leading.gained(), onLost: () => void leading.lost() }, log);
+  const election = runForLeader(database.url, { onGained: (epoch) => leading.gained(epoch), onLost: () => void leading.lost() }, log);
   stops.push(async () => {
     await leading.lost();
     await election.stop();

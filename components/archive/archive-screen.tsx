@@ -1,7 +1,7 @@
 'use client';
 import type { ArchiveBoard, ArchiverRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { formatAgo, formatElapsed } from '../../lib/domain/format/duration.ts';
+import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { Figure } from '../help/figure.tsx';
 import { ARCHIVE_HELP } from '../help/texts-storage.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -33,7 +33,7 @@ export function ArchiveScreen(props: Props) {
   const { answer, stream } = usePolled<Props>(`/api/v1/clusters/${encodeURIComponent(props.slug)}/archive`, props, POLL_INTERVAL_MS);
   const nowMs = useServerNow(Date.parse(props.serverTime), stream.clockOffsetMs);
   const { board } = answer;
-  const boardIsOld = board === null || !(nowMs - Date.parse(board.computedAt) <= VIEW_STALE_MS);
+  const boardIsOld = board === null || !isViewCurrent(board.computedAt, nowMs);
   const archivers = (board?.archivers ?? []).map((row) => (boardIsOld ? { ...row, fresh: false, failing: null } : row));
   const repository = board?.repository ?? null;
   return (
@@ -80,7 +80,7 @@ function recoverySentence(repository: RepositoryBoard | null, nowMs: number): st
   const { window } = repository;
   if (window.newest === null || window.oldest === null) return `No point in time is known to be recoverable. ${window.reason ?? ''}`;
   const costly = repository.holes.filter(({ harmless }) => !harmless).length;
-  const reach = `From backups and archived WAL this cluster can be recovered to within ${formatDuration(Math.max(0, nowMs - Date.parse(window.newest.at)))} of now`;
+  const reach = `From backups and archived WAL this cluster can be recovered to within ${formatElapsed(window.newest.at, nowMs)} of now`;
   return costly === 0
     ? `${reach}; the chain of WAL is whole.`
     : `${reach}, but the chain of WAL has ${costly === 1 ? 'a hole' : `${costly} holes`} that cost${costly === 1 ? 's' : ''} points in time.`;
@@ -91,7 +91,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
   const window = repository?.window ?? null;
   const none = window?.known === true && repository?.readable === true ? <StateWord tone="bad" word="none" /> : unknown;
   const newestBackup = repository?.backups.find(({ state }) => state !== 'failed') ?? null;
-  const ago = (at: string) => `${formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(at)) / 1000) * 1000))} ago`;
+  const ago = (at: string) => formatAgo(at, nowMs);
   const costly = repository?.holes.filter(({ harmless }) => !harmless).length ?? 0;
   const chainKnown = repository !== null && repository.listing !== null;
   const encryption = repository === null ? null : encryptionWord(repository);

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ArchiverRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
-import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAge, formatAgo, formatDuration, formatElapsed } from '../../lib/domain/format/duration.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
 import { HelpedLabel } from '../help/help.tsx';
 import type { HelpText } from '../help/text.ts';
@@ -58,7 +58,7 @@ const quiet = (row: ArchiverRow): string =>
     : `archive_mode = ${row.mode ?? 'unknown'}: begins when it becomes primary`;
 
 function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: RepositoryBoard | null; nowMs: number }) {
-  const ago = (at: string) => `${formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(at)) / 1000) * 1000))} ago`;
+  const ago = (at: string) => formatAgo(at, nowMs);
   const compared = comparison(row, repository);
   const failedLast = row.failing === true;
   return (
@@ -164,7 +164,7 @@ function Fact({ label, help, note, children }: { label: string; help: HelpText; 
 /** The server's own words. Of an archiver that works they are history, and stay folded. */
 function ServerLog({ row, failing, nowMs }: { row: ArchiverRow; failing: boolean; nowMs: number }) {
   const { log } = row;
-  const readAgo = log === null ? '' : formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(log.readAt)) / 1000) * 1000));
+  const readAgo = log === null ? '' : formatElapsed(log.readAt, nowMs);
   if (!failing && (log === null || log.lines.length === 0)) return null;
   const body =
     log === null ? (

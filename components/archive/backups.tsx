@@ -1,5 +1,5 @@
 import type { BackupRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatDuration, formatElapsed } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import { HelpForAll } from '../help/help.tsx';
 import { TableHead } from '../help/table-head.tsx';
@@ -115,7 +115,7 @@ const tookWords = (backup: BackupRow): string => formatDuration(Math.max(0, Date
 function Age({ backup, nowMs }: { backup: BackupRow; nowMs: number }) {
   return (
     <>
-      {formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(backup.finishedAt)) / 1000) * 1000))}
+      {formatElapsed(backup.finishedAt, nowMs)}
       <span className="block text-xs text-muted">
         <Instant at={backup.finishedAt} />
       </span>

@@ -1,5 +1,6 @@
 import type { HoleRow, RepositoryBoard } from '../../lib/domain/archive/board.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAgo, formatDuration } from '../../lib/domain/format/duration.ts';
+import { ageMs } from '../../lib/domain/time/age.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import { HelpedLabel } from '../help/help.tsx';
 import { TableHead } from '../help/table-head.tsx';
@@ -34,8 +35,8 @@ export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoa
             <>Not listed: {repository.listingMessage ?? 'no reason was given.'}</>
           ) : (
             <>
-              {segmentsWord(listing.segments)}, {formatBytes(listing.storedBytes)} as stored; listed{' '}
-              {formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(listing.startedAt)) / 1000) * 1000))} ago by {listing.listedBy}.
+              {segmentsWord(listing.segments)}, {formatBytes(listing.storedBytes)} as stored; listed {formatAgo(listing.startedAt, nowMs)}{' '}
+              by {listing.listedBy}.
               {listing.complete ? '' : ' Only the newest part is shown: the list has more pieces than an agent sends.'}
               {repository.listingMessage === null ? '' : ` The last attempt to list it anew failed: ${repository.listingMessage}`}
             </>
@@ -87,7 +88,7 @@ export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoa
 }
 
 function Hole({ hole, nowMs }: { hole: HoleRow; nowMs: number }) {
-  const span = hole.to === null ? nowMs - Date.parse(hole.from) : Date.parse(hole.to) - Date.parse(hole.from);
+  const span = ageMs(hole.from, hole.to === null ? nowMs : Date.parse(hole.to));
   const many = hole.segments === 1 ? 'is' : 'are';
   return (
     <article
@@ -105,10 +106,10 @@ function Hole({ hole, nowMs }: { hole: HoleRow; nowMs: number }) {
         <p className="mt-1">
           No point in time after <Instant at={hole.from} />{' '}
           {hole.to === null ? (
-            <>can be recovered until a new backup is taken: {formatDuration(Math.max(0, span))} by now, and growing.</>
+            <>can be recovered until a new backup is taken: {formatDuration(span)} by now, and growing.</>
           ) : (
             <>
-              and before <Instant at={hole.to} /> can be recovered: a window of {formatDuration(Math.max(0, span))} is lost.
+              and before <Instant at={hole.to} /> can be recovered: a window of {formatDuration(span)} is lost.
             </>
           )}
           {hole.brokenBackups.length === 0 ? '' : ` Backups that can’t be made consistent because of it: ${hole.brokenBackups.join(', ')}.`}

@@ -1,12 +1,10 @@
-import { formatDuration } from '../../lib/domain/format/duration.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { VIEW_STALE_MS, isViewCurrent, whyNotCurrent } from '../../lib/domain/topology/age.ts';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
 
 /** The summary as far as it still holds: one that was not renewed says so, and its figures are unknown. The same object while fresh. */
 export function ageSummary(summary: ClusterSummary, nowMs: number): ClusterSummary {
-  const ageMs = nowMs - Date.parse(summary.computedAt);
-  if (ageMs <= VIEW_STALE_MS) return summary;
-  const reason = `Farshore’s controller has not renewed this for ${formatDuration(Math.floor(ageMs / 1000) * 1000)}.`;
+  if (isViewCurrent(summary.computedAt, nowMs)) return summary;
+  const reason = whyNotCurrent(summary.computedAt, nowMs);
   return {
     ...summary,
     sentence: `${reason} What the cluster is doing now is not known.`,

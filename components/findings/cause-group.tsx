@@ -2,8 +2,8 @@
 import Link from 'next/link';
 import { adviceFor } from '../../lib/domain/findings/catalogue.ts';
 import type { ListedFinding } from '../../lib/domain/findings/listing.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { formatElapsed } from '../../lib/domain/format/duration.ts';
+import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
 import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
@@ -41,7 +41,7 @@ export function CauseGroup(props: Props) {
   const others = findings.filter((finding) => finding !== root);
   const worst = [...findings].sort(byUrgency)[0]!;
   const open = findings.filter(({ acknowledgement }) => acknowledgement === null);
-  const isStale = cluster.computedAt === null || !(asOfMs - Date.parse(cluster.computedAt) <= VIEW_STALE_MS);
+  const isStale = !isViewCurrent(cluster.computedAt, asOfMs);
   return (
     <Card aria-label={group.title} className={cx('overflow-hidden', group.acknowledged && 'bg-raised shadow-none')}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-raised px-5 py-2.5 text-[13px]">
@@ -151,5 +151,5 @@ function oldest(findings: readonly ListedFinding[]): string {
 }
 
 function ageWords(since: string, nowMs: number): string {
-  return formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(since)) / 1000) * 1000));
+  return formatElapsed(since, nowMs);
 }

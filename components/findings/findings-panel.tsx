@@ -1,9 +1,9 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import type { Finding } from '../../lib/domain/findings/model.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatElapsed } from '../../lib/domain/format/duration.ts';
 import { formatEvidence, formatEvidenceKey } from '../../lib/domain/format/evidence.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
@@ -21,7 +21,7 @@ export function FindingsPanel(props: {
   onChooseNode: (name: string) => void;
 }) {
   const ordered = [...props.findings].sort(byUrgency);
-  const stale = !(props.nowMs - Date.parse(props.evaluatedAt) <= VIEW_STALE_MS);
+  const stale = !isViewCurrent(props.evaluatedAt, props.nowMs);
   return (
     <Card role="region" aria-label="Findings" id="findings" className="scroll-mt-16">
       <h2 className="border-b border-line px-5 py-3 font-semibold">
@@ -73,8 +73,7 @@ export function FindingEntry(props: {
         )}
         {props.where}
         <span>
-          since <Instant at={finding.since} /> ({formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(finding.since)) / 1000) * 1000))}
-          )
+          since <Instant at={finding.since} /> ({formatElapsed(finding.since, nowMs)})
         </span>
         <code className="font-mono text-xs">{finding.code}</code>
       </div>

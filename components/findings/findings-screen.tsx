@@ -5,7 +5,7 @@ import { findingTitle } from '../../lib/domain/findings/catalogue.ts';
 import type { FindingHistoryAnswer, FindingsAnswer, ListedFinding } from '../../lib/domain/findings/listing.ts';
 import type { FindingCode } from '../../lib/domain/findings/model.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { byUrgency, countBySeverity } from '../../lib/domain/topology/summary.ts';
 import { HelpForAll } from '../help/help.tsx';
 import { FINDING_HELP } from '../help/texts-findings.ts';
@@ -211,7 +211,7 @@ function OpenFindings(props: {
   const groups = shownGroups(props.filter, answer.clusters).sort(
     (a, b) => Number(a.acknowledged) - Number(b.acknowledged) || byUrgency(worstOf(a), worstOf(b)) || a.key.localeCompare(b.key),
   );
-  const stale = answer.clusters.filter(({ computedAt }) => computedAt === null || !(asOfMs - Date.parse(computedAt) <= VIEW_STALE_MS));
+  const stale = answer.clusters.filter(({ computedAt }) => !isViewCurrent(computedAt, asOfMs));
   const isFiltered = groups.length === 0 && answer.clusters.some((cluster) => cluster.groups.length > 0);
   return (
     <div className="space-y-4">

@@ -1,33 +1,38 @@
 'use client';
 import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAgo } from '../../lib/domain/format/duration.ts';
+import { ageMs } from '../../lib/domain/time/age.ts';
 import { Instant } from '../status/instant.tsx';
 import { Mark } from '../status/mark.tsx';
 import type { LiveStream } from './live-stream.ts';
 
 /** Says how far what is on the page is from now, and which part is missing when it is too far. */
 export function LiveIndicator({ stream, computedAt, nowMs }: { stream: LiveStream; computedAt: string | null; nowMs: number }) {
-  const ageMs = computedAt === null ? null : Math.max(0, nowMs - Date.parse(computedAt));
-  const ageText = ageMs === null ? '' : ageMs < 1_000 ? 'under 1 s' : formatDuration(Math.floor(ageMs / 1000) * 1000);
+  const age = ageMs(computedAt, nowMs);
+  const agoText = age !== null && age < 1_000 ? 'under 1 s ago' : computedAt === null ? '' : formatAgo(computedAt, nowMs);
+  const shownAsOf = computedAt === null ? '' : ` Shown as of ${agoText}.`;
   if (stream.status === 'signed-out') return <Line tone="bad">Signed out. What you see is not renewed any more.</Line>;
   if (stream.status === 'reconnecting') {
-    return <Line tone="warn">Reconnecting to Farshore…{ageMs === null ? '' : ` Shown as of ${ageText} ago.`}</Line>;
+    return <Line tone="warn">Reconnecting to Farshore…{shownAsOf}</Line>;
   }
   if (stream.status === 'unavailable') {
-    return <Line tone="bad">Farshore’s control database does not answer.{ageMs === null ? '' : ` Shown as of ${ageText} ago.`}</Line>;
+    return <Line tone="bad">Farshore’s control database does not answer.{shownAsOf}</Line>;
   }
   if (computedAt === null) return <Line tone="unknown">Waiting for the controller’s first evaluation…</Line>;
-  if (ageMs !== null && ageMs > VIEW_STALE_MS) {
+  if (age === null) {
+    return <Line tone="unknown">Dated in the future: the controller’s clock and this one differ. What is true now is not known.</Line>;
+  }
+  if (age > VIEW_STALE_MS) {
     return (
       <Line tone="bad">
-        Farshore’s controller has not reported since <Instant at={computedAt} date={ageMs > 12 * 3_600_000} />.
+        Farshore’s controller has not reported since <Instant at={computedAt} date={age > 12 * 3_600_000} />.
       </Line>
     );
   }
   if (stream.status === 'connecting') return <Line tone="unknown">Connecting…</Line>;
   return (
     <Line tone="good">
-      live<span className="font-normal text-muted"> · {ageText} ago</span>
+      live<span className="font-normal text-muted"> · {agoText}</span>
     </Line>
   );
 }

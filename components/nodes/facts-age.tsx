@@ -1,12 +1,16 @@
+import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import { FACTS_STALE_MS } from '../../lib/domain/node-details/details.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAgo } from '../../lib/domain/format/duration.ts';
 
 /** How old what the agent reads each minute is; told as past when it has not come for longer. */
 export function FactsAge({ at, nowMs }: { at: string | null; nowMs: number }) {
   if (at === null) return <span className="text-unknown">never read</span>;
-  const ageMs = Math.max(0, Math.floor((nowMs - Date.parse(at)) / 1000) * 1000);
-  const text = `read ${ageMs < 1_000 ? 'just now' : `${formatDuration(ageMs)} ago`}`;
-  return ageMs > FACTS_STALE_MS ? <span className="text-warn">{text}: it may have changed since</span> : <>{text}</>;
+  const text = `read ${isYoungerThan(at, 999, nowMs) ? 'just now' : formatAgo(at, nowMs)}`;
+  return !isYoungerThan(at, FACTS_STALE_MS + 999, nowMs) ? (
+    <span className="text-warn">{text}: it may have changed since</span>
+  ) : (
+    <>{text}</>
+  );
 }
 
 /** What a panel says when its facts never came, with the way to get them. */

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAgo } from '../../lib/domain/format/duration.ts';
 import type { NodeDetails, NodeEventEntry } from '../../lib/domain/node-details/details.ts';
 import { Help } from '../help/help.tsx';
 import { NODE_HELP } from '../help/texts-node.ts';
@@ -43,9 +43,7 @@ export function HistoryPanel({ details, nowMs }: { details: NodeDetails; nowMs: 
               </div>
               <p className="shrink-0 text-right text-muted">
                 <Instant at={event.at} />
-                <span className="block text-xs">
-                  {formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(event.at)) / 1000) * 1000))} ago
-                </span>
+                <span className="block text-xs">{formatAgo(event.at, nowMs)}</span>
               </p>
             </li>
           ))}

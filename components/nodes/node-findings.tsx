@@ -1,7 +1,7 @@
 import { formatDuration } from '../../lib/domain/format/duration.ts';
 import type { Finding } from '../../lib/domain/findings/model.ts';
 import type { PastFindingEntry } from '../../lib/domain/node-details/details.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { FindingEntry } from '../findings/findings-panel.tsx';
 import { Help } from '../help/help.tsx';
 import { NODE_HELP } from '../help/texts-node.ts';
@@ -21,7 +21,7 @@ export function NodeFindings(props: {
   nowMs: number;
 }) {
   const { findings, evaluatedAt, past, nowMs } = props;
-  const stale = evaluatedAt === null || !(nowMs - Date.parse(evaluatedAt) <= VIEW_STALE_MS);
+  const stale = !isViewCurrent(evaluatedAt, nowMs);
   return (
     <Panel
       title="Findings of this node"

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAgo, formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount, formatLsnText } from '../../lib/domain/format/quantity.ts';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { HelpForAll } from '../help/help.tsx';
 import { NODE_HELP } from '../help/texts-node.ts';
 import { Instant } from '../status/instant.tsx';
@@ -17,7 +17,7 @@ const SERVER_HELP = [NODE_HELP.checkpoints, NODE_HELP.clock, NODE_HELP.rewind];
 export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: number }) {
   const { host, control } = details;
   // Counters and the clock are of the moment: from a node that is not seen now they would only look like knowledge.
-  const isSeen = details.observedAt !== null && nowMs - Date.parse(details.observedAt) <= VIEW_STALE_MS;
+  const isSeen = isViewCurrent(details.observedAt, nowMs);
   const checkpoints = isSeen ? details.checkpoints : null;
   const clock = isSeen ? details.clock : null;
   return (
@@ -119,10 +119,9 @@ function Sentences({ title, none, list }: { title: string; none: string; list: s
 }
 
 function Since({ at, nowMs }: { at: string; nowMs: number }) {
-  const ageMs = Math.max(0, Math.floor((nowMs - Date.parse(at)) / 1000) * 1000);
   return (
     <>
-      <Instant at={at} /> <span className="text-muted">({formatDuration(ageMs)} ago)</span>
+      <Instant at={at} /> <span className="text-muted">({formatAgo(at, nowMs)})</span>
     </>
   );
 }

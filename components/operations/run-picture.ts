@@ -1,4 +1,5 @@
 /** What the run page says of a run beyond its steps: how long writes wait, how fast a copy goes, what is next. Pure. */
+import { ageMs } from '../../lib/domain/time/age.ts';
 import type { CommandView, OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { CHOSEN, isEnded } from '../../lib/domain/operation/model.ts';
 import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
@@ -62,8 +63,8 @@ export function progressOf(command: CommandView | null, nowMs: number): CopyProg
   const tookMs = Math.min(Date.parse(at), nowMs) - Date.parse(command.deliveredAt ?? command.issuedAt);
   const bytesPerSecond = doneBytes === null || doneBytes === 0 || tookMs < 1000 ? null : (doneBytes / tookMs) * 1000;
   const remaining = doneBytes === null || totalBytes === null ? null : Math.max(0, totalBytes - doneBytes);
-  const ageMs = nowMs - Date.parse(at);
-  const silentMs = ageMs > PROGRESS_SILENT_MS ? ageMs : null;
+  const heardAgoMs = ageMs(at, nowMs);
+  const silentMs = heardAgoMs !== null && heardAgoMs > PROGRESS_SILENT_MS ? heardAgoMs : null;
   // What was left then is not what is left now.
   const remainingMs = silentMs !== null || remaining === null || bytesPerSecond === null ? null : (remaining / bytesPerSecond) * 1000;
   return { doing, doneBytes, totalBytes, bytesPerSecond, remainingMs, silentMs };

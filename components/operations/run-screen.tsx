@@ -1,7 +1,7 @@
 'use client';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAgo, formatDuration } from '../../lib/domain/format/duration.ts';
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
@@ -162,8 +162,12 @@ function Notices({ view, stream, nowMs }: { view: OperationView; stream: LiveStr
 function noticesOf(view: OperationView, stream: LiveStream, nowMs: number): { tone: 'good' | 'warn' | 'bad'; text: string }[] {
   if (stream.status === 'reconnecting' || stream.status === 'unavailable') {
     const what = stream.status === 'reconnecting' ? 'Farshore’s web application' : 'Farshore’s control database';
-    const age = formatDuration(floorSeconds(Math.max(0, nowMs - Date.parse(view.serverTime)), false));
-    return [{ tone: 'warn', text: `${what} does not answer. Shown as of ${age} ago; the run itself does not depend on this page.` }];
+    return [
+      {
+        tone: 'warn',
+        text: `${what} does not answer. Shown as of ${formatAgo(view.serverTime, nowMs)}; the run itself does not depend on this page.`,
+      },
+    ];
   }
   if (view.journalProblem !== null) {
     return [{ tone: 'bad', text: `The journal of this run can’t be read to its end: ${view.journalProblem} Tell your administrator.` }];

@@ -1,7 +1,8 @@
 'use client';
+import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import Link from 'next/link';
 import type { ListedController, OwnHealthAnswer, OwnOperations } from '../../lib/domain/own-health/model.ts';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAgo, formatElapsed } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatCount, formatPercent } from '../../lib/domain/format/quantity.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
@@ -107,10 +108,7 @@ function Operations({ operations, nowMs }: { operations: OwnOperations; nowMs: n
         <Fact label="Commands waiting for agents" help={HEALTH_HELP.commandsWaiting}>
           {commandsWaiting === 0 ? 'none' : formatCount(commandsWaiting)}
           {oldestCommandAt === null ? null : (
-            <span className="font-normal text-muted">
-              {' '}
-              · the oldest for {formatDuration(Math.max(0, Math.floor((nowMs - Date.parse(oldestCommandAt)) / 1000) * 1000))}
-            </span>
+            <span className="font-normal text-muted"> · the oldest for {formatElapsed(oldestCommandAt, nowMs)}</span>
           )}
         </Fact>
         <Fact label="Last that ended" help={HEALTH_HELP.lastEnded}>
@@ -135,9 +133,9 @@ function Operations({ operations, nowMs }: { operations: OwnOperations; nowMs: n
 
 function Age(props: { at: string | null; nowMs: number; oldMs: number; never: string }) {
   if (props.at === null) return <StateWord tone="unknown" word={props.never} />;
-  const ageMs = Math.max(0, props.nowMs - Date.parse(props.at));
-  const words = ageMs < 1000 ? 'under 1 s ago' : `${formatDuration(Math.floor(ageMs / 1000) * 1000)} ago`;
-  return <StateWord tone={ageMs > props.oldMs ? 'warn' : 'good'} word={words} />;
+  const { at, nowMs, oldMs } = props;
+  const words = isYoungerThan(at, 999, nowMs) ? 'under 1 s ago' : formatAgo(at, nowMs);
+  return <StateWord tone={isYoungerThan(at, oldMs, nowMs) ? 'good' : 'warn'} word={words} />;
 }
 
 function Controllers({ controllers, nowMs }: { controllers: readonly ListedController[]; nowMs: number }) {
@@ -218,8 +216,7 @@ function ControllerRow({ controller, nowMs }: { controller: ListedController; no
 }
 
 function stateOf({ heartbeatAt, report }: ListedController, present: boolean, nowMs: number): { tone: StateTone; word: string } {
-  if (!present)
-    return { tone: 'unknown', word: `silent for ${formatDuration(Math.floor((nowMs - Date.parse(heartbeatAt)) / 1000) * 1000)}` };
+  if (!present) return { tone: 'unknown', word: `silent for ${formatElapsed(heartbeatAt, nowMs)}` };
   if (report === null) return { tone: 'unknown', word: 'running, tells nothing' };
   return report.problems.length === 0 ? { tone: 'good', word: 'running' } : { tone: 'warn', word: 'degraded' };
 }

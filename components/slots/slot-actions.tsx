@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatElapsed } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import type { SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
 import { planPath } from '../operations/request-params.ts';
@@ -74,8 +74,9 @@ export function SlotActions(props: { slug: string; risky: readonly { node: Stora
 
 function situation(slot: SlotRow, nowMs: number): string {
   if (slot.use === 'lost') return 'The WAL that its consumer needs was removed.';
-  const idleMs = slot.inactiveSince === null ? null : Math.max(0, Math.floor((nowMs - Date.parse(slot.inactiveSince)) / 1000) * 1000);
-  const idle = slot.active ? 'Its consumer falls behind.' : idleMs === null ? 'No consumer.' : `No consumer for ${formatDuration(idleMs)}.`;
+  const { active, inactiveSince } = slot;
+  const since = inactiveSince === null ? 'No consumer.' : `No consumer for ${formatElapsed(inactiveSince, nowMs)}.`;
+  const idle = active ? 'Its consumer falls behind.' : since;
   const both = ({ first, second }: { first: string; second: string | null }) => (second === null ? first : `${first} (${second})`);
   const lost = both(forecastPairWords(slot.untilLost));
   const full = both(forecastPairWords(slot.untilDiskFull));

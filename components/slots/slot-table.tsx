@@ -1,7 +1,7 @@
 'use client';
 import { Fragment } from 'react';
 import type { ReactNode } from 'react';
-import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
+import { formatAge, formatElapsed } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatCount } from '../../lib/domain/format/quantity.ts';
 import type { SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
 import type { ForecastPair } from '../../lib/domain/slots/forecast.ts';
@@ -208,11 +208,10 @@ function lostFirst({ untilLost: { present: lost }, untilDiskFull: { present: ful
 function Idle({ slot, nowMs }: { slot: SlotRow; nowMs: number }) {
   if (slot.active) return <span className="text-muted">–</span>;
   if (slot.inactiveSince === null) return <Unknown />;
-  const forMs = Math.max(0, Math.floor((nowMs - Date.parse(slot.inactiveSince)) / 1000) * 1000);
   return (
     <>
       <Instant at={slot.inactiveSince} />
-      <span className="block text-xs text-muted">for {formatDuration(forMs)}</span>
+      <span className="block text-xs text-muted">for {formatElapsed(slot.inactiveSince, nowMs)}</span>
     </>
   );
 }

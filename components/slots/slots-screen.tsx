@@ -2,7 +2,7 @@
 import { formatAge, formatDuration, formatMinutes } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond } from '../../lib/domain/format/quantity.ts';
 import type { SlotBoard, SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
-import { VIEW_STALE_MS } from '../../lib/domain/topology/age.ts';
+import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { HelpForAll } from '../help/help.tsx';
 import { SLOT_HELP } from '../help/texts-storage.ts';
 import { useServerNow } from '../live/clock.ts';
@@ -33,7 +33,7 @@ export function SlotsScreen(props: Props) {
   const { answer, stream } = usePolled<Props>(`/api/v1/clusters/${encodeURIComponent(props.slug)}/slots`, props, POLL_INTERVAL_MS);
   const nowMs = useServerNow(Date.parse(props.serverTime), stream.clockOffsetMs);
   const { board } = answer;
-  const boardIsOld = board === null || !(nowMs - Date.parse(board.computedAt) <= VIEW_STALE_MS);
+  const boardIsOld = board === null || !isViewCurrent(board.computedAt, nowMs);
   const nodes = (board?.nodes ?? []).map((node) => (boardIsOld ? { ...node, fresh: false } : node));
   const holders = nodes.filter((node) => node.slots.length > 0);
   const risky = nodes.flatMap((node) => node.slots.filter(({ actions }) => actions.length > 0).map((slot) => ({ node, slot })));

@@ -2,6 +2,7 @@
  * What a node's card and a stream's label say, as flat values. A card is drawn again only when one of these changed, so that one
  * node's update touches only that node.
  */
+import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { Finding, Severity } from '../../lib/domain/findings/model.ts';
 import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatPercent } from '../../lib/domain/format/quantity.ts';
@@ -87,7 +88,7 @@ function figures(node: NodeView): Pick<NodeFace, 'first' | 'second'> {
 
 /** `null` while the sample is current. */
 export function ageText(observedAt: string | null, nowMs: number): string | null {
-  return observedAt !== null && nowMs - Date.parse(observedAt) <= CURRENT_AGE_MS ? null : formatAge(observedAt, nowMs);
+  return isYoungerThan(observedAt, CURRENT_AGE_MS, nowMs) ? null : formatAge(observedAt, nowMs);
 }
 
 export const usedFraction = (volume: VolumeView): number =>

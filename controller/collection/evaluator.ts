@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { FleetCluster } from '../../lib/db/fleet/fleet.ts';
+import { OutdatedLeader } from '../../lib/db/ground/leader-epoch.ts';
 import { isAboutContent } from '../../lib/db/ground/problem.ts';
 import { findingStateFrom } from '../../lib/domain/findings/hysteresis.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
@@ -44,6 +45,8 @@ export interface EvaluatorOptions {
   onWritten: (cluster: FleetCluster, view: ClusterView) => void;
   /** Writes all of it in one transaction; returns what was written. */
   write: (evaluated: readonly EvaluatedCluster[], nowMs: number) => Promise<readonly EvaluatedCluster[]>;
+  /** Another controller leads: this one must not go on. */
+  onOutdated: (reason: string) => void;
   log: Logger;
 }
 
@@ -53,6 +56,7 @@ export interface EvaluatorCounters {
   evaluationFailures: number;
   writeFailures: number;
   lastPassMs: number;
+  /** By the monotonic clock of this process. */
   lastWrittenAtMs: number | null;
 }
 
@@ -67,6 +71,7 @@ export class Evaluator {
   };
   readonly #options: EvaluatorOptions;
   readonly #news = new Set<number>();
+  /** By the monotonic clock. */
   readonly #evaluatedAtMs = new Map<number, number>();
   readonly #boardsAtMs = new Map<number, number>();
   readonly #errorLoggedAtMs = new Map<string, number>();
@@ -117,7 +122,7 @@ export class Evaluator {
   }
 
   async #pass(): Promise<void> {
-    const due = this.#dueClusters(Date.now());
+    const due = this.#dueClusters(performance.now());
     const evaluated: EvaluatedCluster[] = [];
     let sliceStartedAt = performance.now();
     for (const cluster of due) {
@@ -132,7 +137,7 @@ export class Evaluator {
 
   #dueClusters(nowMs: number): FleetCluster[] {
     const due = this.#options.fleet.clusters.filter(
-      ({ id }) => this.#news.has(id) || nowMs - (this.#evaluatedAtMs.get(id) ?? 0) >= EVALUATE_AT_LEAST_EVERY_MS,
+      ({ id }) => this.#news.has(id) || nowMs - (this.#evaluatedAtMs.get(id) ?? Number.NEGATIVE_INFINITY) >= EVALUATE_AT_LEAST_EVERY_MS,
     );
     this.#news.clear();
     return due;
@@ -140,7 +145,7 @@ export class Evaluator {
 
   /** `null` when a rule failed on this cluster: its view grows old and says so, and the others go on. */
   #evaluate(cluster: FleetCluster, nowMs: number): EvaluatedCluster | null {
-    this.#evaluatedAtMs.set(cluster.id, nowMs);
+    this.#evaluatedAtMs.set(cluster.id, performance.now());
     this.counters.evaluations += 1;
     try {
       const before = this.#memoryOf(cluster);
@@ -185,6 +190,7 @@ export class Evaluator {
       if (written.length < evaluated.length) this.#options.fleet.changed();
     } catch (error) {
       this.counters.writeFailures += 1;
+      if (error instanceof OutdatedLeader) return this.#options.onOutdated(error.message);
       this.#logError('write', error, 'what was evaluated could not be written; evaluating again');
       if (!isAboutContent(error) || evaluated.length === 1) return;
       // Something in one cluster is refused by the database: the others are written without it.
@@ -197,7 +203,7 @@ export class Evaluator {
       this.#memories.set(cluster.id, evaluation.memory);
       if (evaluation.boards !== null) this.#boardsAtMs.set(cluster.id, performance.now());
     }
-    this.counters.lastWrittenAtMs = Date.now();
+    this.counters.lastWrittenAtMs = performance.now();
     for (const { cluster, evaluation } of evaluated) this.#options.onWritten(cluster, evaluation.view);
   }
 

@@ -68,17 +68,15 @@ export class Intake {
 
   /**
    * Resolves when the message is durable, with the sequence through which the agent may forget; rejects as
-   * `IngestQueue.submit` does. An agent whose counter went back (a state directory from a backup) is told the number that it must go
-   * past: its reports would otherwise count as older ones.
+   * `IngestQueue.submit` does. An agent whose counter went back (its state directory was lost, or is from a backup) is told the number that it
+   * must go past: its reports would otherwise count as older ones. To one that only back-fills, that number is no news.
    */
   async accept({ node, cluster }: KnownNode, message: ObservationBatch, receivedAtMs: number): Promise<number | null> {
-    const before = this.#options.live.node(node.id).latest;
+    const known = this.#options.live.node(node.id).latest?.observation.sequence ?? 0;
     const batch = this.#toBatch(node.id, cluster.id, message, receivedAtMs);
     if (batch.sampleCount > 0 || batch.facts !== null) await this.queue.submit(batch);
     const sent = message.samples.at(-1)?.sequence ?? null;
-    const known = before?.observation.sequence ?? null;
-    const wentBack = before !== null && batch.latest !== null && batch.latest.observedAtMs > before.observedAtMs;
-    return wentBack && sent !== null && known !== null ? Math.max(sent, known) : sent;
+    return sent === null ? null : Math.max(sent, known);
   }
 
   #toBatch(nodeId: number, clusterId: number, message: ObservationBatch, receivedAtMs: number): NodeBatch {
@@ -138,7 +136,7 @@ export class Intake {
       const live = this.#options.live.node(nodeId);
       this.#heardAtMs.set(nodeId, performance.now());
       for (const { observation, observedAtMs } of reports) live.addReport({ observation, observedAtMs, receivedAtMs, agentVersion });
-      if (facts !== null) live.addFacts(facts.facts, facts.factsAtMs);
+      if (facts !== null) live.addFacts(facts.facts);
     }
     this.#options.onNews(new Set(batches.map(({ clusterId }) => clusterId)));
   }

@@ -45,3 +45,32 @@ describe('live state of a node', () => {
     expect(new Set(live.walRateBuckets)).toEqual(new Set([7]));
   });
 });
+
+describe('a clock that is set', () => {
+  const shifted = (second: number, byMs: number) => {
+    const { observation, observedAtMs, ...rest } = report(second);
+    return { ...rest, observation, observedAtMs: observedAtMs + byMs };
+  };
+
+  test.each([
+    ['put back by ten minutes', -600_000],
+    ['put forward by ten minutes', 600_000],
+  ])('%s: the report with the highest sequence is the latest, and history goes on from it', (_what, byMs) => {
+    const live = new NodeLive();
+    for (let second = 0; second < 60; second += 1) live.addReport(report(second));
+    for (let second = 60; second < 90; second += 1) live.addReport(shifted(second, byMs));
+    expect(live.latest?.observation.sequence).toBe(report(89).observation.sequence);
+    expect(live.history.at(-1)?.atMs).toBe(START_MS + 89_000 + byMs);
+    // What was dated by the other clock is gone or too old; nothing lies in the future.
+    expect(live.history).toHaveLength(30);
+  });
+
+  test('a back-fill that is dated later than the latest does not replace it', () => {
+    const live = new NodeLive();
+    live.addReport(report(10));
+    live.addReport(shifted(5, 600_000));
+    expect(live.latest?.observation.sequence).toBe(report(10).observation.sequence);
+    live.addReport(report(11));
+    expect(live.history.at(-1)?.atMs).toBe(START_MS + 11_000);
+  });
+});

@@ -18,7 +18,6 @@ export type LatestReport = NonNullable<NodeInput['latest']>;
 export class NodeLive {
   latest: LatestReport | null = null;
   facts: NodeFacts | null = null;
-  factsAtMs = 0;
   /** Oldest first. */
   readonly history: HistoryPoint[] = [];
   /** Mean WAL bytes per second of each 10 s, oldest first; buckets without a sample are left out. */
@@ -26,10 +25,27 @@ export class NodeLive {
   readonly #bucketIds: number[] = [];
   readonly #bucketCounts: number[] = [];
 
-  /** Takes over a durable report. Back-filled ones take their place in the history without replacing a later report. */
+  /**
+   * Takes over a durable report. Which is the latest, its agent's sequence says and no clock; back-filled ones take their place in the
+   * history without replacing it.
+   */
   addReport(report: LatestReport): void {
-    if (this.latest === null || report.observedAtMs >= this.latest.observedAtMs) this.latest = report;
-    this.addPoint(historyPoint(report.observation, report.observedAtMs));
+    const isLatest = this.latest === null || report.observation.sequence >= this.latest.observation.sequence;
+    if (isLatest) this.latest = report;
+    const point = historyPoint(report.observation, report.observedAtMs);
+    if (isLatest) this.#forgetAfter(point.atMs);
+    this.addPoint(point);
+  }
+
+  /** Nothing is later than the latest report: what is dated so was dated before a clock was put back. */
+  #forgetAfter(atMs: number): void {
+    while ((this.history.at(-1)?.atMs ?? atMs) > atMs) this.history.pop();
+    const id = bucketIdOf(atMs);
+    while ((this.#bucketIds.at(-1) ?? id) > id) {
+      this.#bucketIds.pop();
+      this.#bucketCounts.pop();
+      this.walRateBuckets.pop();
+    }
   }
 
   /** Puts one point where it belongs in time; a point at a moment that is already there is the same sample again. */
@@ -46,15 +62,14 @@ export class NodeLive {
     while (this.history.length > HISTORY_SECONDS * 2) this.history.shift();
   }
 
-  addFacts(facts: NodeFacts, atMs: number): void {
-    if (atMs < this.factsAtMs) return;
+  /** An agent sends one message after the other: the facts that come last are the newest, whatever a clock says. */
+  addFacts(facts: NodeFacts): void {
     this.facts = facts;
-    this.factsAtMs = atMs;
   }
 
   /** Adds `count` samples of a mean rate to the bucket of that moment. */
   addWalRate(atMs: number, bytesPerSecond: number, count: number): void {
-    const id = Math.floor(atMs / (WAL_RATE_BUCKET_SECONDS * 1000));
+    const id = bucketIdOf(atMs);
     let place = this.#bucketIds.length;
     while (place > 0 && (this.#bucketIds[place - 1] ?? 0) > id) place -= 1;
     if (this.#bucketIds[place - 1] === id) {
@@ -119,6 +134,8 @@ export function historyPoint(observation: Observation, atMs: number): HistoryPoi
 export function lsn(text: string | null | undefined): bigint | null {
   return text == null ? null : parseLsn(text);
 }
+
+const bucketIdOf = (atMs: number): number => Math.floor(atMs / (WAL_RATE_BUCKET_SECONDS * 1000));
 
 /** Index after the last point at or before `atMs`; looked for from the end, where new points belong. */
 function insertionIndex(history: readonly HistoryPoint[], atMs: number): number {

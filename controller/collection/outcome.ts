@@ -1,6 +1,7 @@
 /** Writes what evaluations concluded: views, findings, RPO periods and leadership, all in one transaction with its notice. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { OutdatedLeader, currentLeaderEpoch } from '../../lib/db/ground/leader-epoch.ts';
 import { notifyLive } from '../../lib/db/ground/channels.ts';
 import { loadClusterViews, storeClusterViews } from '../../lib/db/samples/cluster-latest.ts';
 import { loadOpenFindings, openFindings, resolveFindings, updateFindings, type StoredFinding } from '../../lib/db/records/findings.ts';
@@ -22,21 +23,32 @@ const FINDING_RECORD_EVERY_MS = 10_000;
 
 export class OutcomeWriter {
   readonly #pool: pg.Pool;
+  readonly #leaderEpoch: number;
+  /** Grows with each write, so that two of them are never mistaken for each other. */
+  #counter = 0;
   readonly #log: Logger;
+  /** By the monotonic clock. */
   readonly #findingRecordedAtMs = new Map<string, number>();
   /** Largest bound on record of each cluster's open RPO period. */
   readonly #rpoOnRecord = new Map<number, { state: Rpo['state']; boundSeconds: number }>();
 
-  constructor(pool: pg.Pool, log: Logger) {
+  constructor(pool: pg.Pool, leaderEpoch: number, log: Logger) {
     this.#pool = pool;
+    this.#leaderEpoch = leaderEpoch;
     this.#log = log;
   }
 
-  /** Writes all or nothing. @returns those that were written: not a cluster whose leadership somebody else changed meanwhile. */
+  /**
+   * Writes all or nothing. @returns those that were written: not a cluster whose leadership somebody else changed meanwhile.
+   * @throws OutdatedLeader when another controller leads by now; then nothing was written.
+   */
   async write(evaluated: readonly EvaluatedCluster[], nowMs: number): Promise<readonly EvaluatedCluster[]> {
-    const refreshed = evaluated.flatMap((one) => this.#findingsToRecord(one, nowMs));
+    const refreshed = evaluated.flatMap((one) => this.#findingsToRecord(one));
     const rpo = evaluated.flatMap((one) => this.#rpoToRecord(one, nowMs));
+    const order = { leaderEpoch: this.#leaderEpoch, counter: (this.#counter += 1) };
     const written = await inTransaction(this.#pool, async (client) => {
+      const epoch = await currentLeaderEpoch(client);
+      if (epoch !== order.leaderEpoch) throw outdated(`Leadership ${epoch} has begun; this is ${order.leaderEpoch}.`);
       const current = await this.#changeLeaderships(client, evaluated);
       const ids = new Set(current.map(({ cluster }) => cluster.id));
       await openFindings(
@@ -60,17 +72,16 @@ export class OutcomeWriter {
       for (const { cluster, evaluation } of current) {
         if (evaluation.systemIdentifier !== null) await learnSystemIdentifier(client, cluster.id, evaluation.systemIdentifier);
       }
-      await storeClusterViews(
-        client,
-        current.map(({ cluster, evaluation: { view, boards } }) => ({ clusterId: cluster.id, view, boards })),
-      );
+      const views = current.map(({ cluster, evaluation: { view, boards } }) => ({ clusterId: cluster.id, view, boards }));
+      const newerThere = await storeClusterViews(client, views, order);
+      if (newerThere.length > 0) throw outdated(`Newer views are stored than those of leadership ${order.leaderEpoch}.`);
       await notifyLive(
         client,
         current.map(({ cluster }) => cluster.slug),
       );
       return current;
     });
-    for (const { id } of refreshed) this.#findingRecordedAtMs.set(id, nowMs);
+    for (const { id } of refreshed) this.#findingRecordedAtMs.set(id, performance.now());
     for (const { clusterId, state, boundSeconds } of rpo) this.#rpoOnRecord.set(clusterId, { state, boundSeconds: boundSeconds ?? -1 });
     for (const one of written) this.#tell(one);
     return written;
@@ -93,14 +104,17 @@ export class OutcomeWriter {
     return current;
   }
 
-  #findingsToRecord({ cluster, evaluation, before }: EvaluatedCluster, nowMs: number): StoredFinding[] {
+  #findingsToRecord({ cluster, evaluation, before }: EvaluatedCluster): StoredFinding[] {
     const severityBefore = new Map(before.openFindings.map(({ id, severity }) => [id, severity]));
     const isNew = new Set(evaluation.opened.map(({ id }) => id));
     for (const { id } of evaluation.resolved) this.#findingRecordedAtMs.delete(id);
     return evaluation.memory.openFindings
       .filter(({ id, severity }) => {
         if (isNew.has(id)) return false;
-        return severityBefore.get(id) !== severity || nowMs - (this.#findingRecordedAtMs.get(id) ?? 0) >= FINDING_RECORD_EVERY_MS;
+        return (
+          severityBefore.get(id) !== severity ||
+          performance.now() - (this.#findingRecordedAtMs.get(id) ?? Number.NEGATIVE_INFINITY) >= FINDING_RECORD_EVERY_MS
+        );
       })
       .map((finding) => stored(cluster.id, finding));
   }
@@ -126,6 +140,8 @@ export class OutcomeWriter {
     }
   }
 }
+
+const outdated = (reason: string): OutdatedLeader => new OutdatedLeader(`${reason} Nothing was written.`);
 
 /** What a controller that begins to lead goes on from: open findings and the RPO as the last leader left them. */
 export async function loadMemories(pool: pg.Pool): Promise<Map<number, ClusterMemory>> {

@@ -22,9 +22,9 @@ export async function readForeignReports(pool: pg.Pool, live: LiveState, nodeIds
 }
 
 function addLatest(live: LiveState, reports: readonly StoredNodeLatest[]): void {
-  for (const { nodeId, observation, observedAtMs, receivedAtMs, agentVersion, facts, factsAtMs } of reports) {
+  for (const { nodeId, observation, observedAtMs, receivedAtMs, agentVersion, facts } of reports) {
     const node = live.node(nodeId);
     node.addReport({ observation, observedAtMs, receivedAtMs, agentVersion });
-    if (facts !== null) node.addFacts(facts, factsAtMs ?? observedAtMs);
+    if (facts !== null) node.addFacts(facts);
   }
 }

@@ -12,14 +12,16 @@ import { comparePlans, isSamePlan } from '../../lib/domain/operation/outlook/dif
 import type { PlanningInput } from '../../lib/domain/operation/plan/inputs.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { planOperation } from '../../lib/domain/operation/plan/plan.ts';
+import { isYoungerThan } from '../../lib/domain/time/age.ts';
+import type { ViewSource } from './view-source.ts';
 import { OBSERVER_WARM_UP_MS } from '../../lib/domain/findings/hysteresis.ts';
 import type { Actor, Permission, Role } from '../../lib/domain/policy/permissions.ts';
 import { mayActor } from '../../lib/domain/policy/permissions.ts';
 
 /** Approval that has not come by then does not come: the picture it would be for is a day old. */
 export const APPROVAL_LIFE_MS = 24 * 60 * 60_000;
-/** A picture older than this is not judged: the evaluator is beginning, as after a takeover. */
-const PICTURE_AGE_MAX_MS = 3_000;
+/** A view that this leadership did not compute, or longer ago than this, is not judged: the evaluator is beginning, as after a takeover. */
+const VIEW_AGE_MAX_MS = 3_000;
 /** A node that has not reported for so long may still be reconnecting to a controller that has just begun to lead. */
 const NODE_AGE_MAX_MS = 3_000;
 
@@ -47,14 +49,15 @@ const mayStillApprove = ({ decision, role, disabled }: Decision): boolean =>
 
 /**
  * All that must hold at the moment of the start.
- * @param leadingForMs how long this controller has led: one that has just begun does not take silence for absence.
+ * @param views what this controller has computed itself under its present leadership, and how long that is: no clock makes an earlier
+ * leader's view new, and one who has just begun does not take silence for absence.
  */
 export async function judgeStart(
   pool: pg.Pool,
   operation: DrivenOperation,
   plan: Plan,
   nowMs: number,
-  leadingForMs: number,
+  views: Pick<ViewSource, 'latest' | 'ageMs' | 'leadingForMs'>,
 ): Promise<Admission> {
   const requester = await requesterNow(pool, operation.requestedBy, operation.requestedByUserId, new Date(nowMs));
   if (!mayRequest(requester)) {
@@ -67,19 +70,22 @@ export async function judgeStart(
   const input = await readPlanningInput(pool, operation.cluster, nowMs);
   if (input === null)
     return { verdict: 'wait', sentences: [`There is no picture of ${operation.cluster} yet. See on its page whether its agents report.`] };
+  const [view, viewAgeMs] = [views.latest(operation.clusterId), views.ageMs(operation.clusterId)];
+  if (view === null || viewAgeMs === null || viewAgeMs > VIEW_AGE_MAX_MS)
+    return { verdict: 'wait', sentences: [`This controller has not looked at ${operation.cluster} yet, or not lately.`] };
   // Itself is not another operation that is under way.
   const judged = judgePlan(plan, operation.planHash, {
     ...input,
+    view,
     running: input.running?.id === operation.id ? null : input.running,
   });
-  if (judged.verdict !== 'refused' || !mayPassByItself(input, nowMs, leadingForMs)) return judged;
+  if (judged.verdict !== 'refused' || !mayPassByItself({ ...input, view }, nowMs, views.leadingForMs)) return judged;
   return { verdict: 'wait', sentences: judged.sentences };
 }
 
 /** Whether a refusal may rest on what this controller has not heard yet. */
 function mayPassByItself({ view, nodes }: PlanningInput, nowMs: number, leadingForMs: number): boolean {
-  if (nowMs - Date.parse(view.computedAt) > PICTURE_AGE_MAX_MS) return true;
-  const isSilent = nodes.some(({ observedAtMs }) => observedAtMs !== null && nowMs - observedAtMs > NODE_AGE_MAX_MS);
+  const isSilent = nodes.some(({ observedAtMs }) => observedAtMs !== null && !isYoungerThan(observedAtMs, NODE_AGE_MAX_MS, nowMs));
   return leadingForMs < OBSERVER_WARM_UP_MS && (isSilent || nodes.some(({ name }) => stateOf(view, name) === 'unknown'));
 }
 

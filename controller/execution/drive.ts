@@ -155,9 +155,7 @@ export class Drive {
       if (wishes === null || isEnded(wishes.state)) return 'ended';
       if (wishes.cancel !== null) return await keeper.endUnbegun('cancelled', `Cancelled by ${wishes.cancel.by} before it began.`);
       const nowMs = Date.now();
-      const admission = approved
-        ? await judgeStart(pool, operation, plan, nowMs, views.leadingForMs)
-        : await judgeApprovals(pool, operation, nowMs);
+      const admission = approved ? await judgeStart(pool, operation, plan, nowMs, views) : await judgeApprovals(pool, operation, nowMs);
       if (admission.verdict === 'refused') return await keeper.endUnbegun('refused', admission.sentences.join(' '));
       if (admission.verdict === 'wait') {
         if (approved && performance.now() > judgeUntil) return await keeper.endUnbegun('refused', admission.sentences.join(' '));

@@ -10,13 +10,14 @@ export interface Watch {
   clusterId: number;
   condition: ObservedCondition;
   deadlineMs: number;
-  /** The controller's clock, to which observations are corrected. */
-  sinceMs: number;
   signal: AbortSignal;
 }
 
 /** Resolves when the condition is seen, at the deadline, or when it is aborted. */
-export function observedStep(views: ViewSource, { clusterId, condition, deadlineMs, sinceMs, signal }: Watch): Promise<StepOutcome> {
+export function observedStep(views: ViewSource, { clusterId, condition, deadlineMs, signal }: Watch): Promise<StepOutcome> {
+  const beganAt = performance.now();
+  // Counted back from now, so that a clock that is put back or forward meanwhile moves it along.
+  const sinceMs = (): number => Date.now() - (performance.now() - beganAt);
   return new Promise((resolve) => {
     let sentence = 'Nothing was observed since the step began.';
     const settle = (outcome: StepOutcome): void => {
@@ -26,7 +27,7 @@ export function observedStep(views: ViewSource, { clusterId, condition, deadline
       resolve(outcome);
     };
     const look = (view: ClusterView): void => {
-      const answer = isSeen(condition, view, sinceMs);
+      const answer = isSeen(condition, view, sinceMs());
       sentence = answer.sentence;
       if (answer.seen) settle({ status: 'done', evidence: { sentence, seenAt: view.computedAt } });
     };

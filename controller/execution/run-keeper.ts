@@ -288,7 +288,7 @@ export class RunKeeper {
       if (action.by === 'agent') return failed('no-effect', 'not-sent', 'Its command was never written. It is sent anew.');
       if (action.by === 'observation') {
         this.#observeOften(action.condition);
-        const watch = { clusterId: operation.clusterId, condition: action.condition, deadlineMs, sinceMs: Date.now(), signal };
+        const watch = { clusterId: operation.clusterId, condition: action.condition, deadlineMs, signal };
         return await observedStep(views, watch);
       }
       const context = { pool, leadership, fenceCommand, operation: operation.id, plan, run, deadlineMs, signal };

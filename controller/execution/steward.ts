@@ -13,6 +13,7 @@ import type { FleetCluster, FleetNode } from '../../lib/db/fleet/fleet.ts';
 import { isOperating } from '../../lib/db/operations/operations.ts';
 import { inTransaction } from '../../lib/db/ground/pool.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
+import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { LiveState } from '../collection/live-state.ts';
 import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
@@ -54,6 +55,7 @@ interface Seen {
 
 export class Steward {
   readonly #options: StewardOptions;
+  /** These two by the monotonic clock: one that is put back must not hold up a fence. */
   readonly #lookedAtMs = new Map<number, number>();
   readonly #orderedAtMs = new Map<string, number>();
   readonly #busy = new Set<number>();
@@ -84,12 +86,12 @@ export class Steward {
 
   /** There is a new picture of this cluster. At most once a second, and one look at a time. */
   async look(cluster: FleetCluster): Promise<void> {
-    const nowMs = Date.now();
     const { live, log } = this.#options;
-    if (this.#busy.has(cluster.id) || nowMs - (this.#lookedAtMs.get(cluster.id) ?? 0) < LOOK_EVERY_MS) return;
+    const lookedAtMs = this.#lookedAtMs.get(cluster.id) ?? Number.NEGATIVE_INFINITY;
+    if (this.#busy.has(cluster.id) || performance.now() - lookedAtMs < LOOK_EVERY_MS) return;
     if (cluster.leadership === null) return;
-    this.#lookedAtMs.set(cluster.id, nowMs);
-    const seen = cluster.nodes.flatMap((node) => seenNow(node, live, nowMs));
+    this.#lookedAtMs.set(cluster.id, performance.now());
+    const seen = cluster.nodes.flatMap((node) => seenNow(node, live, Date.now()));
     if (seen.length === 0) return;
     this.#busy.add(cluster.id);
     try {
@@ -126,10 +128,9 @@ export class Steward {
       return;
     }
     if (current.record.holder === null) return;
-    const atMs = Date.now();
     for (const one of seen) {
-      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record, atMs);
-      else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record, atMs);
+      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record);
+      else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record);
     }
   }
 
@@ -140,12 +141,11 @@ export class Steward {
       ({ node, authority, writable }) => writable && node.name !== record.holder && authority.termSeen < record.term,
     );
     if (back.length === 0) return;
-    const atMs = Date.now();
-    for (const { node } of back) await this.#note(cluster, node, record, atMs);
+    for (const { node } of back) await this.#note(cluster, node, record);
   }
 
-  async #note({ slug }: FleetCluster, node: FleetNode, { term, holder, timeline }: LeadershipRecord, nowMs: number): Promise<void> {
-    if (holder === null || !this.#mayOrder(`note ${node.uuid} ${term}`, NOTE_AGAIN_MS, nowMs)) return;
+  async #note({ slug }: FleetCluster, node: FleetNode, { term, holder, timeline }: LeadershipRecord): Promise<void> {
+    if (holder === null || !this.#mayOrder(`note ${node.uuid} ${term}`, NOTE_AGAIN_MS)) return;
     const args = { holder, timeline };
     const order = { cluster: slug, node, operation: null, step: 'steward:note-term', attempt: 1, verb: 'note-term' as const, args, term };
     const command = this.#sign({ ...order, deadlineMs: NOTE_DEADLINE_MS });
@@ -154,8 +154,8 @@ export class Steward {
     this.#options.log.info({ cluster: slug, node: node.name, term, holder }, 'an agent is told of the term');
   }
 
-  async #fence({ slug }: FleetCluster, node: FleetNode, { term, holder }: LeadershipRecord, nowMs: number): Promise<void> {
-    if (!this.#mayOrder(`fence ${node.uuid}`, FENCE_AGAIN_MS, nowMs)) return;
+  async #fence({ slug }: FleetCluster, node: FleetNode, { term, holder }: LeadershipRecord): Promise<void> {
+    if (!this.#mayOrder(`fence ${node.uuid}`, FENCE_AGAIN_MS)) return;
     const order = { cluster: slug, node, operation: null, step: FENCE_STEP, attempt: 1, verb: 'fence' as const, args: {}, term };
     const command = this.#sign({ ...order, deadlineMs: FENCE_DEADLINE_MS });
     const subject = `${slug}/${node.name}`;
@@ -164,7 +164,7 @@ export class Steward {
       await insertCommands(client, [command]);
       const body = { command: command.id, term, holder, reason };
       await appendAudit(client, {
-        at: new Date(nowMs),
+        at: new Date(),
         actor: 'system:controller',
         action: 'node.fence',
         subject,
@@ -172,7 +172,7 @@ export class Steward {
         body,
       });
     });
-    this.#awaitEnd(command.id, subject, Date.parse(command.expiresAt) - nowMs);
+    this.#awaitEnd(command.id, subject, Date.parse(command.expiresAt) - Date.parse(command.issuedAt));
     this.#hand(command);
     this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
   }
@@ -251,7 +251,8 @@ export class Steward {
     this.#options.mailbox.hand(nodeId, { id, payload, signature });
   }
 
-  #mayOrder(key: string, againMs: number, nowMs: number): boolean {
+  #mayOrder(key: string, againMs: number): boolean {
+    const nowMs = performance.now();
     if (nowMs - (this.#orderedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < againMs) return false;
     this.#orderedAtMs.set(key, nowMs);
     return true;
@@ -261,7 +262,7 @@ export class Steward {
 function seenNow(node: FleetNode, live: LiveState, nowMs: number): Seen[] {
   const { latest } = live.node(node.id);
   const authority = latest?.observation.authority ?? null;
-  if (latest === null || authority === null || nowMs - latest.observedAtMs > SEEN_WITHIN_MS) return [];
+  if (latest === null || authority === null || !isYoungerThan(latest.observedAtMs, SEEN_WITHIN_MS, nowMs)) return [];
   return [{ node, authority, writable: isWritable(latest.observation), timeline: latest.observation.postgres?.timeline ?? null }];
 }
 

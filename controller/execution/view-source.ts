@@ -1,10 +1,15 @@
 /** The newest view of each cluster that this controller has computed and stored, for whoever waits to see something. */
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 
+interface OwnView {
+  view: ClusterView;
+  computedAtMs: number;
+}
+
 export type ViewListener = (view: ClusterView) => void;
 
 export class ViewSource {
-  readonly #latest = new Map<number, ClusterView>();
+  readonly #latest = new Map<number, OwnView>();
   #clearedAtMs = performance.now();
   readonly #listeners = new Map<number, Set<ViewListener>>();
 
@@ -14,11 +19,17 @@ export class ViewSource {
   }
 
   latest(clusterId: number): ClusterView | null {
-    return this.#latest.get(clusterId) ?? null;
+    return this.#latest.get(clusterId)?.view ?? null;
+  }
+
+  /** How old that view is by this process's monotonic clock; `null` = this leadership has computed none. */
+  ageMs(clusterId: number): number | null {
+    const own = this.#latest.get(clusterId);
+    return own === undefined ? null : performance.now() - own.computedAtMs;
   }
 
   renewed(clusterId: number, view: ClusterView): void {
-    this.#latest.set(clusterId, view);
+    this.#latest.set(clusterId, { view, computedAtMs: performance.now() });
     for (const listener of [...(this.#listeners.get(clusterId) ?? [])]) listener(view);
   }
 

@@ -1,6 +1,7 @@
 /** How many findings are open across the fleet: the figure beside “Findings” in the header. */
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { Severity } from '../domain/findings/model.ts';
+import { isYoungerThan } from '../domain/time/age.ts';
 import { VIEW_STALE_MS } from '../domain/topology/age.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
@@ -16,7 +17,7 @@ export async function countOpenFindings(actor: Actor, nowMs: number, db: Queryab
       WHERE c.retired_at IS NULL`,
   );
   const { clusters = 0, newest = null } = looked[0] ?? {};
-  if (clusters > 0 && !(newest !== null && nowMs - newest.getTime() <= VIEW_STALE_MS)) return null;
+  if (clusters > 0 && !isYoungerThan(newest?.getTime() ?? null, VIEW_STALE_MS, nowMs)) return null;
   const { rows } = await db.query<{ severity: Severity; count: number }>(
     `SELECT f.severity, count(*)::int AS count FROM finding f JOIN cluster c ON c.id = f.cluster_id
       WHERE f.resolved_at IS NULL AND c.retired_at IS NULL GROUP BY f.severity`,

@@ -47,10 +47,10 @@ beforeAll(async () => {
   await db.owner.query("INSERT INTO cluster (slug, name, jurisdictions) VALUES ('payments', 'payments', '{}'), ('empty', 'empty', '{}')");
   const { rows } = await db.owner.query<{ id: number }>("SELECT id FROM cluster WHERE slug = 'payments'");
   const { view, boards } = evaluateCluster(input, NO_MEMORY, NOW_MS, randomUUID);
-  await storeClusterViews(db.owner, [{ clusterId: rows[0]!.id, view, boards }]);
+  await storeClusterViews(db.owner, [{ clusterId: rows[0]!.id, view, boards }], { leaderEpoch: 1, counter: 1 });
   // A view that follows within two seconds comes without boards, and leaves the stored ones.
   const later = evaluateCluster(input, NO_MEMORY, NOW_MS + 1_000, randomUUID);
-  await storeClusterViews(db.owner, [{ clusterId: rows[0]!.id, view: later.view, boards: null }]);
+  await storeClusterViews(db.owner, [{ clusterId: rows[0]!.id, view: later.view, boards: null }], { leaderEpoch: 1, counter: 2 });
 });
 afterAll(async () => {
   await db?.stop();

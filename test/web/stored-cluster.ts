@@ -7,6 +7,9 @@ import type { OperationEvent, OperationState } from '../../lib/domain/operation/
 import { NOW_MS, aClusterInput, evaluated } from '../builders/index.ts';
 import { anAuthority } from '../builders/operation.ts';
 
+/** Views stored by this process: their order. */
+let stored = 0;
+
 /** The cluster of the builders with agents that may act. */
 export function anActingCluster(input: ClusterInput = aClusterInput()): ClusterInput {
   const names = input.nodes.map(({ name }) => name);
@@ -49,13 +52,9 @@ export async function storeCluster(pool: pg.Pool, input: ClusterInput = anActing
   }
   const { view, boards } = evaluated(input);
   const computedAt = new Date(NOW_MS + laterMs).toISOString();
-  await storeClusterViews(pool, [
-    {
-      clusterId,
-      view: { ...view, computedAt },
-      boards: { slots: { ...boards.slots, computedAt }, archive: { ...boards.archive, computedAt } },
-    },
-  ]);
+  const aged = { slots: { ...boards.slots, computedAt }, archive: { ...boards.archive, computedAt } };
+  const order = { leaderEpoch: 1, counter: (stored += 1) };
+  await storeClusterViews(pool, [{ clusterId, view: { ...view, computedAt }, boards: aged }], order);
   if (input.leadership !== null) {
     const { term, holder, timeline } = input.leadership;
     await pool.query(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerFleet, startStore } from '../../../test/store.ts';
+import { beginLeaderEpoch, currentLeaderEpoch } from '../ground/leader-epoch.ts';
 import { loadClusterViews, storeClusterViews } from '../samples/cluster-latest.ts';
 import { FLEET_CHANNEL } from '../ground/channels.ts';
 import { loadOpenFindings, openFindings, resolveFindings, updateFindings } from './findings.ts';
@@ -196,7 +197,10 @@ test('RPO periods follow each other without a gap, and unobserved time is unknow
   await see('best-effort', 1, 4);
   await see('best-effort', 2, 2);
   await see('guaranteed-zero', 3, 0);
-  await storeClusterViews(store.pool, [{ clusterId, view: { slug: 's', computedAt: later(10).toISOString() } as never, boards: null }]);
+  await storeClusterViews(store.pool, [{ clusterId, view: { slug: 's', computedAt: later(10).toISOString() } as never, boards: null }], {
+    leaderEpoch: 1,
+    counter: 1,
+  });
   expect(await recordInterruption(store.pool, later(12))).toBe(0);
   expect(await recordInterruption(store.pool, later(60))).toBe(1);
   await see('best-effort', 61, 1);
@@ -213,13 +217,30 @@ test('RPO periods follow each other without a gap, and unobserved time is unknow
   ]);
 });
 
-test('an older view never replaces a newer one', async () => {
+test('which view is newer, leadership and number say and no clock', async () => {
   const { clusterId } = await aFleet();
   const view = (seconds: number) => ({ clusterId, view: { slug: 's', computedAt: later(seconds).toISOString() } as never, boards: null });
-  await storeClusterViews(store.pool, [view(5)]);
-  await storeClusterViews(store.pool, [view(4)]);
-  const stored = (await loadClusterViews(store.pool)).find((row) => row.clusterId === clusterId);
-  expect(stored?.view.computedAt).toBe(later(5).toISOString());
+  const store1 = (seconds: number, leaderEpoch: number, counter: number) =>
+    storeClusterViews(store.pool, [view(seconds)], { leaderEpoch, counter });
+  const stored = async () => (await loadClusterViews(store.pool)).find((row) => row.clusterId === clusterId)?.view.computedAt;
+  expect(await store1(500, 2, 7)).toEqual([]);
+  // The clock was put back, or the next leader's is behind: what is computed now stands.
+  expect(await store1(1, 2, 8)).toEqual([]);
+  expect(await stored()).toBe(later(1).toISOString());
+  expect(await store1(0, 3, 1)).toEqual([]);
+  expect(await stored()).toBe(later(0).toISOString());
+  // A late write of an earlier leader, and the same one twice, are told apart and change nothing.
+  expect(await store1(900, 2, 9)).toEqual([clusterId]);
+  expect(await store1(900, 3, 1)).toEqual([clusterId]);
+  expect(await stored()).toBe(later(0).toISOString());
+});
+
+test('a leader epoch is never given twice, also by a database from a backup', async () => {
+  const first = await beginLeaderEpoch(store.pool, 0);
+  expect(await beginLeaderEpoch(store.pool, 0)).toBe(first + 1);
+  await store.pool.query('UPDATE leader_epoch SET epoch = 1');
+  expect(await beginLeaderEpoch(store.pool, first + 1)).toBe(first + 2);
+  expect(await currentLeaderEpoch(store.pool)).toBe(first + 2);
 });
 
 test('the first system identifier stays', async () => {

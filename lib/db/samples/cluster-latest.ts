@@ -13,28 +13,46 @@ export interface ClusterViewRow {
   boards: ClusterBoards | null;
 }
 
-/** Renews the views of many clusters in one statement, unless a newer one is there. Each cluster at most once. */
-export async function storeClusterViews(client: Queryable, rows: readonly ClusterViewRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await client.query({
+/** Which leadership of a controller computed a view, and its number within: what is greater is newer, and no clock has a say. */
+export interface ViewOrder {
+  leaderEpoch: number;
+  counter: number;
+}
+
+/**
+ * Renews the views of many clusters in one statement, unless a newer one is there. Each cluster at most once.
+ * @returns ids of the clusters whose view was newer and stayed.
+ */
+export async function storeClusterViews(
+  client: Queryable,
+  rows: readonly ClusterViewRow[],
+  { leaderEpoch, counter }: ViewOrder,
+): Promise<number[]> {
+  if (rows.length === 0) return [];
+  const stored = await client.query<{ cluster_id: number }>({
     name: 'store-cluster-views',
     // A board that was not renewed is the JSON null.
-    text: `INSERT INTO cluster_latest AS l (cluster_id, computed_at, view, slot_board, archive_board)
-      SELECT r.cluster_id, r.computed_at, r.view::jsonb, nullif(r.slots::jsonb, 'null'), nullif(r.archive::jsonb, 'null')
+    text: `INSERT INTO cluster_latest AS l (cluster_id, computed_at, view, slot_board, archive_board, leader_epoch, counter)
+      SELECT r.cluster_id, r.computed_at, r.view::jsonb, nullif(r.slots::jsonb, 'null'), nullif(r.archive::jsonb, 'null'), $6::int8, $7::int8
       FROM ROWS FROM (unnest($1::int4[], $2::timestamptz[]), ${JSON_TEXTS('$3')}, ${JSON_TEXTS('$4')}, ${JSON_TEXTS('$5')})
         AS r(cluster_id, computed_at, view, slots, archive)
       ORDER BY r.cluster_id
       ON CONFLICT (cluster_id) DO UPDATE SET computed_at = excluded.computed_at, view = excluded.view,
-        slot_board = coalesce(excluded.slot_board, l.slot_board), archive_board = coalesce(excluded.archive_board, l.archive_board)
-      WHERE l.computed_at <= excluded.computed_at`,
+        slot_board = coalesce(excluded.slot_board, l.slot_board), archive_board = coalesce(excluded.archive_board, l.archive_board),
+        leader_epoch = excluded.leader_epoch, counter = excluded.counter
+      WHERE (l.leader_epoch, l.counter) < (excluded.leader_epoch, excluded.counter) RETURNING cluster_id`,
     values: [
       rows.map((row) => row.clusterId),
       rows.map((row) => row.view.computedAt),
       joinJson(rows.map((row) => row.view)),
       joinJson(rows.map((row) => row.boards?.slots ?? null)),
       joinJson(rows.map((row) => row.boards?.archive ?? null)),
+      leaderEpoch,
+      counter,
     ],
   });
+  const renewed = new Set(stored.rows.map(({ cluster_id: id }) => id));
+  return rows.flatMap(({ clusterId }) => (renewed.has(clusterId) ? [] : [clusterId]));
 }
 
 /** The stored views of clusters that are not retired. */

@@ -163,7 +163,7 @@ export interface NodeFactsRow {
 }
 
 /**
- * Renews the slow facts of nodes, unless newer ones are there. They are apart from the observation so that the update of each second
+ * Renews the slow facts of nodes: those that come last are the newest, whatever a clock says. They are apart from the observation so that the update of each second
  * leaves them alone. A node that never sent a sample has no row yet: its facts come again within a minute.
  */
 export async function storeNodeFacts(client: Queryable, rows: readonly NodeFactsRow[]): Promise<void> {
@@ -172,7 +172,7 @@ export async function storeNodeFacts(client: Queryable, rows: readonly NodeFacts
     `UPDATE node_latest l SET facts = r.facts::jsonb, facts_at = ${timeOf('facts_at')}
      FROM (SELECT DISTINCT ON (node_id) * FROM ROWS FROM (unnest($1::int4[], $2::float8[]), ${JSON_TEXTS('$3')}) AS u(node_id, facts_at, facts)
            ORDER BY node_id, facts_at DESC) AS r
-     WHERE l.node_id = r.node_id AND (l.facts_at IS NULL OR l.facts_at < ${timeOf('facts_at')})`,
+     WHERE l.node_id = r.node_id`,
     [rows.map((row) => row.nodeId), rows.map((row) => row.factsAtMs), joinJson(rows.map((row) => row.facts))],
   );
 }

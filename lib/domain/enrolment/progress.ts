@@ -1,5 +1,6 @@
 /** How far a node is on its way under observation, and what is in the way when it does not arrive. */
-import { formatDuration } from '../format/duration.ts';
+import { isYoungerThan } from '../time/age.ts';
+import { formatAgo, formatDuration } from '../format/duration.ts';
 import { NODE_SILENT_MS } from '../topology/sighting.ts';
 
 export interface EnrolmentFacts {
@@ -75,7 +76,7 @@ export function enrolmentProgress(facts: EnrolmentFacts): EnrolmentProgress {
       reached: reached(true, false, null),
     };
   }
-  if (nowMs - report.receivedAtMs > NODE_SILENT_MS) return silent(facts, report.receivedAtMs, reached(true, false, null));
+  if (!isYoungerThan(report.receivedAtMs, NODE_SILENT_MS, nowMs)) return silent(facts, report.receivedAtMs, reached(true, false, null));
   const trouble = POSTGRES_TROUBLE[report.serverState];
   if (trouble !== undefined || !report.readPostgres) {
     const { says, next } = trouble ?? {
@@ -144,6 +145,5 @@ function silent(facts: EnrolmentFacts, receivedAtMs: number, reached: EnrolmentP
 }
 
 function ago(atMs: number, nowMs: number): string {
-  const ageMs = Math.max(0, Math.floor((nowMs - atMs) / 1000) * 1000);
-  return ageMs === 0 ? 'just now' : `${formatDuration(ageMs)} ago`;
+  return isYoungerThan(atMs, 999, nowMs) ? 'just now' : formatAgo(atMs, nowMs);
 }

@@ -1,4 +1,5 @@
 /** Rules about the second copy: the WAL archive and the backups. */
+import { ageMs, isYoungerThan } from '../time/age.ts';
 import type { PostgresObservation } from '../../agent-contract/observation.ts';
 import type { BackupRepository } from '../../agent-contract/facts.ts';
 import { costOf, reachOf } from '../archive/recovery.ts';
@@ -185,9 +186,10 @@ function problemOf(
     newestFinishedAt: instant(newest?.finishedAt ?? null),
   };
   if (newest === undefined) return { severity: 'critical', summary: 'There is no usable backup of this cluster.', evidence };
-  const ageMs = nowMs - Date.parse(newest.finishedAt);
-  if (ageMs <= BACKUP_AGE_MAX_MS) return null;
-  return { severity: 'warning', summary: `The newest backup is ${formatDuration(ageMs)} old.`, evidence };
+  if (isYoungerThan(newest.finishedAt, BACKUP_AGE_MAX_MS, nowMs)) return null;
+  const age = ageMs(newest.finishedAt, nowMs);
+  const summary = age === null ? 'The newest backup is dated in the future.' : `The newest backup is ${formatDuration(age)} old.`;
+  return { severity: 'warning', summary, evidence };
 }
 
 export const ARCHIVE_RULES: readonly Rule[] = [archiveFailing, archiveBacklog, archiveHole, archiveGap, archiveOff, backupMissing];

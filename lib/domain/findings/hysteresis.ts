@@ -112,7 +112,8 @@ export function advanceFindings(
   newId: () => string,
 ): FindingAdvance {
   const counts = state.lastTickMs === null || nowMs - state.lastTickMs >= EVALUATION_TICK_MS || nowMs < state.lastTickMs;
-  const startedMs = state.startedMs ?? nowMs;
+  // A clock that was put back begins the warm-up again, rather than prolong it by as much.
+  const startedMs = Math.min(state.startedMs ?? nowMs, nowMs);
   const isWarmingUp = nowMs - startedMs < OBSERVER_WARM_UP_MS;
   const said = new Map(candidates.map((candidate) => [findingKey(candidate), candidate]));
   const tracked: Record<string, Tracked> = {};

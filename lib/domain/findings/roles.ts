@@ -1,7 +1,7 @@
 /** Rules about who is seen, who runs, and who leads. */
-import { formatDuration } from '../format/duration.ts';
 import { furthestLsn } from '../postgres/lsn.ts';
-import type { Sighting } from '../topology/sighting.ts';
+import { ageMs, isYoungerThan } from '../time/age.ts';
+import { lastSeen, type Sighting } from '../topology/sighting.ts';
 import type { Evidence, FindingCandidate } from './model.ts';
 import type { Rule, RuleContext } from './rule.ts';
 import { nodeRule } from './rule.ts';
@@ -20,7 +20,7 @@ const nodeNotSeen: Rule = {
     [...sightings.values()]
       .filter(({ fresh, node }) => !fresh && (node.enrolled || node.latest !== null))
       .map((sighting): FindingCandidate => {
-        const since = sighting.ageMs === null ? 'has joined, but never reported' : `was last seen ${formatDuration(sighting.ageMs)} ago`;
+        const since = sighting.observation === null ? 'has joined, but never reported' : lastSeen(sighting);
         return {
           code: 'node-not-seen',
           severity: sighting.role === 'primary' ? 'critical' : 'warning',
@@ -29,7 +29,7 @@ const nodeNotSeen: Rule = {
           summary: `${sighting.name} ${since}.`,
           evidence: {
             lastSeen: instant(sighting.observedAtMs),
-            silentFor: { kind: 'durationMs', value: sighting.observedAtMs === null ? null : nowMs - sighting.observedAtMs },
+            silentFor: { kind: 'durationMs', value: ageMs(sighting.observedAtMs, nowMs) },
             lastRole: text(sighting.role),
           },
         };
@@ -177,10 +177,10 @@ function forkOf(standby: Sighting, { primary, nowMs }: RuleContext): Pick<Findin
   if (live.timeline > primary.live.timeline) {
     return { summary: `${name} is on timeline ${live.timeline}, beyond ${primary.name}’s ${primary.live.timeline}.`, evidence };
   }
-  const written = primary.node.history.filter((point) => point.atMs >= nowMs - FORK_WINDOW_MS && point.flushLsn !== null);
+  const written = primary.node.history.filter((point) => isYoungerThan(point.atMs, FORK_WINDOW_MS, nowMs) && point.flushLsn !== null);
   const isAhead = standby.node.history.some(({ atMs, flushLsn, receiveLsn, replayLsn }) => {
     const held = furthestLsn(receiveLsn, replayLsn);
-    if (flushLsn !== null || held === null || atMs < nowMs - FORK_WINDOW_MS) return false;
+    if (flushLsn !== null || held === null || !isYoungerThan(atMs, FORK_WINDOW_MS, nowMs)) return false;
     return written.some((point) => point.atMs >= atMs + FORK_CLOCK_MARGIN_MS && point.flushLsn! < held);
   });
   if (!isAhead) return null;

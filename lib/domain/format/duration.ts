@@ -1,4 +1,5 @@
 /** Durations and ages in words. Two units at most: nobody needs the seconds of a three-day age. */
+import { ageMs } from '../time/age.ts';
 import { UNKNOWN } from './quantity.ts';
 
 const SECOND_MS = 1000;
@@ -49,10 +50,20 @@ export function formatMinutes(minutes: number | null): string {
   return formatDuration(minutes === null ? null : minutes * MINUTE_MS);
 }
 
+/** How long ago in whole seconds, so that it does not flicker: `14 s`. What a clock dates in the future is `unknown`. */
+export function formatElapsed(at: string | number, nowMs: number): string {
+  const age = ageMs(at, nowMs);
+  return formatDuration(age === null ? null : Math.floor(age / SECOND_MS) * SECOND_MS);
+}
+
+/** `14 s ago`; `dated in the future` when clocks differ by more than they may. */
+export const formatAgo = (at: string | number, nowMs: number): string =>
+  ageMs(at, nowMs) === null ? 'dated in the future' : `${formatElapsed(at, nowMs)} ago`;
+
 /** `seen 14 s ago`; `never seen` for `null`. An instant slightly ahead (clocks differ) reads as `seen just now`. */
 export function formatAge(observedAt: string | null, nowMs: number): string {
   if (observedAt === null) return 'never seen';
-  const ageMs = nowMs - Date.parse(observedAt);
-  if (!Number.isFinite(ageMs)) return UNKNOWN;
-  return ageMs < SECOND_MS ? 'seen just now' : `seen ${formatDuration(Math.floor(ageMs / SECOND_MS) * SECOND_MS)} ago`;
+  const age = ageMs(observedAt, nowMs);
+  if (age === null) return Number.isNaN(Date.parse(observedAt)) ? UNKNOWN : 'seen at an unknown time';
+  return age < SECOND_MS ? 'seen just now' : `seen ${formatAgo(observedAt, nowMs)}`;
 }

@@ -2,6 +2,7 @@
  * The bound of data loss as screens show it. Samples come each second and at another moment on each node, so that the exact bound
  * swings by about a second on a calm cluster: its highest value of the last minute is held, and stays a bound.
  */
+import { isYoungerThan } from '../time/age.ts';
 
 /** For so long the highest bound is held. */
 export const BOUND_HOLD_MS = 60_000;
@@ -20,7 +21,10 @@ export interface BoundSighting {
 export function advanceBounds(recent: readonly BoundSighting[], seconds: number | null, nowMs: number): readonly BoundSighting[] {
   if (seconds === null) return [];
   const counting = recent.filter(
-    (sighting) => sighting.seconds > seconds && sighting.seconds <= seconds + HOLD_SLACK_SECONDS && nowMs - sighting.atMs < BOUND_HOLD_MS,
+    (sighting) =>
+      sighting.seconds > seconds &&
+      sighting.seconds <= seconds + HOLD_SLACK_SECONDS &&
+      isYoungerThan(sighting.atMs, BOUND_HOLD_MS - 1, nowMs),
   );
   return [...counting, { atMs: nowMs, seconds }];
 }

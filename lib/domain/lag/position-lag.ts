@@ -3,6 +3,7 @@
  * with its walreceiver dead it finds itself level with what it received last. Seconds come from when the primary stood where,
  * which its heartbeat moves each second, so an idle primary gives 0 and a dead stream gives seconds that grow.
  */
+import { ageMs, isYoungerThan } from '../time/age.ts';
 import { formatDuration } from '../format/duration.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { furthestLsn, lsnDifferenceBytes, parseLsnOrNull } from '../postgres/lsn.ts';
@@ -43,12 +44,12 @@ export function positionLag(primaryName: string, primaryTrail: readonly Position
 
   const compared = pointAt(primaryTrail, standby.observedAtMs) ?? newest;
   const totalBytes = clampPhase(lsnDifferenceBytes(compared.lsn, replayed));
-  if (newest.atMs < standby.observedAtMs - SAMPLES_APART_MAX_MS || nowMs - newest.atMs > LAG_SAMPLE_AGE_MAX_MS) {
-    const age = formatDuration(nowMs - newest.atMs);
+  if (newest.atMs < standby.observedAtMs - SAMPLES_APART_MAX_MS || !isYoungerThan(newest.atMs, LAG_SAMPLE_AGE_MAX_MS, nowMs)) {
+    const age = formatDuration(ageMs(newest.atMs, nowMs));
     return unknownLag(`The position of ${primaryName} is ${age} old; against it ${formatBytes(totalBytes)} were not replayed.`, ages);
   }
-  if (newest.atMs - standby.observedAtMs > SAMPLES_APART_MAX_MS || nowMs - standby.observedAtMs > LAG_SAMPLE_AGE_MAX_MS) {
-    return unknownLag(`The standby’s own position is ${formatDuration(nowMs - standby.observedAtMs)} old.`, ages);
+  if (newest.atMs - standby.observedAtMs > SAMPLES_APART_MAX_MS || !isYoungerThan(standby.observedAtMs, LAG_SAMPLE_AGE_MAX_MS, nowMs)) {
+    return unknownLag(`The standby’s own position is ${formatDuration(ageMs(standby.observedAtMs, nowMs))} old.`, ages);
   }
   return {
     transportBytes: clampPhase(lsnDifferenceBytes(compared.lsn, received)),

@@ -3,6 +3,7 @@
  * everything the primary had written is known to have reached the standby. Received counts, replayed need not: a promotion
  * replays what was received.
  */
+import { ageMs } from '../time/age.ts';
 import { formatBoundSeconds, formatDuration } from '../format/duration.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { furthestLsn, lsnDifferenceBytes, parseLsnOrNull } from '../postgres/lsn.ts';
@@ -11,7 +12,7 @@ import type { Topology } from '../topology/assemble.ts';
 import type { ClusterInput } from '../topology/inputs.ts';
 import type { LinkView, Rpo, Site } from '../topology/model.ts';
 import type { Sighting, Sightings } from '../topology/sighting.ts';
-import { sightNodes } from '../topology/sighting.ts';
+import { lastSeen, sightNodes } from '../topology/sighting.ts';
 import { downstreamRow } from '../topology/upstream.ts';
 import { advanceBounds, heldBoundSeconds } from './bound-peak.ts';
 import { lastCoveredAt, receivedLsn } from './position-trail.ts';
@@ -38,7 +39,7 @@ function judge(input: ClusterInput, topology: Topology, nowMs: number): Verdict 
   const primary = topology.primary === null ? undefined : sightings.get(topology.primary);
   if (primary === undefined) return unknown(withLastKnown('There is no primary now.', topology, sightings, nowMs));
   if (primary.live === null) {
-    const reason = primary.fresh ? 'does not answer' : `was last seen ${formatDuration(primary.ageMs)} ago`;
+    const reason = primary.fresh ? 'does not answer' : lastSeen(primary);
     return unknown(withLastKnown(`${primary.name} ${reason}: what it wrote since is not known.`, topology, sightings, nowMs));
   }
   const sync = guaranteedBy(input, primary, topology, sightings);
@@ -48,7 +49,9 @@ function judge(input: ClusterInput, topology: Topology, nowMs: number): Verdict 
   }
   const best = bestEffort(input, primary, topology, sightings);
   if (best === null) return unknown('No standby’s position is known well enough to say what it lacks.');
-  const boundSeconds = Math.max(0, nowMs - best.coveredAtMs) / 1000;
+  const coveredAgoMs = ageMs(best.coveredAtMs, nowMs);
+  if (coveredAgoMs === null) return unknown(`What ${best.name} holds is dated in the future: a clock was set since.`);
+  const boundSeconds = coveredAgoMs / 1000;
   const heldSeconds = heldBoundSeconds(advanceBounds(input.recentBounds, boundSeconds, nowMs));
   const figures = `${best.name} is proven to hold all that ${primary.name} had written ${formatBoundSeconds(heldSeconds)} ago`;
   return {
@@ -149,7 +152,7 @@ function withLastKnown(sentence: string, topology: Topology, sightings: Sighting
     .flatMap((node) => (node.name === last.name ? [] : (candidateOf(sightings.get(node.name)!, last) ?? [])))
     .sort((a, b) => a.missingBytes - b.missingBytes || compare(a.name, b.name))[0];
   if (best === undefined) return `${sentence} No standby’s position is known.`;
-  const age = formatDuration(nowMs - newest.atMs);
+  const age = formatDuration(ageMs(newest.atMs, nowMs));
   return `${sentence} Of its last known position, ${age} old, ${best.name} lacks ${formatBytes(best.missingBytes)}.`;
 }
 

@@ -2,6 +2,7 @@
  * What is worked out about a slot and about the room for WAL, once for the findings and for the slots page, so that the two never
  * disagree.
  */
+import { ageMs } from '../time/age.ts';
 import type { PostgresObservation, ReplicationSlot, Volume } from '../../agent-contract/observation.ts';
 import { ARCHIVE_BACKLOG_AGE_MS, isArchiveFailing } from '../findings/archive.ts';
 import type { Severity } from '../findings/model.ts';
@@ -55,7 +56,7 @@ export function isHolding(slot: ReplicationSlot): boolean {
 
 export function inactiveMs(sighting: Sighting, slot: ReplicationSlot): number | null {
   // Both instants come from the node's own clock.
-  return slot.inactiveSince === null ? null : Math.max(0, Date.parse(sighting.observation!.observedAt) - Date.parse(slot.inactiveSince));
+  return ageMs(slot.inactiveSince, Date.parse(sighting.observation!.observedAt));
 }
 
 /** The node that the slot is named after streams from somewhere else, and the slot keeps little: a spare for later that moves along. */

@@ -3,8 +3,9 @@
  * node went silent since, its states are not "as before" but unknown. Pure, so that the browser can re-age what it holds
  * each second also while its stream is down.
  */
-import { formatDuration } from '../format/duration.ts';
+import { formatAgo, formatDuration } from '../format/duration.ts';
 import type { ClusterView, Lag, LinkView, NodeView, Rpo } from './model.ts';
+import { ageMs, isYoungerThan } from '../time/age.ts';
 import { isSeenNow } from './seen.ts';
 
 /**
@@ -13,18 +14,26 @@ import { isSeenNow } from './seen.ts';
  */
 export const VIEW_STALE_MS = 10_000;
 
+/** Whether what was computed then still says how things are now. What is dated in the future does not: nobody knows how old it is. */
+export const isViewCurrent = (computedAt: string | null, nowMs: number): boolean => isYoungerThan(computedAt, VIEW_STALE_MS, nowMs);
+
+/** Why a view that is not current says nothing about now, as a sentence. */
+export function whyNotCurrent(computedAt: string, nowMs: number): string {
+  const age = ageMs(computedAt, nowMs);
+  return age === null
+    ? 'What Farshore’s controller computed is dated in the future: its clock and this one differ, so that its age is unknown.'
+    : `Farshore’s controller has not renewed this view for ${formatDuration(age)}.`;
+}
+
 /** The view as far as it still holds at `nowMs`. Returns the same object when nothing in it has become too old. */
 export function ageClusterView(view: ClusterView, nowMs: number): ClusterView {
-  const viewAgeMs = nowMs - Date.parse(view.computedAt);
   const staleNames = new Set(
-    view.nodes.filter((node) => isSeenNow(node) && isStale(node.observedAt, viewAgeMs, nowMs)).map((node) => node.name),
+    view.nodes.filter((node) => isSeenNow(node) && !isViewCurrent(node.observedAt ?? view.computedAt, nowMs)).map((node) => node.name),
   );
-  const viewIsStale = !(viewAgeMs <= VIEW_STALE_MS);
+  const viewIsStale = !isViewCurrent(view.computedAt, nowMs);
   if (staleNames.size === 0 && !viewIsStale) return view;
   const reasonFor = (observedAt: string | null) =>
-    viewIsStale
-      ? `Farshore’s controller has not renewed this view for ${formatDuration(viewAgeMs)}.`
-      : `Last seen ${observedAt === null ? 'never' : `${formatDuration(nowMs - Date.parse(observedAt))} ago`}.`;
+    viewIsStale ? whyNotCurrent(view.computedAt, nowMs) : `Last seen ${observedAt === null ? 'never' : formatAgo(observedAt, nowMs)}.`;
   return {
     ...view,
     nodes: view.nodes.map((node) => (viewIsStale || staleNames.has(node.name) ? ageNode(node, reasonFor(node.observedAt)) : node)),
@@ -36,11 +45,6 @@ export function ageClusterView(view: ClusterView, nowMs: number): ClusterView {
         ? ageRpo(view.rpo, reasonFor(view.computedAt), staleSinceMs(view, staleNames, viewIsStale))
         : view.rpo,
   };
-}
-
-function isStale(observedAt: string | null, viewAgeMs: number, nowMs: number): boolean {
-  const ageMs = observedAt === null ? viewAgeMs : nowMs - Date.parse(observedAt);
-  return !(ageMs <= VIEW_STALE_MS);
 }
 
 function rpoRestsOn(view: ClusterView, staleNames: ReadonlySet<string>): boolean {

@@ -38,7 +38,7 @@ export function assembleTopology(input: ClusterInput, nowMs: number): Topology {
   for (const sighting of sightings.values()) {
     const upstream = sightings.get(upstreams.get(sighting.name) ?? '') ?? null;
     const end = sighting.role === 'standby' ? receivingEndOf(sighting, upstream, circling) : null;
-    nodes.push(viewNode(input, sighting, upstream, end, lagOf(sighting, primary, outOfRecovery, sightings, nowMs), nowMs));
+    nodes.push(viewNode(input, sighting, upstream, end, lagOf(sighting, primary, outOfRecovery, sightings, nowMs)));
     if (upstream !== null) links.push(viewLink(upstream, sighting, sendingEnd(upstream, sighting), end));
   }
   return { nodes, links, primary, outOfRecovery };
@@ -95,19 +95,12 @@ function lastLeader(sightings: Sightings): string | null {
   return [...sightings.values()].find(({ role, trail }) => role === 'primary' && trail.length > 0)?.name ?? null;
 }
 
-function viewNode(
-  input: ClusterInput,
-  sighting: Sighting,
-  upstream: Sighting | null,
-  end: ReceivingEnd | null,
-  lag: Lag,
-  nowMs: number,
-): NodeView {
+function viewNode(input: ClusterInput, sighting: Sighting, upstream: Sighting | null, end: ReceivingEnd | null, lag: Lag): NodeView {
   const { node, observation, postgres, live } = sighting;
   const isStandby = sighting.role === 'standby';
   const replication = isStandby ? replicationOf(sighting, end) : null;
   const { state, reason } = ((): StateOfNode => {
-    const server = stateOfServer(sighting, nowMs);
+    const server = stateOfServer(sighting);
     if (server !== null || live === null) return server ?? { state: 'unknown', reason: 'PostgreSQL could not be read.' };
     if (replication === null) return stateOfPrimary(live);
     return stateOfStandby(sighting, replication, end, lag, input.rpoObjectiveSeconds);

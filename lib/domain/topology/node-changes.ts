@@ -2,6 +2,7 @@
  * What a node became and when, for its log: role, timeline and a coarse state. A change counts when two evaluations in a row say the
  * same, so that a torn read leaves no trace; and a flapping node can't fill the store.
  */
+import { ageMs } from '../time/age.ts';
 import type { NodeState, NodeView } from './model.ts';
 import { NODE_SILENT_MS } from './sighting.ts';
 
@@ -90,7 +91,7 @@ function valueOf(node: Pick<NodeView, 'role' | 'timeline' | 'state' | 'observedA
 
 function coarseState(node: Pick<NodeView, 'state' | 'observedAt'>, nowMs: number): CoarseState | null {
   if (node.state !== 'unknown') return COARSE[node.state];
-  const isSilent = node.observedAt !== null && nowMs - Date.parse(node.observedAt) > NODE_SILENT_MS;
+  const isSilent = node.observedAt !== null && (ageMs(node.observedAt, nowMs) ?? 0) > NODE_SILENT_MS;
   return isSilent ? 'not-seen' : null;
 }
 
@@ -102,7 +103,9 @@ interface Step {
 function follow(before: Followed, value: string | null, nowMs: number): Step {
   if (value === null) return { followed: before, event: null };
   if (value === before.recorded) return { followed: before.candidate === null ? before : { ...before, candidate: null }, event: null };
-  if (before.candidate?.value !== value) return { followed: { ...before, candidate: { value, sinceMs: nowMs } }, event: null };
+  const isDatedAhead = before.candidate !== null && ageMs(before.candidate.sinceMs, nowMs) === null;
+  if (before.candidate?.value !== value || isDatedAhead)
+    return { followed: { ...before, candidate: { value, sinceMs: nowMs } }, event: null };
   const recent = before.recordedAtMs.filter((atMs) => nowMs - atMs < HOUR_MS);
   const holds = nowMs - before.candidate.sinceMs >= LOOK_APART_MS;
   if (!holds || recent.length >= EVENTS_PER_HOUR_MAX) return { followed: before, event: null };

@@ -25,16 +25,18 @@ const SERVER_REASONS: Record<Exclude<ServerState, 'accepting'>, string> = {
   stopped: 'No postmaster is running.',
 };
 
+const DATED_AHEAD = 'Its last report is dated in the future: a clock was set since. How old it is, is not known.';
+
 /** `null` when the server can be judged further, because it answers and was read. */
-export function stateOfServer(sighting: Sighting, nowMs: number): StateOfNode | null {
+export function stateOfServer(sighting: Sighting): StateOfNode | null {
   const { observation } = sighting;
   if (!sighting.node.enrolled && observation === null) {
     return { state: 'unknown', reason: 'Never seen: no agent has joined for this node.' };
   }
   if (observation === null) return { state: 'unknown', reason: 'Never seen: its agent has joined, but not reported yet.' };
   if (!sighting.fresh) {
-    const takenAgoMs = Math.max(0, nowMs - (sighting.observedAtMs ?? nowMs));
-    return { state: 'unknown', reason: `Last seen ${formatDuration(Math.max(takenAgoMs, sighting.ageMs ?? 0))} ago.` };
+    const { ageMs } = sighting;
+    return { state: 'unknown', reason: ageMs === null ? DATED_AHEAD : `Last seen ${formatDuration(ageMs)} ago.` };
   }
   const { state, message } = observation.server;
   if (state === 'stopped' && observation.authority?.fenced != null) {

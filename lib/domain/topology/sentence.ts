@@ -1,7 +1,8 @@
 /** One plain sentence about a cluster now, for somebody who reads nothing else. */
 import { formatBoundSeconds, formatDuration } from '../format/duration.ts';
 import { shownBoundSeconds } from '../lag/bound-peak.ts';
-import { VIEW_STALE_MS, ageClusterView } from './age.ts';
+import { ageMs } from '../time/age.ts';
+import { ageClusterView, isViewCurrent } from './age.ts';
 import type { ClusterView, NodeView } from './model.ts';
 import { isSeenNow } from './seen.ts';
 
@@ -10,11 +11,12 @@ const RECOVERY_UNPROVEN = 'recovery has never been proven';
 
 export function clusterSentence(stored: ClusterView, nowMs: number): string {
   const view = ageClusterView(stored, nowMs);
-  const viewAgeMs = nowMs - Date.parse(view.computedAt);
   if (view.nodes.length === 0) return `${view.name} has no nodes yet.`;
   if (view.nodes.every((node) => node.observedAt === null)) return `Nothing is known of ${view.name} yet: no agent has reported.`;
-  if (!(viewAgeMs <= VIEW_STALE_MS)) {
-    return `The state of ${view.name} is unknown: Farshore’s controller last looked ${formatDuration(viewAgeMs)} ago.`;
+  if (!isViewCurrent(view.computedAt, nowMs)) {
+    const age = ageMs(view.computedAt, nowMs);
+    const looked = age === null ? 'dates its last look in the future' : `last looked ${formatDuration(age)} ago`;
+    return `The state of ${view.name} is unknown: Farshore’s controller ${looked}.`;
   }
   const split = view.findings.find((finding) => finding.code === 'two-writable-nodes');
   if (split !== undefined) return `${view.name} has more than one node that accepts writes: ${split.subject ?? 'see findings'}. Act now.`;

@@ -1,5 +1,7 @@
 /** What is known of one node now: its last sample, how old that is, and what follows for its role. */
 import type { Observation, PostgresObservation } from '../../agent-contract/observation.ts';
+import { formatDuration } from '../format/duration.ts';
+import { ageMs as ageOf } from '../time/age.ts';
 import type { PositionPoint } from '../lag/position-trail.ts';
 import { positionTrail } from '../lag/position-trail.ts';
 import type { ClusterInput, NodeInput } from './inputs.ts';
@@ -11,7 +13,7 @@ export const NODE_SILENT_MS = 5_000;
 export interface Sighting {
   node: NodeInput;
   name: string;
-  /** Age of the last sample by the worse of "when taken" and "when received"; `null` = no sample ever. */
+  /** Age of the last sample by the worse of "when taken" and "when received"; `null` = no sample ever, or one that is dated in the future. */
   ageMs: number | null;
   /** Seen lately. Everything below may be used as "now" only then. */
   fresh: boolean;
@@ -29,6 +31,10 @@ export interface Sighting {
 
 export type Sightings = ReadonlyMap<string, Sighting>;
 
+/** When it was seen last, to follow a node's name. */
+export const lastSeen = ({ ageMs }: Pick<Sighting, 'ageMs'>): string =>
+  ageMs === null ? 'was last seen at a time that is dated in the future' : `was last seen ${formatDuration(ageMs)} ago`;
+
 /** In the order of the input, so that nothing jumps on a screen. */
 export function sightNodes(input: ClusterInput, nowMs: number): Sightings {
   return new Map(input.nodes.map((node) => [node.name, sightNode(input, node, nowMs)]));
@@ -37,8 +43,9 @@ export function sightNodes(input: ClusterInput, nowMs: number): Sightings {
 function sightNode(input: ClusterInput, node: NodeInput, nowMs: number): Sighting {
   const { latest } = node;
   const postgres = latest?.observation.postgres ?? null;
-  // A back-fill delivers old samples just now, and a wrong clock dates a lost one in the future: both ages must be young.
-  const ageMs = latest === null ? null : Math.max(0, nowMs - latest.observedAtMs, nowMs - latest.receivedAtMs);
+  // A back-fill delivers old samples just now, and a clock that was set dates one in the future: both ages must be known and young.
+  const [takenAgoMs, receivedAgoMs] = [ageOf(latest?.observedAtMs ?? null, nowMs), ageOf(latest?.receivedAtMs ?? null, nowMs)];
+  const ageMs = takenAgoMs === null || receivedAgoMs === null ? null : Math.max(takenAgoMs, receivedAgoMs);
   const fresh = ageMs !== null && ageMs <= NODE_SILENT_MS;
   let trail: PositionPoint[] | null = null;
   return {

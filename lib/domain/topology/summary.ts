@@ -1,6 +1,6 @@
 /** One cluster as a line of the clusters list: what somebody needs to decide whether to open it. */
 import type { Finding, Severity } from '../findings/model.ts';
-import { VIEW_STALE_MS, ageClusterView } from './age.ts';
+import { ageClusterView, isViewCurrent } from './age.ts';
 import type { ClusterView, LeadershipView, NodeState, Rpo, Site } from './model.ts';
 import { clusterSentence } from './sentence.ts';
 
@@ -72,7 +72,7 @@ export function summariseCluster(view: ClusterView, nowMs: number): ClusterSumma
     firstFinding:
       first === null ? null : { summary: first.summary, severity: first.severity, since: first.since, nodeName: first.nodeName },
     computedAt: aged.computedAt,
-    stale: !(nowMs - Date.parse(aged.computedAt) <= VIEW_STALE_MS),
+    stale: !isViewCurrent(aged.computedAt, nowMs),
   };
 }
 

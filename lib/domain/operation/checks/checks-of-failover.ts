@@ -1,7 +1,7 @@
 /** Checks of a failover: that the old primary is really gone, that it can be fenced, and who could take over. */
 import type { NodeReport } from '../../../agent-contract/verbs.ts';
 import { furthestLsn, formatLsn, lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatAgo } from '../../format/duration.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { chooseCandidate } from '../plan/candidate.ts';
 import type { CandidateReport, Choice } from '../plan/candidate.ts';
@@ -172,5 +172,4 @@ function synchronousChecks(picture: Picture): Check[] {
 }
 
 /** How old the last known position of the primary is, in words. */
-export const ageOf = (at: string | null, nowMs: number): string =>
-  at === null ? 'never seen' : `${formatDuration(Math.max(0, nowMs - Date.parse(at)))} ago`;
+export const ageOf = (at: string | null, nowMs: number): string => (at === null ? 'never seen' : formatAgo(at, nowMs));

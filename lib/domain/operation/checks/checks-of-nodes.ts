@@ -1,6 +1,7 @@
 /** Checks that every kind of operation asks of the nodes in its plan: who acts, who knows whom, which poolers can be steered. */
+import { ageMs, isYoungerThan } from '../../time/age.ts';
 import { isAllowedJurisdiction } from '../../findings/policy.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatAgo, formatDuration } from '../../format/duration.ts';
 import { formatBytes, formatPercent } from '../../format/quantity.ts';
 import { check } from './check-making.ts';
 import { CHOSEN } from '../model.ts';
@@ -47,9 +48,13 @@ export function agentCheck(node: PictureNode, nowMs: number, severity: 'fail' | 
   const { observation, observedAtMs, identityLockReason } = node.planning;
   const mend = (text: string): string => `${text} ${mendMore}`.trim();
   if (observation === null || observedAtMs === null) return check(about, severity, 'never seen', mend(`Enrol an agent on ${node.name}.`));
-  const ageMs = Math.max(0, nowMs - observedAtMs);
-  if (ageMs > AGENT_SEEN_MS)
-    return check(about, severity, `last seen ${formatDuration(ageMs)} ago`, mend(`See why the agent of ${node.name} does not report.`));
+  if (!isYoungerThan(observedAtMs, AGENT_SEEN_MS, nowMs))
+    return check(
+      about,
+      severity,
+      ageMs(observedAtMs, nowMs) === null ? 'its last report is dated in the future' : `last seen ${formatAgo(observedAtMs, nowMs)}`,
+      mend(`See why the agent of ${node.name} does not report.`),
+    );
   if (identityLockReason !== null) return check(about, severity, 'its identity is locked', mend(`Unlock it first: ${identityLockReason}`));
   const authority = observation.authority ?? null;
   if (authority === null) {

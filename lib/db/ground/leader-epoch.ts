@@ -1,0 +1,26 @@
+/** Counts leaderships: how often a controller won the leader lock. What a leader writes is ordered by it, not by a clock. */
+import type { Queryable } from './pool.ts';
+
+/** Another controller has begun to lead since: nothing that this one concludes counts any more. */
+export class OutdatedLeader extends Error {
+  override name = 'OutdatedLeader';
+}
+
+/**
+ * Begins the next epoch. Only for who holds the leader lock, on the connection that holds it.
+ * @param seen the highest epoch that this process has led under: a database from a backup must not give a number twice.
+ */
+export async function beginLeaderEpoch(client: Queryable, seen: number): Promise<number> {
+  const { rows } = await client.query<{ epoch: string | bigint }>(
+    `INSERT INTO leader_epoch AS e (id, epoch) VALUES (1, $1::int8 + 1)
+     ON CONFLICT (id) DO UPDATE SET epoch = greatest(e.epoch, $1::int8) + 1 RETURNING epoch`,
+    [seen],
+  );
+  return Number(rows[0]?.epoch);
+}
+
+/** The epoch of whoever won the lock last. */
+export async function currentLeaderEpoch(client: Queryable): Promise<number> {
+  const { rows } = await client.query<{ epoch: string | bigint }>('SELECT epoch FROM leader_epoch WHERE id = 1');
+  return Number(rows[0]?.epoch ?? 0);
+}
