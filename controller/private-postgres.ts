@@ -204,7 +204,11 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
     const client = await firstConnection(child, secrets, port);
     if (client === null)
       throw new Error(`The private control database ended at once. It said:\n${logTail(paths)}\nIts log is in ${paths.data}/log.`);
-    await ensureRoles(client, secrets).finally(() => client.end());
+    try {
+      await ensureRoles(client, secrets);
+    } finally {
+      await client.end();
+    }
     await closePublicSchema(secrets, port);
   } catch (error) {
     await stop().catch(() => undefined);

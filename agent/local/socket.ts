@@ -20,7 +20,7 @@ export async function serveLocally(
   const server = net.createServer((socket) => {
     socket.setTimeout(REQUEST_DEADLINE_MS, () => socket.destroy());
     socket.on('error', () => undefined);
-    readLine(socket)
+    void readLine(socket)
       .then(async (line) => {
         socket.setTimeout(0);
         const request = LocalRequest.parse(JSON.parse(line));

@@ -127,7 +127,11 @@ describe('a pooler in front of the primary', () => {
     const context = { config: fleet.node(B).config, nodeName: B, log: { warn: () => undefined } } as unknown as PerformContext;
     const openOnce = async (): Promise<string[]> => {
       const gate = standAtPoolers([pooler.name], context);
-      return gate.open().finally(() => gate.end());
+      try {
+        return await gate.open();
+      } finally {
+        await gate.end();
+      }
     };
     expect(await openOnce()).toEqual([]);
     expect(await state()).toMatchObject({ paused: true, primary: A });
