@@ -11,12 +11,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Verb, VerbArgs, VerbEvidence } from '../lib/agent-contract/verbs.ts';
-import { VERB_ARGS, VERB_EVIDENCE } from '../lib/agent-contract/verbs.ts';
+import { definitionOf } from '../lib/agent-contract/verbs.ts';
 import { parseConfig } from '../agent/config.ts';
 import type { AgentConfig } from '../agent/config.ts';
 import { createLog } from '../agent/log.ts';
 import { loadPerformer } from '../agent/perform/performers.ts';
-import type { PerformedVerb } from '../agent/perform/performers.ts';
 import type { PerformContext } from '../agent/perform/performer.ts';
 import { findPostmaster } from '../agent/perform/postgres/process/process-table.ts';
 import { stopByForce } from '../agent/perform/postgres/process/server-process.ts';
@@ -43,7 +42,7 @@ export interface FleetNode {
   mark: { reason: string | null };
   told: string[];
   /** Performs a verb as the agent would: arguments and evidence are checked against the contract. */
-  perform: <V extends PerformedVerb>(verb: V, args: VerbArgs<V>, options?: PerformOptions) => Promise<VerbEvidence<V>>;
+  perform: <V extends Verb>(verb: V, args: VerbArgs<V>, options?: PerformOptions) => Promise<VerbEvidence<V>>;
   log: () => string;
 }
 
@@ -178,11 +177,12 @@ function makeNode(ground: Ground, name: string): FleetNode {
         markUsable: () => void (mark.reason = null),
         unusable: () => mark.reason,
       },
+      self: { enforceLeadership: () => Promise.resolve(false), leads: () => false, cancel: () => Promise.resolve(false) },
       log: createLog((line) => told.push(line)),
     };
     const performer = await loadPerformer(verb);
-    const evidence: unknown = await performer(VERB_ARGS[verb].parse(args) as never, context);
-    return VERB_EVIDENCE[verb as Verb].parse(evidence) as never;
+    const evidence: unknown = await performer(definitionOf(verb).args.parse(args) as never, context);
+    return definitionOf(verb).evidence.parse(evidence) as never;
   };
   return {
     name,

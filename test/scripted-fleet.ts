@@ -4,7 +4,8 @@
  */
 import type { Authority, CommandEnvelope, CommandResult } from '../lib/agent-contract/commands.ts';
 import type { Observation } from '../lib/agent-contract/observation.ts';
-import type { NodeReport, Verb, VerbArgs, VerbEvidence } from '../lib/agent-contract/verbs.ts';
+import type { NodeReport } from '../lib/agent-contract/node-report.ts';
+import type { Verb, VerbArgs, VerbEvidence } from '../lib/agent-contract/verbs.ts';
 import { aDownstream, aPrimaryPostgres, aSlot, aStandbyPostgres, anObservation, someFacts } from './builders/observation.ts';
 import { idleLsnTextAt } from './builders/moment.ts';
 import type { SimulatedAgent } from './simulated-agent.ts';

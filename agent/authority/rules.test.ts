@@ -11,7 +11,7 @@ const command = (verb: Verb, term: number, args: unknown = {}) => ({ verb, term,
 function done(state: Leadership, verb: Verb, term: number, args: unknown = {}): Leadership {
   expect(whyNotPerform(state, { verb, term }, ME)).toBeNull();
   const inRecovery = verb === 'start-standby' || verb === 'follow' ? true : null;
-  return afterEffect(beforeEffect(state, command(verb, term, args), ME, AT), { verb, term }, inRecovery, AT);
+  return afterEffect(beforeEffect(state, command(verb, term, args), ME, AT), { verb, term }, { inRecovery, streaming: false }, AT);
 }
 const noted = (term: number, holder: string): Leadership => done(UNCLAIMED, 'note-term', term, { holder, timeline: 1 });
 
@@ -82,7 +82,7 @@ describe('whatever is admitted in whatever order', () => {
       state = beforeEffect(state, command(verb, term, { holder, timeline: null }), ME, AT);
       each(before, state);
       const inRecovery = verb === 'start-standby' || verb === 'follow' ? true : null;
-      const after = afterEffect(state, { verb, term }, inRecovery, AT);
+      const after = afterEffect(state, { verb, term }, { inRecovery, streaming: false }, AT);
       each(state, after);
       state = after;
     }

@@ -4,7 +4,8 @@
  * The rule behind all of them: a node may be writable only as leader under the highest term that it has ever heard of. A claim is noted
  * before PostgreSQL is promoted or started, and a fence before it is stopped, so that a crash in between leaves the safe half.
  */
-import type { Verb, VerbArgs } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf } from '../../lib/agent-contract/verbs.ts';
+import type { Verb } from '../../lib/agent-contract/verbs.ts';
 
 /** What the agent keeps on disk about leadership. The fields of the contract's Authority, and who holds `termSeen`. */
 export interface Leadership {
@@ -81,42 +82,51 @@ export const fence = (state: Leadership, at: string, reason: string): Leadership
 /** It is a standby now, by what was read back: nothing of an earlier leadership is left. */
 export const becomeStandby = (state: Leadership): Leadership => ({ ...state, role: 'follower', leaderTerm: null, fenced: null });
 
-/** What must be durable before the effect of an admitted command leaves. */
-export function beforeEffect(
-  state: Leadership,
-  command: { verb: Verb; args: unknown; term: number },
-  nodeName: string,
-  at: string,
-): Leadership {
-  const raised = raiseTerm(state, command.term);
-  switch (command.verb) {
-    case 'note-term': {
-      const { holder } = command.args as VerbArgs<'note-term'>;
-      return holder === nodeName ? claim(raised, command.term, nodeName) : resign(raised, holder);
-    }
-    case 'promote':
-    case 'start-primary':
-      return claim(raised, command.term, nodeName);
-    case 'stop-primary':
-      // Whom the controller asks to stop as primary leads; an agent that was never told learns it here.
-      return raised.role === 'unclaimed' ? claim(raised, command.term, nodeName) : raised;
-    case 'fence':
-      return fence(raised, at, `The controller had it stopped under term ${command.term}.`);
-    default:
+interface Command {
+  verb: Verb;
+  args: unknown;
+  term: number;
+}
+
+/** What must be durable before the effect of an admitted command leaves. `reason`: of a fence, as a sentence. */
+export function beforeEffect(state: Leadership, { verb, args, term }: Command, nodeName: string, at: string, reason?: string): Leadership {
+  const raised = raiseTerm(state, term);
+  switch (definitionOf(verb).leadership.before) {
+    case 'term-only':
       return raised;
+    case 'named-holder': {
+      const { holder } = args as { holder: string };
+      return holder === nodeName ? claim(raised, term, nodeName) : resign(raised, holder);
+    }
+    case 'claims':
+      return claim(raised, term, nodeName);
+    case 'claims-unless-told':
+      // Whom the controller asks to stop as primary leads; an agent that was never told learns it here.
+      return raised.role === 'unclaimed' ? claim(raised, term, nodeName) : raised;
+    case 'fenced':
+      return fence(raised, at, reason ?? `The controller had it stopped under term ${term}.`);
   }
 }
 
-/** What is so after the command was done. `inRecovery` as the evidence says; `null` = it does not say. */
-export function afterEffect(state: Leadership, command: { verb: Verb; term: number }, inRecovery: boolean | null, at: string): Leadership {
-  switch (command.verb) {
-    case 'stop-primary':
-      return fence(state, at, `It was stopped under term ${command.term}, so that another node can take over.`);
-    case 'follow':
-    case 'start-standby':
-      return inRecovery === true ? becomeStandby(state) : state;
-    default:
+/** What was seen of the server by the time that a command was done. */
+export interface SeenAfter {
+  /** As the evidence says; `null` = it does not say. */
+  inRecovery: boolean | null;
+  /** The last sample shows a standby that streams. */
+  streaming: boolean;
+}
+
+/** What is so after the command was done. */
+export function afterEffect(state: Leadership, { verb, term }: Omit<Command, 'args'>, seen: SeenAfter, at: string): Leadership {
+  switch (definitionOf(verb).leadership.after) {
+    case 'unchanged':
       return state;
+    case 'handed-over':
+      return fence(state, at, `It was stopped under term ${term}, so that another node can take over.`);
+    case 'standby-if-in-recovery':
+      return seen.inRecovery === true ? becomeStandby(state) : state;
+    case 'standby-if-streaming':
+      return seen.streaming && !leads(state) ? becomeStandby(state) : state;
   }
 }
 
@@ -126,27 +136,27 @@ export interface Refusal {
 }
 
 /** Why leadership forbids a command whose term is not too low; `null` = it doesn't. */
-export function whyNotPerform(state: Leadership, command: { verb: Verb; term: number }, nodeName: string): Refusal | null {
-  const { verb, term } = command;
-  if (verb !== 'promote' && verb !== 'start-primary' && verb !== 'start-standby' && verb !== 'restart') return null;
+export function whyNotPerform(state: Leadership, { verb, term }: Omit<Command, 'args'>, nodeName: string): Refusal | null {
+  const { allowed } = definitionOf(verb).leadership;
+  if (allowed === 'always') return null;
   if (state.unusable !== null) {
     return {
       code: 'directory-unusable',
       reason: `The data directory of ${nodeName} must not be started: ${state.unusable.reason} Rewind, restore or re-clone it first.`,
     };
   }
-  if (verb === 'start-standby') return null;
-  if (verb === 'restart') {
+  if (allowed === 'usable-directory') return null;
+  if (allowed === 'as-it-was') {
     const reason = whyNotWritable(state);
     return reason === null ? null : { code: 'precondition-failed', reason: `${reason} Revert the node instead of restarting it.` };
   }
   if (term === state.termSeen && state.holder !== null && state.holder !== nodeName) {
     return { code: 'not-the-holder', reason: `Term ${term} belongs to ${state.holder}. ${nodeName} needs a term of its own.` };
   }
-  if (verb === 'promote' && state.role === 'fenced') {
+  if (allowed === 'new-leader' && state.role === 'fenced') {
     return { code: 'precondition-failed', reason: `${whyNotWritable(state)} Revert it to a standby first.` };
   }
-  if (verb === 'start-primary' && state.role === 'follower' && state.leaderTerm === null) {
+  if (allowed === 'former-leader' && state.role === 'follower' && state.leaderTerm === null) {
     return { code: 'not-the-holder', reason: `${nodeName} is a standby and has not led; start it as standby, or promote it.` };
   }
   return null;

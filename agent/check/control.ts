@@ -1,6 +1,8 @@
 /** What acting needs beyond observing: the control role, programs, files, poolers. Each missing thing with what mends it. */
 import { constants as fsConstants } from 'node:fs';
 import path from 'node:path';
+import { VERBS, definitionOf } from '../../lib/agent-contract/verbs.ts';
+import type { Needs } from '../../lib/agent-contract/verbs/verb.ts';
 import type { AgentConfig } from '../config.ts';
 import { codeOf, messageOf } from '../log.ts';
 import { destroyClient, newClient } from '../observe/connection.ts';
@@ -12,17 +14,9 @@ import type { CheckResult } from './report.ts';
 
 const CONNECT_DEADLINE_MS = 3000;
 const QUERY_DEADLINE_MS = 2000;
-const PROGRAMS = ['pg_ctl', 'pg_rewind', 'pg_basebackup', 'pg_waldump', 'pg_controldata'] as const;
-const FUNCTIONS = [
-  'pg_promote(boolean, integer)',
-  'pg_reload_conf()',
-  'pg_switch_wal()',
-  'pg_wal_replay_pause()',
-  'pg_wal_replay_resume()',
-] as const;
-const PARAMETERS = [
-  ...['primary_conninfo', 'primary_slot_name', 'synchronous_standby_names', 'recovery_target_timeline', 'restore_command'],
-] as const;
+/** Of all verbs together. */
+const need = (kind: keyof Needs): string[] => [...new Set(VERBS.flatMap((verb) => definitionOf(verb).needs[kind]))].toSorted();
+const [PROGRAMS, FUNCTIONS, PARAMETERS] = [need('programs'), need('functions'), need('parameters')];
 const FROM_15 = 150_000;
 /** A server that is down says nothing about grants, and is no obstacle: starting it may be the very task. */
 const NOT_UP = new Set(['ENOENT', 'ECONNREFUSED', '57P03', '57P01']);
@@ -101,7 +95,7 @@ async function readGrants(client: ReturnType<typeof newClient>): Promise<Control
     array(select f from unnest($1::text[]) f where not has_function_privilege(f, 'execute')) as "missingFunctions",
     ${has15 ? "array(select p from unnest($2::text[]) p where not has_parameter_privilege(p, 'alter system'))" : '$2::text[]'} as "missingParameters"
     from pg_roles r where r.rolname = current_user`;
-  const { rows } = await client.query<ControlGrants>(sql, [[...FUNCTIONS], has15 ? [...PARAMETERS] : []]);
+  const { rows } = await client.query<ControlGrants>(sql, [FUNCTIONS, has15 ? PARAMETERS : []]);
   if (rows[0] === undefined) throw new Error('PostgreSQL answered without a row.');
   return rows[0];
 }

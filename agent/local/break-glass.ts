@@ -1,6 +1,6 @@
 /** Promote and fence by a person on this host, without the controller. The same code serves the running agent and the command line. */
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
-import type { NodeReport } from '../../lib/agent-contract/verbs.ts';
+import type { NodeReport } from '../../lib/agent-contract/node-report.ts';
 import type { Leadership } from '../authority/rules.ts';
 import type { CommandRunner } from '../perform/command-runner.ts';
 import type { LocalAnswer, LocalRequest, LocalSituation } from './protocol.ts';

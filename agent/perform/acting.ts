@@ -1,6 +1,7 @@
 /** The side of the agent that acts: leadership, guard, commands and the journal, put together. Only with a [control] section. */
 import { randomUUID } from 'node:crypto';
 import type { Authority } from '../../lib/agent-contract/commands.ts';
+import { VERBS, definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import { ArchiveHoldWatch } from './speed/restore-command-hold-watch.ts';
 import { LeadershipFile } from '../authority/leadership-file.ts';
@@ -26,8 +27,6 @@ import { Quiet } from './speed/debounce-after-commands.ts';
 const STOP_DEADLINE_MS = 1000;
 const PEERS_MAX = 64;
 const OBSTACLES_MAX = 16;
-/** After these the node is not yet what it will be: somebody waits to see it stream or take a commit, and a second is long. */
-const SETTLES_AFTER: ReadonlySet<Verb> = new Set(['promote', 'start-primary', 'start-standby', 'follow', 'set-synchronous', 'restart']);
 
 export interface ActingOptions {
   config: AgentConfig;
@@ -164,6 +163,7 @@ export class Acting {
       obstacles: [...own, ...this.#obstacles.sentences].map((sentence) => sentence.slice(0, 300)).slice(0, OBSTACLES_MAX),
       poolers: this.#obstacles.poolers.slice(0, 8),
       peers: Object.keys(this.#options.config.peers).slice(0, PEERS_MAX),
+      verbs: [...VERBS],
     };
   }
 
@@ -192,7 +192,7 @@ export class Acting {
 
   #look(after: readonly Verb[]): void {
     this.#link.journaled();
-    if (after.some((verb) => SETTLES_AFTER.has(verb))) this.#options.observeOften();
+    if (after.some((verb) => definitionOf(verb).settles)) this.#options.observeOften();
     else this.#options.observeSoon();
     if (Object.keys(this.#options.config.poolers).length > 0) void this.#obstacles.lookAtPoolers();
   }

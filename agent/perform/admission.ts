@@ -3,11 +3,13 @@
  * node knows go in, a verdict comes out. A command that was taken up before is never performed again, whatever has become of its
  * expiry or term since: its stored result is given.
  */
-import { CLOCK_ALLOWANCE_MS, CommandEnvelope, ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contract/commands.ts';
+import { CLOCK_ALLOWANCE_MS, CommandEnvelope, ENVELOPE_LIFE_MAX_MS, EnvelopeHead } from '../../lib/agent-contract/commands.ts';
+import type { z } from 'zod';
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
-import { VERB_ARGS, looksOnly } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf, isVerb } from '../../lib/agent-contract/verbs.ts';
 import { whyNotPerform } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
+import { AGENT_VERSION } from '../version.ts';
 
 export type RefusalCode = Extract<CommandResult, { status: 'refused' }>['code'];
 
@@ -24,7 +26,7 @@ export interface AdmissionState {
   /** What the journal knows of a command with this key. */
   known: (envelope: CommandEnvelope) => { command: string; verb: string | null; sameArgs: boolean; underWay: boolean } | null;
   nonceSeen: (nonce: string) => boolean;
-  /** When the newest command that was taken up here, other than to look, was issued, by the controller's clock; `null` = none was. */
+  /** When the newest command that was taken up here in the same lane was issued, by the controller's clock; `null` = none was. */
   newestIssuedAt: string | null;
 }
 
@@ -39,22 +41,29 @@ export type Admission =
   /** Taken up before: answer with the result that is stored. */
   | { verdict: 'repeat'; envelope: CommandEnvelope }
   | { verdict: 'under-way'; envelope: CommandEnvelope }
-  /** `envelope` is `null` when nothing could be read of it: then nobody can be answered. */
-  | { verdict: 'refuse'; envelope: CommandEnvelope | null; code: RefusalCode; reason: string };
+  /** `head` is `null` when nothing could be read of it: then nobody can be answered. `envelope` is `null` when it is not understood. */
+  | { verdict: 'refuse'; head: EnvelopeHead | null; envelope: CommandEnvelope | null; code: RefusalCode; reason: string };
 
-/** The envelope in a payload; `null` when it isn't one. */
-export function readEnvelope(payload: string): CommandEnvelope | null {
+/** The envelope in a payload; `null` when it isn't one that this agent understands. */
+export const readEnvelope = (payload: string): CommandEnvelope | null => readAs(CommandEnvelope, payload);
+
+/** Whom to answer, also for a command of another version; `null` when not even that can be read. */
+export const readHead = (payload: string): EnvelopeHead | null => readAs(EnvelopeHead, payload);
+
+function readAs<S extends typeof CommandEnvelope | typeof EnvelopeHead>(schema: S, payload: string): z.infer<S> | null {
   try {
-    return CommandEnvelope.safeParse(JSON.parse(payload)).data ?? null;
+    return (schema.safeParse(JSON.parse(payload)).data ?? null) as z.infer<S> | null;
   } catch {
     return null;
   }
 }
 
-/** Looks, or ends something: goes beside a command under way. */
-export const goesBeside = (verb: string): boolean => looksOnly(verb) || verb === 'cancel';
-/** Stopping is allowed even to an agent that can write nothing down. */
-const needsJournal = (verb: string): boolean => verb !== 'fence' && verb !== 'report';
+/** Why an envelope with this head is not understood, and what to do. Its verb is of another version, or something else in it is. */
+function whyNotUnderstood(head: EnvelopeHead | null): string {
+  if (head === null) return 'This agent does not understand the command. Bring agent and controller to the same version.';
+  const what = isVerb(head.verb) ? `a command ${head.verb} of this form` : head.verb;
+  return `This agent (version ${AGENT_VERSION}) does not know ${what}: update the agent of ${head.nodeName}.`;
+}
 
 /**
  * Judges one received command.
@@ -62,7 +71,8 @@ const needsJournal = (verb: string): boolean => verb !== 'fence' && verb !== 're
  */
 export function admit(payload: string, signatureOk: boolean, state: AdmissionState, clock: AdmissionClock): Admission {
   const envelope = readEnvelope(payload);
-  const refuse = (code: RefusalCode, reason: string): Admission => ({ verdict: 'refuse', envelope, code, reason });
+  const head = envelope ?? readHead(payload);
+  const refuse = (code: RefusalCode, reason: string): Admission => ({ verdict: 'refuse', head, envelope, code, reason });
   if (state.notConfigured !== null) return refuse('not-configured', state.notConfigured);
   if (!signatureOk) {
     return refuse(
@@ -70,12 +80,9 @@ export function admit(payload: string, signatureOk: boolean, state: AdmissionSta
       'The signature is not by the key that this agent was given when it joined. If the controller has a new key, join again; else somebody altered the command.',
     );
   }
-  if (envelope === null)
-    return refuse('not-understood', 'This agent does not understand the command. Bring agent and controller to the same version.');
-  const args = VERB_ARGS[envelope.verb].safeParse(envelope.args);
-  if (!args.success) {
-    return refuse('not-understood', `The arguments of ${envelope.verb} are not as agreed. Bring agent and controller to the same version.`);
-  }
+  if (envelope === null) return refuse('not-understood', whyNotUnderstood(head));
+  const definition = definitionOf(envelope.verb);
+  if (!definition.args.safeParse(envelope.args).success) return refuse('not-understood', whyNotUnderstood(head));
   if (envelope.node !== state.node || envelope.cluster !== state.cluster || envelope.nodeName !== state.nodeName) {
     return refuse(
       'not-for-this-node',
@@ -95,7 +102,7 @@ export function admit(payload: string, signatureOk: boolean, state: AdmissionSta
   if (state.nonceSeen(envelope.nonce)) return refuse('not-understood', 'The nonce was used before, by another command.');
   // The controller gives one node one command after the other. What was issued before something that is taken up already was given up
   // by it, and comes late or is played again by somebody: it must not undo what came after.
-  if (state.newestIssuedAt !== null && envelope.issuedAt < state.newestIssuedAt && !goesBeside(envelope.verb)) {
+  if (state.newestIssuedAt !== null && envelope.issuedAt < state.newestIssuedAt && definition.lane !== 'look') {
     return refuse(
       'expired',
       `It was issued at ${envelope.issuedAt}, before a command that was taken up already. Its step is tried again if it is still wanted.`,
@@ -111,7 +118,7 @@ export function admit(payload: string, signatureOk: boolean, state: AdmissionSta
   }
   const forbidden = whyNotPerform(state.leadership, envelope, state.nodeName);
   if (forbidden !== null) return refuse(forbidden.code, forbidden.reason);
-  if (state.journalBroken !== null && needsJournal(envelope.verb)) return refuse('journal-unwritable', state.journalBroken);
+  if (state.journalBroken !== null && definition.journal === 'required') return refuse('journal-unwritable', state.journalBroken);
   return { verdict: 'perform', envelope };
 }
 

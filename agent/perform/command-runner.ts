@@ -1,57 +1,58 @@
 /**
- * Where commands arrive and results leave: judges each, performs one at a time in order (what only looks, and cancels, beside it, a fence before
- * everything), and writes the journal around each. What the controller is told is what the journal says.
+ * Judges each command that arrives, performs one at a time in each lane, and writes the journal around each. What the controller is told is
+ * what the journal says.
  */
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { WAIT_BEHIND_MAX_MS } from '../../lib/agent-contract/commands.ts';
-import type { Authority, CommandEnvelope, CommandResult, SignedCommand } from '../../lib/agent-contract/commands.ts';
+import type { Authority, CommandEnvelope, CommandResult, EnvelopeHead, SignedCommand } from '../../lib/agent-contract/commands.ts';
+import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
+import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
 import type { Note } from '../authority/leadership-file.ts';
-import { afterEffect, beforeEffect, becomeStandby, leads, whyNotWritable } from '../authority/rules.ts';
+import { afterEffect, beforeEffect, leads, whyNotWritable } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
 import { faultPoint } from '../fault-point.ts';
 import { argsHashOf, commandKey } from '../journal/command-journal.ts';
 import { messageOf } from '../log.ts';
-import { admit, goesBeside, readEnvelope } from './admission.ts';
+import { admit, readEnvelope, readHead } from './admission.ts';
 import type { Admission, RefusalCode } from './admission.ts';
 import { detailOf, noteOf, now, whyNotConfigured } from './runner-options.ts';
-import type { DeskIdentity, RunnerOptions } from './runner-options.ts';
-import { PerformFailed } from './performer.ts';
-import type { AnyPerformer, PerformedVerb } from './performers.ts';
+import type { RunnerIdentity, RunnerOptions } from './runner-options.ts';
+import { Lanes, described, isInTurn } from './lanes.ts';
+import type { UnderWay } from './lanes.ts';
 import { runCommand } from './run-command.ts';
-import type { ContextParts, Running } from './run-command.ts';
+import type { ContextParts } from './run-command.ts';
 
-/** A fence waits so long for what it interrupts. */
-const INTERRUPTED_GRACE_MS = 1000;
-const WAITING_MAX = 32;
-
-interface UnderWay {
-  command: string;
+interface Asked {
   verb: Verb;
-  since: string;
-  untilMs: number;
-  running: Running;
+  args: unknown;
+  term: number;
+  deadlineMs: number;
+  /** `local:USER`, or `agent`. */
+  by: string;
+  reason: string;
 }
 
 export class CommandRunner {
   readonly #options: RunnerOptions;
-  #identity: DeskIdentity | null = null;
+  #identity: RunnerIdentity | null = null;
   #key: KeyObject | null = null;
   /** Commands that don't wait for a turn, from their arrival to their end. */
   readonly #arriving = new Set<string>();
-  #waiting: SignedCommand[] = [];
-  #underWay: UnderWay[] = [];
-  /** Ends when what is performed in order has ended. */
-  #turn: Promise<void> | null = null;
+  readonly #lanes = new Lanes();
+  /** Of each lane, when the newest command was issued that was taken up since the agent was started. */
+  readonly #newestIssuedAt = new Map<Lane, string>();
+  /** The same from earlier starts, for all lanes together. */
+  readonly #issuedBeforeStart: string | null;
   /** Commands taken that were neither in hand nor known. */
   received = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#issuedBeforeStart = options.keeper.journal.newestIssuedAt;
   }
 
-  identify(identity: DeskIdentity): void {
+  identify(identity: RunnerIdentity): void {
     this.#identity = identity;
     this.#key = null;
     try {
@@ -68,36 +69,44 @@ export class CommandRunner {
   }
 
   get performing(): Authority['performing'] {
-    return this.#underWay.map(({ command, verb, since }) => ({ command, verb, since }));
+    return this.#lanes.underWay.map(({ command, verb, since }) => ({ command, verb, since }));
   }
 
   /** Ids of commands that have arrived and whose result is not out yet. */
   get inHand(): string[] {
-    const waiting = this.#waiting.flatMap(({ payload }) => readEnvelope(payload)?.id ?? []);
-    return [...this.#arriving, ...this.#underWay.map(({ command }) => command), ...waiting];
+    return [...this.#arriving, ...this.#lanes.underWay.map(({ command }) => command), ...this.#lanes.waiting];
   }
 
   isPerforming(verb: Verb): boolean {
-    return this.#underWay.some((one) => one.verb === verb);
+    return this.#lanes.underWay.some((one) => one.verb === verb);
   }
 
   /** Takes what the controller sent. Returns at once. */
   take(commands: readonly SignedCommand[]): void {
     for (const command of commands) {
+      const head = readHead(command.payload);
+      if (head !== null && this.inHand.includes(head.id)) continue;
+      if (head !== null && this.#options.keeper.journal.command(commandKey(head)) === null) this.received += 1;
       const envelope = readEnvelope(command.payload);
-      if (envelope !== null && this.inHand.includes(envelope.id)) continue;
-      if (envelope !== null && this.#options.keeper.journal.command(commandKey(envelope)) === null) this.received += 1;
-      if (envelope !== null && (goesBeside(envelope.verb) || envelope.verb === 'fence')) this.#handleAtOnce(envelope.id, command);
-      else if (this.#waiting.length < WAITING_MAX && !this.#mustNotWait(envelope)) this.#waiting.push(command);
-      else if (envelope !== null) this.#handleBusy(envelope, command);
+      // What is not understood is answered at once, like what waits for no turn.
+      if (envelope === null || !isInTurn(envelope.verb)) this.#handleAtOnce(head?.id ?? randomUUID(), command);
+      else this.#handleInTurn(envelope, command);
     }
-    if (this.#waiting.length > 0) this.#turn ??= this.#work();
   }
 
   /** In hand from here on: a fence that first interrupts others must not be sent once more meanwhile, nor be taken up twice. */
   #handleAtOnce(id: string, command: SignedCommand): void {
     this.#arriving.add(id);
     void this.#handle(command).finally(() => this.#arriving.delete(id));
+  }
+
+  #handleInTurn(envelope: CommandEnvelope, command: SignedCommand): void {
+    const { id, verb, deadlineMs } = envelope;
+    const busy = this.#lanes.whyNotWait(verb, deadlineMs);
+    if (busy !== null && this.#judge(command).verdict === 'perform') return this.#refuse(envelope, envelope, 'busy', busy);
+    if (busy !== null) return void this.#handle(command);
+    const drop = (reason: string): void => this.#refuse(envelope, envelope, 'expired', reason);
+    this.#lanes.enter({ command: id, verb, deadlineMs, begin: () => this.#handle(command), drop });
   }
 
   /** What began before the agent was restarted and did not end: nobody knows how far it came. Once, at the start. */
@@ -120,75 +129,64 @@ export class CommandRunner {
   }
 
   /**
-   * What somebody on this host asked for, past the controller, or the agent itself (`by: 'agent'`). Waits for its turn (a fence does not).
-   * @throws JournalUnwritable
+   * What somebody on this host asked for, past the controller, or the agent itself (`by: 'agent'`). Takes its turn in its lane.
+   * @throws JournalUnwritable; an Error with the reason when its turn would not come in time.
    */
-  async performLocally(asked: {
-    verb: 'promote' | 'fence' | 'report' | 'hold-archive-restore';
-    args: unknown;
-    term: number;
-    deadlineMs: number;
-    by: string;
-    reason: string;
-  }): Promise<CommandResult> {
+  async performLocally(asked: Asked): Promise<CommandResult> {
+    const { verb, deadlineMs } = asked;
+    const command = { ...asked, id: randomUUID() };
+    if (definitionOf(verb).journal === 'none') return this.#run(command);
+    if (!isInTurn(verb)) return this.#performForOneself(command);
+    const busy = this.#lanes.whyNotWait(verb, deadlineMs);
+    if (busy !== null) throw new Error(`${busy} Nothing was done.`);
+    const { release } = await this.#lanes.turnOf({ command: command.id, verb, deadlineMs });
+    try {
+      return await this.#performForOneself(command);
+    } finally {
+      release();
+    }
+  }
+
+  async #performForOneself(command: Asked & { id: string }): Promise<CommandResult> {
     const { keeper } = this.#options;
-    const nodeName = this.#identity?.nodeName ?? 'this node';
-    const { verb, args, term, deadlineMs, by, reason } = asked;
-    const command = { id: randomUUID(), verb, args, term, deadlineMs };
-    if (verb === 'report') return this.#run(command);
-    if (verb === 'fence') await this.#interruptAll();
-    while (this.#turn !== null && verb !== 'fence') await this.#turn;
+    const { verb, term, by, reason } = command;
+    const blocked = await this.#whyBlocked(verb);
+    if (blocked !== null) return { status: 'refused', code: 'busy', reason: blocked };
     const [before, note] = [keeper.state, { by, note: reason, verb, term } satisfies Omit<Note, 'kind'>];
     const fencedBy = `${by} had it stopped by hand: ${reason}`.slice(0, 500);
-    const claimed = beforeEffect(before, command, nodeName, now());
-    keeper.change(
-      verb === 'fence' ? { ...claimed, fenced: { at: now(), reason: fencedBy } } : claimed,
-      { ...note, kind: 'started' },
-      now(),
-    );
+    const claimed = beforeEffect(before, command, this.#nodeName, now(), fencedBy);
+    keeper.change(claimed, { ...note, kind: 'started' }, now());
     const result = await this.#run(command);
     if (result.status === 'done')
       keeper.change(keeper.state, { ...note, kind: by === 'agent' ? 'done' : 'break-glass', detail: { result } }, now());
     else {
-      // A term that nobody but this agent has heard of is given back when nothing came of it.
+      // A term that nobody but this agent has heard of is given back when nothing came of it, unless more was heard meanwhile.
       const nothing = result.status === 'refused' || result.changed === false;
-      keeper.change(nothing && verb === 'promote' ? before : keeper.state, { ...note, kind: 'failed', detail: { result } }, now());
+      const isOurs = definitionOf(verb).leadership.before === 'claims' && keeper.state.termSeen === term;
+      keeper.change(nothing && isOurs ? before : keeper.state, { ...note, kind: 'failed', detail: { result } }, now());
     }
     this.#options.onChanged(verb);
     return result;
   }
 
   /** Interrupts what is under way and waits for its end, at most so long. */
-  async stop(deadlineMs: number): Promise<void> {
-    this.#waiting = [];
-    const ended = Promise.allSettled(this.#underWay.map(({ running }) => running.result));
-    for (const { running } of this.#underWay) running.interrupt(new PerformFailed('cancelled', 'The agent was stopped.', null));
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
+  stop(deadlineMs: number): Promise<void> {
+    return this.#lanes.stop(deadlineMs);
   }
 
-  async #work(): Promise<void> {
-    // Let the caller note that a turn has begun.
-    await Promise.resolve();
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#handle(next);
-    this.#turn = null;
+  get #nodeName(): string {
+    return this.#identity?.nodeName ?? 'this node';
   }
 
-  /** What is performed in order now; `null` = nothing. */
-  get #occupant(): UnderWay | null {
-    return this.#underWay.find(({ verb }) => !goesBeside(verb)) ?? null;
-  }
-
-  #mustNotWait(envelope: CommandEnvelope | null): boolean {
-    const remainingMs = (this.#occupant?.untilMs ?? 0) - performance.now();
-    return envelope !== null && remainingMs > Math.max(WAIT_BEHIND_MAX_MS, envelope.deadlineMs);
-  }
-
-  #handleBusy(envelope: CommandEnvelope, command: SignedCommand): void {
-    const admission = this.#judge(command);
-    if (admission.verdict !== 'perform') return void this.#handle(command);
-    const occupant = this.#occupant;
-    const what = occupant === null ? 'commands that wait' : `${occupant.verb} since ${occupant.since}`;
-    this.#refuse(envelope, 'busy', `The agent is busy with ${what}. Wait for its end, or cancel it.`);
+  /** Makes way for it. @returns what is in its way all the same, as a sentence; `null` = nothing. */
+  async #whyBlocked(verb: Verb): Promise<string | null> {
+    const left = await this.#lanes.makeWayFor(verb, this.#nodeName);
+    if (!isInTurn(verb)) return null;
+    const occupant = left[0] ?? this.#lanes.stillThere(verb);
+    if (occupant === null) return null;
+    const isLate = occupant.untilMs < performance.now();
+    const why = isLate ? 'has not ended, though its deadline has passed' : 'was interrupted, and has not ended yet';
+    return `${described(occupant)} ${why}. Look at the host.`;
   }
 
   #judge(command: SignedCommand): Admission {
@@ -212,7 +210,7 @@ export class CommandRunner {
           return { command: known.command, verb: known.verb, sameArgs, underWay: known.ended === null };
         },
         nonceSeen: (nonce) => journal.nonceSeen(nonce),
-        newestIssuedAt: journal.newestIssuedAt,
+        newestIssuedAt: this.#newestIn(readEnvelope(command.payload)),
       },
       this.#options.clock(),
     );
@@ -231,7 +229,7 @@ export class CommandRunner {
     try {
       const admission = this.#judge(command);
       if (admission.verdict === 'perform') return await this.#perform(admission.envelope);
-      if (admission.verdict === 'refuse') return this.#refuse(admission.envelope, admission.code, admission.reason);
+      if (admission.verdict === 'refuse') return this.#refuse(admission.head, admission.envelope, admission.code, admission.reason);
       if (admission.verdict === 'repeat') this.#repeat(admission.envelope);
     } catch (error) {
       log.error('command-failed', { message: messageOf(error) });
@@ -245,9 +243,14 @@ export class CommandRunner {
     if (result !== null) this.#answer(envelope, result, null);
   }
 
-  #refuse(envelope: CommandEnvelope | null, code: RefusalCode, reason: string): void {
+  #newestIn(envelope: CommandEnvelope | null): string | null {
+    const lane = envelope === null ? null : definitionOf(envelope.verb).lane;
+    return (lane === null ? null : this.#newestIssuedAt.get(lane)) ?? this.#issuedBeforeStart;
+  }
+
+  #refuse(head: EnvelopeHead | null, envelope: CommandEnvelope | null, code: RefusalCode, reason: string): void {
     const { keeper, log } = this.#options;
-    log.warn('command-refused', { code, message: reason, command: envelope?.id, verb: envelope?.verb });
+    log.warn('command-refused', { code, message: reason, command: head?.id, verb: head?.verb });
     const result: CommandResult = { status: 'refused', code, reason: reason.slice(0, 1000) };
     // What is not proved to be the controller's must not stand in the place of what will be.
     const proved = code !== 'signature-invalid' && code !== 'not-configured' && envelope !== null;
@@ -261,28 +264,27 @@ export class CommandRunner {
         );
         sequence = keeper.journal.head.sequence;
       } else if (code === 'signature-invalid') {
-        const detail = { code, command: envelope?.id ?? null, verb: envelope?.verb ?? null };
+        const detail = { code, command: head?.id ?? null, verb: head?.verb ?? null };
         keeper.change(keeper.state, { kind: 'refused', by: 'controller', note: result.reason, detail }, now());
       }
     } catch (error) {
       log.repeated('refusal-not-journaled', messageOf(error));
     }
-    if (envelope !== null) this.#answer(envelope, result, sequence);
+    if (head !== null) this.#answer(head, result, sequence);
   }
 
   async #perform(envelope: CommandEnvelope): Promise<void> {
     const { keeper, log } = this.#options;
-    const nodeName = this.#identity?.nodeName ?? '';
     const { verb } = envelope;
-    if (verb === 'fence') await this.#interruptAll();
-    // Its deadline has passed, and it is still at work: two at once would meet.
-    else if (!goesBeside(verb) && this.#occupant !== null)
-      return this.#refuse(envelope, 'busy', `${this.#occupant.verb} has not ended, though its deadline has passed. Look at the host.`);
-    const journaled = verb !== 'report';
+    const definition = definitionOf(verb);
+    const blocked = await this.#whyBlocked(verb);
+    if (blocked !== null) return this.#refuse(envelope, envelope, 'busy', blocked);
+    const journaled = definition.journal !== 'none';
+    this.#newestIssuedAt.set(definition.lane, envelope.issuedAt);
     if (journaled) {
       try {
         keeper.change(
-          beforeEffect(keeper.state, envelope, nodeName, now()),
+          beforeEffect(keeper.state, envelope, this.#nodeName, now()),
           {
             ...noteOf(envelope),
             kind: 'started',
@@ -293,14 +295,14 @@ export class CommandRunner {
           now(),
         );
       } catch (error) {
-        if (verb !== 'fence') return this.#refuse(envelope, 'journal-unwritable', messageOf(error));
+        if (definition.journal === 'required') return this.#refuse(envelope, envelope, 'journal-unwritable', messageOf(error));
         keeper.fenceAnyway(`The controller had it stopped under term ${envelope.term}.`, now(), {});
       }
     }
     faultPoint(verb, 'before');
     this.#options.onStarted();
     log.info('command-started', { command: envelope.id, verb, operation: envelope.operation, step: envelope.step, term: envelope.term });
-    const result = await this.#run(envelope);
+    const result = await this.#run({ ...envelope, by: 'controller' });
     faultPoint(verb, 'after');
     const sequence = journaled ? this.#conclude(envelope, result) : null;
     faultPoint(verb, 'sent');
@@ -326,56 +328,23 @@ export class CommandRunner {
 
   #leadershipAfter(envelope: CommandEnvelope, evidence: unknown): Leadership {
     const { keeper, isStreaming } = this.#options;
-    if (envelope.verb === 'note-term') return leads(keeper.state) || !isStreaming() ? keeper.state : becomeStandby(keeper.state);
     const inRecovery = (evidence as { report?: { inRecovery?: boolean | null } } | null)?.report?.inRecovery ?? null;
-    return afterEffect(keeper.state, envelope, inRecovery, now());
+    return afterEffect(keeper.state, envelope, { inRecovery, streaming: isStreaming() }, now());
   }
 
-  async #run(command: { id: string; verb: Verb; args: unknown; term: number; deadlineMs: number }): Promise<CommandResult> {
-    const running = runCommand(command, () => this.#performerOf(command.verb), this.#contextOf(command));
+  async #run(command: Omit<Asked, 'reason'> & { id: string }): Promise<CommandResult> {
+    const running = runCommand(command, () => this.#options.load(command.verb), this.#contextOf(command));
     const untilMs = performance.now() + command.deadlineMs;
-    const entry: UnderWay = { command: command.id, verb: command.verb, since: now(), untilMs, running };
-    this.#underWay.push(entry);
-    const leave = (): void => {
-      this.#underWay = this.#underWay.filter((one) => one !== entry);
-    };
-    void running.settled.then(leave);
+    const { id, verb, by } = command;
+    const entry: UnderWay = { command: id, verb, by, since: now(), untilMs, running };
+    this.#lanes.begun(entry);
     const result = await running.result;
-    if (running.isSettled()) leave();
+    if (running.isSettled()) this.#lanes.ended(entry);
     return result;
   }
 
-  async #performerOf(verb: Verb): Promise<AnyPerformer> {
-    const { load } = this.#options;
-    if (verb === 'note-term') {
-      return (async () => {
-        const stopped = whyNotWritable(this.#options.keeper.state) === null ? false : await this.#options.enforce();
-        return { holdsLeadership: leads(this.#options.keeper.state), stopped };
-      }) as unknown as AnyPerformer;
-    }
-    if (verb === 'cancel') return ((args: { command: string }) => this.#cancel(args.command)) as unknown as AnyPerformer;
-    return load(verb as PerformedVerb);
-  }
-
-  async #cancel(command: string): Promise<{ cancelled: boolean }> {
-    const target = this.#underWay.find((one) => one.command === command);
-    this.#waiting = this.#waiting.filter(({ payload }) => readEnvelope(payload)?.id !== command);
-    if (target === undefined) return { cancelled: false };
-    target.running.interrupt(new PerformFailed('cancelled', 'It was cancelled on request.', null));
-    await target.running.result;
-    return { cancelled: true };
-  }
-
-  /** For a fence: nothing may wait for what is under way. */
-  async #interruptAll(): Promise<void> {
-    const others = this.#underWay.filter(({ verb }) => !goesBeside(verb) && verb !== 'fence');
-    for (const { running } of others) running.interrupt(new PerformFailed('cancelled', 'The node is being fenced.', null));
-    const ended = Promise.allSettled(others.map(({ running }) => running.settled));
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, INTERRUPTED_GRACE_MS))]);
-  }
-
   #contextOf(command: { id: string; term: number }): ContextParts {
-    const { config, keeper, log, onProgress } = this.#options;
+    const { config, keeper, log, onProgress, enforce } = this.#options;
     return {
       config,
       nodeName: this.#identity?.nodeName ?? '',
@@ -388,11 +357,16 @@ export class CommandRunner {
         markUsable: () => keeper.markUsable(now()),
         unusable: () => keeper.state.unusable?.reason ?? null,
       },
+      self: {
+        enforceLeadership: async () => (whyNotWritable(keeper.state) === null ? false : enforce()),
+        leads: () => leads(keeper.state),
+        cancel: (id) => this.#lanes.cancel(id),
+      },
       log,
     };
   }
 
-  #answer({ id: command, operation, step, attempt }: CommandEnvelope, result: CommandResult, sequence: number | null): void {
+  #answer({ id: command, operation, step, attempt }: EnvelopeHead, result: CommandResult, sequence: number | null): void {
     this.#options.onResult({ command, operation, step, attempt, result, sequence });
   }
 }

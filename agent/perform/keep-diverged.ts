@@ -1,7 +1,7 @@
 /** The loss ledger: what only this node has, kept before anything is rewound or cloned over it. Changes nothing of the data directory. */
 import { appendFileSync, chownSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { LossLedger } from '../../lib/agent-contract/verbs.ts';
+import { LossLedger } from '../../lib/agent-contract/loss-ledger.ts';
 import { faultPoint } from '../fault-point.ts';
 import { writeFileAtomically } from '../journal/atomic-file.ts';
 import { messageOf } from '../log.ts';

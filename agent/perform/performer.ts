@@ -20,11 +20,18 @@ export interface PerformContext {
   progress: (doing: string, doneBytes: number | null, totalBytes: number | null) => void;
   /** Durable marks on the data directory: while one stands, nothing starts the server. */
   directory: { markUnusable: (reason: string) => void; markUsable: () => void; unusable: () => string | null };
+  /** What concerns the agent itself rather than its server. */
+  self: {
+    /** Stops the server when leadership forbids it to be writable; true = it had to. */
+    enforceLeadership: () => Promise<boolean>;
+    leads: () => boolean;
+    /** False: no such command waits or is under way. */
+    cancel: (command: string) => Promise<boolean>;
+  };
   log: Log;
 }
 
 export type Performer<V extends Verb> = (args: VerbArgs<V>, context: PerformContext) => Promise<VerbEvidence<V>>;
-export type Performers = { [V in Verb]?: Performer<V> };
 
 /** The node is not in the state that the command needs; nothing was changed. `message` says what is in the way and what to do. */
 export class PerformRefused extends Error {

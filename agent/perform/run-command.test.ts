@@ -14,6 +14,7 @@ const parts = {
   term: 1,
   progress: () => undefined,
   directory: { markUnusable: () => undefined, markUsable: () => undefined, unusable: () => null },
+  self: { enforceLeadership: () => Promise.resolve(false), leads: () => false, cancel: () => Promise.resolve(false) },
   log: createLog(() => undefined),
 };
 const run = (perform: (args: unknown, context: PerformContext) => Promise<unknown>, deadlineMs = 5000, verb: Verb = 'checkpoint') =>

@@ -1,6 +1,6 @@
 /** Runs one admitted command: its performer with a context, a deadline and an end on request, and evidence in the form agreed. */
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
-import { VERB_ARGS, VERB_EVIDENCE } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import { JournalUnwritable } from '../journal/command-journal.ts';
 import { messageOf } from '../log.ts';
@@ -42,9 +42,9 @@ export function runCommand(
     try {
       const perform = await load();
       if (controller.signal.aborted) throw new PerformFailed(codeOf(controller.signal.reason), messageOf(controller.signal.reason), false);
-      const args = VERB_ARGS[verb].parse(command.args);
+      const args = definitionOf(verb).args.parse(command.args);
       const given: unknown = await perform(args as never, { ...parts, signal: controller.signal, deadlineMs });
-      const evidence = VERB_EVIDENCE[verb].safeParse(given);
+      const evidence = definitionOf(verb).evidence.safeParse(given);
       if (!evidence.success) {
         const [issue] = evidence.error.issues;
         const where = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;

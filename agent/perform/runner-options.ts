@@ -9,7 +9,7 @@ import type { AdmissionClock } from './admission.ts';
 import type { LoadPerformer } from './performers.ts';
 
 /** Who this agent is and whose commands it takes. */
-export interface DeskIdentity {
+export interface RunnerIdentity {
   /** Uuid. */
   node: string;
   nodeName: string;

@@ -1,4 +1,4 @@
-import type { SynchronousStandbys } from '../../lib/agent-contract/verbs.ts';
+import type { SynchronousStandbys } from '../../lib/agent-contract/primitives.ts';
 import type { Performer } from './performer.ts';
 import { applySettings } from './postgres/config/auto-conf.ts';
 import { withControl } from './postgres/connection/control-connection.ts';

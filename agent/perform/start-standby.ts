@@ -1,4 +1,4 @@
-import type { NodeReport } from '../../lib/agent-contract/verbs.ts';
+import type { NodeReport } from '../../lib/agent-contract/node-report.ts';
 import type { AgentConfig } from '../config.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';

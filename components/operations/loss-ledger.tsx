@@ -1,7 +1,7 @@
 'use client';
 import { useState } from 'react';
 import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
-import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
+import type { LossLedger } from '../../lib/agent-contract/loss-ledger.ts';
 import { Instant } from '../status/instant.tsx';
 import { Button } from '../ui/button.tsx';
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';

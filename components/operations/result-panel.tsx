@@ -5,7 +5,7 @@ import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import type { Measured } from '../../lib/domain/operation/model.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
-import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
+import type { LossLedger } from '../../lib/agent-contract/loss-ledger.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
 import { HelpedLabel } from '../help/help.tsx';
 import type { HelpText } from '../help/text.ts';

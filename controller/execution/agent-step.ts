@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contract/commands.ts';
 import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/commands.ts';
-import { VERB_ARGS } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
 import type { FleetNode } from '../../lib/db/fleet/fleet.ts';
@@ -30,7 +30,7 @@ export interface CommandOrder {
 /** Signs an order at `nowMs`. Throws a TypeError when the arguments are not of the verb's shape: then the plan is wrong. */
 export function makeCommand(order: CommandOrder, signer: CommandSigner, nowMs: number): NewCommand {
   const { cluster, node, operation, step, attempt, verb, term, deadlineMs } = order;
-  const args = VERB_ARGS[verb].safeParse(order.args);
+  const args = definitionOf(verb).args.safeParse(order.args);
   if (!args.success) {
     throw new TypeError(
       `The arguments of ${verb} for ${node.name} are not of its shape, at ${args.error.issues[0]?.path.join('.') || 'the whole'}.`,

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { appendAudit } from '../../lib/audit/append.ts';
 import type { AuditOutcome } from '../../lib/audit/append.ts';
-import type { LossLedger } from '../../lib/agent-contract/verbs.ts';
+import type { LossLedger } from '../../lib/agent-contract/loss-ledger.ts';
 import { resolveOpenCommands } from '../../lib/db/operations/agent-commands.ts';
 import { decisionsOf, moveOperation, writeAdvance } from '../../lib/db/operations/operations.ts';
 import type { Advance, Artifact, DrivenOperation } from '../../lib/db/operations/operations.ts';

@@ -6,8 +6,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { CommandProgress, POLL_WAIT_MAX_MS, RESULT_BYTES_MAX, ResultMessage } from '../../lib/agent-contract/commands.ts';
 import type { Accepted, CommandResult, CommandsAnswer } from '../../lib/agent-contract/commands.ts';
-import { VERB_EVIDENCE } from '../../lib/agent-contract/verbs.ts';
-import type { Verb } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf, isVerb } from '../../lib/agent-contract/verbs.ts';
 import { findCommand, noteDelivered, resolveCommand, storeProgress, waitingCommands } from '../../lib/db/operations/agent-commands.ts';
 import type { WaitingCommand } from '../../lib/db/operations/agent-commands.ts';
 import type { KnownNode } from '../fleet-directory.ts';
@@ -134,7 +133,8 @@ export function resultRoute({ pool, callers, instances, mailbox, budget, log }: 
 /** Evidence of another shape would be believed by nobody later: it is refused where the one who sent it reads why. */
 function assertEvidence(verb: string, result: CommandResult): void {
   if (result.status !== 'done') return;
-  const parsed = VERB_EVIDENCE[verb as Verb].safeParse(result.evidence);
+  if (!isVerb(verb)) throw new GatewayProblem('invalid-message', `This controller does not know ${printable(verb)}; a newer one asked for it.`);
+  const parsed = definitionOf(verb).evidence.safeParse(result.evidence);
   if (parsed.success) return;
   const where = parsed.error.issues[0]?.path.map(String).join('.') || 'the whole';
   const detail = `The evidence of ${verb} is not of its shape, at ${printable(where)}. Agent and controller may be of different versions.`;

@@ -15,7 +15,7 @@
  */
 import { z } from 'zod';
 import { Count, Instant, Name, boundedText } from './primitives.ts';
-import { VERBS } from './verbs.ts';
+import { VERBS, VerbName } from './verbs.ts';
 import type { Verb } from './verbs.ts';
 
 /** Held open this long at most when there is nothing to do. */
@@ -43,7 +43,7 @@ export const CommandEnvelope = z.strictObject({
   nodeName: Name,
   cluster: Name,
   verb: z.enum(VERBS as [Verb, ...Verb[]]),
-  /** Checked against `VERB_ARGS[verb]`. */
+  /** Checked against the verb's own. */
   args: z.unknown(),
   term: z.number().int().positive(),
   nonce: z.string().regex(/^[A-Za-z0-9_-]{22,64}$/, 'not a nonce'),
@@ -53,6 +53,17 @@ export const CommandEnvelope = z.strictObject({
   deadlineMs: Count,
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
+
+/** As much of an envelope as an answer needs. Any version of an agent reads it, also of a command that it does not know. */
+export const EnvelopeHead = z.object({
+  id: z.uuid(),
+  operation: z.uuid().nullable(),
+  step: boundedText(80),
+  attempt: z.number().int().positive(),
+  nodeName: Name,
+  verb: boundedText(200),
+});
+export type EnvelopeHead = z.infer<typeof EnvelopeHead>;
 
 /** `payload` is the JSON text of a CommandEnvelope; `signature` is base64 of Ed25519 over its UTF-8 bytes. */
 export const SignedCommand = z.object({ payload: boundedText(64 * 1024), signature: boundedText(200) });
@@ -85,7 +96,7 @@ export const REFUSAL_CODES = [
 export const CommandResult = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('done'),
-    /** Checked against `VERB_EVIDENCE[verb]`. */
+    /** Checked against the verb's own. */
     evidence: z.unknown(),
     tookMs: z.number().nonnegative(),
   }),
@@ -199,5 +210,7 @@ export const Authority = z.object({
     .max(8),
   /** Peers whose address this agent knows. */
   peers: z.array(Name).max(64),
+  /** What this agent can be told to do. Absent = an agent of before this list (`VERBS_BEFORE_REPORTED`). */
+  verbs: z.array(VerbName).max(128).optional(),
 });
 export type Authority = z.infer<typeof Authority>;

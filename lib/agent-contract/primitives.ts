@@ -23,6 +23,19 @@ export const boundedText = (max: number) => z.string().max(max);
 /** PostgreSQL names are at most 63 bytes; a node's name follows DNS label habits and is bounded alike. */
 export const Name = boundedText(63);
 
+/** A name as PostgreSQL allows it for a replication slot. */
+export const SlotName = z.string().regex(/^[a-z0-9_]{1,63}$/, 'not a slot name');
+export const Timeline = z.number().int().positive();
+
+/** `synchronous_standby_names` in parts; `null` = empty. */
+export const SynchronousStandbys = z
+  .object({ method: z.enum(['ANY', 'FIRST']), required: z.number().int().min(1).max(16), standbys: z.array(Name).min(1).max(16) })
+  .nullable();
+export type SynchronousStandbys = z.infer<typeof SynchronousStandbys>;
+
+/** That one agent can move. */
+export const POOLERS_MAX = 8;
+
 /** RFC 9457 problem: what every refusal of the controller looks like. `retryable` tells the agent whether waiting helps. */
 export const Problem = z.object({
   type: z.string(),

@@ -4,9 +4,12 @@
  */
 import { afterEffect, beforeEffect, becomeStandby, UNCLAIMED, whyNotWritable, fence } from '../../agent/authority/rules.ts';
 import type { Leadership } from '../../agent/authority/rules.ts';
-import { admit, goesBeside } from '../../agent/perform/admission.ts';
+import { admit, readEnvelope } from '../../agent/perform/admission.ts';
 import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/commands.ts';
-import { looksOnly } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf } from '../../lib/agent-contract/verbs.ts';
+import type { Verb } from '../../lib/agent-contract/verbs.ts';
+import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
+import { isInTurn, yieldsToCommand } from '../../agent/perform/lanes.ts';
 import type { Bug } from './bugs.ts';
 import { MODEL_PERFORMERS } from './model-performers.ts';
 import type { PerformWorld, Performed } from './model-performers.ts';
@@ -23,7 +26,9 @@ interface JournalLine {
   id: string;
   key: string;
   nonce: string;
-  verb: string;
+  verb: Verb;
+  /** Of which life of the agent. */
+  life: number;
   argsText: string;
   issuedAt: string;
   /** `null` = started, and nothing more is known. */
@@ -61,10 +66,10 @@ export class ModelAgent {
   alive = true;
   /** Grows with each crash: work of an earlier life ends itself. */
   #life = 0;
-  #queue: CommandEnvelope[] = [];
-  #busy = false;
-  /** What is performed beside the queue. */
-  #beside: CommandEnvelope[] = [];
+  /** Who waits for a turn, by lane. */
+  #queues = new Map<Lane, CommandEnvelope[]>();
+  #underWay: CommandEnvelope[] = [];
+  readonly #interrupted = new Set<string>();
   /** Commands whose effect was made again though their result was known: a fault of idempotence. */
   readonly performedAgain: string[] = [];
 
@@ -77,9 +82,9 @@ export class ModelAgent {
     this.alive = false;
     this.#ground.node.copy = null;
     this.#life += 1;
-    this.#queue = [];
-    this.#beside = [];
-    this.#busy = false;
+    this.#queues = new Map();
+    this.#underWay = [];
+    this.#interrupted.clear();
   }
 
   /** What was under way is not gone on with: whether it had its effect is not known, and the controller decides. */
@@ -97,7 +102,7 @@ export class ModelAgent {
 
   /** What it says to a poll: the ids that it need not be sent again. */
   have(): ReadonlySet<string> {
-    return new Set([...this.#queue, ...this.#beside].map(({ id }) => id));
+    return new Set([...[...this.#queues.values()].flat(), ...this.#underWay].map(({ id }) => id));
   }
 
   receive({ payload, signatureOk }: SentCommand): void {
@@ -122,18 +127,13 @@ export class ModelAgent {
           return { command: line.id, verb: line.verb, sameArgs: line.argsText === JSON.stringify(envelope.args), underWay };
         },
         nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
-        newestIssuedAt:
-          disk.journal
-            .filter(({ verb }) => !looksOnly(verb))
-            .map(({ issuedAt }) => issuedAt)
-            .toSorted()
-            .at(-1) ?? null,
+        newestIssuedAt: this.#newestFor(readEnvelope(payload)),
       },
       { nowMs: EPOCH_MS + schedule.nowMs, offsetMs: 0 },
     );
     if (admission.verdict === 'refuse') {
-      if (admission.envelope !== null)
-        this.#ground.send(admission.envelope.id, { status: 'refused', code: admission.code, reason: admission.reason });
+      if (admission.head !== null)
+        this.#ground.send(admission.head.id, { status: 'refused', code: admission.code, reason: admission.reason });
       return;
     }
     const { envelope } = admission;
@@ -143,21 +143,33 @@ export class ModelAgent {
       if (line?.result != null) this.#ground.send(envelope.id, line.result);
       return;
     }
-    if (goesBeside(envelope.verb)) {
-      this.#beside.push(envelope);
+    if (!isInTurn(envelope.verb)) {
+      for (const other of this.#underWay) if (yieldsToCommand(other.verb, envelope.verb)) this.#interrupted.add(other.id);
       return this.#perform(envelope, this.#life);
     }
-    this.#queue.push(envelope);
-    if (!this.#busy) this.#next();
+    const { lane } = definitionOf(envelope.verb);
+    this.#queues.set(lane, [...(this.#queues.get(lane) ?? []), envelope]);
+    this.#next(lane);
   }
 
-  #next(): void {
-    const envelope = this.#queue[0];
-    if (envelope === undefined) {
-      this.#busy = false;
-      return;
-    }
-    this.#busy = true;
+  /** As in the agent: of an earlier life all commands count, of this one those of the same lane. */
+  #newestFor(envelope: CommandEnvelope | null): string | null {
+    if (envelope === null) return null;
+    const lane = (verb: Verb): Lane => definitionOf(verb).lane;
+    return (
+      this.disk.journal
+        .filter(({ verb, life }) => (life < this.#life ? !definitionOf(verb).looksOnly : lane(verb) === lane(envelope.verb)))
+        .map(({ issuedAt }) => issuedAt)
+        .toSorted()
+        .at(-1) ?? null
+    );
+  }
+
+  #next(lane: Lane): void {
+    if (lane === 'look' || this.#underWay.some(({ verb }) => definitionOf(verb).lane === lane)) return;
+    const envelope = this.#queues.get(lane)?.shift();
+    if (envelope === undefined) return;
+    for (const other of this.#underWay) if (yieldsToCommand(other.verb, envelope.verb)) this.#interrupted.add(other.id);
     this.#perform(envelope, this.#life);
   }
 
@@ -165,6 +177,7 @@ export class ModelAgent {
     const { schedule, chance, node } = this.#ground;
     const disk = this.disk;
     const at = simulatedAt(schedule.nowMs);
+    this.#underWay.push(envelope);
     const started = (): void => {
       if (!disk.journal.some(({ key }) => key === keyOf(envelope))) {
         const { id, nonce, verb } = envelope;
@@ -173,6 +186,7 @@ export class ModelAgent {
           key: keyOf(envelope),
           nonce,
           verb,
+          life,
           argsText: JSON.stringify(envelope.args),
           issuedAt: envelope.issuedAt,
           result: null,
@@ -185,6 +199,10 @@ export class ModelAgent {
     const deadlineAtMs = schedule.nowMs + envelope.deadlineMs;
     const attempt = (): void => {
       if (life !== this.#life) return;
+      if (this.#interrupted.delete(envelope.id)) {
+        if (definitionOf(envelope.verb).lane === 'server') node.copy = null;
+        return this.#finish(envelope, { status: 'failed', code: 'cancelled', reason: 'It was interrupted.', changed: null, tookMs: 1 });
+      }
       const outcome = this.#effect(envelope);
       if ('wait' in outcome) {
         if (node.copy !== null && this.#ground.mayCrash(`${envelope.verb}:during`)) return this.#crashAndReturn();
@@ -196,7 +214,7 @@ export class ModelAgent {
       if (this.#ground.mayCrash(`${envelope.verb}:after`)) return this.#crashAndReturn();
       if (outcome.now.status === 'done') {
         const inRecovery = node.process === 'running' ? node.inRecovery : null;
-        disk.leadership = afterEffect(disk.leadership, envelope, inRecovery, at);
+        disk.leadership = afterEffect(disk.leadership, envelope, { inRecovery, streaming: false }, at);
       }
       this.#finish(envelope, outcome.now);
     };
@@ -227,12 +245,10 @@ export class ModelAgent {
   #finish(envelope: CommandEnvelope, result: CommandResult): void {
     const line = this.disk.journal.find(({ key }) => key === keyOf(envelope));
     if (line !== undefined) line.result = result;
-    const wasBeside = this.#beside.some(({ id }) => id === envelope.id);
-    this.#beside = this.#beside.filter(({ id }) => id !== envelope.id);
-    this.#queue = this.#queue.filter(({ id }) => id !== envelope.id);
-    if (!this.#ground.mayCrash(`${envelope.verb}:sent`)) this.#ground.send(envelope.id, result);
-    else return this.#crashAndReturn();
-    if (!wasBeside) this.#next();
+    this.#underWay = this.#underWay.filter(({ id }) => id !== envelope.id);
+    if (this.#ground.mayCrash(`${envelope.verb}:sent`)) return this.#crashAndReturn();
+    this.#ground.send(envelope.id, result);
+    this.#next(definitionOf(envelope.verb).lane);
   }
 
   #crashAndReturn(): void {

@@ -1,6 +1,6 @@
 /** What each verb does to the model PostgreSQL: the model's counterpart of agent/perform. Every one of them may be repeated. */
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
-import type { NodeReport } from '../../lib/agent-contract/verbs.ts';
+import type { NodeReport } from '../../lib/agent-contract/node-report.ts';
 import type { ModelPostgres } from './model-postgres.ts';
 
 /** Positions are record numbers in the model, and LSN texts in the contract. */

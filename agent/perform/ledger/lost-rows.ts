@@ -1,6 +1,6 @@
 /** Names the relations that lost transactions changed, and reads the rows that only this node has, from the private copy. */
 import type pg from 'pg';
-import type { LossLedger } from '../../../lib/agent-contract/verbs.ts';
+import type { LossLedger } from '../../../lib/agent-contract/loss-ledger.ts';
 import type { PrivateCopy } from './private-copy.ts';
 import type { Change, FileKey, LostTransaction } from './wal-summary.ts';
 

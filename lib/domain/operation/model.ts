@@ -3,7 +3,8 @@
  * never changed. What is measured (lag, expected outage, verdicts of checks) stands beside it in the outlook, which is computed
  * anew whenever somebody looks. What happened is a list of events; everything else is derived from them by `next`.
  */
-import type { SynchronousStandbys, Verb, VerbArgs } from '../../agent-contract/verbs.ts';
+import type { SynchronousStandbys } from '../../agent-contract/primitives.ts';
+import type { Verb, VerbArgs } from '../../agent-contract/verbs.ts';
 
 export const OPERATION_KINDS = [
   'switchover',

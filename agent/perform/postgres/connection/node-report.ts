@@ -1,5 +1,5 @@
 /** What this node is, read afresh: part of the evidence of every verb that changes the server. */
-import type { NodeReport } from '../../../../lib/agent-contract/verbs.ts';
+import type { NodeReport } from '../../../../lib/agent-contract/node-report.ts';
 import { greaterLsn } from '../../../observe/lsn.ts';
 import type { PerformContext } from '../../performer.ts';
 import { controlState, readControl } from '../directory/control-data.ts';

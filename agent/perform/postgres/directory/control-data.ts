@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { ControlState } from '../../../../lib/agent-contract/verbs.ts';
+import type { ControlState } from '../../../../lib/agent-contract/node-report.ts';
 import type { AgentConfig } from '../../../config.ts';
 import { lsnText } from '../../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';

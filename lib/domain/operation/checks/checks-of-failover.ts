@@ -1,5 +1,5 @@
 /** Checks of a failover: that the old primary is really gone, that it can be fenced, and who could take over. */
-import type { NodeReport } from '../../../agent-contract/verbs.ts';
+import type { NodeReport } from '../../../agent-contract/node-report.ts';
 import { furthestLsn, formatLsn, lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
 import { formatAgo } from '../../format/duration.ts';
 import { formatBytes } from '../../format/quantity.ts';

@@ -1,5 +1,5 @@
 /** What an operation cost, from its events alone: figures with the sentence how they came about. What was not measured is `null`. */
-import type { LossLedger } from '../../../agent-contract/verbs.ts';
+import type { LossLedger } from '../../../agent-contract/loss-ledger.ts';
 import type { Measured, Plan, RecordedEvent, Step } from '../model.ts';
 
 export function measure(plan: Plan, events: readonly RecordedEvent[]): Measured {

@@ -2,7 +2,8 @@
  * Which standby takes over (reference/ha.md §1.5). One rule for every path: the rehearsal on the plan page and the choice in the run.
  * First who may, each refusal with its sentence; then who holds the most; a wish decides only between equals.
  */
-import type { NodeReport, VerbEvidence } from '../../../agent-contract/verbs.ts';
+import type { NodeReport } from '../../../agent-contract/node-report.ts';
+import type { VerbEvidence } from '../../../agent-contract/verbs.ts';
 import { isAllowedJurisdiction } from '../../findings/policy.ts';
 import { PARAMETERS_NOT_BELOW_PRIMARY } from '../../findings/parity.ts';
 import { settingOf } from '../../findings/rule.ts';

@@ -2,7 +2,7 @@
  * Unplanned change of primary (reference/ha.md §1.6, supervised). First the term is opened, so that nobody may be primary; then the old
  * primary is proven off; then all standbys stop receiving, so that their positions can be compared; then the best one takes the term.
  */
-import type { SynchronousStandbys } from '../../../agent-contract/verbs.ts';
+import type { SynchronousStandbys } from '../../../agent-contract/primitives.ts';
 import { slotNameOf } from '../../topology/sighting.ts';
 import { DEADLINES_MS, LAST_WAL_WAIT_MS } from './deadlines.ts';
 import { CHOSEN } from '../model.ts';

@@ -2,7 +2,7 @@
  * The structure of a cluster, which is all that a plan depends on: roles, upstreams, slots, synchronous standbys, poolers, terms. What is
  * measured (lag, ages, sizes) stays out, so that a plan keeps its hash while the topology keeps its shape.
  */
-import type { SynchronousStandbys } from '../../../agent-contract/verbs.ts';
+import type { SynchronousStandbys } from '../../../agent-contract/primitives.ts';
 import type { ReplicationSlot } from '../../../agent-contract/observation.ts';
 import { parseSyncNames } from '../../postgres/sync-names.ts';
 import type { NodeState, NodeView } from '../../topology/model.ts';

@@ -1,5 +1,6 @@
 /** The makers of steps that several plans share. A maker fixes what a step says of itself; the planner decides where it stands. */
-import type { SynchronousStandbys, Verb, VerbArgs } from '../../../agent-contract/verbs.ts';
+import type { SynchronousStandbys } from '../../../agent-contract/primitives.ts';
+import type { Verb, VerbArgs } from '../../../agent-contract/verbs.ts';
 import { slotNameOf } from '../../topology/sighting.ts';
 import { ARCHIVE_WAIT_MS, DEADLINES_MS, PAUSE_WAIT_MS } from './deadlines.ts';
 import { CHOSEN } from '../model.ts';
