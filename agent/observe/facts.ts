@@ -1,5 +1,6 @@
 /** The slow facts, read each minute and when the role changes. What can't be read is null and named in the log once. */
 import type { BackupRepository, NodeFacts, Setting } from '../../lib/agent-contract/facts.ts';
+import { VERBS } from '../../lib/agent-contract/verbs.ts';
 import type { StoredIdentity } from '../link/identity.ts';
 import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -89,6 +90,7 @@ export async function readFacts(context: FactsContext): Promise<NodeFacts> {
   return {
     observedAt,
     agentVersion: AGENT_VERSION,
+    verbs: [...VERBS],
     ...(await readHost()),
     openssl: await readOpenssl(),
     dataDirectory: context.dataDirectory?.slice(0, 1024) ?? null,

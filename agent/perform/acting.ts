@@ -1,7 +1,7 @@
 /** The side of the agent that acts: leadership, guard, commands and the journal, put together. Only with a [control] section. */
 import { randomUUID } from 'node:crypto';
 import type { Authority } from '../../lib/agent-contract/commands.ts';
-import { VERBS, definitionOf } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import { ArchiveHoldWatch } from './speed/restore-command-hold-watch.ts';
 import { LeadershipFile } from '../authority/leadership-file.ts';
@@ -75,7 +75,7 @@ export class Acting {
     this.#guard = new Guard({
       keeper: this.#keeper,
       dataDirectory: options.dataDirectory,
-      isFencing: () => this.runner.isPerforming('fence'),
+      isFencing: () => this.runner.isFencing,
       isPerforming: () => this.runner.performing.length > 0,
       onFenced: () => this.#look([]),
       log,
@@ -163,7 +163,6 @@ export class Acting {
       obstacles: [...own, ...this.#obstacles.sentences].map((sentence) => sentence.slice(0, 300)).slice(0, OBSTACLES_MAX),
       poolers: this.#obstacles.poolers.slice(0, 8),
       peers: Object.keys(this.#options.config.peers).slice(0, PEERS_MAX),
-      verbs: [...VERBS],
     };
   }
 

@@ -3,6 +3,7 @@ import { CLOCK_ALLOWANCE_MS, ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contra
 import type { CommandEnvelope } from '../../lib/agent-contract/commands.ts';
 import { UNCLAIMED } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
+import { AGENT_VERSION } from '../version.ts';
 import { admit } from './admission.ts';
 import type { Admission, AdmissionClock, AdmissionState } from './admission.ts';
 
@@ -57,6 +58,32 @@ const judge = (
 ): Admission => admit(JSON.stringify(envelope(command)), signatureOk, state(over), { nowMs: NOW_MS, offsetMs: 0, ...clock });
 const codeOf = (admission: Admission): string => (admission.verdict === 'refuse' ? admission.code : admission.verdict);
 const promote = { verb: 'promote', args: { timeline: 1, receivedPast: null, waitMs: 0 } } as const;
+
+describe('a command of another version', () => {
+  const send = (over: object, signatureOk = true): Admission =>
+    admit(JSON.stringify({ ...envelope(), ...over }), signatureOk, state(), { nowMs: NOW_MS, offsetMs: 0 });
+
+  test.each([
+    ['a verb that is not known', { verb: 'drill-restore', args: {} }, 'does not know drill-restore: update the agent of node-a.'],
+    [
+      'arguments that are not known',
+      { args: { gently: true } },
+      'does not know a command checkpoint of this form: update the agent of node-a.',
+    ],
+    ['an envelope with more in it', { lane: 'drill' }, 'does not know a command checkpoint of this form: update the agent of node-a.'],
+  ])('%s: is refused to whom it came from, with the version and what to do', (_what, over, sentence) => {
+    const admission = send(over);
+    expect(admission).toMatchObject({
+      verdict: 'refuse',
+      code: 'not-understood',
+      head: { id: envelope().id, step: 'checkpoint-a', attempt: 1 },
+    });
+    expect(admission).toHaveProperty('reason', expect.stringContaining(sentence));
+    expect(admission).toHaveProperty('reason', expect.stringContaining(AGENT_VERSION));
+  });
+
+  test('has its signature checked first', () => expect(codeOf(send({ verb: 'drill-restore' }, false))).toBe('signature-invalid'));
+});
 
 describe('a command is performed', () => {
   test('when all is as it should be', () => expect(judge()).toMatchObject({ verdict: 'perform' }));

@@ -37,8 +37,8 @@ export class CommandRunner {
   readonly #options: RunnerOptions;
   #identity: RunnerIdentity | null = null;
   #key: KeyObject | null = null;
-  /** Commands that don't wait for a turn, from their arrival to their end. */
-  readonly #arriving = new Set<string>();
+  /** Commands of the controller from their arrival to their end. */
+  readonly #inHand = new Set<string>();
   readonly #lanes = new Lanes();
   /** Of each lane, when the newest command was issued that was taken up since the agent was started. */
   readonly #newestIssuedAt = new Map<Lane, string>();
@@ -74,11 +74,11 @@ export class CommandRunner {
 
   /** Ids of commands that have arrived and whose result is not out yet. */
   get inHand(): string[] {
-    return [...this.#arriving, ...this.#lanes.underWay.map(({ command }) => command), ...this.#lanes.waiting];
+    return [...new Set([...this.#inHand, ...this.#lanes.underWay.map(({ command }) => command)])];
   }
 
-  isPerforming(verb: Verb): boolean {
-    return this.#lanes.underWay.some((one) => one.verb === verb);
+  get isFencing(): boolean {
+    return this.#lanes.underWay.some(({ verb }) => definitionOf(verb).leadership.before === 'fenced');
   }
 
   /** Takes what the controller sent. Returns at once. */
@@ -89,24 +89,30 @@ export class CommandRunner {
       if (head !== null && this.#options.keeper.journal.command(commandKey(head)) === null) this.received += 1;
       const envelope = readEnvelope(command.payload);
       // What is not understood is answered at once, like what waits for no turn.
-      if (envelope === null || !isInTurn(envelope.verb)) this.#handleAtOnce(head?.id ?? randomUUID(), command);
+      if (envelope === null) void this.#handleAtOnce(head?.id ?? randomUUID(), command);
+      else if (!isInTurn(envelope.verb)) void this.#lanes.passing(envelope.verb, () => this.#handleAtOnce(envelope.id, command));
       else this.#handleInTurn(envelope, command);
     }
   }
 
-  /** In hand from here on: a fence that first interrupts others must not be sent once more meanwhile, nor be taken up twice. */
-  #handleAtOnce(id: string, command: SignedCommand): void {
-    this.#arriving.add(id);
-    void this.#handle(command).finally(() => this.#arriving.delete(id));
+  /** In hand from here on: a command that first interrupts others must not be sent once more meanwhile, nor be taken up twice. */
+  #handleAtOnce(id: string, command: SignedCommand): Promise<void> {
+    this.#inHand.add(id);
+    return this.#handle(command).finally(() => this.#inHand.delete(id));
   }
 
   #handleInTurn(envelope: CommandEnvelope, command: SignedCommand): void {
     const { id, verb, deadlineMs } = envelope;
     const busy = this.#lanes.whyNotWait(verb, deadlineMs);
     if (busy !== null && this.#judge(command).verdict === 'perform') return this.#refuse(envelope, envelope, 'busy', busy);
-    if (busy !== null) return void this.#handle(command);
-    const drop = (reason: string): void => this.#refuse(envelope, envelope, 'expired', reason);
-    this.#lanes.enter({ command: id, verb, deadlineMs, begin: () => this.#handle(command), drop });
+    if (busy !== null) return void this.#handleAtOnce(id, command);
+    const drop = (reason: string): void => {
+      this.#inHand.delete(id);
+      this.#refuse(envelope, envelope, 'expired', reason);
+    };
+    const begin = (): Promise<void> => this.#handle(command).finally(() => this.#inHand.delete(id));
+    this.#inHand.add(id);
+    this.#lanes.enter({ command: id, verb, deadlineMs, begin, drop });
   }
 
   /** What began before the agent was restarted and did not end: nobody knows how far it came. Once, at the start. */
@@ -136,7 +142,7 @@ export class CommandRunner {
     const { verb, deadlineMs } = asked;
     const command = { ...asked, id: randomUUID() };
     if (definitionOf(verb).journal === 'none') return this.#run(command);
-    if (!isInTurn(verb)) return this.#performForOneself(command);
+    if (!isInTurn(verb)) return this.#lanes.passing(verb, () => this.#performForOneself(command));
     const busy = this.#lanes.whyNotWait(verb, deadlineMs);
     if (busy !== null) throw new Error(`${busy} Nothing was done.`);
     const { release } = await this.#lanes.turnOf({ command: command.id, verb, deadlineMs });
@@ -150,7 +156,7 @@ export class CommandRunner {
   async #performForOneself(command: Asked & { id: string }): Promise<CommandResult> {
     const { keeper } = this.#options;
     const { verb, term, by, reason } = command;
-    const blocked = await this.#whyBlocked(verb);
+    const { blocked } = await this.#makeWay(verb);
     if (blocked !== null) return { status: 'refused', code: 'busy', reason: blocked };
     const [before, note] = [keeper.state, { by, note: reason, verb, term } satisfies Omit<Note, 'kind'>];
     const fencedBy = `${by} had it stopped by hand: ${reason}`.slice(0, 500);
@@ -178,15 +184,15 @@ export class CommandRunner {
     return this.#identity?.nodeName ?? 'this node';
   }
 
-  /** Makes way for it. @returns what is in its way all the same, as a sentence; `null` = nothing. */
-  async #whyBlocked(verb: Verb): Promise<string | null> {
+  /** `blocked`: what is in its way all the same, as a sentence; `null` = nothing. `waited`: something was interrupted for it. */
+  async #makeWay(verb: Verb): Promise<{ blocked: string | null; waited: boolean }> {
     const left = await this.#lanes.makeWayFor(verb, this.#nodeName);
-    if (!isInTurn(verb)) return null;
-    const occupant = left[0] ?? this.#lanes.stillThere(verb);
-    if (occupant === null) return null;
+    const waited = left !== null;
+    const occupant = isInTurn(verb) ? (left?.[0] ?? this.#lanes.stillThere(verb)) : null;
+    if (occupant === null) return { blocked: null, waited };
     const isLate = occupant.untilMs < performance.now();
     const why = isLate ? 'has not ended, though its deadline has passed' : 'was interrupted, and has not ended yet';
-    return `${described(occupant)} ${why}. Look at the host.`;
+    return { blocked: `${described(occupant)} ${why}. Look at the host.`, waited };
   }
 
   #judge(command: SignedCommand): Admission {
@@ -227,13 +233,23 @@ export class CommandRunner {
   async #handle(command: SignedCommand): Promise<void> {
     const { log } = this.#options;
     try {
-      const admission = this.#judge(command);
+      const admission = await this.#judgeAndMakeWay(command);
       if (admission.verdict === 'perform') return await this.#perform(admission.envelope);
       if (admission.verdict === 'refuse') return this.#refuse(admission.head, admission.envelope, admission.code, admission.reason);
       if (admission.verdict === 'repeat') this.#repeat(admission.envelope);
     } catch (error) {
       log.error('command-failed', { message: messageOf(error) });
     }
+  }
+
+  /** What it had to wait for takes a moment, in which more may have come that forbids it: then it is judged again. */
+  async #judgeAndMakeWay(command: SignedCommand): Promise<Admission> {
+    const admission = this.#judge(command);
+    if (admission.verdict !== 'perform') return admission;
+    const { envelope } = admission;
+    const { blocked, waited } = await this.#makeWay(envelope.verb);
+    if (blocked !== null) return { verdict: 'refuse', head: envelope, envelope, code: 'busy', reason: blocked };
+    return waited ? this.#judge(command) : admission;
   }
 
   #repeat(envelope: CommandEnvelope): void {
@@ -277,8 +293,6 @@ export class CommandRunner {
     const { keeper, log } = this.#options;
     const { verb } = envelope;
     const definition = definitionOf(verb);
-    const blocked = await this.#whyBlocked(verb);
-    if (blocked !== null) return this.#refuse(envelope, envelope, 'busy', blocked);
     const journaled = definition.journal !== 'none';
     this.#newestIssuedAt.set(definition.lane, envelope.issuedAt);
     if (journaled) {

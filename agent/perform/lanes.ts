@@ -2,7 +2,7 @@
 import { WAIT_BEHIND_MAX_MS } from '../../lib/agent-contract/commands.ts';
 import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
-import type { Lane, Urgency } from '../../lib/agent-contract/verbs/verb.ts';
+import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
 import { PerformFailed } from './performer.ts';
 import type { Running } from './run-command.ts';
 
@@ -32,6 +32,8 @@ export interface Waiting {
 
 interface Queue {
   waiting: Waiting[];
+  /** What waits for no turn, from its arrival on: who waits for one waits for these too. */
+  urgent: Set<Promise<void>>;
   turn: Promise<void> | null;
 }
 
@@ -59,7 +61,7 @@ export function yieldsToCommand(underWay: Verb, arriving: Verb): boolean {
 
 export const isInTurn = (verb: Verb): boolean => {
   const { lane, urgency } = definitionOf(verb);
-  return lane !== 'look' && urgency === ('in-turn' satisfies Urgency);
+  return lane !== 'look' && urgency === 'in-turn';
 };
 
 export class Lanes {
@@ -68,11 +70,6 @@ export class Lanes {
 
   get underWay(): readonly UnderWay[] {
     return this.#underWay;
-  }
-
-  /** Ids of the commands that wait. */
-  get waiting(): string[] {
-    return [...this.#queues.values()].flatMap(({ waiting }) => waiting.map(({ command }) => command));
   }
 
   /** Why a command must not wait in its lane, as a sentence; `null` = it may. */
@@ -91,6 +88,19 @@ export class Lanes {
     const queue = this.#queueOf(definitionOf(waiting.verb).lane);
     queue.waiting.push(waiting);
     queue.turn ??= this.#work(queue);
+  }
+
+  /** Begins at once. Who waits for a turn in the lane of `verb` waits for its end, and so can't begin while others are interrupted for it. */
+  async passing<T>(verb: Verb, task: () => Promise<T>): Promise<T> {
+    const { urgent } = this.#queueOf(definitionOf(verb).lane);
+    const work = task();
+    const ended = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    urgent.add(ended);
+    void ended.then(() => urgent.delete(ended));
+    return work;
   }
 
   /** Resolves when it is its turn; the lane is free again when what `release` is called for has ended. */
@@ -117,16 +127,16 @@ export class Lanes {
 
   /**
    * Interrupts what has to yield to `verb`, and waits a little for its end.
-   * @returns what is still at work then.
+   * @returns what is still at work then; `null` = nothing had to yield.
    */
-  async makeWayFor(verb: Verb, nodeName: string): Promise<UnderWay[]> {
+  async makeWayFor(verb: Verb, nodeName: string): Promise<UnderWay[] | null> {
     const others = this.#underWay.filter((one) => yieldsToCommand(one.verb, verb));
     for (const { running, verb: interrupted } of others) {
       const { yields } = definitionOf(interrupted);
       const leaves = yields === 'never' ? '' : yields.leaves;
       running.interrupt(new PerformFailed('cancelled', `It was interrupted for ${verb} on ${nodeName}. ${leaves}`.trim(), null));
     }
-    if (others.length === 0) return [];
+    if (others.length === 0) return null;
     const ended = Promise.allSettled(others.map(({ running }) => running.settled));
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, INTERRUPTED_GRACE_MS))]);
     return others.filter(({ running }) => !running.isSettled());
@@ -157,7 +167,7 @@ export class Lanes {
   }
 
   #queueOf(lane: Lane): Queue {
-    const queue = this.#queues.get(lane) ?? { waiting: [], turn: null };
+    const queue = this.#queues.get(lane) ?? { waiting: [], urgent: new Set(), turn: null };
     this.#queues.set(lane, queue);
     return queue;
   }
@@ -170,9 +180,7 @@ export class Lanes {
     // Let the caller note that a turn has begun.
     await Promise.resolve();
     for (let next = queue.waiting.shift(); next !== undefined; next = queue.waiting.shift()) {
-      // What waits for no turn (a fence, a promise) is waited for all the same.
-      const urgent = this.#underWay.filter((one) => !isInTurn(one.verb) && definitionOf(one.verb).lane === definitionOf(next!.verb).lane);
-      if (urgent.length > 0) await Promise.allSettled(urgent.map(({ running }) => running.result));
+      while (queue.urgent.size > 0) await Promise.allSettled([...queue.urgent]);
       await next.begin();
     }
     queue.turn = null;

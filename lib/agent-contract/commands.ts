@@ -15,7 +15,7 @@
  */
 import { z } from 'zod';
 import { Count, Instant, Name, boundedText } from './primitives.ts';
-import { VERBS, VerbName } from './verbs.ts';
+import { VERBS } from './verbs.ts';
 import type { Verb } from './verbs.ts';
 
 /** Held open this long at most when there is nothing to do. */
@@ -210,7 +210,5 @@ export const Authority = z.object({
     .max(8),
   /** Peers whose address this agent knows. */
   peers: z.array(Name).max(64),
-  /** What this agent can be told to do. Absent = an agent of before this list (`VERBS_BEFORE_REPORTED`). */
-  verbs: z.array(VerbName).max(128).optional(),
 });
 export type Authority = z.infer<typeof Authority>;

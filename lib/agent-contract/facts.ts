@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Count, Instant, LsnText, Name, boundedText } from './primitives.ts';
+import { VerbName } from './verbs.ts';
 
 /** A row of `pg_settings` from the list that matters for recovery. Values as PostgreSQL prints them (`current_setting`). */
 export const Setting = z.object({
@@ -115,6 +116,8 @@ export type ArchiverLog = z.infer<typeof ArchiverLog>;
 export const NodeFacts = z.object({
   observedAt: Instant,
   agentVersion: boundedText(40),
+  /** What this agent can be told to do. Absent = an agent of before this list (`VERBS_BEFORE_REPORTED`). */
+  verbs: z.array(VerbName).max(128).optional(),
   hostName: boundedText(255),
   operatingSystem: boundedText(200),
   kernel: boundedText(200),

@@ -1,6 +1,7 @@
 /** Everything that planners and checks are given (lib/domain/operation/plan/inputs.ts), read in one go: the web's preview and the controller's
  * admission must see the same picture. */
 import type { NodeFacts } from '../../agent-contract/facts.ts';
+import { VERBS_BEFORE_REPORTED } from '../../agent-contract/verbs.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
 import type { LeadershipRecord, LeadershipSource } from '../../domain/leadership/store.ts';
 import { ENDED_STATES } from '../../domain/operation/model.ts';
@@ -116,7 +117,7 @@ function toNode(row: NodeRow, maintenances: NonNullable<ClusterRow['maintenances
     enrolled: row.enrolled,
     observation: row.observation,
     observedAtMs: row.observedAt?.getTime() ?? null,
-    facts: row.facts,
+    facts: row.facts === null ? null : { ...row.facts, verbs: row.facts.verbs ?? [...VERBS_BEFORE_REPORTED] },
     identityLockReason: row.identityLockReason,
     maintenance: covering === null ? null : { owner: covering.owner, reason: covering.reason, endsAt: covering.endsAt },
   };

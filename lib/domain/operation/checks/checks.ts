@@ -13,6 +13,7 @@ import {
   poolerChecks,
   residencyCheck,
 } from './checks-of-nodes.ts';
+import { verbChecks } from './checks-of-verbs.ts';
 import { primaryChecks, synchronousCheck, targetChecks } from './checks-of-target.ts';
 import { expectedLoss, mustAcknowledge } from '../outlook/expected-loss.ts';
 import { expectedOutage, undoSentence, whatClientsSee } from '../outlook/expectations.ts';
@@ -25,7 +26,7 @@ import { formatBytes } from '../../format/quantity.ts';
 
 export function lookAhead(plan: Plan, input: PlanningInput): Outlook {
   const picture = pictureOf(input);
-  const checks = picture === null ? [noPicture()] : checksOf(plan, picture);
+  const checks = picture === null ? [noPicture()] : [...checksOf(plan, picture), ...verbChecks(plan, picture)];
   return {
     checks,
     blocked: blockedBy(checks),
