@@ -133,7 +133,8 @@ export function resultRoute({ pool, callers, instances, mailbox, budget, log }: 
 /** Evidence of another shape would be believed by nobody later: it is refused where the one who sent it reads why. */
 function assertEvidence(verb: string, result: CommandResult): void {
   if (result.status !== 'done') return;
-  if (!isVerb(verb)) throw new GatewayProblem('invalid-message', `This controller does not know ${printable(verb)}; a newer one asked for it.`);
+  if (!isVerb(verb))
+    throw new GatewayProblem('invalid-message', `This controller does not know ${printable(verb)}; a newer one asked for it.`);
   const parsed = definitionOf(verb).evidence.safeParse(result.evidence);
   if (parsed.success) return;
   const where = parsed.error.issues[0]?.path.map(String).join('.') || 'the whole';
