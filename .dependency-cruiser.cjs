@@ -92,7 +92,14 @@ module.exports = {
       from: { pathNot: ['[.]test[.]tsx?$', '^(test|e2e|bench)/', '^setup/main[.]ts$'] },
       to: { path: '^test/' },
     },
-    { name: 'no-circular', severity: 'error', comment: 'Move the shared part down.', from: {}, to: { circular: true } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment:
+        'Move the shared part down. Only types may go round: the registries of findings and kinds name the types that their modules use.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-unresolvable',
       severity: 'error',

@@ -80,7 +80,7 @@ function makeFinding(nodeName: string, severity: Severity): Finding {
     evidence,
     since,
     lastSeenAt: since,
-    ...adviceFor(about),
+    ...adviceFor({ ...about, evidence }),
   };
 }
 

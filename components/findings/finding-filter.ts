@@ -1,6 +1,7 @@
 /** What of the findings is shown, as it stands in the address. */
-import type { FindingCode, Severity } from '../../lib/domain/findings/model.ts';
-import { FINDING_CODES } from '../../lib/domain/findings/model.ts';
+import type { Severity } from '../../lib/domain/findings/model.ts';
+import type { FindingCode } from '../../lib/domain/findings/registry.ts';
+import { FINDING_CODES } from '../../lib/domain/findings/registry.ts';
 import type { ClusterFindings, HistoryDays, ListedFinding } from '../../lib/domain/findings/listing.ts';
 import { parseHistoryDays } from '../../lib/domain/findings/listing.ts';
 

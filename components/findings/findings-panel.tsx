@@ -10,7 +10,7 @@ import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
 import { Button, buttonStyle } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
-import { nextOperation } from './next-operation.ts';
+import { operationLink } from './operation-link.ts';
 
 /** What is wrong or risky now, worst first, each with what proves it and what to do. */
 export function FindingsPanel(props: {
@@ -61,7 +61,7 @@ export function FindingEntry(props: {
 }) {
   const { finding, nowMs, onChooseNode } = props;
   const { nodeName } = finding;
-  const operation = nextOperation(finding, props.slug);
+  const operation = operationLink(finding, props.slug);
   return (
     <article aria-label={finding.summary}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-[13px] text-muted">

@@ -3,7 +3,7 @@ import Link from 'next/link';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { findingTitle } from '../../lib/domain/findings/catalogue.ts';
 import type { FindingHistoryAnswer, FindingsAnswer, ListedFinding } from '../../lib/domain/findings/listing.ts';
-import type { FindingCode } from '../../lib/domain/findings/model.ts';
+import type { FindingCode } from '../../lib/domain/findings/registry.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
 import { isViewCurrent } from '../../lib/domain/topology/age.ts';
 import { byUrgency, countBySeverity } from '../../lib/domain/topology/summary.ts';

@@ -85,8 +85,8 @@ function HbaRow({ line }: { line: HbaLine }) {
         ) : line.problems.length === 0 ? (
           <span className="text-muted">nothing known against it</span>
         ) : (
-          line.problems.map(({ code, severity, text }) => (
-            <span key={code} className="block">
+          line.problems.map(({ problem, severity, text }) => (
+            <span key={problem} className="block">
               <StateWord {...SEVERITY[severity]} /> <span className="name">{text}</span>
             </span>
           ))

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { urgencyOfCertificate } from '../../lib/domain/node-details/certificate-life.ts';
 import type { NodeDetails } from '../../lib/domain/node-details/details.ts';
 import type { LinkView } from '../../lib/domain/topology/model.ts';
 import { Help } from '../help/help.tsx';
@@ -11,10 +12,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 import { FactsAge, NeverRead } from './facts-age.tsx';
 
-const DAY_MS = 86_400_000;
-/** As the finding `certificate-expiring` has it. The agent's own lives a week and renews itself. */
-const WARN_DAYS = { agent: 1, other: 30 };
-const BAD_DAYS = { agent: 0, other: 7 };
+const TONE = { critical: 'bad', warning: 'warn' } as const;
 const PURPOSE = { server: 'PostgreSQL server', 'server-ca': 'Authority of the server', agent: 'Agent' } as const;
 
 /** How this node's streams are protected, and until when its certificates hold. */
@@ -99,7 +97,6 @@ export function TransportPanel(props: { details: NodeDetails; links: readonly Li
 }
 
 function certificateTone(purpose: keyof typeof PURPOSE, leftMs: number): StateTone {
-  const days = leftMs / DAY_MS;
-  const kind = purpose === 'agent' ? 'agent' : 'other';
-  return days < BAD_DAYS[kind] ? 'bad' : days < WARN_DAYS[kind] ? 'warn' : 'good';
+  const urgency = urgencyOfCertificate(purpose, leftMs);
+  return urgency === null ? 'good' : TONE[urgency];
 }

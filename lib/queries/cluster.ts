@@ -4,6 +4,7 @@ import type { ClusterView, Site } from '../domain/topology/model.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
+import { completeView } from './stored-view.ts';
 
 const NODES_MAX = 500;
 const LONGEST_SLUG_CHARACTERS = 63;
@@ -42,7 +43,7 @@ export async function readCluster(actor: Actor, slug: string, db: Queryable = we
   return {
     slug: cluster.slug,
     name: cluster.name,
-    view: cluster.view,
+    view: completeView(cluster.view),
     registered: nodes.rows.map(({ name, enrolledAt, ...site }) => ({ name, enrolledAt, site })),
   };
 }

@@ -4,6 +4,7 @@ import type { ClusterView } from '../domain/topology/model.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
 import { authorise } from './authorise.ts';
+import { completeView } from './stored-view.ts';
 
 /** More clusters than this are not shown on one page. */
 export const CLUSTERS_MAX = 500;
@@ -27,7 +28,7 @@ export async function readClusters(actor: Actor, db: Queryable = webDatabase()):
       WHERE c.retired_at IS NULL ORDER BY c.name, c.slug LIMIT $1`,
     [CLUSTERS_MAX],
   );
-  return result.rows;
+  return result.rows.map((row) => ({ ...row, view: completeView(row.view) }));
 }
 
 /** The views of these clusters, or of all; clusters without one are left out. For the live stream, which sends what changed. */
@@ -37,5 +38,5 @@ export async function readViews(slugs: readonly string[] | null, db: Queryable):
       WHERE c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1)) LIMIT $2`,
     [slugs, CLUSTERS_MAX],
   );
-  return result.rows.map((row) => row.view);
+  return result.rows.map((row) => completeView(row.view));
 }

@@ -1,5 +1,6 @@
 /** The documented shapes of `/api/v1/clusters` and `/api/v1/clusters/:slug/topology`. Pure: unknown is `null`, never 0. */
-import type { Evidence, FindingCode, Severity } from '../domain/findings/model.ts';
+import type { Evidence, Severity } from '../domain/findings/model.ts';
+import type { FindingCode } from '../domain/findings/registry.ts';
 import type { ClusterView, LinkState, NodeState, Role, Rpo, Site } from '../domain/topology/model.ts';
 import { ageClusterView } from '../domain/topology/age.ts';
 import type { ClusterRead } from './cluster.ts';

@@ -2,7 +2,8 @@
 import type { HbaRule, NodeFacts } from '../../lib/agent-contract/facts.ts';
 import type { Observation, PostgresObservation } from '../../lib/agent-contract/observation.ts';
 import { evaluateFindings } from '../../lib/domain/findings/evaluate.ts';
-import type { FindingCandidate, FindingCode, Severity } from '../../lib/domain/findings/model.ts';
+import type { FindingCandidate, Severity } from '../../lib/domain/findings/model.ts';
+import type { FindingCode } from '../../lib/domain/findings/registry.ts';
 import { formatLsn } from '../../lib/domain/postgres/lsn.ts';
 import type { ClusterInput, NodeInput } from '../../lib/domain/topology/inputs.ts';
 import { aClusterInput, evaluated, withNode, withPostgres } from './cluster.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WatchedLab, startWatchedLab } from '../../lab/bring-up.ts';
-import type { FindingCode } from '../../lib/domain/findings/model.ts';
+import type { FindingCode } from '../../lib/domain/findings/registry.ts';
 import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
 import { describeWait, isWaitOver } from '../../setup/patience.ts';
 import { choosePort } from '../../setup/processes.ts';

@@ -1,7 +1,8 @@
 /** One node with what its agent last sent, for the node's own page. */
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation, PostgresObservation } from '../../agent-contract/observation.ts';
-import type { FindingCode, Severity } from '../../domain/findings/model.ts';
+import type { Severity } from '../../domain/findings/model.ts';
+import type { FindingCode } from '../../domain/findings/registry.ts';
 import type { Site } from '../../domain/topology/model.ts';
 import type { Queryable } from '../ground/pool.ts';
 

@@ -1,6 +1,7 @@
 /** Who acknowledged which finding, why and until when. */
 import type { Acknowledgement } from '../../domain/findings/acknowledgement.ts';
-import type { FindingCode, Severity } from '../../domain/findings/model.ts';
+import type { Severity } from '../../domain/findings/model.ts';
+import type { FindingCode } from '../../domain/findings/registry.ts';
 import type { Queryable } from '../ground/pool.ts';
 import type { PrismaTransaction } from '../ground/prisma.ts';
 

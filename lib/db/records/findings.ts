@@ -1,5 +1,6 @@
 /** The record of findings: opened, kept up to date while they last, resolved. An occurrence is open at most once. */
-import type { Evidence, FindingCode, Severity } from '../../domain/findings/model.ts';
+import type { Evidence, Severity } from '../../domain/findings/model.ts';
+import type { FindingCode } from '../../domain/findings/registry.ts';
 import { jsonText, storableText } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 

@@ -1,7 +1,8 @@
 /** Everything the archive page shows of a cluster: who archives and how far, the chain of WAL, the backups, what can be recovered. */
 import type { ArchiverLog, Backup, BackupRepository } from '../../agent-contract/facts.ts';
-import { isArchiveFailing, isArchiving } from '../findings/archive.ts';
+import { isArchiveFailing, isArchiving } from './archiver.ts';
 import type { Finding } from '../findings/model.ts';
+import { findingKind } from '../findings/registry.ts';
 import { settingOf } from '../findings/rule.ts';
 import { formatWalName } from '../postgres/wal-name.ts';
 import type { Role } from '../topology/model.ts';
@@ -143,7 +144,7 @@ function archiverRow(
           : fresh
             ? null
             : 'Nothing is heard from its agent: this is what was seen last.',
-    failingSince: findings.find((finding) => finding.code === 'archive-failing' && finding.nodeName === name)?.since ?? null,
+    failingSince: findings.find((finding) => isFailingArchiver(finding) && finding.nodeName === name)?.since ?? null,
     mode: archiver?.mode ?? null,
     lastArchivedWal: archiver?.lastArchivedWal ?? null,
     lastArchivedAt: archiver?.lastArchivedAt ?? null,
@@ -209,4 +210,8 @@ function backupRow({ backup, state, reason, reachesTo, stoppedBy }: BackupReach)
     ...{ label, type, startedAt, finishedAt, databaseBytes, repositoryBytes, state, reason, reachesTo },
     stopsAt: stoppedBy?.firstName ?? null,
   };
+}
+
+function isFailingArchiver({ code }: Finding): boolean {
+  return findingKind(code).explains.includes('failing-archiver');
 }

@@ -1,6 +1,7 @@
 /** Whether somebody's “I know, it may wait” still counts for a finding. */
 import { findingKey } from './hysteresis.ts';
-import type { FindingCandidate, FindingCode, Severity } from './model.ts';
+import type { FindingCandidate, Severity } from './model.ts';
+import type { FindingCode } from './registry.ts';
 
 export interface Acknowledgement {
   id: number;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CauseFinding, CauseTopology } from './cause.ts';
 import { groupByCause } from './cause.ts';
-import { FINDING_CODES } from './model.ts';
-import type { FindingCode } from './model.ts';
+import type { CauseFinding, CauseTopology } from './cause-look.ts';
+import { FINDING_CODES } from './registry.ts';
+import type { FindingCode } from './registry.ts';
 
 /** a is the primary; b and c stream from it, d from c. a and b stand at one site. */
 const topology: CauseTopology = {

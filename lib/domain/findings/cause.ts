@@ -3,19 +3,11 @@
  * that its slot fills, the standbys behind it) and not five. Nothing is hidden: each finding is in exactly one group.
  */
 import { formatCount } from '../format/quantity.ts';
-import { findingTitle } from './catalogue.ts';
-import type { Finding, FindingCode } from './model.ts';
 import { slotNameOf } from '../topology/sighting.ts';
-import type { LinkView, NodeView, Site } from '../topology/model.ts';
 import { byUrgency } from '../topology/summary.ts';
-
-/** What is needed of a cluster to tell cause from consequence. */
-export interface CauseTopology {
-  nodes: readonly (Pick<NodeView, 'name' | 'upstream'> & { site: Pick<Site, 'provider' | 'region'> })[];
-  links: readonly Pick<LinkView, 'from' | 'to' | 'slotName'>[];
-}
-
-export type CauseFinding = Pick<Finding, 'id' | 'code' | 'severity' | 'nodeName' | 'subject' | 'summary' | 'since' | 'evidence'>;
+import { findingTitle } from './catalogue.ts';
+import type { CauseFinding, CauseLook, CauseTopology } from './cause-look.ts';
+import { findingKind } from './registry.ts';
 
 export interface CauseGroup<T extends CauseFinding = CauseFinding> {
   /** Stable while the cause stays the same. */
@@ -27,24 +19,6 @@ export interface CauseGroup<T extends CauseFinding = CauseFinding> {
   /** The cause first, then the worst and oldest. */
   findings: T[];
 }
-
-/** Nothing can be expected of such a node: what depends on it follows from it. */
-const NODE_AWAY: readonly FindingCode[] = ['node-not-seen', 'server-not-running', 'server-not-responding'];
-const STREAM: readonly FindingCode[] = [
-  'standby-not-receiving',
-  'standby-left-behind',
-  'standby-not-seen-by-upstream',
-  'replay-stalled',
-  'standby-missing',
-];
-const SLOT: readonly FindingCode[] = ['slot-lost', 'slot-will-be-lost', 'slot-inactive'];
-const ARCHIVE: readonly FindingCode[] = ['archive-failing', 'archive-stalled'];
-/** The same thing wrong in several places is one piece of work. */
-const CONFIGURATION: readonly FindingCode[] = [
-  ...(['tls-off', 'tls-below-1-3', 'certificate-expiring', 'hba-too-wide', 'hba-weak-method', 'replication-superuser'] as const),
-  ...(['clock-skew', 'version-mismatch', 'parameter-mismatch', 'collation-mismatch', 'rewind-not-possible', 'archive-off'] as const),
-  ...(['backup-missing', 'residency-broken', 'agent-problem', 'agent-unable'] as const),
-];
 
 interface Causes {
   nodeNames: readonly string[];
@@ -111,53 +85,26 @@ function rootOf<T extends CauseFinding>(finding: T, all: readonly T[], causes: C
   }
 }
 
-/** What a finding directly follows from: the nearest broken thing that explains it. */
+/** The nearest broken thing that a finding directly follows from. */
 function causeOf<T extends CauseFinding>(finding: T, all: readonly T[], causes: Causes): T | null {
-  const { code, nodeName, subject } = finding;
-  const find = (codes: readonly FindingCode[], about: (other: T) => boolean): T | null =>
-    all.find((other) => other.id !== finding.id && codes.includes(other.code) && about(other)) ?? null;
-  const on = (name: string | null) => (other: T) => name !== null && other.nodeName === name;
-  const slotOf = (name: string | null) => (other: T) => name !== null && causes.consumerOf(other.nodeName, other.subject) === name;
-  const awayOn = (name: string | null) => find(NODE_AWAY, on(name));
-
-  if (code === 'node-not-seen') return find(['identity-duplicated'], on(nodeName));
-  if (code === 'server-not-running' || code === 'server-not-responding') return find(['node-not-seen', 'disk-filling'], on(nodeName));
-  if (code === 'no-primary') return awayOn(textOf(finding, 'lastHolder'));
-  if (code === 'node-out-of-term' || code === 'timeline-fork') {
-    return find(['two-writable-nodes'], (other) => (other.subject ?? '').split(', ').includes(nodeName ?? ''));
-  }
-  if (code === 'sync-standby-missing') {
-    const missing = (textOf(finding, 'missing') ?? '').split(', ');
-    const named = causes.nodeNames.filter((name) => missing.includes(name) || missing.includes(slotNameOf(name)));
-    return find([...NODE_AWAY, ...STREAM], (other) => named.includes(other.nodeName ?? ''));
-  }
-  if (SLOT.includes(code)) {
-    const consumer = causes.consumerOf(nodeName, subject);
-    const lost =
-      code === 'slot-lost' ? null : (find(['slot-lost', 'wal-removed'], slotOf(consumer)) ?? find(['wal-removed'], on(consumer)));
-    return awayOn(consumer) ?? lost ?? (code === 'slot-lost' ? null : find(STREAM, on(consumer)));
-  }
-  if (code === 'wal-removed') return awayOn(nodeName) ?? find(['slot-lost'], slotOf(nodeName));
-  if (STREAM.includes(code)) {
-    return (
-      awayOn(nodeName) ??
-      find(['wal-removed'], on(nodeName)) ??
-      find(['slot-lost'], slotOf(nodeName)) ??
-      (code === 'replay-stalled' ? find(['replay-paused'], on(nodeName)) : null) ??
-      awayUpstream(nodeName, causes, awayOn) ??
-      (code === 'standby-not-receiving' ? null : find(['standby-not-receiving'], on(nodeName)))
-    );
-  }
-  if (code === 'disk-filling') return find(SLOT, on(nodeName)) ?? find(ARCHIVE, on(nodeName));
-  if (code === 'archive-stalled') return find(['archive-failing'], on(nodeName)) ?? awayOn(nodeName);
-  if (code === 'archive-failing' || code === 'primary-not-writable') return awayOn(nodeName);
-  if (code === 'agent-problem') return awayOn(nodeName);
-  return null;
+  return findingKind(finding.code).cause(finding, lookFrom(finding, all, causes));
 }
 
-function textOf(finding: CauseFinding, key: string): string | null {
-  const evidence = finding.evidence[key];
-  return evidence?.kind === 'text' ? evidence.value : null;
+function lookFrom<T extends CauseFinding>(finding: T, all: readonly T[], causes: Causes): CauseLook<T> {
+  const find: CauseLook<T>['find'] = (troubles, about) =>
+    all.find(
+      (other) => other.id !== finding.id && findingKind(other.code).explains.some((trouble) => troubles.includes(trouble)) && about(other),
+    ) ?? null;
+  const on: CauseLook<T>['on'] = (name) => (other) => name !== null && other.nodeName === name;
+  const awayOn = (name: string | null) => find(['node-away'], on(name));
+  return {
+    ...{ find, on, awayOn },
+    nodeNames: causes.nodeNames,
+    consumerOf: causes.consumerOf,
+    slotOf: (name) => (other) => name !== null && causes.consumerOf(other.nodeName, other.subject) === name,
+    named: (name) => (other) => (other.subject ?? '').split(', ').includes(name ?? ''),
+    awayUpstream: (name) => awayUpstream(name, causes, awayOn),
+  };
 }
 
 /** The nearest upstream that is away: what streams from it, directly or through others, gets nothing. */
@@ -175,7 +122,7 @@ function awayUpstream<T>(nodeName: string | null, { upstreamOf }: Causes, awayOn
 
 /** Provider and region of nodes that are all away, two or more: the place is the cause, not each node. */
 function sitesAway<T extends CauseFinding>(findings: readonly T[], { nodes }: CauseTopology): Map<string, { key: string; title: string }> {
-  const away = new Set(findings.filter(({ code }) => code === 'node-not-seen').map(({ nodeName }) => nodeName));
+  const away = new Set(findings.filter(isSilent).map(({ nodeName }) => nodeName));
   const sites = Map.groupBy(nodes, ({ site }) => `${site.provider} ${site.region}`);
   const named = new Map<string, { key: string; title: string }>();
   const isWholeCluster = nodes.length > 1 && nodes.every(({ name }) => away.has(name));
@@ -201,9 +148,9 @@ function nameOf<T extends CauseFinding>(
   all: readonly T[],
   sites: ReadonlyMap<string, { key: string; title: string }>,
 ): { key: string; title: string; isRoot: boolean } {
-  const site = root.code === 'node-not-seen' ? sites.get(root.nodeName ?? '') : undefined;
+  const site = isSilent(root) ? sites.get(root.nodeName ?? '') : undefined;
   if (site !== undefined) return { ...site, isRoot: false };
-  if (!CONFIGURATION.includes(root.code)) {
+  if (findingKind(root.code).groupedBy === 'occurrence') {
     return { key: `${root.code} ${root.nodeName ?? ''} ${root.subject ?? ''}`, title: root.summary, isRoot: true };
   }
   const same = all.filter(({ code }) => code === root.code);
@@ -212,4 +159,8 @@ function nameOf<T extends CauseFinding>(
   const where =
     nodeCount > 1 ? `on ${formatCount(nodeCount)} nodes` : `${formatCount(same.length)} times on ${same[0]?.nodeName ?? 'the cluster'}`;
   return { key: `code ${root.code}`, title: `${findingTitle(root.code)}, ${where}`, isRoot: false };
+}
+
+function isSilent({ code }: CauseFinding): boolean {
+  return findingKind(code).explains.includes('node-silent');
 }

@@ -6,7 +6,8 @@ import type { ClusterInput } from '../topology/inputs.ts';
 import { evaluateFindings } from './evaluate.ts';
 import { describeFinding } from './catalogue.ts';
 import { advanceFindings, findingStateFrom } from './hysteresis.ts';
-import type { Finding, FindingCode } from './model.ts';
+import type { Finding } from './model.ts';
+import type { FindingCode } from './registry.ts';
 
 const STANDBY_CODES: readonly FindingCode[] = [
   ...([

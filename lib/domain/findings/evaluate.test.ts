@@ -27,12 +27,15 @@ import {
 } from '../../../test/builders/index.ts';
 import type { ClusterInput } from '../topology/inputs.ts';
 import { describeFinding } from './catalogue.ts';
-import { RULES } from './evaluate.ts';
-import type { FindingCode } from './model.ts';
-import { FINDING_CODES } from './model.ts';
+import type { FindingCode } from './registry.ts';
+import { FINDING_CODES, FINDING_KINDS } from './registry.ts';
 
-test('every code has a rule', () => {
-  expect(new Set(RULES.map(({ code }) => code))).toEqual(new Set(FINDING_CODES));
+test('every code stands in the registry once, and has the texts that a person needs', () => {
+  expect(new Set(FINDING_CODES).size).toBe(FINDING_CODES.length);
+  for (const { title, impact, likelyCauses, nextAction } of FINDING_KINDS) {
+    for (const said of [title, impact, nextAction, ...likelyCauses]) expect(said).not.toBe('');
+    expect(likelyCauses.length).toBeGreaterThan(0);
+  }
 });
 
 describe('stays quiet', () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { NOW_MS } from '../../../test/builders/index.ts';
 import type { FindingState } from './hysteresis.ts';
 import { OPEN_FINDINGS_MAX, advanceFindings, findingStateFrom } from './hysteresis.ts';
-import type { Finding, FindingCandidate, FindingCode } from './model.ts';
+import type { Finding, FindingCandidate } from './model.ts';
+import type { FindingCode } from './registry.ts';
 
 const candidate = (code: FindingCode, overrides: Partial<FindingCandidate> = {}): FindingCandidate => ({
   code,

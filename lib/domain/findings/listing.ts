@@ -1,6 +1,7 @@
 /** The shape of the findings page and of `GET /api/v1/findings`. */
 import type { Acknowledgement } from './acknowledgement.ts';
-import type { Finding, FindingCode, Severity } from './model.ts';
+import type { Finding, Severity } from './model.ts';
+import type { FindingCode } from './registry.ts';
 
 /** A finding as listed: impact, likely causes and next action follow from its code (lib/domain/findings/catalogue.ts). */
 export interface ListedFinding extends Pick<

@@ -1,55 +1,7 @@
 /** Findings: what is wrong or risky now, from a closed list, with evidence, impact and the next safe action. */
+import type { FindingCode } from './registry.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
-
-/** The closed list (DESIGN §4). A code is stable: screens, alerts, the API and evidence refer to it. */
-export const FINDING_CODES = [
-  'node-not-seen',
-  'server-not-running',
-  'server-not-responding',
-  'primary-not-writable',
-  'no-primary',
-  'two-writable-nodes',
-  'node-out-of-term',
-  'timeline-fork',
-  'standby-not-receiving',
-  'standby-left-behind',
-  'standby-not-seen-by-upstream',
-  'replay-stalled',
-  'replay-paused',
-  'standby-missing',
-  'wal-removed',
-  'slot-inactive',
-  'slot-will-be-lost',
-  'slot-lost',
-  'disk-filling',
-  'archive-failing',
-  'archive-stalled',
-  'archive-gap',
-  'archive-off',
-  'sync-standby-missing',
-  'tls-off',
-  'tls-below-1-3',
-  'certificate-expiring',
-  'hba-too-wide',
-  'hba-weak-method',
-  'replication-superuser',
-  'clock-skew',
-  'version-mismatch',
-  'parameter-mismatch',
-  'collation-mismatch',
-  'system-identifier-mismatch',
-  'rewind-not-possible',
-  'backup-missing',
-  'residency-broken',
-  'provider-concentration',
-  'identity-duplicated',
-  'agent-problem',
-  'agent-unable',
-  'directory-unusable',
-  'journal-broken',
-] as const;
-export type FindingCode = (typeof FINDING_CODES)[number];
 
 /** A measured value with its unit, so that every screen and report prints it the same way. `null` = unknown. */
 export type Evidence =
@@ -76,12 +28,22 @@ export interface FindingCandidate {
   held?: true;
 }
 
-/** A finding that is open: candidate plus what is the same for every occurrence of its code. */
-export interface Finding extends FindingCandidate {
-  id: string;
-  since: string;
-  lastSeenAt: string;
+/** A plan to ask for: kind and nodes of the operation that mends a finding. */
+export type NextOperation = { kind: 'reversion'; target: string } | { kind: 're-parent'; target: string; upstream: string };
+
+/** What follows from the code of a finding (catalogue.ts). */
+export interface FindingAdvice {
   impact: string;
   likelyCauses: string[];
   nextAction: string;
+  nextOperation: NextOperation | null;
+  /** What the one sentence about the cluster says while this is open, with `{cluster}` for its name; `null` = nothing. */
+  clusterSentence: string | null;
+}
+
+/** A finding that is open: candidate plus what is the same for every occurrence of its code. */
+export interface Finding extends FindingCandidate, FindingAdvice {
+  id: string;
+  since: string;
+  lastSeenAt: string;
 }

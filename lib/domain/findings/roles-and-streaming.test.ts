@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { expectFinding } from '../../../test/builders/expect-finding.ts';
+import { codesIn } from '../../../test/builders/finding-kinds.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
 import { P, S, away, change, idleSlot, pg, server } from '../../../test/builders/incidents.ts';
 import {
@@ -15,8 +16,6 @@ import {
 } from '../../../test/builders/index.ts';
 import { anAuthority } from '../../../test/builders/operation.ts';
 import type { ClusterInput, NodeInput } from '../topology/inputs.ts';
-import { ROLE_RULES } from './roles.ts';
-import { STREAMING_RULES } from './streaming.ts';
 
 const replayed = (lsn: bigint, node: NodeInput): NodeInput => ({
   ...node,
@@ -199,6 +198,6 @@ describe('opens', () => {
   test.each(CASES)('$code: $name', (expected) => expectFinding(expected));
 
   test('every rule of these groups has a case', () => {
-    expect(new Set(CASES.map(({ code }) => code))).toEqual(new Set([...ROLE_RULES, ...STREAMING_RULES].map(({ code }) => code)));
+    expect(new Set(CASES.map(({ code }) => code))).toEqual(codesIn('presence', 'leadership', 'streaming'));
   });
 });

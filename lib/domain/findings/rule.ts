@@ -1,11 +1,11 @@
-/** What a rule is given and what it gives. Rules are pure; each one decides a single code from what is seen now. */
+/** Gives rules what they judge from. Rules are pure; each one decides a single code from what is seen now. */
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import type { Topology } from '../topology/assemble.ts';
 import type { ClusterInput } from '../topology/inputs.ts';
 import type { LinkView, NodeView, Rpo } from '../topology/model.ts';
 import type { Sighting, Sightings } from '../topology/sighting.ts';
 import { sightNodes } from '../topology/sighting.ts';
-import type { FindingCandidate, FindingCode } from './model.ts';
+import type { FindingCandidate } from './model.ts';
 
 export interface RuleContext {
   input: ClusterInput;
@@ -20,10 +20,9 @@ export interface RuleContext {
   primary: Sighting | null;
 }
 
-export interface Rule {
-  code: FindingCode;
-  evaluate: (context: RuleContext) => FindingCandidate[];
-}
+/** What a rule says of one thing; the code is its module's. */
+export type Said = Omit<FindingCandidate, 'code'>;
+export type SaidOfNode = Omit<Said, 'nodeName'>;
 
 export function ruleContext(input: ClusterInput, topology: Topology, rpo: Rpo, nowMs: number): RuleContext {
   const sightings = sightNodes(input, nowMs);
@@ -40,25 +39,18 @@ export function ruleContext(input: ClusterInput, topology: Topology, rpo: Rpo, n
 }
 
 /** A rule that looks at one node at a time. Says nothing about nodes that are not seen now. */
-export function nodeRule(
-  code: FindingCode,
-  judge: (sighting: Sighting, context: RuleContext) => Omit<FindingCandidate, 'code' | 'nodeName'>[],
-): Rule {
-  return {
-    code,
-    evaluate: (context) =>
-      [...context.sightings.values()]
-        .filter(({ fresh }) => fresh)
-        .flatMap((sighting) => judge(sighting, context).map((said) => ({ code, nodeName: sighting.name, ...said }))),
-  };
+export function perNode(judge: (sighting: Sighting, context: RuleContext) => SaidOfNode[]): (context: RuleContext) => Said[] {
+  return (context) =>
+    [...context.sightings.values()]
+      .filter(({ fresh }) => fresh)
+      .flatMap((sighting) => judge(sighting, context).map((said) => ({ nodeName: sighting.name, ...said })));
 }
 
 /** The same over what the node reports each minute. */
-export function factsRule(
-  code: FindingCode,
-  judge: (facts: NodeFacts, sighting: Sighting, context: RuleContext) => Omit<FindingCandidate, 'code' | 'nodeName'>[],
-): Rule {
-  return nodeRule(code, (sighting, context) => (sighting.node.facts === null ? [] : judge(sighting.node.facts, sighting, context)));
+export function perFacts(
+  judge: (facts: NodeFacts, sighting: Sighting, context: RuleContext) => SaidOfNode[],
+): (context: RuleContext) => Said[] {
+  return perNode((sighting, context) => (sighting.node.facts === null ? [] : judge(sighting.node.facts, sighting, context)));
 }
 
 export function settingOf(facts: NodeFacts | null, name: string): string | null {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { expectFinding } from '../../../test/builders/expect-finding.ts';
+import { codesIn } from '../../../test/builders/finding-kinds.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
 import { MB, P, S, archiver, away, busy, evaluate, idleSlot, pg, volumes } from '../../../test/builders/incidents.ts';
 import { NOW_MS, aClusterInput, iso, someFacts } from '../../../test/builders/index.ts';
-import { ARCHIVE_RULES } from './archive.ts';
 import { describeFinding } from './catalogue.ts';
-import { SLOT_AND_DISK_RULES } from './slots-and-disk.ts';
 
 /** The repository of the built cluster, with these runs of WAL and backups. */
 const archived = (runs: readonly [first: number, last: number][], backups: readonly number[] = [2], startedAtMs = NOW_MS - 20_000) => {
@@ -198,7 +197,7 @@ describe('opens', () => {
   test.each(CASES)('$code: $name', (expected) => expectFinding(expected));
 
   test('every rule of these groups has a case', () => {
-    expect(new Set(CASES.map(({ code }) => code))).toEqual(new Set([...SLOT_AND_DISK_RULES, ...ARCHIVE_RULES].map(({ code }) => code)));
+    expect(new Set(CASES.map(({ code }) => code))).toEqual(codesIn('storage', 'archive'));
   });
 });
 

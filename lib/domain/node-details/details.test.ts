@@ -78,7 +78,7 @@ describe('details of a node', () => {
       error: null,
     };
     const [line] = buildNodeDetails(input({ facts: someFacts({ hbaRules: [rule] }) })).hba!;
-    expect(line?.problems.map(({ code }) => code)).toEqual(['hba-too-wide', 'hba-weak-method']);
+    expect(line?.problems.map(({ problem }) => problem)).toEqual(['too-wide', 'weak-method']);
     expect(buildNodeDetails(input()).hba?.every(({ problems }) => problems.length === 0)).toBe(true);
   });
 

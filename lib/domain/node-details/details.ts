@@ -1,8 +1,9 @@
 /** What the page of a node shows beside the live view and the charts, judged. Unknown is `null`; nothing known is an empty list. */
 import type { Certificate, HbaRule, NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
-import type { FindingCode, Severity } from '../findings/model.ts';
-import { hbaLineProblems } from '../findings/security.ts';
+import type { Severity } from '../findings/model.ts';
+import type { FindingCode } from '../findings/registry.ts';
+import { hbaLineProblems } from '../postgres/hba-judgement.ts';
 import type { SettingCheck } from '../settings-check/check.ts';
 import { checkSettings } from '../settings-check/check.ts';
 import type { Site } from '../topology/model.ts';

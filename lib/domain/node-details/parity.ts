@@ -1,6 +1,6 @@
 /** A node beside its cluster's primary: what must be alike before it can take over, and what had better be. */
 import type { NodeFacts } from '../../agent-contract/facts.ts';
-import { PARAMETERS_NOT_BELOW_PRIMARY } from '../findings/parity.ts';
+import { PARAMETERS_NOT_BELOW_PRIMARY } from '../postgres/standby-parameters.ts';
 import { settingOf } from '../findings/rule.ts';
 
 /** `blocks`: it stands in the way of a promotion; `differs`: it works, but not as on the primary. */

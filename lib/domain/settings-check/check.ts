@@ -1,6 +1,6 @@
 /** The settings check of a node: what is, what is wanted, why, and the exact line that changes it. */
 import type { Setting } from '../../agent-contract/facts.ts';
-import { PARAMETERS_NOT_BELOW_PRIMARY } from '../findings/parity.ts';
+import { PARAMETERS_NOT_BELOW_PRIMARY } from '../postgres/standby-parameters.ts';
 import { settingCount } from './quantity.ts';
 import type { Judgement, SettingRule, SettingVerdict, SettingsContext, TakesEffect } from './rule.ts';
 import { NOT_READABLE, OK } from './rule.ts';

@@ -4,14 +4,19 @@
  */
 import { ageMs } from '../time/age.ts';
 import type { PostgresObservation, ReplicationSlot, Volume } from '../../agent-contract/observation.ts';
-import { ARCHIVE_BACKLOG_AGE_MS, isArchiveFailing } from '../findings/archive.ts';
+import { ARCHIVE_BACKLOG_AGE_MS, isArchiveFailing } from '../archive/archiver.ts';
 import type { Severity } from '../findings/model.ts';
 import type { RuleContext } from '../findings/rule.ts';
-import type { Runway } from '../findings/runway.ts';
-import { estimateRunway, p95WalBytesPerSecond, presentWalBytesPerSecond } from '../findings/runway.ts';
 import type { Sighting } from '../topology/sighting.ts';
 import { slotNameOf } from '../topology/sighting.ts';
+import type { Runway } from './runway.ts';
+import { estimateRunway, p95WalBytesPerSecond, presentWalBytesPerSecond } from './runway.ts';
 
+/** A standby's restart takes less; a slot idle for longer has lost its consumer. */
+export const SLOT_INACTIVE_MS = 60_000;
+/** Both the share and the amount must be small: 8 % of 10 TB is plenty, and 1 GB of a 2 GB WAL volume is normal. */
+const FREE_WARNING = { fraction: 0.1, bytes: 10 * 1024 ** 3 };
+const FREE_CRITICAL = { fraction: 0.05, bytes: 5 * 1024 ** 3 };
 /** A slot held ready for a change of primary is idle by design: worth a word only when it keeps this much. */
 const SPARE_SLOT_RETAINED_BYTES = 256 * 1024 * 1024;
 /** With less than this left at the present rate, waiting for the thresholds above would waste what time there is. */
@@ -112,4 +117,10 @@ export function isKeepingWal(sighting: Sighting, context: RuleContext): boolean 
 
 export function mostRetaining(live: PostgresObservation | null): ReplicationSlot | null {
   return live?.slots.filter(isHolding).sort((a, b) => (b.retainedBytes ?? 0) - (a.retainedBytes ?? 0))[0] ?? null;
+}
+
+/** How pressing the free space of a volume is, whatever the rate. */
+export function urgencyOfRoom({ freeBytes, sizeBytes }: Volume): Severity | null {
+  const isBelow = (limit: typeof FREE_WARNING) => freeBytes < sizeBytes * limit.fraction && freeBytes < limit.bytes;
+  return isBelow(FREE_CRITICAL) ? 'critical' : isBelow(FREE_WARNING) ? 'warning' : null;
 }

@@ -1,9 +1,11 @@
 /** Everything the slots page shows of a cluster: every slot, whose it is, how long it lasts, and the volumes that pay for it. */
 import type { ReplicationSlot } from '../../agent-contract/observation.ts';
-import { SLOT_INACTIVE_MS, urgencyOfRoom, worse } from '../findings/slots-and-disk.ts';
+import type { SubjectKind } from '../findings/finding-kind.ts';
 import type { Finding, Severity } from '../findings/model.ts';
+import { findingKind } from '../findings/registry.ts';
 import type { RuleContext } from '../findings/rule.ts';
 import { settingOf } from '../findings/rule.ts';
+import { worse } from '../findings/severity.ts';
 import type { NodeState, Role, Site } from '../topology/model.ts';
 import { WAL_RATE_BUCKET_SECONDS } from '../topology/inputs.ts';
 import type { Sighting } from '../topology/sighting.ts';
@@ -22,6 +24,8 @@ import {
   urgencyOfLoss,
   urgencyOfRunway,
   walVolumeOf,
+  SLOT_INACTIVE_MS,
+  urgencyOfRoom,
 } from './assessment.ts';
 import type { ForecastPair } from './forecast.ts';
 import { NO_LIMIT, UNKNOWN_FORECAST, forecastOf } from './forecast.ts';
@@ -192,7 +196,7 @@ function severityOf(
   rates: Rates,
   findings: readonly Finding[],
 ): Severity | null {
-  const found = worstFinding(findings, sighting.name, slot.name, ['slot-inactive', 'slot-will-be-lost', 'slot-lost']);
+  const found = worstFinding(findings, sighting.name, slot.name, 'slot');
   if (use === 'lost')
     return worse(found, [...context.sightings.keys()].some((node) => slotNameOf(node) === slot.name) ? 'critical' : 'warning');
   const idleMs = inactiveMs(sighting, slot);
@@ -202,9 +206,9 @@ function severityOf(
   return worse(found, worse(loss, idle));
 }
 
-function worstFinding(findings: readonly Finding[], nodeName: string, subject: string, codes: readonly string[]): Severity | null {
+function worstFinding(findings: readonly Finding[], nodeName: string, subject: string, kind: SubjectKind): Severity | null {
   return findings
-    .filter((finding) => finding.nodeName === nodeName && finding.subject === subject && codes.includes(finding.code))
+    .filter((finding) => finding.nodeName === nodeName && finding.subject === subject && findingKind(finding.code).subject === kind)
     .reduce<Severity | null>((worst, { severity }) => worse(worst, severity), null);
 }
 
@@ -232,7 +236,7 @@ function volumeRows(sighting: Sighting, context: RuleContext, rates: Rates, find
     const purposes = together.map(({ purpose }) => purpose);
     const { mountPoint, sizeBytes, freeBytes } = volume;
     const forecast = takesWal && keeps === 'all' ? urgencyOfRunway(runwayOf(sighting, null, rates)) : null;
-    const found = purposes.map((purpose) => worstFinding(findings, sighting.name, purpose, ['disk-filling'])).reduce(worse, null);
+    const found = purposes.map((purpose) => worstFinding(findings, sighting.name, purpose, 'volume')).reduce(worse, null);
     const pair = { present: forecastOf(freeBytes, rates.present), p95: forecastOf(freeBytes, rates.p95) };
     return {
       ...{ mountPoint, sizeBytes, freeBytes, takesWal },

@@ -1,5 +1,5 @@
 /** A forecast that says why when it has no minutes: no limit, nothing written and nothing known are three different things. */
-import { NEGLIGIBLE_BYTES_PER_SECOND } from '../findings/runway.ts';
+import { NEGLIGIBLE_BYTES_PER_SECOND } from './runway.ts';
 
 export type Forecast =
   | { kind: 'minutes'; minutes: number }

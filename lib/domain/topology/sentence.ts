@@ -18,8 +18,8 @@ export function clusterSentence(stored: ClusterView, nowMs: number): string {
     const looked = age === null ? 'dates its last look in the future' : `last looked ${formatDuration(age)} ago`;
     return `The state of ${view.name} is unknown: Farshore’s controller ${looked}.`;
   }
-  const split = view.findings.find((finding) => finding.code === 'two-writable-nodes');
-  if (split !== undefined) return `${view.name} has more than one node that accepts writes: ${split.subject ?? 'see findings'}. Act now.`;
+  const overriding = view.findings.find(({ clusterSentence }) => clusterSentence !== null)?.clusterSentence ?? null;
+  if (overriding !== null) return overriding.replaceAll('{cluster}', view.name);
   if (!view.nodes.some(isSeenNow)) return `The state of ${view.name} is unknown: none of its nodes is seen now.`;
   const primary = view.nodes.find((node) => node.name === view.primary);
   if (primary === undefined) return `${view.name} has no primary: nothing can be written. ${standbysLeft(view)}`;

@@ -1,6 +1,6 @@
 /** Checks that every kind of operation asks of the nodes in its plan: who acts, who knows whom, which poolers can be steered. */
 import { ageMs, isYoungerThan } from '../../time/age.ts';
-import { isAllowedJurisdiction } from '../../findings/policy.ts';
+import { isAllowedJurisdiction } from '../../policy/jurisdiction.ts';
 import { formatAgo, formatDuration } from '../../format/duration.ts';
 import { formatBytes, formatPercent } from '../../format/quantity.ts';
 import { check } from './check-making.ts';

@@ -1,5 +1,5 @@
 /** Checks of a standby that is to become primary, and of the primary that it takes over from (reference/ha.md §1.7). */
-import { PARAMETERS_NOT_BELOW_PRIMARY } from '../../findings/parity.ts';
+import { PARAMETERS_NOT_BELOW_PRIMARY } from '../../postgres/standby-parameters.ts';
 import { settingOf } from '../../findings/rule.ts';
 import { formatSeconds } from '../../format/duration.ts';
 import { formatBytes } from '../../format/quantity.ts';

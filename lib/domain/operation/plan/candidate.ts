@@ -4,8 +4,8 @@
  */
 import type { NodeReport } from '../../../agent-contract/node-report.ts';
 import type { VerbEvidence } from '../../../agent-contract/verbs.ts';
-import { isAllowedJurisdiction } from '../../findings/policy.ts';
-import { PARAMETERS_NOT_BELOW_PRIMARY } from '../../findings/parity.ts';
+import { isAllowedJurisdiction } from '../../policy/jurisdiction.ts';
+import { PARAMETERS_NOT_BELOW_PRIMARY } from '../../postgres/standby-parameters.ts';
 import { settingOf } from '../../findings/rule.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { furthestLsn, formatLsn, lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';

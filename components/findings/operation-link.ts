@@ -1,0 +1,14 @@
+/** The link to the plan that is the next safe action of a finding, where there is one. Pure. */
+import type { Finding } from '../../lib/domain/findings/model.ts';
+import { planPath } from '../operations/request-params.ts';
+import { KIND } from '../operations/words.ts';
+
+export interface OperationLink {
+  label: string;
+  href: string;
+}
+
+/** `null` = no operation mends this. */
+export function operationLink({ nextOperation }: Pick<Finding, 'nextOperation'>, slug: string): OperationLink | null {
+  return nextOperation === null ? null : { label: KIND[nextOperation.kind].link, href: planPath(slug, nextOperation) };
+}

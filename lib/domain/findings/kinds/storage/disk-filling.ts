@@ -1,0 +1,56 @@
+/** Finds a volume with little room, or one that WAL fills soon. */
+import { formatMinutes } from '../../../format/duration.ts';
+import { formatBytes, formatBytesPerSecond, formatPercent } from '../../../format/quantity.ts';
+import { isKeepingWal, mostRetaining, ratesOf, runwayOf, urgencyOfRunway, walVolumeOf, urgencyOfRoom } from '../../../slots/assessment.ts';
+import { text, bytes } from '../../evidence-values.ts';
+import type { FindingKind } from '../../finding-kind.ts';
+import { noOperation } from '../../next-operation.ts';
+import { agentSeen } from '../../observability.ts';
+import { perNode } from '../../rule.ts';
+import { worse } from '../../severity.ts';
+import { forecastEvidence } from './forecast-evidence.ts';
+
+export const diskFilling: FindingKind<'disk-filling'> = {
+  code: 'disk-filling',
+  title: 'Disk is filling',
+  impact: 'When it is full PostgreSQL stops with a panic, and can’t start until room is made.',
+  likelyCauses: ['A slot without a consumer keeps WAL.', 'Archiving fails, so WAL can’t be recycled.', 'Data simply grows.'],
+  nextAction:
+    'Mend what keeps the WAL (see slot and archive findings of {node}), or enlarge the volume. Never delete files in pg_wal by hand.',
+  subject: 'volume',
+  hysteresis: { openAfter: 3, of: 4, clearAfter: 15 },
+  concludedFromSilence: false,
+  isObservable: agentSeen,
+  explains: ['full-disk'],
+  cause: (finding, look) => look.find(['slot'], look.on(finding.nodeName)) ?? look.find(['archive-backlog'], look.on(finding.nodeName)),
+  groupedBy: 'occurrence',
+  nextOperation: noOperation,
+  clusterSentence: null,
+  rule: perNode((sighting, context) => {
+    const rates = ratesOf(sighting, context.nowMs);
+    const volumes = sighting.observation?.volumes ?? [];
+    const wal = walVolumeOf(volumes);
+    return volumes.flatMap((volume) => {
+      const forecast = volume === wal && isKeepingWal(sighting, context) ? urgencyOfRunway(runwayOf(sighting, null, rates())) : null;
+      const severity = worse(urgencyOfRoom(volume), forecast);
+      if (severity === null) return [];
+      const left = runwayOf(sighting, null, rates()).diskFullAtPresentMinutes;
+      const share = formatPercent(volume.freeBytes / Math.max(1, volume.sizeBytes));
+      const until =
+        forecast === null || left === null ? '' : `, and full in ${formatMinutes(left)} at ${formatBytesPerSecond(rates().present)}`;
+      return [
+        {
+          severity,
+          subject: volume.purpose,
+          summary: `The ${volume.purpose === 'wal' ? 'WAL' : 'data'} volume of ${sighting.name} has ${formatBytes(volume.freeBytes)} (${share}) free${until}.`,
+          evidence: {
+            free: bytes(volume.freeBytes),
+            size: bytes(volume.sizeBytes),
+            mountPoint: text(volume.mountPoint),
+            ...(volume === wal ? forecastEvidence(sighting, mostRetaining(sighting.live), rates()) : {}),
+          },
+        },
+      ];
+    });
+  }),
+};
