@@ -1,8 +1,7 @@
 /**
  * A controller that dies before, between and after the commits of every step of a switchover: the next one finds the run as it was and
- * brings it to the same end. A seeded sample by default; FARSHORE_MATRIX=all takes every step and moment.
+ * brings it to the same end. Four of a turn by default; FARSHORE_MATRIX=all takes every step and moment.
  */
-import { randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,13 +11,12 @@ import { commandsOf } from '../../lib/db/operations/agent-commands.ts';
 import { waitFor } from '../../test/controller-fixture.ts';
 import { ControllerProcess, type ControllerSettings } from '../../test/controller-process.ts';
 import { CLUSTER, NODES, begunElsewhere, ended, planFor, settled, startScriptedFleet, stepEnds } from '../../test/execution-fixture.ts';
+import { IS_WHOLE, TURN, casesOfTurn } from '../../test/extent.ts';
 import { freePort, startPostgres, type LivePostgres } from '../../test/live-postgres.ts';
 import type { ScriptedFleet } from '../../test/scripted-fleet.ts';
 
 const MOMENTS = ['before', 'sent', 'after'] as const;
-const SAMPLE = 4;
-const isWhole = process.env['FARSHORE_MATRIX'] === 'all';
-const seed = Number(process.env['FARSHORE_SEED'] ?? randomInt(1_000_000));
+const SHARE = { count: 4, everyDays: 1, onDay: 0 };
 const [PRIMARY, TARGET] = NODES;
 
 let postgres: LivePostgres;
@@ -28,7 +26,7 @@ let controller: ControllerProcess;
 let fleet: ScriptedFleet;
 
 beforeAll(async () => {
-  console.log(`seed ${seed} (FARSHORE_SEED)`);
+  console.log(`turn ${TURN} (FARSHORE_TEST_TURN)`);
   postgres = await startPostgres();
   await postgres.sql('CREATE DATABASE farshore');
   const databaseUrl = postgres.url.replace(/\/postgres$/, '/farshore');
@@ -49,25 +47,16 @@ afterAll(async () => {
   if (settings !== undefined) await rm(settings.dir, { recursive: true, force: true });
 });
 
-/** Reproducible, and different for each place in the list. */
-function pick<T>(all: readonly T[], count: number): T[] {
-  const rest = [...all];
-  let state = seed;
-  return Array.from({ length: Math.min(count, rest.length) }, () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return rest.splice(state % rest.length, 1)[0] as T;
-  });
-}
-
 test(
   'whenever the controller dies, the next one brings the switchover to the same end',
-  { timeout: isWhole ? 1_800_000 : 120_000 },
+  { timeout: IS_WHOLE ? 1_800_000 : 120_000 },
   async () => {
     let primary: string = PRIMARY;
     let target: string = TARGET;
     const reference = (await planFor(pool, { kind: 'switchover', target })).steps;
     const points = reference.flatMap(({ id }) => MOMENTS.map((moment) => ({ id, moment })));
-    for (const { id, moment } of isWhole ? points : pick(points, SAMPLE)) {
+    const taken = IS_WHOLE ? points : casesOfTurn(points, SHARE, TURN);
+    for (const { id, moment } of taken) {
       const others = NODES.filter((name) => name !== target);
       const plan = await planFor(pool, { kind: 'switchover', target });
       // The names of the two change places with each run; the step stays the same.
@@ -91,7 +80,7 @@ test(
       [primary, target] = [target, primary];
     }
     const { rows } = await pool.query<{ term: number }>('SELECT term FROM leadership');
-    expect(rows[0]?.term).toBe(1 + (isWhole ? points.length : SAMPLE));
+    expect(rows[0]?.term).toBe(1 + taken.length);
   },
 );
 

@@ -45,6 +45,14 @@ export class OperatedLab {
     return (await this.nodes(cluster)).filter((node) => node.role === 'primary').map((node) => node.name);
   }
 
+  /** The one that is out of recovery. */
+  async primaryOf(cluster: string): Promise<string> {
+    const primaries = await this.primaries(cluster);
+    const [primary] = primaries;
+    if (primary === undefined || primaries.length > 1) throw new Error(`${cluster} has ${primaries.length} primaries.`);
+    return primary;
+  }
+
   async leadership(cluster: string): Promise<Leadership> {
     const { rows } = await this.watch.pool.query<Leadership>(
       'SELECT term, holder, timeline FROM leadership JOIN cluster ON cluster.id = cluster_id WHERE slug = $1',
@@ -97,8 +105,8 @@ export class OperatedLab {
   }
 
   /**
-   * Whatever a test before left behind: nothing is under way, everybody runs and streams, and `primary` is the primary. The test that left
-   * it has failed by itself; the next ones must not fail of it.
+   * Whatever a test before left behind: nothing is under way, everybody runs and streams, and `primary` is the primary.
+   * The test that left it has failed by itself; the next ones must not fail of it.
    */
   async makeHome(cluster: string, primary: string): Promise<void> {
     await this.watch.lab.heal();

@@ -2,7 +2,7 @@
  * The crash matrix: controller and agents are killed with SIGKILL before and after every step of a switchover, a failover and a reversion (by each way),
  * and each time the operation ends as planned or is taken back, with one primary, nothing lost and everybody following.
  *
- * `npm test` takes a sample; its seed is printed, and FARSHORE_SEED repeats it. `npm run test:matrix` (FARSHORE_MATRIX=all) takes all.
+ * `npm test` takes five cases, others with each turn, which is printed; FARSHORE_TEST_TURN repeats it. `npm run test:matrix` takes all.
  * FARSHORE_MATRIX_ONLY=`switchover:controller at stop-primary` runs what contains this text.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,9 +12,10 @@ import type { ProberProcess } from '../../lab/prober-process.ts';
 import { waitFor } from '../../lab/waiting.ts';
 import type { OperationRequest } from '../../lib/domain/operation/model.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
+import { IS_WHOLE, TURN, casesOfTurn, isTakenIn } from '../extent.ts';
 import { OperatedLab } from './change-of-primary.ts';
-import { describeCase, faultCases, sampleOf } from './fault-cases.ts';
-import type { FaultCase } from './fault-cases.ts';
+import { SHARES, describeCase, faultCases } from './fault-cases.ts';
+import type { FaultCase, FaultKind } from './fault-cases.ts';
 import { startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
 import { lastResort } from '../../setup/patience.ts';
@@ -22,23 +23,13 @@ import { lastResort } from '../../setup/patience.ts';
 const MINUTE_MS = 60_000;
 const CASE_MS = 3 * MINUTE_MS;
 const TRIES_MAX = 5;
-/** `restore` and `re-clone` are the other ways of a reversion: the one when no rewind is possible, the other when it is asked for. */
-const SAMPLE = { switchover: 4, failover: 3, reversion: 3, restore: 1, 're-clone': 1 };
-/** The points that belong to one way are looked at where that way is gone. */
-const POINTS_OF: Partial<Record<Kind, (point: string) => boolean>> = {
-  reversion: (point) => !/restore|clone/.test(point),
-  restore: (point) => point.includes('restore'),
-  're-clone': (point) => /clone|start-standby|see-streaming/.test(point),
-};
 /** pg_rewind reads its source through this; without it, it ends before it has written anything. */
 const READ_FILES = 'FUNCTION pg_read_binary_file(text, bigint, bigint, boolean)';
-const ALL = process.env['FARSHORE_MATRIX'] === 'all';
 const ONLY = process.env['FARSHORE_MATRIX_ONLY'] ?? '';
-const SEED = Number(process.env['FARSHORE_SEED'] ?? Date.now() % 1_000_000);
+/** How many cases that is, is known only from the plan. */
+const TAKES_ALL = IS_WHOLE || ONLY !== '';
 const CLUSTER = 'payments';
 const PAIR = ['aws-use1-a', 'aws-use1-b'] as const;
-
-type Kind = keyof typeof SAMPLE;
 
 let watch: Watch;
 let operated: OperatedLab;
@@ -50,7 +41,7 @@ beforeAll(async () => {
   await watch.lab.firstBackups;
   await operated.allStreaming(CLUSTER);
   prober = await watch.lab.startProber(CLUSTER);
-  console.log(`    crash matrix: ${ALL ? 'all' : `a sample, seed ${SEED} (repeat it with FARSHORE_SEED=${SEED})`}`);
+  console.log(`    crash matrix: ${IS_WHOLE ? 'all' : `five cases of turn ${TURN} (repeat them with FARSHORE_TEST_TURN=${TURN})`}`);
 });
 
 afterAll(async () => {
@@ -60,8 +51,7 @@ afterAll(async () => {
 
 /** The primary now, and the node that takes its place. */
 async function places(): Promise<{ primary: string; other: string }> {
-  const [primary] = await operated.primaries(CLUSTER);
-  if (primary === undefined) throw new Error(`${CLUSTER} has no primary.`);
+  const primary = await operated.primaryOf(CLUSTER);
   return { primary, other: primary === PAIR[0] ? PAIR[1] : PAIR[0] };
 }
 
@@ -150,7 +140,7 @@ async function disarm(fault: FaultCase): Promise<void> {
   await watch.lab.startAgentAgain(fault.node);
 }
 
-async function requestOf(kind: Kind): Promise<{ request: OperationRequest; chosen: string }> {
+async function requestOf(kind: FaultKind): Promise<{ request: OperationRequest; chosen: string }> {
   const { primary, other } = await places();
   switch (kind) {
     case 'switchover':
@@ -171,7 +161,7 @@ async function requestOf(kind: Kind): Promise<{ request: OperationRequest; chose
 }
 
 /** What must hold whatever happened; then everything is made whole again for the next case. */
-async function inspect(kind: Kind, result: OperationResult): Promise<void> {
+async function inspect(kind: FaultKind, result: OperationResult): Promise<void> {
   expect(['done', 'rolled-back'], journalOf(result)).toContain(result.state);
   const leadership = await operated.leadership(CLUSTER);
   await waitFor('the holder of the term to be the only primary', 20_000, async () => {
@@ -190,21 +180,20 @@ async function inspect(kind: Kind, result: OperationResult): Promise<void> {
 }
 
 /** Which cases there are is known from the first plan of a kind; the plans of later cases have the same steps. */
-const chosenCases = new Map<Kind, FaultCase[]>();
+const chosenCases = new Map<FaultKind, FaultCase[]>();
 
-function chooseCases(kind: Kind, all: FaultCase[]): FaultCase[] {
-  const own = all.filter((fault) => POINTS_OF[kind]?.(describeCase(fault)) ?? true);
-  if (ONLY !== '') return own.filter((fault) => `${kind}:${describeCase(fault)}`.includes(ONLY));
-  return ALL ? own : sampleOf(own, SAMPLE[kind], SEED);
+function chooseCases(kind: FaultKind, all: FaultCase[]): FaultCase[] {
+  if (ONLY !== '') return all.filter((fault) => `${kind}:${describeCase(fault)}`.includes(ONLY));
+  return IS_WHOLE ? all : casesOfTurn(all, SHARES[kind], TURN);
 }
 
-function describeCaseOf(kind: Kind, number: number): string {
+function describeCaseOf(kind: FaultKind, number: number): string {
   const fault = chosenCases.get(kind)?.[number];
   return fault === undefined ? `case ${number}` : describeCase(fault);
 }
 
 /** @returns whether there was a case of this number. */
-async function runCase(kind: Kind, number: number): Promise<boolean> {
+async function runCase(kind: FaultKind, number: number): Promise<boolean> {
   const known = chosenCases.get(kind);
   if (known !== undefined && number >= known.length) return false;
   await settle();
@@ -212,7 +201,7 @@ async function runCase(kind: Kind, number: number): Promise<boolean> {
   prober = await watch.lab.startProber(CLUSTER);
   const { request, chosen } = await requestOf(kind);
   const planned = await operated.operator.planUntilPossible(CLUSTER, request);
-  const cases = known ?? chooseCases(kind, faultCases(planned.plan, chosen));
+  const cases = known ?? chooseCases(kind, faultCases(kind, planned.plan, chosen));
   if (known === undefined) console.log(`    ${kind}: ${cases.length} cases`);
   chosenCases.set(kind, cases);
   const fault = cases[number];
@@ -228,9 +217,11 @@ async function runCase(kind: Kind, number: number): Promise<boolean> {
   return true;
 }
 
-describe.each(Object.keys(SAMPLE) as Kind[])('%s', (kind) => {
-  if (ALL || ONLY !== '') {
-    // How many there are is known only from the plan: one test walks through all.
+const KINDS = (Object.keys(SHARES) as FaultKind[]).filter((kind) => TAKES_ALL || isTakenIn(SHARES[kind], TURN));
+
+describe.each(KINDS)('%s', (kind) => {
+  if (TAKES_ALL) {
+    // One test walks through all.
     test('killed at every point', { timeout: 3 * 60 * MINUTE_MS, retry: 0 }, async () => {
       const failures: string[] = [];
       for (let number = 0; ; number += 1) {
@@ -245,8 +236,8 @@ describe.each(Object.keys(SAMPLE) as Kind[])('%s', (kind) => {
     });
     return;
   }
-  test.each(Array.from({ length: SAMPLE[kind] }, (_, number) => number))(
-    'killed at a point of the sample, %i',
+  test.each(Array.from({ length: SHARES[kind].count }, (_, number) => number))(
+    'killed at a point of this turn, %i',
     { timeout: lastResort(CASE_MS) },
     async (number) => {
       expect(await runCase(kind, number)).toBe(true);

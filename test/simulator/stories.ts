@@ -1,4 +1,4 @@
-/** The operations that are simulated, each with how many seeds, and what a seed makes of one. */
+/** The operations that are simulated, each with its seeds, and what a seed makes of one. */
 import type { OperationRequest } from '../../lib/domain/operation/model.ts';
 import type { Bug } from './bugs.ts';
 import { chooserFor } from './choosing.ts';
@@ -12,8 +12,12 @@ export interface Story {
   name: string;
   shape: ClusterShape;
   request: OperationRequest;
+  /** In full; a run of `npm test` takes its share of OF_A_TURN. */
   runs: number;
 }
+
+/** All stories together, in a run of `npm test`. */
+const OF_A_TURN = 2_000;
 
 export const STORIES: readonly Story[] = [
   { name: 'switchover, payments', shape: ASYNC, request: { kind: 'switchover', target: 'b' }, runs: 3_500 },
@@ -29,6 +33,16 @@ export const STORIES: readonly Story[] = [
     runs: 1_000,
   },
 ];
+
+const ALL_RUNS = STORIES.reduce((sum, { runs }) => sum + runs, 0);
+
+/** In full always the same; else others with each turn. */
+export function seedsOf({ runs }: Story, isWhole: boolean, turn: number): number[] {
+  const count = isWhole ? runs : Math.ceil((runs * OF_A_TURN) / ALL_RUNS);
+  const first = isWhole ? 1 : turn * count + 1;
+  return Array.from({ length: count }, (_unused, index) => first + index);
+}
+
 /** The weather follows from the seed too: some runs are calm, most are not. */
 function weatherOf(seed: number, isFailover: boolean): Weather {
   return {
