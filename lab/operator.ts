@@ -13,6 +13,7 @@ import { createUser } from '../lib/commands/user/create.ts';
 import type { Prisma } from '../lib/db/ground/prisma.ts';
 import { isEnded } from '../lib/domain/operation/model.ts';
 import type { Measured, OperationEvent, OperationRequest, OperationState, Outlook, Plan } from '../lib/domain/operation/model.ts';
+import { onFleet } from '../lib/domain/policy/permissions.ts';
 import type { Actor, Role } from '../lib/domain/policy/permissions.ts';
 import { waitFor } from './waiting.ts';
 
@@ -75,7 +76,7 @@ export class Operator {
     const { rows } = await this.#pool.query<{ id: number }>('SELECT id FROM app_user WHERE email = $1', [email]);
     const administrator: CommandContext = { prisma: this.#prisma, actor: { kind: 'system', process: 'lab' }, at: new Date() };
     const { id } = rows[0] ?? valueOf(await createUser(administrator, { email, name: `Lab ${role}`, role }));
-    return { kind: 'user', userId: id, email, role, sessionId: `lab-${role}` };
+    return { kind: 'user', userId: id, email, scopes: onFleet(role), sessionId: `lab-${role}`, authenticatedAt: new Date() };
   }
 
   async #as(role: Role): Promise<CommandContext> {

@@ -7,22 +7,23 @@ import { Header } from '@/components/shell/header.tsx';
 import { THEME_COOKIE, parseTheme } from '@/components/shell/theme.ts';
 import { UserMenu } from '@/components/shell/user-menu.tsx';
 import { isDatabaseUnavailable, orScreenError, requireActor } from '@/lib/auth/session.ts';
-import { mayActor } from '@/lib/domain/policy/permissions.ts';
+import { mayAnywhere } from '@/lib/domain/policy/permissions.ts';
+import { rolesInWords } from '@/lib/domain/policy/access.ts';
 import type { Actor } from '@/lib/domain/policy/permissions.ts';
 import { readNames } from '@/lib/queries/names.ts';
 import { countOpenFindings } from '@/lib/queries/open-findings.ts';
 import { signOut } from './actions.ts';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const kept = await cookies();
   const theme = parseTheme(kept.get(THEME_COOKIE)?.value);
   const hiddenNames = kept.get(HIDDEN_NAMES_COOKIE)?.value === HIDDEN ? await orScreenError(() => readNames(actor)) : null;
   return (
     <LiveProvider>
       <HiddenNamesProvider known={hiddenNames}>
-        <Header openFindings={await openFindingsOrUnknown(actor)} seesAudit={mayActor(actor, 'audit.read')}>
-          <UserMenu email={actor.email} role={actor.role} theme={theme} signOut={signOut} />
+        <Header openFindings={await openFindingsOrUnknown(actor)} seesAudit={mayAnywhere(actor, 'audit.read')}>
+          <UserMenu email={actor.email} roles={rolesInWords(actor.scopes)} theme={theme} signOut={signOut} />
         </Header>
         {children}
       </HiddenNamesProvider>

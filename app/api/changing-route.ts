@@ -13,14 +13,15 @@ export type Asking = Extract<Actor, { kind: 'user' | 'apiToken' }>;
 
 /**
  * Runs `work` with the JSON object of the body. A session counts only from a page of this application: its cookie comes along by itself,
- * a token does not. The command authorises what it does; `permission` is what is needed to get that far.
+ * a token does not. The command authorises what it does to its object; `permission`, held
+ * anywhere, is what is needed to get that far.
  */
 export async function changingRoute(
   request: Request,
   permission: Permission,
   work: (context: CommandContext, body: Record<string, unknown>, actor: Asking) => Promise<Response>,
 ): Promise<Response> {
-  return authorisedRoute(request, permission, async (actor) => {
+  return authorisedRoute(request, permission, 'anywhere', async (actor) => {
     if (actor.kind === 'system') return problemResponse(403, 'This process asks the control database, not its web application.');
     if (actor.kind === 'user' && !isFromOwnPage(request)) {
       return problemResponse(403, 'The request did not come from a page of Farshore. Programs use an API token.');

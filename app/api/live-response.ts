@@ -1,4 +1,4 @@
-import { stillAllowed } from '@/lib/auth/session.ts';
+import { actorAgain } from '@/lib/auth/session.ts';
 import type { Actor } from '@/lib/domain/policy/permissions.ts';
 import type { ClusterView } from '@/lib/domain/topology/model.ts';
 import { STREAMS_PER_PERSON_MAX } from '@/lib/queries/live-hub.ts';
@@ -17,7 +17,7 @@ export function liveResponse(
   const authorization = request.headers.get('authorization');
   const stream = openLiveStream({
     ...{ actor, slug, present, signal: request.signal },
-    stillAllowed: () => stillAllowed(actor, authorization, 'cluster.read'),
+    actorNow: () => actorAgain(actor, authorization),
   });
   if (stream === null) return problemResponse(429, `More than ${STREAMS_PER_PERSON_MAX} live pages are open. Close some of them.`);
   return new Response(stream, { headers: EVENT_STREAM_HEADERS });
@@ -30,7 +30,7 @@ export function operationStreamResponse(
   open: (watching: Omit<OperationStreamOptions, 'id'>) => ReadableStream<Uint8Array> | null,
 ): Response {
   const authorization = request.headers.get('authorization');
-  const stream = open({ actor, signal: request.signal, stillAllowed: () => stillAllowed(actor, authorization, 'cluster.read') });
+  const stream = open({ actor, signal: request.signal, actorNow: () => actorAgain(actor, authorization) });
   if (stream === null) {
     return problemResponse(429, `More than ${OPERATION_STREAMS_PER_PERSON_MAX} streams of operations are open. Close some of them.`);
   }

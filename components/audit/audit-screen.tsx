@@ -15,28 +15,34 @@ import type { AuditChoice } from './audit-filter.ts';
 
 const ASK_EVERY_MS = 5_000;
 
-/** Who did what, when, why, and how it ended; and whether the log is whole. */
-export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus; choice: AuditChoice }) {
+/** Who did what, when, why, and how it ended; and, for those who read the whole log, whether it is whole. */
+export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus | null; choice: AuditChoice }) {
   const [choice, setChoice] = useState(props.choice);
   const change = (part: Partial<AuditChoice>) => {
     const next = { ...choice, ...part };
     setChoice(next);
     window.history.replaceState(null, '', `/audit${auditQuery(next)}`);
   };
-  const { answer: chain } = usePolled('/api/v1/audit/chain', props.chain, ASK_EVERY_MS);
   return (
     <main id="content" className="mx-auto max-w-[1600px] space-y-4 px-4 py-6 sm:px-6">
       <header>
         <h1 className="text-xl font-semibold tracking-tight">Audit</h1>
         <p className="mt-1 text-[15px] text-muted">
-          Everything that was asked of Farshore: done, denied, refused, started, failed. Nothing in it can be changed or taken away unseen.
+          {props.chain === null
+            ? 'Everything that was asked of Farshore about your clusters: done, denied, refused, started, failed. Auditors of the whole fleet see whether the log is complete.'
+            : 'Everything that was asked of Farshore: done, denied, refused, started, failed. Nothing in it can be changed or taken away unseen.'}
         </p>
       </header>
-      <ChainPanel chain={chain} />
+      {props.chain === null ? null : <LiveChainPanel initial={props.chain} />}
       <Filters choice={choice} onChange={change} />
       <Entries key={auditQuery(choice)} choice={choice} initial={auditQuery(choice) === auditQuery(props.choice) ? props.initial : null} />
     </main>
   );
+}
+
+function LiveChainPanel({ initial }: { initial: ChainStatus }) {
+  const { answer } = usePolled('/api/v1/audit/chain', initial, ASK_EVERY_MS);
+  return <ChainPanel chain={answer} />;
 }
 
 function Filters({ choice, onChange }: { choice: AuditChoice; onChange: (part: Partial<AuditChoice>) => void }) {

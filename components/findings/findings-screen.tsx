@@ -39,7 +39,8 @@ interface Props {
   findings: FindingsAnswer;
   history: FindingHistoryAnswer;
   filter: FindingFilter;
-  why: string | null;
+  /** Why the viewer may acknowledge nothing of a cluster, by its short name; absent: may. */
+  whyNot: ReadonlyMap<string, string>;
   acknowledge: AcknowledgeActions['acknowledge'];
   withdraw: AcknowledgeActions['withdraw'];
 }
@@ -61,8 +62,11 @@ export function FindingsScreen(props: Props) {
     setFilter(next);
     window.history.replaceState(null, '', filterPath(next));
   };
-  const { acknowledge, withdraw, why } = props;
-  const actions = useMemo(() => ({ acknowledge, withdraw, why, onDone: ask }), [acknowledge, withdraw, why, ask]);
+  const { acknowledge, withdraw, whyNot } = props;
+  const actionsOf = useMemo(
+    () => (cluster: string) => ({ acknowledge, withdraw, why: whyNot.get(cluster) ?? null, onDone: ask }),
+    [acknowledge, withdraw, whyNot, ask],
+  );
   const timesBefore = useMemo(
     () => ({ days: history.days, of: new Map(history.past.map((one) => [pastKey(one.cluster, one), one.times])) }),
     [history.days, history.past],
@@ -107,7 +111,7 @@ export function FindingsScreen(props: Props) {
               nowMs={nowMs}
               asOfMs={asOf(nowMs)}
               timesBefore={timesBefore}
-              actions={actions}
+              actionsOf={actionsOf}
             />
           )}
         </div>
@@ -204,7 +208,7 @@ function OpenFindings(props: {
   /** Whether a cluster is evaluated is judged at this moment. */
   asOfMs: number;
   timesBefore: TimesBefore;
-  actions: AcknowledgeActions;
+  actionsOf: (cluster: string) => AcknowledgeActions;
 }) {
   const { answer, nowMs, asOfMs } = props;
   const [limit, setLimit] = useState(GROUPS_AT_ONCE);
@@ -237,7 +241,14 @@ function OpenFindings(props: {
         </Card>
       )}
       {groups.slice(0, limit).map((group) => (
-        <CauseGroup key={group.key} group={group} nowMs={nowMs} asOfMs={asOfMs} timesBefore={props.timesBefore} actions={props.actions} />
+        <CauseGroup
+          key={group.key}
+          group={group}
+          nowMs={nowMs}
+          asOfMs={asOfMs}
+          timesBefore={props.timesBefore}
+          actions={props.actionsOf(group.cluster.slug)}
+        />
       ))}
       {groups.length > limit ? (
         <Button onClick={() => setLimit(limit + GROUPS_AT_ONCE)}>Show more ({formatCount(groups.length - limit)} causes left)</Button>

@@ -72,6 +72,8 @@ export function useLiveStream<T>(url: string, onClusters: (clusters: T) => void)
       heard();
       opened.addEventListener('beat', heard);
       opened.addEventListener('signed-out', signedOut);
+      // What may be read is not what it was: the page is made anew from that, and holds nothing of before.
+      opened.addEventListener('access-changed', () => window.location.reload());
       opened.addEventListener('unavailable', () => {
         heard();
         setStatus('unavailable');

@@ -36,7 +36,7 @@ const THEMES = [
   },
 ] as const;
 
-export function UserMenu(props: { email: string; role: string; theme: Theme; signOut: () => Promise<void> }) {
+export function UserMenu(props: { email: string; roles: string; theme: Theme; signOut: () => Promise<void> }) {
   const [theme, setTheme] = useState(props.theme);
   const { hidden, setHidden } = useHiddenNames();
   const [leaving, startLeaving] = useTransition();
@@ -50,7 +50,7 @@ export function UserMenu(props: { email: string; role: string; theme: Theme; sig
   return (
     <Menu
       trigger={
-        <Button kind="quiet" size="small" aria-label={`Account ${props.email}, ${props.role}`} disabled={leaving}>
+        <Button kind="quiet" size="small" aria-label={`Account ${props.email}, ${props.roles}`} disabled={leaving}>
           <CircleUser size={18} aria-hidden />
           <span className="name-line hidden max-w-80 lg:inline">{props.email}</span>
         </Button>
@@ -58,7 +58,7 @@ export function UserMenu(props: { email: string; role: string; theme: Theme; sig
     >
       <MenuLabel>
         <span className="name block text-[13px] text-text">{props.email}</span>
-        Role: {props.role}
+        Role: {props.roles}
       </MenuLabel>
       <MenuLine />
       <MenuLabel>Theme</MenuLabel>

@@ -16,7 +16,7 @@ import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { ViewSource } from './view-source.ts';
 import { OBSERVER_WARM_UP_MS } from '../../lib/domain/findings/hysteresis.ts';
 import type { Actor, Permission, Role } from '../../lib/domain/policy/permissions.ts';
-import { mayActor } from '../../lib/domain/policy/permissions.ts';
+import { mayActor, onFleet } from '../../lib/domain/policy/permissions.ts';
 
 /** Approval that has not come by then does not come: the picture it would be for is a day old. */
 export const APPROVAL_LIFE_MS = 24 * 60 * 60_000;
@@ -35,7 +35,7 @@ export async function judgeApprovals(pool: pg.Pool, operation: DrivenOperation, 
   const decisions = await decisionsOf(pool, operation.id);
   const rejection = decisions.find(({ decision }) => decision === 'rejected');
   if (rejection !== undefined) return refused(`${rejection.by} rejected it: ${rejection.reason}`);
-  const counting = decisions.filter(mayStillApprove).length;
+  const counting = decisions.filter((decision) => mayStillApprove(decision, operation.cluster)).length;
   if (counting >= operation.approvalsRequired) return { verdict: 'admitted' };
   if (nowMs - operation.requestedAt.getTime() > APPROVAL_LIFE_MS) {
     return refused(`It had ${counting} of ${operation.approvalsRequired} approvals a day after it was requested. Request it again.`);
@@ -43,9 +43,12 @@ export async function judgeApprovals(pool: pg.Pool, operation: DrivenOperation, 
   return { verdict: 'wait', sentences: [`It has ${counting} of ${operation.approvalsRequired} approvals.`] };
 }
 
-const asUser = (role: string): Actor => ({ kind: 'user', userId: 0, email: '', role: role as Role, sessionId: '' });
-const mayStillApprove = ({ decision, role, disabled }: Decision): boolean =>
-  decision === 'approved' && !disabled && mayActor(asUser(role), 'operation.approve');
+const asUser = (role: string): Actor => ({
+  ...{ kind: 'user', userId: 0, email: '', sessionId: '' },
+  ...{ scopes: onFleet(role as Role), authenticatedAt: new Date(0) },
+});
+const mayStillApprove = ({ decision, role, disabled }: Decision, cluster: string): boolean =>
+  decision === 'approved' && !disabled && mayActor(asUser(role), 'operation.approve', { cluster });
 
 /**
  * All that must hold at the moment of the start.
@@ -60,7 +63,7 @@ export async function judgeStart(
   views: Pick<ViewSource, 'latest' | 'ageMs' | 'leadingForMs'>,
 ): Promise<Admission> {
   const requester = await requesterNow(pool, operation.requestedBy, operation.requestedByUserId, new Date(nowMs));
-  if (!mayRequest(requester)) {
+  if (!mayRequest(requester, operation.cluster)) {
     return refused(`${operation.requestedBy} may not request operations any more. Somebody who may has to request it again.`);
   }
   const approvals = await judgeApprovals(pool, operation, nowMs);
@@ -91,11 +94,11 @@ function mayPassByItself({ view, nodes }: PlanningInput, nowMs: number, leadingF
 
 const stateOf = (view: PlanningInput['view'], name: string): string | null => view.nodes.find((node) => node.name === name)?.state ?? null;
 
-function mayRequest(requester: RequesterNow | null): boolean {
+function mayRequest(requester: RequesterNow | null, cluster: string): boolean {
   const permission: Permission = 'operation.request';
   if (requester === null) return false;
   if (requester.kind === 'system') return true;
-  return requester.kind === 'user' ? mayActor(asUser(requester.role), permission) : requester.permissions.includes(permission);
+  return requester.kind === 'user' ? mayActor(asUser(requester.role), permission, { cluster }) : requester.permissions.includes(permission);
 }
 
 /** Whether the plan is still the one that would be made, and nothing blocks it. */

@@ -158,7 +158,7 @@ export class Steward {
     if (!this.#mayOrder(`fence ${node.uuid}`, FENCE_AGAIN_MS)) return;
     const order = { cluster: slug, node, operation: null, step: FENCE_STEP, attempt: 1, verb: 'fence' as const, args: {}, term };
     const command = this.#sign({ ...order, deadlineMs: FENCE_DEADLINE_MS });
-    const subject = `${slug}/${node.name}`;
+    const subject = `node:${slug}/${node.name}`;
     const reason = `${node.name} took writes while ${holder} holds term ${term} and takes writes too.`;
     await inTransaction(this.#options.pool, async (client) => {
       await insertCommands(client, [command]);
@@ -234,7 +234,14 @@ export class Steward {
     }
     const body = { term: wanted, holder: node.name, timeline, before: from.record };
     await inTransaction(this.#options.pool, (client) =>
-      appendAudit(client, { at: new Date(), actor: 'system:controller', action: 'leadership.adopt', subject: slug, outcome: 'done', body }),
+      appendAudit(client, {
+        at: new Date(),
+        actor: 'system:controller',
+        action: 'leadership.adopt',
+        subject: `cluster:${slug}`,
+        outcome: 'done',
+        body,
+      }),
     );
     this.#options.log.warn(
       { cluster: slug, node: node.name, term: wanted },

@@ -56,7 +56,7 @@ export function joinRoute(options: Enrolment): RouteHandler {
         at: now,
         actor: actorLabel({ kind: 'system', process: 'controller' }),
         action: 'node.join',
-        subject: `${clusterSlug}/${nodeName}`,
+        subject: `node:${clusterSlug}/${nodeName}`,
         outcome: 'done',
         body: {
           generation,

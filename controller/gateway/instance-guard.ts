@@ -76,7 +76,7 @@ export class InstanceGuard {
         at,
         actor,
         action: 'node.lock',
-        subject: `${cluster.slug}/${node.name}`,
+        subject: `node:${cluster.slug}/${node.name}`,
         outcome: 'done',
         body: { reason },
       });

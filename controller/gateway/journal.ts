@@ -95,7 +95,7 @@ async function accept(client: Queryable, known: KnownNode, entries: readonly Jou
   }
   remarks.push(...(await remarksAbout(client, known, fresh)));
   for (const { action, actor, body } of remarks) {
-    const subject = `${known.cluster.slug}/${known.node.name}`;
+    const subject = `node:${known.cluster.slug}/${known.node.name}`;
     await appendAudit(client, { at, actor, action, subject, outcome: action === 'node.command-refused' ? 'refused' : 'done', body });
   }
   return remarks;

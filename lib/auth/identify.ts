@@ -1,6 +1,6 @@
 /** From what a request carries (a session id, a bearer token) to the Actor it speaks for. Asked of the database every time. */
 import { createHash } from 'node:crypto';
-import { PERMISSIONS, ROLES } from '../domain/policy/permissions.ts';
+import { PERMISSIONS, ROLES, onFleet } from '../domain/policy/permissions.ts';
 import type { Actor, Permission, Role } from '../domain/policy/permissions.ts';
 import { findApiTokenByHash, findSession, touchSession } from '../db/accounts/accounts.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
@@ -15,7 +15,8 @@ export async function identifySession(db: Queryable, sessionId: unknown, nowMs: 
   const session = await findSession(db, sessionId);
   if (session === null || whySessionEnded(session, nowMs) !== null || !isRole(session.role)) return null;
   if (nowMs - session.lastSeenAt.getTime() > TOUCH_INTERVAL_MS) await touchSession(db, sessionId, new Date(nowMs));
-  return { kind: 'user', userId: session.userId, email: session.email, role: session.role, sessionId };
+  const { userId, email, createdAt: authenticatedAt } = session;
+  return { kind: 'user', userId, email, scopes: onFleet(session.role), sessionId, authenticatedAt };
 }
 
 /** The token of an `Authorization: Bearer …` header that still counts; `null` otherwise. Permissions it does not know are left out. */
@@ -29,7 +30,7 @@ export async function identifyBearer(
   const token = await findApiTokenByHash(db, hashApiToken(secret));
   if (token === null || token.revokedAt !== null) return null;
   if (token.expiresAt !== null && token.expiresAt.getTime() <= nowMs) return null;
-  return { kind: 'apiToken', tokenId: token.id, name: token.name, permissions: token.permissions.filter(isPermission) };
+  return { kind: 'apiToken', tokenId: token.id, name: token.name, scopes: onFleet(token.permissions.filter(isPermission)) };
 }
 
 /** The token in the header; `null` when the header is absent, of another scheme, or longer than any token. */

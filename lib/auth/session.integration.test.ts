@@ -3,7 +3,7 @@ import { PASSWORD, startWebDatabase } from '../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../test/web/web-database.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import { signInWithPassword } from './sign-in.ts';
-import { FORBIDDEN_DIGEST, endCurrentSession, requestActor, requireActor, stillAllowed } from './session.ts';
+import { FORBIDDEN_DIGEST, endCurrentSession, requestActor, requireActor, actorAgain } from './session.ts';
 
 /** What Next would take from the request's cookie; everything behind it is real. */
 const request = vi.hoisted(() => ({ sessionId: undefined as string | undefined, path: '/clusters/payments?x=1', deleted: 0 }));
@@ -45,19 +45,23 @@ const get = (authorization?: string) =>
 
 describe('requireActor', () => {
   test('without a session: to the sign-in page, with the way back', async () => {
-    await expect(requireActor('cluster.read')).rejects.toThrow('redirect /sign-in?callbackUrl=%2Fclusters%2Fpayments%3Fx%3D1');
+    await expect(requireActor('cluster.read', 'anywhere')).rejects.toThrow('redirect /sign-in?callbackUrl=%2Fclusters%2Fpayments%3Fx%3D1');
   });
 
   test('with one: the user; after its revocation the very next request is refused', async () => {
     request.sessionId = await signIn();
-    expect(await requireActor('cluster.read')).toMatchObject({ email: 'viewer@farshore.test', role: 'viewer' });
+    expect(await requireActor('cluster.read', 'anywhere')).toMatchObject({
+      email: 'viewer@farshore.test',
+      scopes: { fleet: 'viewer' },
+      authenticatedAt: expect.any(Date),
+    });
     await db.owner.query('UPDATE user_session SET revoked_at = now() WHERE id = $1', [request.sessionId]);
-    await expect(requireActor('cluster.read')).rejects.toThrow('reason=session-ended');
+    await expect(requireActor('cluster.read', 'anywhere')).rejects.toThrow('reason=session-ended');
   });
 
   test('without the permission: refused, and recorded', async () => {
     request.sessionId = await signIn();
-    await expect(requireActor('user.manage')).rejects.toMatchObject({ digest: FORBIDDEN_DIGEST });
+    await expect(requireActor('user.manage', 'fleet')).rejects.toMatchObject({ digest: FORBIDDEN_DIGEST });
     expect(await db.auditOf('user.manage')).toMatchObject([{ actor: 'user:viewer@farshore.test', action: 'access', outcome: 'denied' }]);
   });
 
@@ -65,24 +69,27 @@ describe('requireActor', () => {
     request.sessionId = await signIn();
     await endCurrentSession();
     expect(request.deleted).toBe(1);
-    await expect(requireActor('cluster.read')).rejects.toThrow('reason=session-ended');
+    await expect(requireActor('cluster.read', 'anywhere')).rejects.toThrow('reason=session-ended');
   });
 });
 
 describe('requestActor', () => {
   test('a token speaks for itself; a wrong one is not saved by a good session', async () => {
-    expect(await requestActor(get('Bearer fat_reader'), 'cluster.read')).toMatchObject({ ok: true, actor: { kind: 'apiToken' } });
+    expect(await requestActor(get('Bearer fat_reader'), 'cluster.read', 'anywhere')).toMatchObject({
+      ok: true,
+      actor: { kind: 'apiToken' },
+    });
     request.sessionId = await signIn();
-    expect(await requestActor(get(), 'cluster.read')).toMatchObject({ ok: true, actor: { kind: 'user' } });
-    expect(await requestActor(get('Bearer wrong'), 'cluster.read')).toMatchObject({ ok: false, status: 401 });
-    expect(await requestActor(get('Bearer fat_reader'), 'audit.read')).toMatchObject({ ok: false, status: 403 });
+    expect(await requestActor(get(), 'cluster.read', 'anywhere')).toMatchObject({ ok: true, actor: { kind: 'user' } });
+    expect(await requestActor(get('Bearer wrong'), 'cluster.read', 'anywhere')).toMatchObject({ ok: false, status: 401 });
+    expect(await requestActor(get('Bearer fat_reader'), 'audit.read', 'anywhere')).toMatchObject({ ok: false, status: 403 });
   });
 
   test('a stream learns that its token or session is over', async () => {
     request.sessionId = await signIn();
-    const user = await requireActor('cluster.read');
-    expect(await stillAllowed(user, null, 'cluster.read')).toBe(true);
+    const user = await requireActor('cluster.read', 'anywhere');
+    expect(await actorAgain(user, null)).toMatchObject({ kind: 'user', userId: user.userId });
     await db.owner.query('UPDATE app_user SET disabled_at = now() WHERE id = $1', [user.userId]);
-    expect(await stillAllowed(user, null, 'cluster.read')).toBe(false);
+    expect(await actorAgain(user, null)).toBeNull();
   });
 });

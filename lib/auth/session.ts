@@ -5,7 +5,8 @@ import { redirect } from 'next/navigation';
 import { cache } from 'react';
 import { actorLabel, appendAudit } from '../audit/append.ts';
 import { webDatabase, inTransaction, isDatabaseUnavailable } from '../db/ground/web-database.ts';
-import { mayActor, whyDenied } from '../domain/policy/permissions.ts';
+import { NotAllowedError } from '../domain/policy/authorise.ts';
+import { mayActor, mayAnywhere, whyDenied } from '../domain/policy/permissions.ts';
 import type { Actor, Permission } from '../domain/policy/permissions.ts';
 import { readWebConfig } from '../config/web.ts';
 import { sameOriginPath } from './callback-path.ts';
@@ -31,11 +32,12 @@ export class ScreenError extends Error {
   }
 }
 
-/** Runs what a page reads; an outage of the control database becomes the screen that says so. */
+/** Runs what a page reads; a refusal and an outage of the control database become the screens that say so. */
 export async function orScreenError<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof NotAllowedError) throw new ScreenError(FORBIDDEN_DIGEST, error.message, { cause: error });
     if (!isDatabaseUnavailable(error)) throw error;
     console.error('[web] The control database could not be asked:', (error as Error).message);
     throw new ScreenError(DATABASE_DOWN_DIGEST, 'The control database could not be asked.', { cause: error });
@@ -49,15 +51,24 @@ export const currentUser = cache(async (): Promise<User | null> => {
 });
 
 /**
+ * What a page or route is about, as far as it is known before anything is read: the whole fleet, or whatever the actor holds the permission
+ * on. The query or command then asks about the cluster itself.
+ */
+export type Reach = 'fleet' | 'anywhere';
+
+const mayReach = (actor: Actor, permission: Permission, reach: Reach): boolean =>
+  reach === 'fleet' ? mayActor(actor, permission, 'fleet') : mayAnywhere(actor, permission);
+
+/**
  * For pages and actions: the user, if signed in and allowed. Otherwise goes to the sign-in page, or throws the error that the
  * "not allowed" screen shows (audited).
  */
-export async function requireActor(permission: Permission): Promise<User> {
+export async function requireActor(permission: Permission, reach: Reach): Promise<User> {
   const user = await orScreenError(currentUser);
   if (user === null) redirect(await signInPath());
-  if (!mayActor(user, permission)) {
+  if (!mayReach(user, permission, reach)) {
     await auditDenied(user, permission);
-    throw new ScreenError(FORBIDDEN_DIGEST, whyDenied(user, permission) ?? 'Not allowed.');
+    throw new ScreenError(FORBIDDEN_DIGEST, whyDenied(user, permission, 'fleet') ?? 'Not allowed.');
   }
   return user;
 }
@@ -65,7 +76,7 @@ export async function requireActor(permission: Permission): Promise<User> {
 export type RequestActor = { ok: true; actor: Actor } | { ok: false; status: 401 | 403; detail: string };
 
 /** For routes: the bearer token when there is one, else the session's user. Denials of somebody known are audited. */
-export async function requestActor(request: Request, permission: Permission): Promise<RequestActor> {
+export async function requestActor(request: Request, permission: Permission, reach: Reach): Promise<RequestActor> {
   const authorization = request.headers.get('authorization');
   const actor = authorization === null ? await currentUser() : await identifyBearer(webDatabase(), authorization, Date.now());
   if (actor === null) {
@@ -75,18 +86,16 @@ export async function requestActor(request: Request, permission: Permission): Pr
         : 'The API token is unknown, expired or revoked. Ask an administrator for a new one.';
     return { ok: false, status: 401, detail };
   }
-  if (mayActor(actor, permission)) return { ok: true, actor };
+  if (mayReach(actor, permission, reach)) return { ok: true, actor };
   await auditDenied(actor, permission);
-  return { ok: false, status: 403, detail: whyDenied(actor, permission) ?? 'Not allowed.' };
+  return { ok: false, status: 403, detail: whyDenied(actor, permission, 'fleet') ?? 'Not allowed.' };
 }
 
-/** Asks the database again whether an actor still counts and is still allowed: for streams that stay open. */
-export async function stillAllowed(actor: Actor, authorization: string | null, permission: Permission): Promise<boolean> {
-  const again =
-    actor.kind === 'user'
-      ? await identifySession(webDatabase(), actor.sessionId, Date.now())
-      : await identifyBearer(webDatabase(), authorization, Date.now());
-  return again !== null && mayActor(again, permission);
+/** Asks the database who an actor is now, with what they hold now: for streams that stay open. `null`: they count no more. */
+export async function actorAgain(actor: Actor, authorization: string | null): Promise<Actor | null> {
+  return actor.kind === 'user'
+    ? identifySession(webDatabase(), actor.sessionId, Date.now())
+    : identifyBearer(webDatabase(), authorization, Date.now());
 }
 
 /** Ends the current session and forgets its cookie. */
@@ -119,7 +128,7 @@ async function signInPath(): Promise<string> {
   return query.size === 0 ? '/sign-in' : `/sign-in?${query}`;
 }
 
-async function auditDenied(actor: Actor, permission: Permission): Promise<void> {
+export async function auditDenied(actor: Actor, permission: Permission): Promise<void> {
   await inTransaction(webDatabase(), (client) =>
     appendAudit(client, { at: new Date(), actor: actorLabel(actor), action: 'access', subject: permission, outcome: 'denied', body: {} }),
   );

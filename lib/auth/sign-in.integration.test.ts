@@ -24,7 +24,7 @@ describe('sign-in', () => {
     expect(await identifySession(db.web, first?.sessionId, now)).toMatchObject({
       kind: 'user',
       email: 'ada@farshore.test',
-      role: 'operator',
+      scopes: { fleet: 'operator' },
     });
     expect(await db.auditOf('user:ada@farshore.test')).toMatchObject([
       { action: 'session.sign-in', outcome: 'done' },
@@ -130,7 +130,7 @@ describe('API tokens', () => {
   test('speak with their permissions until they expire or are revoked', async () => {
     await db.addToken('fat_reader', ['cluster.read', 'made.up']);
     await db.addToken('fat_old', ['cluster.read'], new Date(now - 1));
-    expect(await identifyBearer(db.web, 'Bearer fat_reader', now)).toMatchObject({ kind: 'apiToken', permissions: ['cluster.read'] });
+    expect(await identifyBearer(db.web, 'Bearer fat_reader', now)).toMatchObject({ kind: 'apiToken', scopes: { fleet: ['cluster.read'] } });
     for (const header of [
       null,
       '',

@@ -1,6 +1,7 @@
 import { verify } from '@node-rs/argon2';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aPerson, aToken } from '../../test/builders/index.ts';
 import { JoinToken } from '../agent-contract/messages.ts';
 import { verifyChain } from '../audit/verify.ts';
 import { lockIdentity, enrolIdentity } from '../db/fleet/identities.ts';
@@ -54,8 +55,6 @@ async function aCluster(): Promise<string> {
   return slug;
 }
 
-const asUser = (role: (typeof ROLES)[number]): Actor => ({ kind: 'user', userId: 1, email: `${role}@example.com`, role, sessionId: 'x' });
-
 describe('every command', () => {
   const attempts: [string, (by: CommandContext) => Promise<CommandResult<unknown>>][] = [
     ['cluster.create', (by) => createCluster(by, { slug: 'denied', name: 'Denied' })],
@@ -68,8 +67,8 @@ describe('every command', () => {
     ['session.revoke', (by) => revokeSessions(by, { email: 'denied@example.com' })],
   ];
   const actors: Actor[] = [
-    ...ROLES.filter((role) => role !== 'admin').map(asUser),
-    { kind: 'apiToken', tokenId: 1, name: 'ci', permissions: ['cluster.read', 'audit.read'] },
+    ...ROLES.filter((role) => role !== 'admin').map((role) => aPerson(role)),
+    aToken(['cluster.read', 'audit.read']),
   ];
 
   test.each(attempts)('%s is denied to all but administrators, with a reason, and the attempt is audited', async (action, attempt) => {

@@ -1,14 +1,14 @@
 /**
- * What a command is: a value whose wrapper authorises, parses, opens the transaction and writes the audit event that `run` must
- * return. Nothing of that can be forgotten, because leaving it out does not type-check.
+ * What a command is: a value whose wrapper authorises on the command's object, parses, opens the transaction and writes the audit event
+ * that `run` must return. Nothing of that can be forgotten, because leaving it out does not type-check.
  */
 import { z } from 'zod';
 import { actorLabel, appendAudit } from '../audit/append.ts';
 import type { AuditOutcome } from '../audit/append.ts';
 import { inPrismaTransaction, queryableOf } from '../db/ground/prisma.ts';
 import type { Prisma, PrismaTransaction } from '../db/ground/prisma.ts';
+import { NotAllowedError, authorise, authorisedClusters } from '../domain/policy/authorise.ts';
 import type { Actor, Permission } from '../domain/policy/permissions.ts';
-import { mayActor, whyDenied } from '../domain/policy/permissions.ts';
 
 /** Who asks, when, and where it is written. */
 export interface CommandContext {
@@ -17,11 +17,20 @@ export interface CommandContext {
   at: Date;
 }
 
-/** What `run` gets: the transaction that its changes and the audit event share. */
-export interface CommandRun {
+/** What `run` gets: the transaction that its changes and the audit event share, and what the command is done to. */
+export interface CommandRun<Found> {
   tx: PrismaTransaction;
   actor: Actor;
   at: Date;
+  found: Found;
+}
+
+/** Something of one cluster that a command is done to: on that cluster the right is needed. */
+export interface CommandObject<Input, Found> {
+  /** `null`: there is none. */
+  find: (tx: PrismaTransaction, input: Input) => Promise<{ cluster: string; found: Found } | null>;
+  /** The refusal when there is none, and word for word the same when the actor may not know of it. */
+  missing: (input: Input) => Refusal;
 }
 
 export interface Done<T> {
@@ -54,16 +63,18 @@ export class Refusal extends Error {
   }
 }
 
-export interface CommandDefinition<Input extends z.ZodType, T> {
+export interface CommandDefinition<Input extends z.ZodType, Found, T> {
   /** `subject.verb`: also the action in the audit log. */
   name: `${string}.${string}`;
   permission: Permission;
+  /** What it is done to: `fleet` needs the right on the whole fleet. */
+  object: 'fleet' | CommandObject<z.output<Input>, Found>;
   input: Input;
-  run: (run: CommandRun, input: z.output<Input>) => Promise<Done<T>>;
+  run: (run: CommandRun<Found>, input: z.output<Input>) => Promise<Done<T>>;
 }
 
 export type Command<Input extends z.ZodType, T> = ((context: CommandContext, input: z.input<Input>) => Promise<CommandResult<T>>) &
-  Omit<CommandDefinition<Input, T>, 'run' | 'name'> & { commandName: string };
+  Pick<CommandDefinition<Input, unknown, T>, 'permission' | 'input'> & { commandName: string };
 
 /** In a transaction of its own, for attempts whose own transaction was rolled back or never opened. */
 async function auditAttempt(
@@ -82,8 +93,23 @@ function inputProblems(error: z.ZodError): string[] {
   return error.issues.map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`));
 }
 
-export function defineCommand<Input extends z.ZodType, T>(definition: CommandDefinition<Input, T>): Command<Input, T> {
-  const { name, permission, input: schema, run } = definition;
+/** What the command is done to, when the actor may do it to that. Throws NotAllowedError, or the refusal of what does not exist. */
+async function authorisedObject<Input, Found>(
+  tx: PrismaTransaction,
+  actor: Actor,
+  permission: Permission,
+  object: CommandObject<Input, Found>,
+  input: Input,
+): Promise<Found> {
+  const thing = await object.find(tx, input);
+  if (thing === null || !authorise(actor, permission, { cluster: thing.cluster })) throw object.missing(input);
+  return thing.found;
+}
+
+export function defineCommand<Input extends z.ZodType, T, Found = undefined>(
+  definition: CommandDefinition<Input, Found, T>,
+): Command<Input, T> {
+  const { name, permission, object, input: schema, run } = definition;
   const command = async (context: CommandContext, input: z.input<Input>): Promise<CommandResult<T>> => {
     const fail = async (
       kind: 'denied' | 'invalid' | 'refused',
@@ -94,18 +120,20 @@ export function defineCommand<Input extends z.ZodType, T>(definition: CommandDef
       await auditAttempt(context, name, kind === 'denied' ? 'denied' : 'refused', subject, reasons);
       return { ok: false, kind, reasons, ...(particulars === undefined ? {} : { particulars }) };
     };
-    if (!mayActor(context.actor, permission)) {
-      return fail('denied', permission, [whyDenied(context.actor, permission) ?? 'This is not allowed.']);
-    }
-    const parsed = schema.safeParse(input);
-    if (!parsed.success) return fail('invalid', 'input', inputProblems(parsed.error));
+    const { actor, at } = context;
     try {
+      if (object === 'fleet') authorise(actor, permission, 'fleet');
+      else authorisedClusters(actor, permission);
+      const parsed = schema.safeParse(input);
+      if (!parsed.success) return await fail('invalid', 'input', inputProblems(parsed.error));
       const value = await inPrismaTransaction(context.prisma, async (tx) => {
-        const done = await run({ tx, actor: context.actor, at: context.at }, parsed.data);
+        // A command on the fleet has nothing to find.
+        const found = object === 'fleet' ? (undefined as Found) : await authorisedObject(tx, actor, permission, object, parsed.data);
+        const done = await run({ tx, actor, at, found }, parsed.data);
         const { subject, body } = done.audit;
         await appendAudit(queryableOf(tx), {
-          at: context.at,
-          actor: actorLabel(context.actor),
+          at,
+          actor: actorLabel(actor),
           action: name,
           subject,
           outcome: 'done',
@@ -115,6 +143,9 @@ export function defineCommand<Input extends z.ZodType, T>(definition: CommandDef
       });
       return { ok: true, value };
     } catch (error) {
+      if (error instanceof NotAllowedError) {
+        return fail('denied', error.scope === 'fleet' ? permission : `cluster:${error.scope.cluster}`, [error.message]);
+      }
       if (error instanceof Refusal) return fail('refused', error.subject, error.reasons, error.particulars);
       throw error;
     }

@@ -1,5 +1,6 @@
 /** Everything that the console changes, run under the narrow database role of the web process. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aPerson } from '../../test/builders/index.ts';
 import { randomUUID } from 'node:crypto';
 import { startStore } from '../../test/store.ts';
 import { loadAcknowledgements } from '../db/records/acknowledgements.ts';
@@ -52,7 +53,7 @@ afterAll(async () => {
   await store?.stop();
 });
 
-const asRole = (role: Role): Actor => ({ kind: 'user', userId: 1, email: `${role}@example.com`, role, sessionId: 'x' });
+const asRole = (role: Role): Actor => aPerson(role, { email: `${role}@example.com` });
 const by = (role: Role, at = new Date()): CommandContext => ({ prisma, actor: asRole(role), at });
 const admin = asRole('admin');
 
@@ -196,7 +197,7 @@ describe('under the web’s database role', () => {
   test('a finding is acknowledged, again with another reason, and taken back; twice at once leaves one', async () => {
     valueOf(await createCluster(by('admin'), { slug: 'web-c', name: 'Web C' }));
     const findingId = await openFinding('web-c');
-    const count = async (at = new Date()) => (await loadAcknowledgements(web, at)).filter(({ cluster }) => cluster === 'web-c');
+    const count = async (at = new Date()) => (await loadAcknowledgements(web, at, 'every')).filter(({ cluster }) => cluster === 'web-c');
     const both = await Promise.all(
       ['first', 'second'].map((reason) => acknowledgeFinding(by('operator'), { findingId, reason: `${reason} reason`, hours: 2 })),
     );
@@ -229,7 +230,7 @@ describe('under the web’s database role', () => {
     const yesterday = new Date(Date.now() - 24 * 3_600_000);
     valueOf(await acknowledgeFinding(by('operator', yesterday), { findingId, reason: 'over soon', hours: 1 }));
     valueOf(await acknowledgeFinding(by('operator'), { findingId, reason: 'and again', hours: 1 }));
-    expect((await loadAcknowledgements(web, new Date())).filter(({ cluster }) => cluster === 'web-a')).toHaveLength(1);
+    expect((await loadAcknowledgements(web, new Date(), 'every')).filter(({ cluster }) => cluster === 'web-a')).toHaveLength(1);
   });
 
   test('what is over is gathered by what it was about, with how often and how long', async () => {

@@ -1,9 +1,9 @@
 /** One cluster: what the cluster page and `GET /api/v1/clusters/:slug/topology` show. */
+import { authorise } from '../domain/policy/authorise.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { ClusterView, Site } from '../domain/topology/model.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
-import { authorise } from './authorise.ts';
 import { completeView } from './stored-view.ts';
 
 const NODES_MAX = 500;
@@ -23,9 +23,9 @@ export interface ClusterRead {
   registered: RegisteredNode[];
 }
 
-/** The cluster of a slug, or `null` when there is none (or it is retired). */
+/** The cluster of a slug, or `null` when there is none for this actor (or it is retired). */
 export async function readCluster(actor: Actor, slug: string, db: Queryable = webDatabase()): Promise<ClusterRead | null> {
-  authorise(actor, 'cluster.read');
+  if (!authorise(actor, 'cluster.read', { cluster: slug })) return null;
   // PostgreSQL refuses the NUL character in text, and no slug is that long: such addresses name nothing.
   if (slug.length > LONGEST_SLUG_CHARACTERS || slug.includes('\0')) return null;
   const clusters = await db.query<{ id: number; slug: string; name: string; view: ClusterView | null }>(

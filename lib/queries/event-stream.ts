@@ -19,11 +19,14 @@ export interface EventSender {
   close: () => void;
 }
 
+/** `access-changed`: what this person may read is not what it was; whoever shows it begins anew. */
+export type StreamVerdict = 'allowed' | 'signed-out' | 'access-changed';
+
 export interface EventStreamOptions {
   /** Begins to watch; its answer stops that. `null`: this person holds too many streams. */
   watch: (sender: EventSender) => (() => void) | null;
-  /** Asked again and again while the stream is open; `false` ends it with the event `signed-out`. */
-  stillAllowed: () => Promise<boolean>;
+  /** Asked again and again while the stream is open; anything but `allowed` ends it with an event of that name. */
+  verdict: () => Promise<StreamVerdict>;
   signal: AbortSignal;
 }
 
@@ -91,10 +94,10 @@ export function openEventStream(options: EventStreamOptions): ReadableStream<Uin
       timers.push(
         setInterval(() => {
           // While the database can't be asked, nothing new is sent either; the next round decides.
-          options.stillAllowed().then(
-            (allowed) => {
-              if (allowed) return;
-              event('signed-out', {});
+          options.verdict().then(
+            (verdict) => {
+              if (verdict === 'allowed') return;
+              event(verdict, {});
               close();
             },
             () => undefined,

@@ -1,4 +1,4 @@
-/** Every open finding of the fleet, grouped by cause, and what is over: the findings page and `GET /api/v1/findings`. */
+/** Every open finding of the clusters that somebody reads, grouped by cause, and what is over: the findings page and `GET /api/v1/findings`. */
 import { loadAcknowledgements } from '../db/records/acknowledgements.ts';
 import { loadPastFindings } from '../db/records/finding-history.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
@@ -8,9 +8,9 @@ import type { Acknowledgement } from '../domain/findings/acknowledgement.ts';
 import { groupByCause } from '../domain/findings/cause.ts';
 import type { FindingHistoryAnswer, FindingsAnswer, HistoryDays, ListedFinding } from '../domain/findings/listing.ts';
 import type { Finding } from '../domain/findings/model.ts';
+import { authorisedClusters } from '../domain/policy/authorise.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import { byUrgency } from '../domain/topology/summary.ts';
-import { authorise } from './authorise.ts';
 import { readClusters } from './clusters.ts';
 import type { ClusterEntry } from './clusters.ts';
 
@@ -18,8 +18,8 @@ import type { ClusterEntry } from './clusters.ts';
 const FINDINGS_MAX = 2_000;
 
 export async function readFindings(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<FindingsAnswer> {
-  authorise(actor, 'cluster.read');
-  const [clusters, acknowledgements] = [await readClusters(actor, db), await loadAcknowledgements(db, at)];
+  const readable = authorisedClusters(actor, 'cluster.read');
+  const [clusters, acknowledgements] = [await readClusters(actor, db), await loadAcknowledgements(db, at, readable)];
   const ofCluster = Map.groupBy(acknowledgements, ({ cluster }) => cluster);
   return findingsAnswer(clusters, (slug) => ofCluster.get(slug) ?? [], at.getTime());
 }
@@ -63,7 +63,7 @@ export async function readFindingHistory(
   at: Date,
   db: Queryable = webDatabase(),
 ): Promise<FindingHistoryAnswer> {
-  authorise(actor, 'cluster.read');
-  const past = await loadPastFindings(db, new Date(at.getTime() - days * DAY_MS));
+  const readable = authorisedClusters(actor, 'cluster.read');
+  const past = await loadPastFindings(db, new Date(at.getTime() - days * DAY_MS), readable);
   return { serverTime: at.toISOString(), days, past };
 }

@@ -2,6 +2,8 @@
 import type { ClusterView } from '../domain/topology/model.ts';
 import { LIVE_CHANNEL, parseLivePayload } from '../db/ground/channels.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
+import { includesCluster } from '../domain/policy/permissions.ts';
+import type { ClusterSet } from '../domain/policy/permissions.ts';
 import { readViews } from './clusters.ts';
 import { WatchHub, ofProcess } from './watch-hub.ts';
 import type { Watcher } from './watch-hub.ts';
@@ -14,8 +16,8 @@ const GATHER_MS = 20;
 const RESYNC_INTERVAL_MS = 5_000;
 
 interface ClusterWatcher extends Watcher {
-  /** `null` = every cluster. */
-  slug: string | null;
+  /** What it may read, and wants to. */
+  clusters: ClusterSet;
   onViews: (views: readonly ClusterView[]) => void;
 }
 
@@ -26,12 +28,12 @@ export class LiveHub {
     perPersonMax: STREAMS_PER_PERSON_MAX,
     gatherMs: GATHER_MS,
     rereadMs: RESYNC_INTERVAL_MS,
-    onWatch: ({ slug }) => this.#note(slug === null ? null : [slug]),
+    onWatch: ({ clusters }) => this.#note(clusters),
     onNotice: (payload) => {
       const changed = payload === null ? '*' : parseLivePayload(payload).clusters;
-      this.#note(changed === '*' ? null : changed);
+      this.#note(changed === '*' ? 'every' : changed);
     },
-    onReread: () => this.#note(null),
+    onReread: () => this.#note('every'),
     hasChanges: () => this.#everythingChanged || this.#changed.size > 0,
     deliver: () => this.#deliver(),
   });
@@ -50,33 +52,32 @@ export class LiveHub {
     return this.#hub.close();
   }
 
-  #note(slugs: readonly string[] | null): void {
+  #note(clusters: ClusterSet): void {
     if (this.watcherCount === 0) return;
-    if (slugs === null) this.#everythingChanged = true;
-    else for (const slug of slugs) this.#changed.add(slug);
+    if (clusters === 'every') this.#everythingChanged = true;
+    else for (const slug of clusters) this.#changed.add(slug);
     this.#hub.changed();
   }
 
   async #deliver(): Promise<void> {
     const wanted = this.#take();
-    if (wanted !== null && wanted.length === 0) return;
+    if (wanted.length === 0) return;
     const views = await readViews(wanted, webDatabase());
     for (const watcher of this.#hub.watchers) {
-      const seen = watcher.slug === null ? views : views.filter((view) => view.slug === watcher.slug);
+      const seen = views.filter((view) => includesCluster(watcher.clusters, view.slug));
       if (seen.length > 0) watcher.onViews(seen);
     }
   }
 
-  /** What to read now: the noted clusters that somebody watches; `null` = all of them. */
-  #take(): string[] | null {
-    const watched = this.#hub.watchers.map((watcher) => watcher.slug);
+  /** What to read now: the noted clusters that somebody watches. */
+  #take(): ClusterSet {
+    const watched = this.#hub.watchers.map(({ clusters }) => clusters);
     const everything = this.#everythingChanged;
     const changed = [...this.#changed];
     this.#everythingChanged = false;
     this.#changed.clear();
-    const watchesAll = watched.includes(null);
-    if (everything) return watchesAll ? null : [...new Set(watched.filter((slug) => slug !== null))];
-    return watchesAll ? changed : changed.filter((slug) => watched.includes(slug));
+    if (!everything) return changed.filter((slug) => watched.some((clusters) => includesCluster(clusters, slug)));
+    return watched.includes('every') ? 'every' : [...new Set(watched.flatMap((clusters) => (clusters === 'every' ? [] : clusters)))];
   }
 }
 

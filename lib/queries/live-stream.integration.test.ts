@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aClusterView } from '../../test/builders/index.ts';
+import { aClusterView, aPerson, aToken } from '../../test/builders/index.ts';
 import { waitFor } from '../../test/live-postgres.ts';
 import { startWebDatabase } from '../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../test/web/web-database.ts';
@@ -11,8 +11,8 @@ import { readClusters } from './clusters.ts';
 import { STREAMS_PER_PERSON_MAX, liveHub } from './live-hub.ts';
 import { openLiveStream } from './live-stream.ts';
 
-const person = (userId: number): Actor => ({ kind: 'user', userId, email: `${userId}@farshore.test`, role: 'viewer', sessionId: 'x' });
-const nobody: Actor = { kind: 'apiToken', tokenId: 1, name: 'nothing', permissions: [] };
+const person = (userId: number) => aPerson('viewer', { userId });
+const nobody = aToken([]);
 
 let db: WebTestDatabase;
 beforeAll(async () => {
@@ -45,12 +45,13 @@ async function store(slug: string, term: number): Promise<void> {
   await notifyLive(db.owner, [slug]);
 }
 
-function follow(options: { slug?: string | null; userId?: number; stillAllowed?: () => Promise<boolean> } = {}) {
+function follow(options: { slug?: string | null; actor?: Actor; actorNow?: () => Promise<Actor | null> } = {}) {
+  const actor = options.actor ?? person(1);
   const abort = new AbortController();
   const stream = openLiveStream({
-    actor: person(options.userId ?? 1),
+    actor,
     slug: options.slug ?? null,
-    stillAllowed: options.stillAllowed ?? (() => Promise.resolve(true)),
+    actorNow: options.actorNow ?? (() => Promise.resolve(actor)),
     present: (views) => views.map(({ slug, term }) => ({ slug, term })),
     signal: abort.signal,
   });
@@ -70,7 +71,7 @@ function follow(options: { slug?: string | null; userId?: number; stillAllowed?:
 describe('live stream', () => {
   test('begins with the present state, then sends what changed within a moment of its notice', async () => {
     const all = follow();
-    const one = follow({ slug: 'payments', userId: 2 });
+    const one = follow({ slug: 'payments', actor: person(2) });
     await waitFor('the first state', () => all.state.text.includes('"ledger","term":1') && one.state.text.includes('"payments","term":1'));
     await waitFor('the listener', async () => {
       const { rowCount } = await db.owner.query(
@@ -90,7 +91,7 @@ describe('live stream', () => {
 
   test('ends within five seconds of the session', async () => {
     let allowed = true;
-    const followed = follow({ stillAllowed: () => Promise.resolve(allowed) });
+    const followed = follow({ actorNow: () => Promise.resolve(allowed ? person(1) : null) });
     await waitFor('the first state', () => followed.state.text.includes('event: clusters'));
     allowed = false;
     await waitFor('the end', () => followed.state.ended, 5_000);
@@ -99,10 +100,10 @@ describe('live stream', () => {
   });
 
   test('one person holds a bounded number; others are not affected', async () => {
-    const held = Array.from({ length: STREAMS_PER_PERSON_MAX }, () => follow({ userId: 7 }));
+    const held = Array.from({ length: STREAMS_PER_PERSON_MAX }, () => follow({ actor: person(7) }));
     expect(held.every(({ stream }) => stream !== null)).toBe(true);
-    expect(follow({ userId: 7 }).stream).toBeNull();
-    const other = follow({ userId: 8 });
+    expect(follow({ actor: person(7) }).stream).toBeNull();
+    const other = follow({ actor: person(8) });
     expect(other.stream).not.toBeNull();
     for (const { abort } of [...held, other]) abort.abort();
     await waitFor('all to be let go', () => liveHub().watcherCount === 0);

@@ -1,7 +1,8 @@
 /** A server-sent event stream of cluster views for one browser. */
-import type { Actor } from '../domain/policy/permissions.ts';
+import { authorise, authorisedClusters } from '../domain/policy/authorise.ts';
+import { clustersWith } from '../domain/policy/permissions.ts';
+import type { Actor, ClusterSet } from '../domain/policy/permissions.ts';
 import type { ClusterView } from '../domain/topology/model.ts';
-import { authorise } from './authorise.ts';
 import { openEventStream, personOf } from './event-stream.ts';
 import { liveHub } from './live-hub.ts';
 
@@ -9,25 +10,30 @@ export { EVENT_STREAM_HEADERS } from './event-stream.ts';
 
 export interface LiveStreamOptions {
   actor: Actor;
-  /** One cluster, or `null` for all. */
+  /** One cluster, or `null` for all that this actor reads. */
   slug: string | null;
-  /** Asked again and again while the stream is open; `false` ends it with the event `signed-out`. */
-  stillAllowed: () => Promise<boolean>;
+  /** Who it is now, asked again and again while the stream is open; `null`: nobody any more. */
+  actorNow: () => Promise<Actor | null>;
   /** From views to what is sent as the event `clusters`. */
   present: (views: readonly ClusterView[], nowMs: number) => unknown;
   signal: AbortSignal;
 }
 
 /** Opens the stream; `null` when this person holds too many. It begins with the present state. */
-export function openLiveStream({ actor, slug, stillAllowed, present, signal }: LiveStreamOptions): ReadableStream<Uint8Array> | null {
-  authorise(actor, 'cluster.read');
+export function openLiveStream({ actor, slug, actorNow, present, signal }: LiveStreamOptions): ReadableStream<Uint8Array> | null {
+  const readable = authorisedClusters(actor, 'cluster.read');
+  const clusters = slug === null ? readable : authorise(actor, 'cluster.read', { cluster: slug }) ? [slug] : [];
   return openEventStream({
-    stillAllowed,
+    verdict: async () => {
+      const now = await actorNow();
+      if (now === null) return 'signed-out';
+      return isSameSet(clustersWith(now, 'cluster.read'), readable) ? 'allowed' : 'access-changed';
+    },
     signal,
     watch: ({ event, close }) =>
       liveHub().watch({
         person: personOf(actor),
-        slug,
+        clusters,
         onViews: (views) => {
           const nowMs = Date.now();
           event('clusters', { serverTime: new Date(nowMs).toISOString(), clusters: present(views, nowMs) });
@@ -37,3 +43,5 @@ export function openLiveStream({ actor, slug, stillAllowed, present, signal }: L
       }),
   });
 }
+
+const isSameSet = (a: ClusterSet, b: ClusterSet): boolean => JSON.stringify(a) === JSON.stringify(b);

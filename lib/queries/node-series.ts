@@ -1,4 +1,5 @@
 /** Figures of one node over time: what `GET /api/series/:cluster/:node` answers and every chart shows. */
+import { authorise } from '../domain/policy/authorise.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { Series, SeriesMetric } from '../domain/charts/series.ts';
 import { SERIES_METRICS } from '../domain/charts/series.ts';
@@ -7,7 +8,6 @@ import { POINTS_MAX, readSeries } from '../db/samples/chart-series.ts';
 import { findNodeId } from '../db/fleet/node-details.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
-import { authorise } from './authorise.ts';
 import { isNodeAddress } from './node.ts';
 
 const POINTS_DEFAULT = 600;
@@ -37,9 +37,9 @@ export function parseSeriesRequest(cluster: string, node: string, query: URLSear
   return { cluster, node, metrics, fromMs, toMs, pointsMax };
 }
 
-/** The series, or `null` when there is no such node. */
+/** The series, or `null` when there is no such node for this actor. */
 export async function readNodeSeries(actor: Actor, request: NodeSeriesRequest, db: Queryable = webDatabase()): Promise<Series | null> {
-  authorise(actor, 'cluster.read');
+  if (!authorise(actor, 'cluster.read', { cluster: request.cluster })) return null;
   if (!isNodeAddress(request.cluster, request.node)) return null;
   const nodeId = await findNodeId(db, request.cluster, request.node);
   return nodeId === null ? null : readSeries(db, { ...request, nodeId });

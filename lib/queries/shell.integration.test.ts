@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aPerson, aToken } from '../../test/builders/index.ts';
 import { startStore, registerFleet } from '../../test/store.ts';
-import type { Actor } from '../domain/policy/permissions.ts';
 import { countOpenFindings } from './open-findings.ts';
 import { readNames } from './names.ts';
 import { readPlaces } from './places.ts';
 
-const viewer: Actor = { kind: 'user', userId: 1, email: 'v@example.org', role: 'viewer', sessionId: 's' };
-const nobody: Actor = { kind: 'apiToken', tokenId: 1, name: 't', permissions: [] };
+const viewer = aPerson('viewer');
+const nobody = aToken([]);
 let store: Awaited<ReturnType<typeof startStore>>;
 
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 /** Reads the slot board of one cluster: what its page and `GET /api/v1/clusters/:slug/slots` show. */
+import { authorise } from '../domain/policy/authorise.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import type { SlotBoard } from '../domain/slots/board.ts';
 import { canBeName } from '../domain/topology/slug.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
 import { findClusterBoards } from '../db/samples/cluster-latest.ts';
-import { authorise } from './authorise.ts';
 
 export interface SlotsAnswer {
   slug: string;
@@ -18,14 +18,14 @@ export interface SlotsAnswer {
   board: SlotBoard | null;
 }
 
-/** `null` when there is no such cluster. */
+/** `null` when there is no such cluster for this actor. */
 export async function readSlots(
   actor: Actor,
   slug: string,
   nowMs = Date.now(),
   db: Queryable = webDatabase(),
 ): Promise<SlotsAnswer | null> {
-  authorise(actor, 'cluster.read');
+  if (!authorise(actor, 'cluster.read', { cluster: slug })) return null;
   const found = canBeName(slug) ? await findClusterBoards(db, slug, 'slots') : null;
   if (found === null) return null;
   const { name, evaluatedAt, slots } = found;

@@ -4,11 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateCluster } from '../../controller/collection/evaluate-cluster.ts';
 import type { ClusterMemory } from '../../controller/collection/evaluate-cluster.ts';
 import { MB, P, S, away, idleSlot, pg, setting } from '../../test/builders/incidents.ts';
-import { NOW_MS, someFacts } from '../../test/builders/index.ts';
+import { NOW_MS, aPerson, aToken, someFacts } from '../../test/builders/index.ts';
 import { startWebDatabase } from '../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../test/web/web-database.ts';
 import { storeClusterViews } from '../db/samples/cluster-latest.ts';
-import type { Actor } from '../domain/policy/permissions.ts';
 import type { ClusterInput } from '../domain/topology/inputs.ts';
 import { evaluateFindings } from '../domain/findings/evaluate.ts';
 import { findingStateFrom } from '../domain/findings/hysteresis.ts';
@@ -20,8 +19,8 @@ import { readSlots } from './slots.ts';
 const NO_MEMORY: ClusterMemory = {
   ...{ findingState: findingStateFrom([]), openFindings: [], rpo: null, recentBounds: [], leadership: null, nodeChanges: {} },
 };
-const viewer: Actor = { kind: 'user', userId: 1, email: 'v@farshore.test', role: 'viewer', sessionId: 'x' };
-const nobody: Actor = { kind: 'apiToken', tokenId: 1, name: 'nothing', permissions: [] };
+const viewer = aPerson('viewer');
+const nobody = aToken([]);
 /** What the primary wrote in its last minute, and in the hour before it. */
 const PRESENT_BYTES_PER_SECOND = MB;
 const HOUR_BYTES_PER_SECOND = 3 * MB;

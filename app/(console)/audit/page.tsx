@@ -1,14 +1,17 @@
 import { auditFilterOf, parseAuditChoice } from '@/components/audit/audit-filter.ts';
 import { AuditScreen } from '@/components/audit/audit-screen.tsx';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { mayActor } from '@/lib/domain/policy/permissions.ts';
 import { readChainStatus } from '@/lib/queries/audit/chain.ts';
 import { readAudit } from '@/lib/queries/audit/list.ts';
 
 export const metadata = { title: 'Audit' };
 
 export default async function AuditPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
-  const actor = await requireActor('audit.read');
+  const actor = await requireActor('audit.read', 'anywhere');
   const choice = parseAuditChoice(await searchParams);
-  const [entries, chain] = await orScreenError(() => Promise.all([readAudit(actor, auditFilterOf(choice)), readChainStatus(actor)]));
+  const [entries, chain] = await orScreenError(() =>
+    Promise.all([readAudit(actor, auditFilterOf(choice)), mayActor(actor, 'audit.read', 'fleet') ? readChainStatus(actor) : null]),
+  );
   return <AuditScreen initial={entries} chain={chain} choice={choice} />;
 }

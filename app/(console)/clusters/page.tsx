@@ -9,7 +9,7 @@ import { readClusters } from '@/lib/queries/clusters.ts';
 export const metadata = { title: 'Clusters' };
 
 export default async function ClustersPage() {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const { clusters, nowMs } = await orScreenError(() => clustersNow(actor));
   if (clusters.length === 0) return <EmptyFleet />;
   return (

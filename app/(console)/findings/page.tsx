@@ -9,7 +9,7 @@ import { acknowledge, withdraw } from './actions.ts';
 export const metadata = { title: 'Findings' };
 
 export default async function FindingsPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const filter = parseFilter(await searchParams);
   const [findings, history] = await orScreenError(async () => {
     const at = new Date();
@@ -20,7 +20,14 @@ export default async function FindingsPage({ searchParams }: { searchParams: Pro
       findings={withInertText(findings)}
       history={withInertText(history)}
       filter={filter}
-      why={whyDenied(actor, 'finding.acknowledge')}
+      whyNot={
+        new Map(
+          findings.clusters.flatMap(({ slug: cluster }) => {
+            const why = whyDenied(actor, 'finding.acknowledge', { cluster });
+            return why === null ? [] : [[cluster, why] as const];
+          }),
+        )
+      }
       acknowledge={acknowledge}
       withdraw={withdraw}
     />

@@ -9,7 +9,7 @@ import { readPlaces } from '@/lib/queries/places.ts';
 export const metadata = { title: 'Operations' };
 
 export default async function OperationsPage({ searchParams }: { searchParams: Promise<Params> }) {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const filter = parseListFilter(await searchParams);
   const { cluster, kind, which } = filter;
   const [operations, places] = await orScreenError(() =>

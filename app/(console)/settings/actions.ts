@@ -73,7 +73,7 @@ export async function unlock(input: { cluster: string; node: string }): Promise<
 
 /** The pin comes from the database, where the controller wrote it, and not from the browser. */
 export async function issueToken(input: { cluster: string; node: string }): Promise<ActionAnswer<{ token: string; expiresAt: string }>> {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   return perform(async (context) => {
     const installation = await readInstallation(actor);
     if (installation === null) {

@@ -5,7 +5,7 @@ import { readOperations } from '@/lib/queries/operations/list.ts';
 
 /** The list of operations as its page shows it, asked every few seconds. */
 export async function GET(request: Request): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const params = Object.fromEntries(new URL(request.url).searchParams);
     const { cluster, kind, which } = parseListFilter(params);
     const cursor = params['cursor'] ?? null;

@@ -1,8 +1,9 @@
 import { authorisedRoute, dataResponse } from '@/app/api/authorised-route.ts';
+import { rolesInWords } from '@/lib/domain/policy/access.ts';
 
 /** Who the current session belongs to; 401 when it is over. Asked by a page whose live stream broke. */
 export async function GET(request: Request): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) =>
-    dataResponse(actor.kind === 'user' ? { kind: 'user', email: actor.email, role: actor.role } : { kind: actor.kind }),
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) =>
+    dataResponse(actor.kind === 'user' ? { kind: 'user', email: actor.email, roles: rolesInWords(actor.scopes) } : { kind: actor.kind }),
   );
 }

@@ -12,6 +12,7 @@ const VALID_DAYS_MAX = 3650;
 export const createApiToken = defineCommand({
   name: 'api-token.create',
   permission: 'token.manage',
+  object: 'fleet',
   input: z.object({
     name: displayText('the name of the token'),
     permissions: z

@@ -6,6 +6,7 @@ import { Refusal, defineCommand } from '../define.ts';
 export const revokeApiToken = defineCommand({
   name: 'api-token.revoke',
   permission: 'token.manage',
+  object: 'fleet',
   input: z.object({ id: z.number().int().positive() }),
   run: async ({ tx, at }, { id }) => {
     const name = await revokeApiTokenById(tx, id, at);

@@ -8,6 +8,7 @@ import { clusterSlug, displayText, jurisdiction, objectiveSeconds } from '../nam
 export const createCluster = defineCommand({
   name: 'cluster.create',
   permission: 'cluster.manage',
+  object: 'fleet',
   input: z.object({
     slug: clusterSlug,
     name: displayText('the name of the cluster'),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { updateApprovalsRequired } from '../../db/fleet/registry.ts';
-import { Refusal, defineCommand } from '../define.ts';
+import { defineCommand } from '../define.ts';
 import { clusterSlug, operationReason } from '../names.ts';
+import { clusterOf, noSuchCluster } from '../objects.ts';
 
 const APPROVALS_MAX = 2;
 
@@ -12,6 +13,7 @@ const APPROVALS_MAX = 2;
 export const setPolicy = defineCommand({
   name: 'cluster.set-policy',
   permission: 'cluster.manage',
+  object: clusterOf(),
   input: z.object({
     cluster: clusterSlug,
     approvalsRequired: z
@@ -24,7 +26,7 @@ export const setPolicy = defineCommand({
   run: async ({ tx }, { cluster, approvalsRequired, reason }) => {
     const subject = `cluster:${cluster}`;
     const before = await updateApprovalsRequired(tx, cluster, approvalsRequired);
-    if (before === null) throw new Refusal(`There is no cluster “${cluster}”.`, subject);
+    if (before === null) throw noSuchCluster(cluster);
     return {
       value: { approvalsRequired },
       audit: { subject, body: { reason, before: { approvalsRequired: before }, after: { approvalsRequired } } },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
-import { endAcknowledgements, findOpenFinding, insertAcknowledgement } from '../../db/records/acknowledgements.ts';
+import { endAcknowledgements, insertAcknowledgement } from '../../db/records/acknowledgements.ts';
 import { isUniqueViolation } from '../../db/ground/prisma.ts';
 import { ACKNOWLEDGED_HOURS_MAX } from '../../domain/findings/acknowledgement.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { displayText } from '../names.ts';
+import { findingOf } from '../objects.ts';
 
 const REASON_LENGTH_MIN = 5;
 const REASON_LENGTH_MAX = 500;
@@ -14,6 +15,7 @@ const HOUR_MS = 3_600_000;
 export const acknowledgeFinding = defineCommand({
   name: 'finding.acknowledge',
   permission: 'finding.acknowledge',
+  object: findingOf('This finding is not open any more, so that there is nothing to acknowledge.'),
   input: z.object({
     findingId: z.uuid('it is not the id of a finding'),
     reason: displayText('the reason', REASON_LENGTH_MAX).min(REASON_LENGTH_MIN, `say why in at least ${REASON_LENGTH_MIN} characters`),
@@ -22,12 +24,8 @@ export const acknowledgeFinding = defineCommand({
       .positive()
       .max(ACKNOWLEDGED_HOURS_MAX, `a finding can be acknowledged for ${ACKNOWLEDGED_HOURS_MAX / 24} days at most`),
   }),
-  run: async ({ tx, actor, at }, { findingId, reason, hours }) => {
-    const finding = await findOpenFinding(tx, findingId);
-    if (finding === null) {
-      throw new Refusal('This finding is not open any more, so that there is nothing to acknowledge.', `finding:${findingId}`);
-    }
-    const { clusterSlug, ...thing } = finding;
+  run: async ({ tx, actor, at, found }, { findingId, reason, hours }) => {
+    const { clusterSlug, ...thing } = found;
     const { clusterId, code, nodeName, subject } = thing;
     const by = actorLabel(actor);
     const about = `finding:${clusterSlug}/${code}`;

@@ -1,5 +1,6 @@
 /** Announced work, and how many must approve, under the web's narrow database role. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aPerson } from '../../../test/builders/index.ts';
 import { storeCluster } from '../../../test/web/stored-cluster.ts';
 import { startWebDatabase } from '../../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../../test/web/web-database.ts';
@@ -26,8 +27,7 @@ afterAll(async () => {
 });
 
 const by = (role: Role, at = new Date()): CommandContext => {
-  const actor: Actor = { kind: 'user', userId: 1, email: `${role}@farshore.test`, role, sessionId: 'x' };
-  return { prisma, actor, at };
+  return { prisma, actor: aPerson(role), at };
 };
 const operator = () => by('operator');
 const viewer: Actor = by('viewer').actor;

@@ -5,14 +5,18 @@ import { queryableOf } from '../../db/ground/prisma.ts';
 import { findNode } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, displayText, nodeName, operationReason } from '../names.ts';
+import { clusterOf, noSuchCluster } from '../objects.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS_MAX = 14 * 24;
+
+const subjectOf = (slug: string, node: string | null): string => (node === null ? `cluster:${slug}` : `node:${slug}/${node}`);
 
 /** Announces work: until it ends by itself or is ended, the node (or all of the cluster) is no candidate, and people see why. */
 export const startMaintenance = defineCommand({
   name: 'maintenance.start',
   permission: 'maintenance.manage',
+  object: clusterOf(({ cluster, node }: { cluster: string; node: string | null }) => noSuchCluster(cluster, subjectOf(cluster, node))),
   input: z.object({
     cluster: clusterSlug,
     /** `null` = the whole cluster. */
@@ -26,14 +30,14 @@ export const startMaintenance = defineCommand({
       .max(HOURS_MAX, `a maintenance lasts ${HOURS_MAX / 24} days at most`),
   }),
   run: async ({ tx, actor, at }, { cluster: slug, node, owner, reason, hours }) => {
-    const subject = node === null ? `cluster:${slug}` : `node:${slug}/${node}`;
+    const subject = subjectOf(slug, node);
     const client = queryableOf(tx);
     const cluster = await lockCluster(client, slug);
-    if (cluster === null) throw new Refusal(`There is no cluster “${slug}”.`, subject);
+    if (cluster === null) throw noSuchCluster(slug, subject);
     if (node !== null && (await findNode(tx, slug, node)) === null) {
       throw new Refusal(`There is no node “${node}” in the cluster “${slug}”.`, subject);
     }
-    const same = (await listMaintenances(client, slug, at)).find((other) => other.node === node);
+    const same = (await listMaintenances(client, [slug], at)).find((other) => other.node === node);
     if (same !== undefined) {
       throw new Refusal(`${same.owner} has announced work here until ${same.endsAt.toISOString()} already. End that first.`, subject);
     }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { joinSecretHash } from '../../db/fleet/join-tokens.ts';
-import { findNode, insertJoinToken } from '../../db/fleet/registry.ts';
-import { Refusal, defineCommand } from '../define.ts';
+import { insertJoinToken } from '../../db/fleet/registry.ts';
+import { defineCommand } from '../define.ts';
 import { clusterSlug, nodeName } from '../names.ts';
+import { nodeOf } from '../objects.ts';
 
 /** 192 bits: not to be guessed in its few minutes, nor ever. */
 const SECRET_BYTES = 24;
@@ -14,6 +15,9 @@ const MINUTE_MS = 60_000;
 export const issueJoinToken = defineCommand({
   name: 'node.issue-join-token',
   permission: 'node.enrol',
+  object: nodeOf(
+    ({ cluster, node }) => `There is no node “${node}” in a cluster “${cluster}”. Register it first: npm run admin -- node register`,
+  ),
   input: z.object({
     cluster: clusterSlug,
     node: nodeName,
@@ -25,12 +29,8 @@ export const issueJoinToken = defineCommand({
     /** SHA-256 (hex) of the authority's certificate, so that the agent knows whom it gives the secret to. */
     caFingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of the authority’s certificate, as 64 hex digits'),
   }),
-  run: async ({ tx, at }, { cluster, node: name, validMinutes, caFingerprint }) => {
+  run: async ({ tx, at, found: node }, { cluster, node: name, validMinutes, caFingerprint }) => {
     const subject = `node:${cluster}/${name}`;
-    const node = await findNode(tx, cluster, name);
-    if (node === null) {
-      throw new Refusal(`There is no node “${name}” in a cluster “${cluster}”. Register it first: npm run admin -- node register`, subject);
-    }
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const expiresAt = new Date(at.getTime() + validMinutes * MINUTE_MS);
     await insertJoinToken(tx, { nodeId: node.id, secretHash: joinSecretHash(secret), createdAt: at, expiresAt });

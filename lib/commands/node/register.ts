@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { isUniqueViolation } from '../../db/ground/prisma.ts';
-import { findCluster, insertNode } from '../../db/fleet/registry.ts';
+import { insertNode } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, jurisdiction, nodeName, place } from '../names.ts';
+import { clusterOf } from '../objects.ts';
 
 /** Adds a node to a cluster. It is expected from now on, and shown as missing until its agent joins. */
 export const registerNode = defineCommand({
   name: 'node.register',
   permission: 'node.enrol',
+  object: clusterOf(
+    ({ cluster, name }: { cluster: string; name: string }) =>
+      new Refusal(
+        `There is no cluster “${cluster}”. Create it first: npm run admin -- cluster create ${cluster}`,
+        `node:${cluster}/${name}`,
+      ),
+  ),
   input: z.object({
     cluster: clusterSlug,
     name: nodeName,
@@ -16,11 +24,8 @@ export const registerNode = defineCommand({
     zone: place('the zone'),
     jurisdiction,
   }),
-  run: async ({ tx }, { cluster: slug, ...node }) => {
+  run: async ({ tx, found: cluster }, { cluster: slug, ...node }) => {
     const subject = `node:${slug}/${node.name}`;
-    const cluster = await findCluster(tx, slug);
-    if (cluster === null)
-      throw new Refusal(`There is no cluster “${slug}”. Create it first: npm run admin -- cluster create ${slug}`, subject);
     try {
       const { id, uuid } = await insertNode(tx, { clusterId: cluster.id, ...node });
       return { value: { id, uuid, name: node.name }, audit: { subject, body: { ...node, uuid } } };

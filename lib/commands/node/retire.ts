@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { isOperating } from '../../db/operations/operations.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
-import { findNode, recordedHolder, retireNode as retire } from '../../db/fleet/registry.ts';
+import { recordedHolder, retireNode as retire } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, nodeName } from '../names.ts';
+import { nodeOf } from '../objects.ts';
 
 /**
  * Takes a node out of its cluster for good: nothing is expected of it any more, and its agent is refused. PostgreSQL on it goes on as
@@ -12,11 +13,10 @@ import { clusterSlug, nodeName } from '../names.ts';
 export const retireNode = defineCommand({
   name: 'node.retire',
   permission: 'node.enrol',
+  object: nodeOf(({ cluster, node }) => `There is no node “${node}” in a cluster “${cluster}”, or it was retired already.`),
   input: z.object({ cluster: clusterSlug, node: nodeName }),
-  run: async ({ tx, at }, { cluster, node: name }) => {
+  run: async ({ tx, at, found: node }, { cluster, node: name }) => {
     const subject = `node:${cluster}/${name}`;
-    const node = await findNode(tx, cluster, name);
-    if (node === null) throw new Refusal(`There is no node “${name}” in a cluster “${cluster}”, or it was retired already.`, subject);
     if ((await recordedHolder(tx, node.clusterId)) === name) {
       throw new Refusal(`“${name}” leads the cluster. Let another node lead first; then this one can be retired.`, subject);
     }

@@ -5,7 +5,8 @@ import { queryableOf } from '../../db/ground/prisma.ts';
 import { whyNotAcknowledge } from '../../domain/operation/answers/actions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { displayText, operationId } from '../names.ts';
-import { operationToDecide, refuseFor } from './decided.ts';
+import { operationOf } from '../objects.ts';
+import { refuseFor } from './decided.ts';
 
 const NOTE_LENGTH_MAX = 1_000;
 
@@ -13,12 +14,13 @@ const NOTE_LENGTH_MAX = 1_000;
 export const acknowledgeOperation = defineCommand({
   name: 'operation.acknowledge',
   permission: 'operation.request',
+  object: operationOf,
   input: z.object({
     operation: operationId,
     note: z.union([z.literal('').transform(() => null), displayText('the note', NOTE_LENGTH_MAX), z.null()]).default(null),
   }),
-  run: async ({ tx, actor, at }, { operation: id, note }) => {
-    const { record, subject, label } = await operationToDecide(tx, id);
+  run: async ({ tx, actor, at, found }, { note }) => {
+    const { record, subject, label } = found;
     refuseFor(whyNotAcknowledge(actor, subject), label);
     const stored = await acknowledgeResult(queryableOf(tx), record.id, { by: actorLabel(actor), at, note });
     if (!stored) throw new Refusal('Somebody acknowledged it at the same moment.', label, { code: 'not-now' });

@@ -5,20 +5,22 @@ import { isCheckViolation, queryableOf } from '../../db/ground/prisma.ts';
 import { whyNotApprove } from '../../domain/operation/answers/actions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { operationId, operationReason, planHash } from '../names.ts';
-import { operationToDecide, refuseFor } from './decided.ts';
+import { operationOf } from '../objects.ts';
+import { refuseFor } from './decided.ts';
 
 /** A second person's decision about one plan. Whoever requested it can't decide; the database says so as well. */
 export const approveOperation = defineCommand({
   name: 'operation.approve',
   permission: 'operation.approve',
+  object: operationOf,
   input: z.object({
     operation: operationId,
     planHash,
     decision: z.enum(['approved', 'rejected'], { error: 'a decision is approved or rejected' }),
     reason: operationReason,
   }),
-  run: async ({ tx, actor, at }, { operation: id, planHash: hash, decision, reason }) => {
-    const { record, subject, label } = await operationToDecide(tx, id);
+  run: async ({ tx, actor, at, found }, { planHash: hash, decision, reason }) => {
+    const { record, subject, label } = found;
     refuseFor(whyNotApprove(actor, subject), label);
     if (actor.kind !== 'user') throw new Refusal('Only a person may approve.', label);
     if (record.planHash !== hash) {

@@ -5,15 +5,17 @@ import { queryableOf } from '../../db/ground/prisma.ts';
 import { whyNotCancel } from '../../domain/operation/answers/actions.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { operationId, operationReason } from '../names.ts';
-import { operationToDecide, refuseFor } from './decided.ts';
+import { operationOf } from '../objects.ts';
+import { refuseFor } from './decided.ts';
 
 /** Asks the controller to call an operation off. It takes back what was done, and never after the point of no return. */
 export const cancelOperation = defineCommand({
   name: 'operation.cancel',
   permission: 'operation.cancel',
+  object: operationOf,
   input: z.object({ operation: operationId, reason: operationReason.nullable().default(null) }),
-  run: async ({ tx, actor }, { operation: id, reason }) => {
-    const { record, subject, label } = await operationToDecide(tx, id);
+  run: async ({ tx, actor, found }, { reason }) => {
+    const { record, subject, label } = found;
     refuseFor(whyNotCancel(actor, subject), label);
     const asked = await requestCancel(queryableOf(tx), record.id, actorLabel(actor));
     if (!asked)

@@ -3,7 +3,7 @@ import { findArtifact } from '../../db/operations/operation-records.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { operationId } from '../names.ts';
-import { operationToDecide } from './decided.ts';
+import { operationOf } from '../objects.ts';
 
 const NAME_LENGTH_MAX = 200;
 
@@ -11,9 +11,9 @@ const NAME_LENGTH_MAX = 200;
 export const downloadArtifact = defineCommand({
   name: 'operation.download',
   permission: 'ledger.read',
+  object: operationOf,
   input: z.object({ operation: operationId, name: z.string().min(1).max(NAME_LENGTH_MAX) }),
-  run: async ({ tx }, { operation: id, name }) => {
-    const { label } = await operationToDecide(tx, id);
+  run: async ({ tx, found: { label } }, { operation: id, name }) => {
     const artifact = await findArtifact(queryableOf(tx), id, name);
     if (artifact === null) {
       const sentence = 'This operation left nothing of this name. GET /api/v1/operations/:id lists what it left.';

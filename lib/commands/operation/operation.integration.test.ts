@@ -1,6 +1,7 @@
 /** Commands of operations, under the web's narrow database role: allowed, denied, invalid, refused, and at the same moment. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { aPerson, aToken } from '../../../test/builders/index.ts';
 import { NOW_MS } from '../../../test/builders/index.ts';
 import { anActingCluster, moveOperation, recordEvent, storeCluster } from '../../../test/web/stored-cluster.ts';
 import { startWebDatabase } from '../../../test/web/web-database.ts';
@@ -40,11 +41,8 @@ beforeEach(async () => {
   await db.owner.query('UPDATE leadership SET term = term + 1');
 });
 
-const person = (role: Role, userId = 1): Actor => ({ kind: 'user', userId, email: `${role}${userId}@farshore.test`, role, sessionId: 'x' });
-const token: Actor = {
-  ...{ kind: 'apiToken', tokenId: 1, name: 'pipeline' },
-  permissions: ['cluster.read', 'operation.request', 'operation.cancel', 'operation.approve'],
-};
+const person = (role: Role, userId = 1): Actor => aPerson(role, { userId, email: `${role}${userId}@farshore.test` });
+const token = aToken(['cluster.read', 'operation.request', 'operation.cancel', 'operation.approve'], { name: 'pipeline' });
 const as = (actor: Actor, at = AT): CommandContext => ({
   // Asked for when a command runs: contexts are made before the database is.
   get prisma() {
@@ -170,7 +168,7 @@ describe('operation.request', () => {
   test('a token that may, may', async () => {
     const { id } = valueOf(await requestOperation(as(token), await asked()));
     expect(await rowOf(id)).toMatchObject({ requested_by: 'token:pipeline', requested_by_user_id: null });
-    expect(await requestOperation(as({ ...token, permissions: ['cluster.read'] }), await asked())).toMatchObject(denied);
+    expect(await requestOperation(as(aToken(['cluster.read'])), await asked())).toMatchObject(denied);
   });
 
   test.each([

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { actorLabel } from '../../audit/append.ts';
 import { findPlan, keepPlan } from '../../db/operations/operation-requests.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
-import { findCluster } from '../../db/fleet/registry.ts';
 import { comparePlans } from '../../domain/operation/outlook/difference.ts';
 import type { Plan } from '../../domain/operation/model.ts';
 import { planNow } from '../../queries/operations/plan-now.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, planHash } from '../names.ts';
+import { clusterOf } from '../objects.ts';
 import { operationRequest } from './request-schema.ts';
 
 /**
@@ -18,16 +18,15 @@ import { operationRequest } from './request-schema.ts';
 export const planOperationNow = defineCommand({
   name: 'operation.plan',
   permission: 'cluster.read',
+  object: clusterOf(),
   input: z.object({
     cluster: clusterSlug,
     request: operationRequest,
     /** The hash of the plan that the caller saw last. */
     differenceTo: planHash.nullish(),
   }),
-  run: async ({ tx, actor, at }, { cluster: slug, request, differenceTo }) => {
+  run: async ({ tx, actor, at, found: cluster }, { cluster: slug, request, differenceTo }) => {
     const subject = `cluster:${slug}`;
-    const cluster = await findCluster(tx, slug);
-    if (cluster === null) throw new Refusal(`There is no cluster “${slug}”.`, subject, { code: 'no-such-cluster' });
     const client = queryableOf(tx);
     const planned = await planNow(client, slug, request, at.getTime());
     if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });

@@ -4,6 +4,7 @@ import type { OperationRequest } from '../../domain/operation/model.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import type { CommandContext, CommandResult, Done } from '../define.ts';
 import { clusterSlug, planHash } from '../names.ts';
+import { clusterOf } from '../objects.ts';
 import { planOperationNow } from './plan.ts';
 import { requestOperation } from './request.ts';
 import type { RequestedOperation } from './request.ts';
@@ -36,6 +37,7 @@ export async function requestSeenPlan(context: CommandContext, input: SeenPlan):
 const refuseMovedPlan = defineCommand({
   name: 'operation.request',
   permission: 'operation.request',
+  object: clusterOf(),
   input: z.object({ cluster: clusterSlug, planHash, now: planHash }),
   run: (_run, { cluster, now }): Promise<Done<RequestedOperation>> =>
     Promise.reject(new Refusal(PLAN_MOVED, `cluster:${cluster}`, { code: 'plan-changed', planHash: now })),

@@ -5,7 +5,6 @@ import { sealPlan } from '../../audit/plan-hash.ts';
 import { findByIdempotencyKey, findPlan, insertOperation } from '../../db/operations/operation-requests.ts';
 import type { KeyedOperation } from '../../db/operations/operation-requests.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
-import { findCluster } from '../../db/fleet/registry.ts';
 import { comparePlans, isSamePlan } from '../../domain/operation/outlook/difference.ts';
 import type { OperationState, Plan } from '../../domain/operation/model.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
@@ -13,6 +12,7 @@ import { planNow } from '../../queries/operations/plan-now.ts';
 import type { PlannedNow } from '../../queries/operations/plan-now.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, displayText, operationReason, planHash, ticket } from '../names.ts';
+import { clusterOf } from '../objects.ts';
 
 const RISKS_MAX = 20;
 const RISK_LENGTH_MAX = 1_000;
@@ -38,6 +38,7 @@ export interface RequestedOperation {
 export const requestOperation = defineCommand({
   name: 'operation.request',
   permission: 'operation.request',
+  object: clusterOf(),
   input: z.object({
     cluster: clusterSlug,
     planHash,
@@ -49,11 +50,9 @@ export const requestOperation = defineCommand({
     typedName: z.string(),
     idempotencyKey,
   }),
-  run: async ({ tx, actor, at }, { cluster: slug, ...asked }) => {
+  run: async ({ tx, actor, at, found: cluster }, { cluster: slug, ...asked }) => {
     const subject = `cluster:${slug}`;
     const client = queryableOf(tx);
-    const cluster = await findCluster(tx, slug);
-    if (cluster === null) throw new Refusal(`There is no cluster “${slug}”.`, subject, { code: 'no-such-cluster' });
     const requestedBy = actorLabel(actor);
     const { idempotencyKey: key } = asked;
 

@@ -1,6 +1,7 @@
 /** What a plan may be found to say otherwise at the click: its words, and nothing of what it does. What is asked for and taken away is audited. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aPerson } from '../../../test/builders/index.ts';
 import { NOW_MS } from '../../../test/builders/index.ts';
 import { storeCluster } from '../../../test/web/stored-cluster.ts';
 import { startWebDatabase } from '../../../test/web/web-database.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await storeCluster(db.owner);
   operator = {
     prisma,
-    actor: { kind: 'user', userId: 1, email: 'o@farshore.test', role: 'operator', sessionId: 'x' },
+    actor: aPerson('operator'),
     at: new Date(NOW_MS),
   };
 });
@@ -102,7 +103,7 @@ test('who takes away what a run left is on the audit log, and so is who may not'
 
   const viewer: CommandContext = {
     ...operator,
-    actor: { kind: 'user', userId: 2, email: 'v@farshore.test', role: 'viewer', sessionId: 'y' },
+    actor: aPerson('viewer', { userId: 2 }),
   };
   expect(await downloadArtifact(viewer, asked)).toMatchObject({ ok: false, kind: 'denied' });
   expect(await lastEvent('operation.download')).toMatchObject({ actor: 'user:v@farshore.test', outcome: 'denied' });

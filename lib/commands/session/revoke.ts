@@ -7,6 +7,7 @@ import { email } from '../names.ts';
 export const revokeSessions = defineCommand({
   name: 'session.revoke',
   permission: 'session.revoke',
+  object: 'fleet',
   input: z.union([z.object({ sessionId: z.uuid('it is not the id of a session') }), z.object({ email })]),
   run: async ({ tx, at }, input) => {
     if ('email' in input) {

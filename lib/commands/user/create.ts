@@ -15,6 +15,7 @@ const GENERATED_PASSWORD_BYTES = 15;
 export const createUser = defineCommand({
   name: 'user.create',
   permission: 'user.manage',
+  object: 'fleet',
   input: z.object({
     email,
     name: displayText('the name'),

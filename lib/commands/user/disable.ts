@@ -7,6 +7,7 @@ import { email } from '../names.ts';
 export const disableAccount = defineCommand({
   name: 'user.disable',
   permission: 'user.manage',
+  object: 'fleet',
   input: z.object({ email }),
   run: async ({ tx, at }, { email }) => {
     const subject = `user:${email}`;

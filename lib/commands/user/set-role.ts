@@ -8,6 +8,7 @@ import { email } from '../names.ts';
 export const setRole = defineCommand({
   name: 'user.set-role',
   permission: 'user.manage',
+  object: 'fleet',
   input: z.object({ email, role: z.enum(ROLES, { error: `the role is one of: ${ROLES.join(', ')}` }) }),
   run: async ({ tx }, { email, role }) => {
     const subject = `user:${email}`;

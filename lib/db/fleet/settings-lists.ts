@@ -1,5 +1,7 @@
 /** What the settings screens list of clusters, nodes, people and tokens. */
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import type { Queryable } from '../ground/pool.ts';
+import { slugsOf } from './cluster-filter.ts';
 
 const CLUSTERS_MAX = 500;
 const NODES_MAX = 5_000;
@@ -42,22 +44,20 @@ export interface NodeSetting {
   tokenUsedAt: Date | null;
 }
 
-export async function listClusterSettings(client: Queryable): Promise<ClusterSetting[]> {
+export async function listClusterSettings(client: Queryable, clusters: ClusterSet): Promise<ClusterSetting[]> {
   const { rows } = await client.query<ClusterSetting>(
     `SELECT c.slug, c.name, c.jurisdictions, c.rto_objective_seconds AS "rtoObjectiveSeconds", c.rpo_objective_seconds AS "rpoObjectiveSeconds",
        c.approvals_required AS "approvalsRequired",
             c.created_at AS "createdAt", l.holder
-     FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL ORDER BY c.name, c.slug LIMIT ${CLUSTERS_MAX}`,
+     FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL
+       AND ($1::text[] IS NULL OR c.slug = ANY ($1)) ORDER BY c.name, c.slug LIMIT ${CLUSTERS_MAX}`,
+    [slugsOf(clusters)],
   );
   return rows.map((row) => ({ ...row, jurisdictions: row.jurisdictions ?? [] }));
 }
 
-/** Nodes that are not retired: of all clusters, of one, or one. */
-export async function listNodeSettings(
-  client: Queryable,
-  cluster: string | null = null,
-  node: string | null = null,
-): Promise<NodeSetting[]> {
+/** Nodes of these clusters that are not retired; with `node`, those of this name. */
+export async function listNodeSettings(client: Queryable, clusters: ClusterSet, node: string | null = null): Promise<NodeSetting[]> {
   const { rows } = await client.query<NodeSetting>(
     `SELECT c.slug AS cluster, n.name, n.uuid, n.provider, n.region, n.zone, n.jurisdiction, n.created_at AS "createdAt",
             n.enrolled_at AS "enrolledAt", CASE WHEN i.locked_at IS NULL THEN NULL ELSE coalesce(i.lock_reason, 'no reason was noted') END AS "lockReason",
@@ -69,9 +69,9 @@ export async function listNodeSettings(
      LEFT JOIN node_identity i ON i.node_id = n.id
      LEFT JOIN node_latest l ON l.node_id = n.id
      LEFT JOIN LATERAL (SELECT j.created_at, j.expires_at, j.used_at FROM join_token j WHERE j.node_id = n.id ORDER BY j.id DESC LIMIT 1) t ON true
-     WHERE n.retired_at IS NULL AND c.retired_at IS NULL AND ($1::text IS NULL OR c.slug = $1) AND ($2::text IS NULL OR n.name = $2)
+     WHERE n.retired_at IS NULL AND c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1)) AND ($2::text IS NULL OR n.name = $2)
      ORDER BY c.name, c.slug, n.name LIMIT ${NODES_MAX}`,
-    [cluster, node],
+    [slugsOf(clusters), node],
   );
   return rows;
 }

@@ -119,7 +119,7 @@ const OPEN_FENCES_MAX = 1_000;
 /** Fences of the last hour that a controller ordered by itself, and of which the audit log does not say how they ended. */
 export async function unrecordedFences(client: Queryable, step: string): Promise<{ id: string; subject: string; expiresAt: Date }[]> {
   const { rows } = await client.query<{ id: string; subject: string; expiresAt: Date }>(
-    `SELECT a.id, c.slug || '/' || n.name AS subject, a.expires_at AS "expiresAt"
+    `SELECT a.id, 'node:' || c.slug || '/' || n.name AS subject, a.expires_at AS "expiresAt"
      FROM agent_command a JOIN node n ON n.id = a.node_id JOIN cluster c ON c.id = n.cluster_id
      WHERE a.operation_id IS NULL AND a.step = $1 AND a.issued_at > now() - interval '1 hour' AND NOT EXISTS (
        SELECT FROM audit_event e WHERE e.at >= a.issued_at AND e.action = 'node.fence' AND e.outcome <> 'started' AND position(a.id::text IN e.body) > 0)

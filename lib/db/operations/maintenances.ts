@@ -1,4 +1,6 @@
 /** Work that was announced on a node or a whole cluster. */
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
+import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 export interface MaintenanceRow {
@@ -20,14 +22,14 @@ export async function lockCluster(client: Queryable, slug: string): Promise<{ id
   return rows[0] ?? null;
 }
 
-/** What counts at `at`, of one cluster or (`null`) of all, soonest end first. */
-export async function listMaintenances(client: Queryable, slug: string | null, at: Date): Promise<MaintenanceRow[]> {
+/** What counts at `at` of these clusters, soonest end first. */
+export async function listMaintenances(client: Queryable, clusters: ClusterSet, at: Date): Promise<MaintenanceRow[]> {
   const { rows } = await client.query<MaintenanceRow>(
     `SELECT m.id, c.slug, m.node_name AS node, m.owner, m.reason, m.starts_at AS "startsAt", m.ends_at AS "endsAt"
      FROM maintenance m JOIN cluster c ON c.id = m.cluster_id
-     WHERE c.retired_at IS NULL AND ($1::text IS NULL OR c.slug = $1) AND m.ended_at IS NULL AND m.ends_at > $2::timestamptz
+     WHERE c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1)) AND m.ended_at IS NULL AND m.ends_at > $2::timestamptz
      ORDER BY m.ends_at, m.id LIMIT 1000`,
-    [slug, at.toISOString()],
+    [slugsOf(clusters), at.toISOString()],
   );
   return rows;
 }
@@ -49,17 +51,24 @@ export async function insertMaintenance(
   return id;
 }
 
-/** Ends one before its time. `null`: there is none of this id that still counts. */
-export async function endMaintenance(
-  client: Queryable,
-  id: number,
-  by: string,
-  at: Date,
-): Promise<Pick<MaintenanceRow, 'slug' | 'node'> | null> {
-  const { rows } = await client.query<Pick<MaintenanceRow, 'slug' | 'node'>>(
-    `UPDATE maintenance m SET ended_at = $2::timestamptz, ended_by = $3 FROM cluster c
-     WHERE m.id = $1 AND c.id = m.cluster_id AND m.ended_at IS NULL AND m.ends_at > $2::timestamptz RETURNING c.slug, m.node_name AS node`,
-    [id, at.toISOString(), by],
+/** Where the work is done. */
+export type MaintenancePlace = Pick<MaintenanceRow, 'slug' | 'node'>;
+
+/** `null`: there never was one of this id. */
+export async function findMaintenance(client: Queryable, id: number): Promise<MaintenancePlace | null> {
+  const { rows } = await client.query<MaintenancePlace>(
+    'SELECT c.slug, m.node_name AS node FROM maintenance m JOIN cluster c ON c.id = m.cluster_id WHERE m.id = $1',
+    [id],
   );
   return rows[0] ?? null;
+}
+
+/** Ends one before its time. @returns false when it does not count any more. */
+export async function endMaintenance(client: Queryable, id: number, by: string, at: Date): Promise<boolean> {
+  const { rows } = await client.query(
+    `UPDATE maintenance SET ended_at = $2::timestamptz, ended_by = $3
+     WHERE id = $1 AND ended_at IS NULL AND ends_at > $2::timestamptz RETURNING id`,
+    [id, at.toISOString(), by],
+  );
+  return rows.length === 1;
 }

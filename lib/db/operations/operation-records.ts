@@ -2,6 +2,8 @@
 import type { CommandProgress } from '../../agent-contract/commands.ts';
 import type { ApprovalView, ArtifactView } from '../../domain/operation/answers/answers.ts';
 import type { Measured, OperationKind, OperationState, RecordedEvent } from '../../domain/operation/model.ts';
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
+import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 const EVENTS_MAX = 5_000;
@@ -111,6 +113,8 @@ export async function findArtifact(
 }
 
 export interface OperationSelection {
+  /** Those that may be read at all. */
+  clusters: ClusterSet;
   cluster: string | null;
   kinds: readonly OperationKind[] | null;
   states: readonly OperationState[] | null;
@@ -150,11 +154,11 @@ export async function listOperations(client: Queryable, selection: OperationSele
         o.started_at AS "startedAt", o.ended_at AS "endedAt", o.outcome, o.measured, o.acknowledged_at AS "acknowledgedAt"
       FROM operation o JOIN cluster c ON c.id = o.cluster_id
       WHERE ($1::text IS NULL OR c.slug = $1) AND ($2::text[] IS NULL OR o.kind = ANY($2)) AND ($3::text[] IS NULL OR o.state = ANY($3))
-        AND ($4::timestamptz IS NULL OR (o.requested_at, o.id) < ($4, $5::uuid))
+        AND ($4::timestamptz IS NULL OR (o.requested_at, o.id) < ($4, $5::uuid)) AND ($7::text[] IS NULL OR c.slug = ANY ($7))
       ORDER BY o.requested_at DESC, o.id DESC LIMIT $6`,
     [
       ...[selection.cluster, selection.kinds, selection.states],
-      ...[selection.before?.requestedAt ?? null, selection.before?.id ?? null, selection.limit],
+      ...[selection.before?.requestedAt ?? null, selection.before?.id ?? null, selection.limit, slugsOf(selection.clusters)],
     ],
   );
   return rows;

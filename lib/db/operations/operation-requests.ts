@@ -1,5 +1,7 @@
 /** What the web writes of operations: plans, requests, decisions and wishes. The controller moves them on (lib/db/operations/operations.ts). */
 import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
+import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 /** Keeps a plan that somebody looked at. The same plan is kept once. */
@@ -23,11 +25,12 @@ export async function findPlan(client: Queryable, clusterSlug: string, hash: str
   return rows[0]?.body ?? null;
 }
 
-/** The cluster that a plan hash belongs to, for callers that name only the hash; `null` when it is of none, or of several. */
-export async function findClusterOfPlan(client: Queryable, hash: string): Promise<string | null> {
+/** The one of these clusters that a plan hash belongs to, for callers that name only the hash; `null` when it is of none, or of several. */
+export async function findClusterOfPlan(client: Queryable, hash: string, clusters: ClusterSet): Promise<string | null> {
   const { rows } = await client.query<{ slug: string }>(
-    'SELECT c.slug FROM plan p JOIN cluster c ON c.id = p.cluster_id WHERE p.hash = $1 AND c.retired_at IS NULL LIMIT 2',
-    [hash],
+    `SELECT c.slug FROM plan p JOIN cluster c ON c.id = p.cluster_id
+      WHERE p.hash = $1 AND c.retired_at IS NULL AND ($2::text[] IS NULL OR c.slug = ANY ($2)) LIMIT 2`,
+    [hash, slugsOf(clusters)],
   );
   return rows.length === 1 ? (rows[0]?.slug ?? null) : null;
 }

@@ -2,6 +2,8 @@
 import type { Acknowledgement } from '../../domain/findings/acknowledgement.ts';
 import type { Severity } from '../../domain/findings/model.ts';
 import type { FindingCode } from '../../domain/findings/registry.ts';
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
+import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Queryable } from '../ground/pool.ts';
 import type { PrismaTransaction } from '../ground/prisma.ts';
 
@@ -48,12 +50,16 @@ export async function insertAcknowledgement(
 const ACKNOWLEDGEMENTS_MAX = 5_000;
 
 /** Those that have neither ended nor expired, by cluster. */
-export async function loadAcknowledgements(client: Queryable, at: Date): Promise<(Acknowledgement & { cluster: string })[]> {
+export async function loadAcknowledgements(
+  client: Queryable,
+  at: Date,
+  clusters: ClusterSet,
+): Promise<(Acknowledgement & { cluster: string })[]> {
   const { rows } = await client.query<Omit<Acknowledgement, 'at' | 'expiresAt'> & { cluster: string; at: Date; expiresAt: Date }>(
     `SELECT a.id, c.slug AS cluster, a.code, a.node_name AS "nodeName", a.subject, a.severity, a.reason, a.by, a.at, a.expires_at AS "expiresAt"
      FROM finding_acknowledgement a JOIN cluster c ON c.id = a.cluster_id
-     WHERE a.ended_at IS NULL AND a.expires_at > $1 AND c.retired_at IS NULL ORDER BY a.id LIMIT ${ACKNOWLEDGEMENTS_MAX}`,
-    [at],
+     WHERE a.ended_at IS NULL AND a.expires_at > $1 AND c.retired_at IS NULL AND ($2::text[] IS NULL OR c.slug = ANY ($2)) ORDER BY a.id LIMIT ${ACKNOWLEDGEMENTS_MAX}`,
+    [at, slugsOf(clusters)],
   );
   return rows.map((row) => ({ ...row, at: row.at.toISOString(), expiresAt: row.expiresAt.toISOString() }));
 }

@@ -1,7 +1,11 @@
 /** The audit log as people read it, newest first. */
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
+import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 export interface AuditSelection {
+  /** Events about these clusters, their nodes, findings and operations; `every`: also those that are about no cluster. */
+  clusters: ClusterSet;
   /** Parts of the text, in any case; `null` = all. */
   actor: string | null;
   action: string | null;
@@ -25,16 +29,21 @@ export interface AuditRow {
   hash: string;
 }
 
+/** The cluster that an event is about, by its subject. Until December 2026 the controller named nodes and leaderships without the word. */
+const CLUSTER_OF_SUBJECT = `CASE WHEN subject ~ '^(cluster|node|finding):' THEN split_part(split_part(subject, ':', 2), '/', 1)
+  WHEN action = 'leadership.adopt' OR (action LIKE 'node.%' AND subject ~ '^[a-z0-9-]+/') THEN split_part(subject, '/', 1) END`;
+
 /** A long log is searched from its end; the statement's deadline bounds a search for what is not there. */
 export async function listAuditEvents(client: Queryable, selection: AuditSelection): Promise<AuditRow[]> {
-  const { actor, action, subject, outcome, from, to, beforeSequence, limit } = selection;
+  const { clusters, actor, action, subject, outcome, from, to, beforeSequence, limit } = selection;
   const { rows } = await client.query<AuditRow>(
     `SELECT sequence, at, actor, action, subject, outcome, body, hash FROM audit_event
      WHERE ($1::text IS NULL OR position(lower($1) IN lower(actor)) > 0) AND ($2::text IS NULL OR position(lower($2) IN lower(action)) > 0)
        AND ($3::text IS NULL OR position(lower($3) IN lower(subject)) > 0) AND ($4::text IS NULL OR outcome = $4)
        AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::timestamptz IS NULL OR at < $6) AND ($7::bigint IS NULL OR sequence < $7)
+       AND ($9::text[] IS NULL OR ${CLUSTER_OF_SUBJECT} = ANY ($9))
      ORDER BY sequence DESC LIMIT $8`,
-    [actor, action, subject, outcome, from, to, beforeSequence, limit],
+    [actor, action, subject, outcome, from, to, beforeSequence, limit, slugsOf(clusters)],
   );
   return rows;
 }

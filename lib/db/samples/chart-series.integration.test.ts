@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { aToken } from '../../../test/builders/index.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { readNode } from '../../queries/node.ts';
 import { parseSeriesRequest, readNodeSeries } from '../../queries/node-series.ts';
@@ -113,7 +114,7 @@ test('the query answers for a node by name, and for nothing else', async () => {
     expect(await readNodeSeries(SYSTEM, { ...request, node }, store.pool)).toBeNull();
     expect(await readNode(SYSTEM, slug, node, store.pool)).toBeNull();
   }
-  const stranger: Actor = { kind: 'apiToken', tokenId: 1, name: 'none', permissions: [] };
+  const stranger = aToken([]);
   await expect(readNodeSeries(stranger, request, store.pool)).rejects.toThrow(/may not/);
   await expect(readNode(stranger, slug, 'one', store.pool)).rejects.toThrow(/may not/);
 });

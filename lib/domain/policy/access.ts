@@ -1,4 +1,8 @@
 /** People, sessions and API tokens as the settings list them. Never a hash or a secret. */
+import type { Role, Scopes } from './permissions.ts';
+
+/** More than this are counted. */
+const CLUSTERS_NAMED = 3;
 
 export interface ListedPerson {
   email: string;
@@ -20,4 +24,13 @@ export interface ListedApiToken {
   expiresAt: string | null;
   revokedAt: string | null;
   counts: boolean;
+}
+
+/** What somebody holds, in words: “viewer, operator on payments and ledger”. */
+export function rolesInWords({ fleet, clusters }: Scopes<Role>): string {
+  const onClusters = [...Map.groupBy([...clusters], ([, role]) => role)].map(([role, held]) => {
+    const names = held.map(([cluster]) => cluster).sort();
+    return `${role} on ${names.length > CLUSTERS_NAMED ? `${names.length} clusters` : names.join(', ')}`;
+  });
+  return [...(fleet === null ? [] : [fleet]), ...onClusters.sort()].join('; ') || 'no role';
 }

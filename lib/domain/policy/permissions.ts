@@ -1,4 +1,4 @@
-/** Who may do what: one table, read by commands, queries, screens and tests alike (DESIGN §9). */
+/** Who may do what, and to what: one table, read by commands, queries, screens and tests alike (DESIGN §9). */
 
 export const ROLES = ['viewer', 'auditor', 'operator', 'approver', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -49,28 +49,94 @@ const GRANTS: Record<Role, readonly Permission[]> = {
   ],
 };
 
+/** What a right is asked about: the whole fleet, or one cluster by its short name, which no other cluster ever gets again. */
+export type Scope = 'fleet' | { readonly cluster: string };
+
+/** What is held on the whole fleet, and what is held beyond that on single clusters. */
+export interface Scopes<Held> {
+  readonly fleet: Held | null;
+  readonly clusters: ReadonlyMap<string, Held>;
+}
+
+/** A set of clusters by short name; `every` includes those that are made later. */
+export type ClusterSet = 'every' | readonly string[];
+
 /** Who does something. A closed union: "who did it" is never an optional string. */
 export type Actor =
-  | { kind: 'user'; userId: number; email: string; role: Role; sessionId: string }
-  | { kind: 'apiToken'; tokenId: number; name: string; permissions: readonly Permission[] }
+  | {
+      kind: 'user';
+      userId: number;
+      email: string;
+      scopes: Scopes<Role>;
+      sessionId: string;
+      /** When this session's person last proved who they are. */
+      authenticatedAt: Date;
+    }
+  /** Never more than its maker has at this moment (`lib/domain/policy/token-scopes.ts`). */
+  | { kind: 'apiToken'; tokenId: number; name: string; scopes: Scopes<readonly Permission[]> }
   /** Farshore's own processes and the administrator on the machine, who holds the database anyway. */
   | { kind: 'system'; process: string };
 
-/** Whether an actor holds a permission. Doubt denies: an unknown role holds nothing. */
-export function mayActor(actor: Actor, permission: Permission): boolean {
+/** The same on the whole fleet and nothing beyond. */
+export const onFleet = <Held>(held: Held): Scopes<Held> => ({ fleet: held, clusters: new Map() });
+
+/** Whether an actor holds a permission on an object. Doubt denies: an unknown role holds nothing. */
+export function mayActor(actor: Actor, permission: Permission, scope: Scope): boolean {
   switch (actor.kind) {
     case 'user':
-      return GRANTS[actor.role]?.includes(permission) ?? false;
+      return holds(actor.scopes, scope, (role) => grants(role, permission));
     case 'apiToken':
-      return actor.permissions.includes(permission);
+      return holds(actor.scopes, scope, (permissions) => permissions.includes(permission));
     case 'system':
       return true;
   }
 }
 
-/** The same as a sentence for tooltips and API errors; `null` when allowed. */
-export function whyDenied(actor: Actor, permission: Permission): string | null {
-  if (mayActor(actor, permission)) return null;
-  const who = actor.kind === 'user' ? `The role “${actor.role}”` : actor.kind === 'apiToken' ? `The token “${actor.name}”` : 'This process';
-  return `${who} may not do this (it needs “${permission}”). Ask an administrator.`;
+function holds<Held>({ fleet, clusters }: Scopes<Held>, scope: Scope, includes: (held: Held) => boolean): boolean {
+  if (fleet !== null && includes(fleet)) return true;
+  const held = scope === 'fleet' ? undefined : clusters.get(scope.cluster);
+  return held !== undefined && includes(held);
 }
+
+/** Whether a role holds a permission where it is held. */
+export const grants = (role: Role, permission: Permission): boolean => GRANTS[role]?.includes(permission) ?? false;
+
+/** The clusters on which an actor holds a permission: what a list of theirs is cut to. Empty = nowhere. */
+export function clustersWith(actor: Actor, permission: Permission): ClusterSet {
+  if (mayActor(actor, permission, 'fleet')) return 'every';
+  if (actor.kind === 'system') return 'every';
+  return [...actor.scopes.clusters.keys()].filter((cluster) => mayActor(actor, permission, { cluster })).sort();
+}
+
+/** Whether an actor holds a permission on anything at all. */
+export function mayAnywhere(actor: Actor, permission: Permission): boolean {
+  const clusters = clustersWith(actor, permission);
+  return clusters === 'every' || clusters.length > 0;
+}
+
+export const includesCluster = (set: ClusterSet, cluster: string): boolean => set === 'every' || set.includes(cluster);
+
+/** Whether an actor may know that a cluster exists: they hold something on it. To anybody else it is as one that does not exist. */
+export const knowsCluster = (actor: Actor, cluster: string): boolean =>
+  PERMISSIONS.some((permission) => mayActor(actor, permission, { cluster }));
+
+/** Why an actor may not do something, for tooltips and API errors; `null` when allowed. Only about objects that they know of. */
+export function whyDenied(actor: Actor, permission: Permission, scope: Scope): string | null {
+  if (mayActor(actor, permission, scope)) return null;
+  if (scope === 'fleet' && mayAnywhere(actor, permission)) {
+    return `This needs “${permission}” on the whole fleet; ${whoOf(actor, 'fleet')} holds it on single clusters only. Ask an administrator.`;
+  }
+  return `${sentenceStart(whoOf(actor, scope))} may not do this (it needs “${permission}”). Ask an administrator.`;
+}
+
+/** The role that counts for the object. */
+function whoOf(actor: Actor, scope: Scope): string {
+  if (actor.kind === 'apiToken') return `the token “${actor.name}”`;
+  if (actor.kind === 'system') return 'this process';
+  const { fleet, clusters } = actor.scopes;
+  const here = scope === 'fleet' ? undefined : clusters.get(scope.cluster);
+  const roles = [...new Set([fleet, here].filter((role) => role != null))].map((role) => `“${role}”`);
+  return roles.length === 0 ? 'your account' : `the role ${roles.join(' with ')}`;
+}
+
+const sentenceStart = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { aPerson } from '../../../test/builders/index.ts';
 import { startPostgres } from '../../../test/live-postgres.ts';
 import type { LivePostgres } from '../../../test/live-postgres.ts';
 import { migratedStore } from '../../../test/store.ts';
@@ -6,12 +7,10 @@ import type { TestStore } from '../../../test/store.ts';
 import { appendAudit } from '../../audit/append.ts';
 import type { AuditOutcome } from '../../audit/append.ts';
 import { inTransaction } from '../../db/ground/pool.ts';
-import type { Actor, Role } from '../../domain/policy/permissions.ts';
 import { ChainWatch, readChainStatus } from './chain.ts';
 import { NO_AUDIT_FILTER, parseAuditFilter, readAudit } from './list.ts';
 
-const asRole = (role: Role): Actor => ({ kind: 'user', userId: 1, email: `${role}@example.com`, role, sessionId: 'x' });
-const auditor = asRole('auditor');
+const auditor = aPerson('auditor');
 const START_MS = Date.parse('2026-11-21T03:00:00Z');
 
 let server: LivePostgres;
@@ -90,8 +89,8 @@ describe('the list', () => {
 
   test('only those who may read it', async () => {
     for (const role of ['viewer', 'operator', 'approver'] as const) {
-      await expect(readAudit(asRole(role), NO_AUDIT_FILTER, null, START_MS, store.pool)).rejects.toThrow('may not');
-      await expect(readChainStatus(asRole(role), START_MS, store.pool)).rejects.toThrow('may not');
+      await expect(readAudit(aPerson(role), NO_AUDIT_FILTER, null, START_MS, store.pool)).rejects.toThrow('may not');
+      await expect(readChainStatus(aPerson(role), START_MS, store.pool)).rejects.toThrow('may not');
     }
   });
 

@@ -10,8 +10,8 @@ import { EMPTY_CHAIN } from '../../audit/chain.ts';
 import type { ChainHead } from '../../audit/chain.ts';
 import { verifyChain } from '../../audit/verify.ts';
 import type { ChainStatus } from '../../domain/audit/listing.ts';
+import { authorise } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 
 /** Everything is verified anew after this long; between, only what was added. */
 const WHOLE_INTERVAL_MS = 10 * 60_000;
@@ -77,9 +77,9 @@ export class ChainWatch {
 
 const slot = Symbol.for('farshore.web.chainWatch');
 
-/** How far the chain was verified, and whether it is whole. */
+/** How far the chain was verified, and whether it is whole. One chain goes through the events of every cluster. */
 export async function readChainStatus(actor: Actor, nowMs: number = Date.now(), db: Queryable = webDatabase()): Promise<ChainStatus> {
-  authorise(actor, 'audit.read');
+  authorise(actor, 'audit.read', 'fleet');
   const slots = globalThis as unknown as Record<symbol, ChainWatch | undefined>;
   return (slots[slot] ??= new ChainWatch()).status(db, nowMs);
 }

@@ -6,8 +6,8 @@ import type { Queryable } from '../../db/ground/web-database.ts';
 import { AUDIT_OUTCOMES } from '../../domain/audit/listing.ts';
 import type { AuditAnswer, AuditEntry, AuditFilter } from '../../domain/audit/listing.ts';
 import { withInertText } from '../../domain/format/inert-text.ts';
+import { authorisedClusters } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 
 const ENTRIES_LISTED = 100;
 const TEXT_LENGTH_MAX = 200;
@@ -15,7 +15,7 @@ const SEQUENCE = /^[1-9]\d{0,17}$/;
 
 export const NO_AUDIT_FILTER: AuditFilter = { actor: null, action: null, subject: null, outcome: null, from: null, to: null };
 
-/** Newest first. `cursor` is from the answer before; one that can't be read begins with the newest. */
+/** Newest first; of somebody who reads single clusters only, the events about these. `cursor` is from the answer before; one that can't be read begins with the newest. */
 export async function readAudit(
   actor: Actor,
   filter: AuditFilter = NO_AUDIT_FILTER,
@@ -23,9 +23,9 @@ export async function readAudit(
   nowMs: number = Date.now(),
   db: Queryable = webDatabase(),
 ): Promise<AuditAnswer> {
-  authorise(actor, 'audit.read');
+  const clusters = authorisedClusters(actor, 'audit.read');
   const beforeSequence = cursor !== null && SEQUENCE.test(cursor) ? cursor : null;
-  const rows = await listAuditEvents(db, { ...filter, beforeSequence, limit: ENTRIES_LISTED + 1 });
+  const rows = await listAuditEvents(db, { ...filter, clusters, beforeSequence, limit: ENTRIES_LISTED + 1 });
   const shown = rows.slice(0, ENTRIES_LISTED);
   return {
     serverTime: new Date(nowMs).toISOString(),

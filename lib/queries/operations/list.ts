@@ -1,4 +1,4 @@
-/** Operations of the fleet, newest first. */
+/** Operations of the clusters that somebody reads, newest first. */
 import { listMaintenances } from '../../db/operations/maintenances.ts';
 import { listOperations } from '../../db/operations/operation-records.ts';
 import type { OperationRow } from '../../db/operations/operation-records.ts';
@@ -6,8 +6,9 @@ import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import type { MaintenanceView, OperationListAnswer, OperationListItem } from '../../domain/operation/answers/answers.ts';
 import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
+import { authorisedClusters } from '../../domain/policy/authorise.ts';
+import { includesCluster } from '../../domain/policy/permissions.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 
 export const OPERATIONS_LISTED_MAX = 200;
 const OPERATIONS_LISTED = 50;
@@ -28,10 +29,10 @@ export async function readOperations(
   nowMs: number = Date.now(),
   db: Queryable = webDatabase(),
 ): Promise<OperationListAnswer> {
-  authorise(actor, 'cluster.read');
+  const clusters = authorisedClusters(actor, 'cluster.read');
   const limit = Math.min(filter.limit ?? OPERATIONS_LISTED, OPERATIONS_LISTED_MAX);
   const rows = await listOperations(db, {
-    cluster: filter.cluster ?? null,
+    ...{ clusters, cluster: filter.cluster ?? null },
     kinds: filter.kinds ?? null,
     states: filter.states ?? null,
     before: parseCursor(filter.cursor ?? null),
@@ -76,15 +77,16 @@ function listItem({ slug, clusterName, summary, measured, approvalsRequired, app
   };
 }
 
-/** Announced work that has not ended, of one cluster or (`null`) of all. */
+/** Announced work that has not ended, of one cluster or (`null`) of all that this actor reads. */
 export async function readMaintenances(
   actor: Actor,
   slug: string | null,
   at: Date = new Date(),
   db: Queryable = webDatabase(),
 ): Promise<MaintenanceView[]> {
-  authorise(actor, 'cluster.read');
-  const rows = await listMaintenances(db, slug, at);
+  const readable = authorisedClusters(actor, 'cluster.read');
+  const clusters = slug === null ? readable : includesCluster(readable, slug) ? [slug] : [];
+  const rows = await listMaintenances(db, clusters, at);
   return rows.map(({ slug: cluster, startsAt, endsAt, ...row }) => ({
     ...row,
     cluster,

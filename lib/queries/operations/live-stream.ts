@@ -5,8 +5,9 @@ import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import { isEnded } from '../../domain/operation/model.ts';
 import { withInertText } from '../../domain/format/inert-text.ts';
+import { authorisedClusters } from '../../domain/policy/authorise.ts';
+import { includesCluster, mayActor } from '../../domain/policy/permissions.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 import { openEventStream, personOf } from '../event-stream.ts';
 import type { EventSender } from '../event-stream.ts';
 import { operationAnswer } from './answer.ts';
@@ -15,9 +16,10 @@ import { operationView } from './operation.ts';
 
 export interface OperationStreamOptions {
   actor: Actor;
-  /** Of an operation that exists. */
+  /** Of an operation that this actor may read. */
   id: string;
-  stillAllowed: () => Promise<boolean>;
+  /** Who it is now, asked again and again while the stream is open; `null`: nobody any more. */
+  actorNow: () => Promise<Actor | null>;
   signal: AbortSignal;
 }
 
@@ -26,24 +28,38 @@ export interface OperationStreamOptions {
  * the journal, `operation` when the answer has changed, and `end`, after which the stream is closed.
  */
 export function openOperationEvents(options: OperationStreamOptions & { afterSequence: number | null }): ReadableStream<Uint8Array> | null {
-  const { actor, id, stillAllowed, signal } = options;
-  authorise(actor, 'cluster.read');
-  const watch = (sender: EventSender) =>
-    operationHub().watch({
+  const { id, actorNow, signal } = options;
+  authorisedClusters(options.actor, 'cluster.read');
+  let actor = options.actor;
+  let cluster: string | null = null;
+  const reads = (slug: string) => mayActor(actor, 'cluster.read', { cluster: slug });
+  const watch = (sender: EventSender) => {
+    const tell = teller(() => actor, options.afterSequence, sender);
+    return operationHub().watch({
       person: personOf(actor),
       id: id.toLowerCase(),
-      onRecord: teller(options, sender),
+      onRecord: (record) => {
+        cluster = record.slug;
+        if (reads(record.slug)) tell(record);
+      },
       onUnavailable: () => sender.event('unavailable', {}),
       onClose: sender.close,
     });
-  return openEventStream({ stillAllowed, signal, watch });
+  };
+  const verdict = async () => {
+    const now = await actorNow();
+    if (now === null) return 'signed-out' as const;
+    actor = now;
+    return cluster === null || reads(cluster) ? ('allowed' as const) : ('access-changed' as const);
+  };
+  return openEventStream({ verdict, signal, watch });
 }
 
-function teller({ actor, afterSequence }: { actor: Actor; afterSequence: number | null }, { event, close }: EventSender) {
+function teller(actorNow: () => Actor, afterSequence: number | null, { event, close }: EventSender) {
   let sequence = afterSequence;
   let last = '';
   return (record: OperationRecord) => {
-    const answer = withInertText(operationAnswer(operationView(record, actor, Date.now())));
+    const answer = withInertText(operationAnswer(operationView(record, actorNow(), Date.now())));
     const newest = record.events.at(-1)?.sequence ?? 0;
     const text = JSON.stringify(answer);
     if (sequence === null || sequence > newest) event('snapshot', answer, String(newest));
@@ -62,13 +78,15 @@ function teller({ actor, afterSequence }: { actor: Actor; afterSequence: number 
   };
 }
 
-/** Where a run stands, for a caller that comes back; `null`: there is no such operation. */
+/** Where a run stands, for a caller that comes back; `null`: there is no such operation for this actor. */
 export async function readProgress(
   actor: Actor,
   id: string,
   db: Queryable = webDatabase(),
 ): Promise<{ ended: boolean; sequence: number } | null> {
-  authorise(actor, 'cluster.read');
+  const readable = authorisedClusters(actor, 'cluster.read');
   const record = await findOperation(db, id);
-  return record === null ? null : { ended: isEnded(record.state), sequence: record.events.at(-1)?.sequence ?? 0 };
+  return record === null || !includesCluster(readable, record.slug)
+    ? null
+    : { ended: isEnded(record.state), sequence: record.events.at(-1)?.sequence ?? 0 };
 }

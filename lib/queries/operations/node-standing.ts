@@ -4,11 +4,11 @@ import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import type { NodeStanding } from '../../domain/operation/plan/node-standing.ts';
 import { nodeStanding } from '../../domain/operation/plan/node-standing.ts';
+import { authorise } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 import { isNodeAddress } from '../node.ts';
 
-/** `null`: there is no such node, or no controller has looked at its cluster yet. */
+/** `null`: there is no such node for this actor, or no controller has looked at its cluster yet. */
 export async function readNodeStanding(
   actor: Actor,
   slug: string,
@@ -16,7 +16,7 @@ export async function readNodeStanding(
   nowMs: number = Date.now(),
   db: Queryable = webDatabase(),
 ): Promise<NodeStanding | null> {
-  authorise(actor, 'cluster.read');
+  if (!authorise(actor, 'cluster.read', { cluster: slug })) return null;
   if (!isNodeAddress(slug, name)) return null;
   const input = await readPlanningInput(db, slug, nowMs);
   return input === null ? null : nodeStanding(input, name);

@@ -6,20 +6,21 @@ import type { Queryable } from '../../db/ground/web-database.ts';
 import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotDownload, whyNotRelease } from '../../domain/operation/answers/actions.ts';
 import type { CommandView, OperationView } from '../../domain/operation/answers/answers.ts';
 import { followUps } from '../../domain/operation/machine/machine.ts';
+import { authorisedClusters } from '../../domain/policy/authorise.ts';
+import { includesCluster } from '../../domain/policy/permissions.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 import { actionSubject, foldRun } from './subject.ts';
 
-/** The operation of an id, as this person may see and handle it; `null` when there is none. */
+/** The operation of an id, as this person may see and handle it; `null` when there is none for them. */
 export async function readOperation(
   actor: Actor,
   id: string,
   nowMs: number = Date.now(),
   db: Queryable = webDatabase(),
 ): Promise<OperationView | null> {
-  authorise(actor, 'cluster.read');
+  const readable = authorisedClusters(actor, 'cluster.read');
   const record = await findOperation(db, id);
-  return record === null ? null : operationView(record, actor, nowMs);
+  return record === null || !includesCluster(readable, record.slug) ? null : operationView(record, actor, nowMs);
 }
 
 /** Pure: the view of a record for one person. */
@@ -65,7 +66,7 @@ export function operationView(record: OperationRecord, actor: Actor, nowMs: numb
       cancel: whyNotCancel(actor, subject),
       release: whyNotRelease(actor, subject),
       acknowledge: whyNotAcknowledge(actor, subject),
-      download: whyNotDownload(actor),
+      download: whyNotDownload(actor, subject),
     },
     controllerSeenAt: record.controllerSeenAt?.toISOString() ?? null,
   };

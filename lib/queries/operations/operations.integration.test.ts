@@ -1,6 +1,7 @@
 /** What screens and programs are told of operations, read under the web's narrow database role. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aPerson, aToken } from '../../../test/builders/index.ts';
 import { NOW_MS } from '../../../test/builders/index.ts';
 import { waitFor } from '../../../test/live-postgres.ts';
 import { moveOperation, recordEvent, storeCluster } from '../../../test/web/stored-cluster.ts';
@@ -19,9 +20,9 @@ import { openOperationEvents, readProgress } from './live-stream.ts';
 import { readOperations } from './list.ts';
 import { readOperation } from './operation.ts';
 
-const person = (role: Role, userId = 1): Actor => ({ kind: 'user', userId, email: `${role}@farshore.test`, role, sessionId: 'x' });
+const person = (role: Role, userId = 1): Actor => aPerson(role, { userId });
 const viewer = person('viewer');
-const nobody: Actor = { kind: 'apiToken', tokenId: 1, name: 'nothing', permissions: [] };
+const nobody = aToken([]);
 
 let db: WebTestDatabase;
 let clusterId = 0;
@@ -115,7 +116,7 @@ describe('a run', () => {
     expect(view.artifacts).toMatchObject([{ name: 'loss ledger.csv', contentType: 'text/csv', bytes: 4 }]);
     expect(operationAnswer(view).artifacts[0]?.href).toBe(`/api/v1/operations/${id}/artifacts/loss%20ledger.csv`);
     expect(view.actions.download).toEqual([expect.stringContaining('ledger.read')]);
-    const auditor: Actor = { kind: 'user', userId: 9, email: 'auditor@farshore.test', role: 'auditor', sessionId: 's' };
+    const auditor = aPerson('auditor', { userId: 9 });
     expect((await readOperation(auditor, id))!.actions.download).toEqual([]);
   });
 
@@ -159,7 +160,7 @@ interface Heard {
 function follow(id: string, afterSequence: number | null = null, userId = 1) {
   const abort = new AbortController();
   const actor = person('viewer', userId);
-  const stream = openOperationEvents({ actor, id, afterSequence, stillAllowed: () => Promise.resolve(true), signal: abort.signal });
+  const stream = openOperationEvents({ actor, id, afterSequence, actorNow: () => Promise.resolve(actor), signal: abort.signal });
   const state = { heard: [] as Heard[], ended: false };
   const read = async () => {
     const decoder = new TextDecoder();

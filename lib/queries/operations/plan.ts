@@ -6,14 +6,14 @@ import type { PlanPreview } from '../../domain/operation/answers/answers.ts';
 import { comparePlans } from '../../domain/operation/outlook/difference.ts';
 import type { OperationRequest, Plan, PlanDifference } from '../../domain/operation/model.ts';
 import { whyDenied } from '../../domain/policy/permissions.ts';
+import { authorise, authorisedClusters } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 import { readCluster } from '../cluster.ts';
 import { planNow } from './plan-now.ts';
 
 /**
  * Nothing is stored: `operation.plan` does that, before it can be requested. `seenHash`: the plan that the person saw last.
- * `null`: there is no such cluster.
+ * `null`: there is no such cluster for this actor.
  */
 export async function previewOf(
   actor: Actor,
@@ -21,12 +21,12 @@ export async function previewOf(
   request: OperationRequest,
   options: { seenHash?: string | null; nowMs?: number; db?: Queryable } = {},
 ): Promise<PlanPreview | null> {
-  authorise(actor, 'cluster.read');
+  if (!authorise(actor, 'cluster.read', { cluster: slug })) return null;
   const { seenHash = null, nowMs = Date.now(), db = webDatabase() } = options;
   const cluster = await readCluster(actor, slug, db);
   if (cluster === null) return null;
   const planned = await planNow(db, slug, request, nowMs);
-  const denied = whyDenied(actor, 'operation.request');
+  const denied = whyDenied(actor, 'operation.request', { cluster: slug });
   const common = {
     serverTime: new Date(nowMs).toISOString(),
     cluster: { slug: cluster.slug, name: cluster.name },
@@ -46,8 +46,8 @@ async function differenceTo(db: Queryable, slug: string, seenHash: string, plan:
   return comparePlans(JSON.parse(seen) as Plan, plan);
 }
 
-/** The cluster that a kept plan is about; `null` when no plan has this hash. */
+/** The cluster that a kept plan is about; `null` when no plan of a cluster of this actor has this hash. */
 export async function readClusterOfPlan(actor: Actor, hash: string, db: Queryable = webDatabase()): Promise<string | null> {
-  authorise(actor, 'cluster.read');
-  return /^[0-9a-f]{64}$/.test(hash) ? findClusterOfPlan(db, hash) : null;
+  const readable = authorisedClusters(actor, 'cluster.read');
+  return /^[0-9a-f]{64}$/.test(hash) ? findClusterOfPlan(db, hash, readable) : null;
 }

@@ -31,6 +31,7 @@ export function foldRun(record: Pick<OperationRecord, 'plan' | 'events' | 'state
 export function actionSubject(record: OperationRecord, { plan, run, state }: FoldedRun): ActionSubject {
   // The controller clears a wish when it takes it up: what stands in the record is still open.
   return {
+    cluster: record.slug,
     state,
     requestedBy: record.requestedBy,
     requestedByUserId: record.requestedByUserId,

@@ -4,11 +4,11 @@ import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import { IDLE_LIMIT_MS } from '../../auth/session-limits.ts';
 import type { ListedApiToken, ListedPerson } from '../../domain/policy/access.ts';
+import { authorise } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 
 export async function readPeople(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<ListedPerson[]> {
-  authorise(actor, 'user.manage');
+  authorise(actor, 'user.manage', 'fleet');
   const people = await listPeople(db, at);
   const idleSince = new Date(at.getTime() - IDLE_LIMIT_MS);
   const sessions = Map.groupBy(await listOpenSessions(db, at, idleSince), ({ email }) => email);
@@ -23,7 +23,7 @@ export async function readPeople(actor: Actor, at: Date, db: Queryable = webData
 }
 
 export async function readApiTokens(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<ListedApiToken[]> {
-  authorise(actor, 'token.manage');
+  authorise(actor, 'token.manage', 'fleet');
   return (await listApiTokens(db)).map((token) => ({
     ...token,
     createdAt: token.createdAt.toISOString(),

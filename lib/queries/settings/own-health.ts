@@ -4,12 +4,12 @@ import { readOwnHealth as loadOwnHealth, readOwnOperations } from '../../db/flee
 import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import type { OwnHealthAnswer } from '../../domain/own-health/model.ts';
+import { authorise } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import packageInfo from '../../../package.json' with { type: 'json' };
-import { authorise } from '../authorise.ts';
 
 export async function readOwnHealth(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<OwnHealthAnswer> {
-  authorise(actor, 'cluster.read');
+  authorise(actor, 'cluster.read', 'fleet');
   const { databaseBytes, serverVersion, connections, tables, others, auditEvents, ...ages } = await loadOwnHealth(db);
   const controllers = await listControllers(db);
   return {

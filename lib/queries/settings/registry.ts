@@ -6,13 +6,13 @@ import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import { enrolmentProgress } from '../../domain/enrolment/progress.ts';
 import type { EnrolmentAnswer, InstallationAnswer, ListedNode, RegistryAnswer } from '../../domain/enrolment/registry.ts';
+import { authorise, authorisedClusters } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { authorise } from '../authorise.ts';
 
 export async function readRegistry(actor: Actor, at: Date, db: Queryable = webDatabase()): Promise<RegistryAnswer> {
-  authorise(actor, 'cluster.read');
-  const clusters = await listClusterSettings(db);
-  const nodes = Map.groupBy(await listNodeSettings(db), ({ cluster }) => cluster);
+  const readable = authorisedClusters(actor, 'cluster.read');
+  const clusters = await listClusterSettings(db, readable);
+  const nodes = Map.groupBy(await listNodeSettings(db, readable), ({ cluster }) => cluster);
   return {
     serverTime: at.toISOString(),
     clusters: clusters.map(({ createdAt: _createdAt, ...cluster }) => ({
@@ -30,16 +30,16 @@ export async function readEnrolment(
   at: Date,
   db: Queryable = webDatabase(),
 ): Promise<EnrolmentAnswer | null> {
-  authorise(actor, 'cluster.read');
+  if (!authorise(actor, 'cluster.read', { cluster })) return null;
   // PostgreSQL refuses the NUL character in text.
   if (cluster.includes('\0') || node.includes('\0')) return null;
-  const found = (await listNodeSettings(db, cluster, node))[0];
+  const found = (await listNodeSettings(db, [cluster], node))[0];
   return found === undefined ? null : { serverTime: at.toISOString(), node: listedNode(found, at.getTime()) };
 }
 
-/** `null` before the first controller has started. */
+/** What agents of any cluster dial and trust; `null` before the first controller has started. */
 export async function readInstallation(actor: Actor, db: Queryable = webDatabase()): Promise<InstallationAnswer | null> {
-  authorise(actor, 'cluster.read');
+  authorisedClusters(actor, 'cluster.read');
   const installation = await loadInstallation(db);
   if (installation === null) return null;
   const { caFingerprint, gatewayUrl, gatewayNames } = installation;

@@ -6,7 +6,7 @@ import type { ClusterRead } from '@/lib/queries/cluster.ts';
 
 /** The cluster that the address names, read once for the layout, the title and the page of one request; `null` when there is none. */
 export const clusterOfPage = cache(async (slug: string): Promise<(ClusterRead & { readAtMs: number }) | null> => {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const cluster = await orScreenError(() => readCluster(actor, slug));
   if (cluster === null) return null;
   const { registered, ...texts } = cluster;

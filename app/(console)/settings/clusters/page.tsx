@@ -8,12 +8,12 @@ import { addCluster } from '../actions.ts';
 export const metadata = { title: 'Clusters · Settings' };
 
 export default async function ClusterSettingsPage() {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const registry = await orScreenError(() => readRegistry(actor, new Date()));
   return (
     <>
       <h1 className="text-xl font-semibold tracking-tight">Clusters and nodes</h1>
-      <ClustersScreen registry={withInertText(registry)} why={whyDenied(actor, 'cluster.manage')} addCluster={addCluster} />
+      <ClustersScreen registry={withInertText(registry)} why={whyDenied(actor, 'cluster.manage', 'fleet')} addCluster={addCluster} />
     </>
   );
 }

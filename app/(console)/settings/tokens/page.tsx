@@ -9,8 +9,8 @@ import { addApiToken, endApiToken } from '../actions.ts';
 export const metadata = { title: 'API tokens · Settings' };
 
 export default async function TokensPage() {
-  const actor = await requireActor('cluster.read');
-  const why = whyDenied(actor, 'token.manage');
+  const actor = await requireActor('cluster.read', 'anywhere');
+  const why = whyDenied(actor, 'token.manage', 'fleet');
   const tokens = why === null ? await orScreenError(() => readApiTokens(actor, new Date())) : null;
   return (
     <>

@@ -9,8 +9,8 @@ import { addUser, changeRole, disableUser, endSessions } from '../actions.ts';
 export const metadata = { title: 'Users · Settings' };
 
 export default async function UsersPage() {
-  const actor = await requireActor('cluster.read');
-  const why = whyDenied(actor, 'user.manage');
+  const actor = await requireActor('cluster.read', 'anywhere');
+  const why = whyDenied(actor, 'user.manage', 'fleet');
   const people = why === null ? await orScreenError(() => readPeople(actor, new Date())) : null;
   return (
     <>
@@ -22,7 +22,7 @@ export default async function UsersPage() {
           people={withInertText(people)}
           actions={{
             ...{ addUser, changeRole, disableUser, endSessions },
-            why: whyDenied(actor, 'user.manage'),
+            why,
             ownEmail: actor.email,
             ownSessionId: actor.sessionId,
           }}

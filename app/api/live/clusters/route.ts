@@ -4,7 +4,7 @@ import { liveSummary } from '@/lib/queries/live-summaries.ts';
 
 /** Server-sent events: summaries of the clusters that changed, beginning with all. */
 export async function GET(request: Request): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) =>
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) =>
     liveResponse(request, actor, null, (views, nowMs) => views.map((view) => liveSummary(view, nowMs))),
   );
 }

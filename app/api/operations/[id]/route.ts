@@ -5,7 +5,7 @@ import { readOperation } from '@/lib/queries/operations/operation.ts';
 
 /** A run as its page shows it: plan, steps, commands, decisions, and what this person may do. */
 export async function GET(request: Request, context: { params: Promise<{ id: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const view = await readOperation(actor, (await context.params).id);
     return view === null ? problemResponse(404, NO_SUCH_OPERATION) : dataResponse(withInertText(view));
   });

@@ -11,7 +11,7 @@ import { readClusterOfPlan } from '@/lib/queries/operations/plan.ts';
 
 /** `?cluster=&kind=&state=&limit=&cursor=`; kinds and states separated by commas, `open` and `ended` stand for several states. */
 export async function GET(request: Request): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const filter = parseListFilter(new URL(request.url).searchParams);
     if (!filter.ok) return problemResponse(400, filter.reasons.join(' '), { reasons: filter.reasons });
     return dataResponse(withInertText(await readOperations(actor, filter.value)));

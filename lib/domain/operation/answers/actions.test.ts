@@ -1,16 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { aPerson, aToken } from '../../../../test/builders/index.ts';
 import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotRelease } from './actions.ts';
 import type { ActionSubject } from './actions.ts';
 import type { Actor, Role } from '../../policy/permissions.ts';
 
-const person = (role: Role, userId = 1): Actor => ({ kind: 'user', userId, email: `${role}${userId}@example.com`, role, sessionId: 'x' });
-const token: Actor = {
-  kind: 'apiToken',
-  tokenId: 1,
-  name: 'ci',
-  permissions: ['operation.request', 'operation.cancel', 'operation.approve'],
-};
+const person = (role: Role, userId = 1): Actor => aPerson(role, { userId, email: `${role}${userId}@example.com` });
+const token = aToken(['operation.request', 'operation.cancel', 'operation.approve']);
 const subject = (overrides: Partial<ActionSubject> = {}): ActionSubject => ({
+  cluster: 'payments',
   state: 'awaiting-approval',
   requestedBy: 'user:operator1@example.com',
   requestedByUserId: 1,

@@ -1,5 +1,5 @@
 /** Who may do what with an operation now: sentences that the commands refuse with, and that screens show instead of the button. */
-import type { Actor } from '../../policy/permissions.ts';
+import type { Actor, Permission } from '../../policy/permissions.ts';
 import { whyDenied } from '../../policy/permissions.ts';
 import { personOf } from '../../policy/person.ts';
 import { isEnded } from '../model.ts';
@@ -7,6 +7,8 @@ import type { OperationState } from '../model.ts';
 
 /** What the decision is about. `mayCancel` and its sentence come from the machine. */
 export interface ActionSubject {
+  /** Short name of the cluster that it is about. */
+  cluster: string;
   state: OperationState;
   requestedBy: string;
   requestedByUserId: number | null;
@@ -19,8 +21,8 @@ export interface ActionSubject {
   mayCancel: { allowed: boolean; sentence: string };
 }
 
-const denied = (actor: Actor, permission: Parameters<typeof whyDenied>[1]): string[] => {
-  const sentence = whyDenied(actor, permission);
+const denied = (actor: Actor, permission: Permission, { cluster }: Pick<ActionSubject, 'cluster'>): string[] => {
+  const sentence = whyDenied(actor, permission, { cluster });
   return sentence === null ? [] : [sentence];
 };
 
@@ -29,7 +31,7 @@ const PERSON_ONLY = 'Only a person who is signed in may do this; an API token ma
 /** Four eyes: an approver is a person, and another one than who asked. */
 export function whyNotApprove(actor: Actor, subject: ActionSubject): string[] {
   if (actor.kind !== 'user') return [PERSON_ONLY];
-  const missing = denied(actor, 'operation.approve');
+  const missing = denied(actor, 'operation.approve', subject);
   if (missing.length > 0) return missing;
   if (subject.state !== 'awaiting-approval') return [`It does not wait for approval: it is ${stateInWords(subject.state)}.`];
   if (subject.requestedByUserId === actor.userId || subject.requestedBy === `user:${actor.email}`) {
@@ -40,7 +42,7 @@ export function whyNotApprove(actor: Actor, subject: ActionSubject): string[] {
 }
 
 export function whyNotCancel(actor: Actor, subject: ActionSubject): string[] {
-  const missing = denied(actor, 'operation.cancel');
+  const missing = denied(actor, 'operation.cancel', subject);
   if (missing.length > 0) return missing;
   if (isEnded(subject.state)) return [`It has ended: it is ${stateInWords(subject.state)}.`];
   if (subject.cancelRequestedBy !== null)
@@ -49,7 +51,7 @@ export function whyNotCancel(actor: Actor, subject: ActionSubject): string[] {
 }
 
 export function whyNotRelease(actor: Actor, subject: ActionSubject): string[] {
-  const missing = denied(actor, 'operation.request');
+  const missing = denied(actor, 'operation.request', subject);
   if (missing.length > 0) return missing;
   if (subject.state !== 'held') return [`It is not held, so that there is nothing to release: it is ${stateInWords(subject.state)}.`];
   if (subject.releaseRequestedBy !== null)
@@ -59,15 +61,15 @@ export function whyNotRelease(actor: Actor, subject: ActionSubject): string[] {
 
 export function whyNotAcknowledge(actor: Actor, subject: ActionSubject): string[] {
   if (actor.kind === 'apiToken') return [PERSON_ONLY];
-  const missing = denied(actor, 'operation.request');
+  const missing = denied(actor, 'operation.request', subject);
   if (missing.length > 0) return missing;
   if (!isEnded(subject.state)) return ['It has not ended yet, so that there is no result to acknowledge.'];
   if (subject.acknowledgedBy !== null) return [`${personOf(subject.acknowledgedBy)} has acknowledged it already.`];
   return [];
 }
 
-export function whyNotDownload(actor: Actor): string[] {
-  return denied(actor, 'ledger.read');
+export function whyNotDownload(actor: Actor, subject: Pick<ActionSubject, 'cluster'>): string[] {
+  return denied(actor, 'ledger.read', subject);
 }
 
 const STATE_WORDS: Record<OperationState, string> = {

@@ -18,7 +18,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ClusterPage({ params }: Props) {
   const cluster = await clusterOfPage((await params).slug);
   if (cluster === null) notFound();
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const running = await orScreenError(() => readRunning(actor, cluster.slug));
   return (
     <ClusterScreen

@@ -26,7 +26,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ClusterOperationsPage({ params, searchParams }: Props) {
   const cluster = await clusterOfPage((await params).slug);
   if (cluster === null) notFound();
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const [running, history, maintenances] = await orScreenError(() =>
     Promise.all([
       readRunning(actor, cluster.slug),
@@ -46,7 +46,7 @@ export default async function ClusterOperationsPage({ params, searchParams }: Pr
       history={withInertText(history)}
       maintenances={withInertText(maintenances)}
       node={node}
-      actions={{ begin: beginMaintenance, end: stopMaintenance, why: whyDenied(actor, 'maintenance.manage') }}
+      actions={{ begin: beginMaintenance, end: stopMaintenance, why: whyDenied(actor, 'maintenance.manage', { cluster: cluster.slug }) }}
     />
   );
 }

@@ -10,7 +10,7 @@ import { addNode, changeObjectives, changePolicy, endCluster, retire } from '../
 export const metadata = { title: 'Cluster · Settings' };
 
 export default async function OneClusterSettingsPage({ params }: { params: Promise<{ slug: string }> }) {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const { slug } = await params;
   const registry = withInertText(await orScreenError(() => readRegistry(actor, new Date())));
   const cluster = registry.clusters.find((candidate) => candidate.slug === slug);
@@ -36,8 +36,8 @@ export default async function OneClusterSettingsPage({ params }: { params: Promi
         slug={slug}
         actions={{
           ...{ changeObjectives, changePolicy, addNode, retire, endCluster },
-          whyNotManage: whyDenied(actor, 'cluster.manage'),
-          whyNotEnrol: whyDenied(actor, 'node.enrol'),
+          whyNotManage: whyDenied(actor, 'cluster.manage', { cluster: slug }),
+          whyNotEnrol: whyDenied(actor, 'node.enrol', { cluster: slug }),
         }}
       />
     </>

@@ -7,7 +7,7 @@ import { readCluster } from '@/lib/queries/cluster.ts';
 
 /** Server-sent events: the view of one cluster, now and whenever it changes. */
 export async function GET(request: Request, context: { params: Promise<{ slug: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const cluster = await readCluster(actor, (await context.params).slug);
     if (cluster === null) return problemResponse(404, 'There is no cluster of this name. GET /api/v1/clusters lists them.');
     return liveResponse(request, actor, cluster.slug, (views, nowMs) => views.map((view) => ageClusterView(withInertText(view), nowMs)));

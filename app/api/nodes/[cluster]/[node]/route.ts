@@ -4,7 +4,7 @@ import { readNode } from '@/lib/queries/node.ts';
 
 /** What the page of a node shows beside the live view and the charts: settings, access, certificates, parity, history. */
 export async function GET(request: Request, context: { params: Promise<{ cluster: string; node: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const { cluster, node } = await context.params;
     const details = await readNode(actor, cluster, node);
     return details === null ? problemResponse(404, 'There is no node of this name in this cluster.') : dataResponse(details);

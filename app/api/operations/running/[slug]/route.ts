@@ -4,7 +4,7 @@ import { readRunning } from '@/lib/queries/operations/running.ts';
 
 /** The operation of a cluster that has not ended, for the strip on its pages. */
 export async function GET(request: Request, context: { params: Promise<{ slug: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) =>
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) =>
     dataResponse(withInertText(await readRunning(actor, (await context.params).slug))),
   );
 }

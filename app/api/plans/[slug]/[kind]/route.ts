@@ -7,7 +7,7 @@ import { previewOf } from '@/lib/queries/operations/plan.ts';
 
 /** The plan of a page as it would be now, asked every few seconds; nothing is stored. */
 export async function GET(request: Request, context: { params: Promise<{ slug: string; kind: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const { slug, kind } = await context.params;
     if (!isKind(kind)) return problemResponse(404, 'There is no operation of this kind.');
     const wanted = requestOf(parseDraft(kind, Object.fromEntries(new URL(request.url).searchParams)));

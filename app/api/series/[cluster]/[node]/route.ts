@@ -4,7 +4,7 @@ import { parseSeriesRequest, readNodeSeries } from '@/lib/queries/node-series.ts
 
 /** Metrics of one node over a period: `?metric=lagMs,commitMs&from=…&to=…&points=600`. */
 export async function GET(request: Request, context: { params: Promise<{ cluster: string; node: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const { cluster, node } = await context.params;
     const wanted = parseSeriesRequest(cluster, node, new URL(request.url).searchParams, Date.now());
     if (typeof wanted === 'string') return problemResponse(400, wanted);

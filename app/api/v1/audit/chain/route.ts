@@ -3,5 +3,5 @@ import { readChainStatus } from '@/lib/queries/audit/chain.ts';
 
 /** Whether the hash chain of the audit log is whole, how far it was verified and when. */
 export async function GET(request: Request): Promise<Response> {
-  return authorisedRoute(request, 'audit.read', async (actor) => dataResponse(await readChainStatus(actor)));
+  return authorisedRoute(request, 'audit.read', 'fleet', async (actor) => dataResponse(await readChainStatus(actor)));
 }

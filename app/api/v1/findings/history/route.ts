@@ -5,7 +5,7 @@ import { readFindingHistory } from '@/lib/queries/findings.ts';
 
 /** Findings that were resolved in the last `days` (7 or 30), by what they were about. */
 export async function GET(request: Request): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const days = parseHistoryDays(new URL(request.url).searchParams.get('days'));
     return dataResponse(withInertText(await readFindingHistory(actor, days, new Date())));
   });

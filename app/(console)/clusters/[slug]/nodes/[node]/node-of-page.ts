@@ -5,7 +5,7 @@ import { readNode } from '@/lib/queries/node.ts';
 
 /** The node that the address names, read once for the title and the page of one request; `null` when there is none. */
 export const nodeOfPage = cache(async (slug: string, name: string): Promise<NodeDetails | null> => {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   return orScreenError(() => readNode(actor, slug, decoded(name)));
 });
 

@@ -21,7 +21,7 @@ export default async function NodePage({ params }: Props) {
   const { slug, node } = await params;
   const [cluster, details] = await Promise.all([clusterOfPage(slug), nodeOfPage(slug, node)]);
   if (cluster === null || details === null) notFound();
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const [standing, running] = await orScreenError(() =>
     Promise.all([readNodeStanding(actor, cluster.slug, details.name), readRunning(actor, cluster.slug)]),
   );

@@ -11,7 +11,7 @@ import { issueToken, unlock } from '../../../actions.ts';
 export const metadata = { title: 'Enrolment · Settings' };
 
 export default async function EnrolmentPage({ params }: { params: Promise<{ slug: string; node: string }> }) {
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const { slug, node } = await params;
   const [enrolment, installation] = await orScreenError(async () => [
     await readEnrolment(actor, decodeURIComponent(slug), decodeURIComponent(node), new Date()),
@@ -40,7 +40,7 @@ export default async function EnrolmentPage({ params }: { params: Promise<{ slug
       <EnrolmentScreen
         enrolment={withInertText(enrolment)}
         installation={installation === null ? null : withInertText(installation)}
-        whyNotEnrol={whyDenied(actor, 'node.enrol')}
+        whyNotEnrol={whyDenied(actor, 'node.enrol', { cluster: slug })}
         issueToken={issueToken}
         unlock={unlock}
       />

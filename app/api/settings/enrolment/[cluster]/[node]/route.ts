@@ -5,7 +5,7 @@ import { readEnrolment } from '@/lib/queries/settings/registry.ts';
 
 /** How one node is on its way under observation. */
 export async function GET(request: Request, context: { params: Promise<{ cluster: string; node: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const { cluster, node } = await context.params;
     const enrolment = await readEnrolment(actor, cluster, node, new Date());
     return enrolment === null ? problemResponse(404, 'There is no such node in that cluster.') : dataResponse(withInertText(enrolment));

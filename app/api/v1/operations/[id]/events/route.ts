@@ -7,7 +7,7 @@ const SEQUENCE = /^\d{1,9}$/;
 
 /** Server-sent events: `snapshot`, then each `event` of the journal, until `end`. Last-Event-ID goes on from there. */
 export async function GET(request: Request, context: { params: Promise<{ id: string }> }): Promise<Response> {
-  return authorisedRoute(request, 'cluster.read', async (actor) => {
+  return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const { id } = await context.params;
     const progress = await readProgress(actor, id);
     if (progress === null) return problemResponse(404, NO_SUCH_OPERATION);

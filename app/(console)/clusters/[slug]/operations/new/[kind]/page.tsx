@@ -29,7 +29,7 @@ export default async function PlanPage({ params, searchParams }: Props) {
   const { slug, kind } = await params;
   const cluster = await clusterOfPage(slug);
   if (cluster === null || !isKind(kind)) notFound();
-  const actor = await requireActor('cluster.read');
+  const actor = await requireActor('cluster.read', 'anywhere');
   const draft = parseDraft(kind, await searchParams);
   const wanted = requestOf(draft);
   const [preview, slots, standing] = await orScreenError(() =>
