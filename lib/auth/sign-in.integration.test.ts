@@ -108,7 +108,7 @@ describe('sessions', () => {
     expect(await identifySession(db.web, revoked, now)).toBeNull();
 
     await db.owner.query("UPDATE app_user SET role = 'auditor' WHERE id = $1", [id]);
-    expect(await identifySession(db.web, idle, now)).toMatchObject({ role: 'auditor' });
+    expect(await identifySession(db.web, idle, now)).toMatchObject({ scopes: { fleet: 'auditor' } });
     await db.owner.query("UPDATE app_user SET role = 'viewer' WHERE id = $1", [id]);
 
     // Use keeps it alive up to its longest duration, and not beyond.

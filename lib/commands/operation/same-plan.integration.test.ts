@@ -81,7 +81,7 @@ test('a plan of a page that has moved since is refused on the audit log, and one
   const moved = await requestSeenPlan(operator, { ...seen, essence: 'another plan' });
   expect(moved).toMatchObject({ ok: false, kind: 'refused', particulars: { code: 'plan-changed' } });
   expect(await lastEvent('operation.request')).toMatchObject({
-    ...{ actor: 'user:o@farshore.test', subject: 'cluster:payments', outcome: 'refused' },
+    ...{ actor: 'user:operator@farshore.test', subject: 'cluster:payments', outcome: 'refused' },
     body: expect.stringContaining('The plan that you saw is void'),
   });
   expect(valueOf(await requestSeenPlan(operator, { ...seen, essence: essenceText(plan) }))).toMatchObject({ existed: false });
@@ -98,7 +98,7 @@ test('who takes away what a run left is on the audit log, and so is who may not'
   const asked = { operation: id, name: 'loss ledger.csv' };
   expect(valueOf(await downloadArtifact(operator, asked))).toEqual({ contentType: 'text/csv', body: 'ä,b' });
   const event = await lastEvent('operation.download');
-  expect(event).toMatchObject({ actor: 'user:o@farshore.test', subject: 'cluster:payments', outcome: 'done' });
+  expect(event).toMatchObject({ actor: 'user:operator@farshore.test', subject: 'cluster:payments', outcome: 'done' });
   expect(JSON.parse(event.body)).toEqual({ operation: id, name: 'loss ledger.csv', bytes: 4 });
 
   const viewer: CommandContext = {
