@@ -223,7 +223,7 @@ test('another controller takes over in the middle, and both write one journal', 
 const fenceEnds = async (node: string): Promise<string[]> =>
   (
     await fixture.pool.query<{ outcome: string }>(`SELECT outcome FROM audit_event WHERE action = 'node.fence' AND subject = $1`, [
-      `${CLUSTER}/${node}`,
+      `node:${CLUSTER}/${node}`,
     ])
   ).rows.map(({ outcome }) => outcome);
 
@@ -233,7 +233,7 @@ test('a node that takes writes beside the holder is fenced, on the record', asyn
   await waitFor('the fence', () => (fleet.server(intruder).authority.role === 'fenced' ? true : null), 15_000);
   expect(fleet.writable()).toEqual([primary]);
   const { rows } = await fixture.pool.query(`SELECT outcome FROM audit_event WHERE action = 'node.fence' AND subject = $1`, [
-    `${CLUSTER}/${intruder}`,
+    `node:${CLUSTER}/${intruder}`,
   ]);
   expect(rows[0]).toEqual({ outcome: 'started' });
   await waitFor('the end of the fence on record', async () => ((await fenceEnds(intruder)).includes('done') ? true : null));

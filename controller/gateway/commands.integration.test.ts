@@ -185,7 +185,7 @@ const audited = async (name: string): Promise<[string, string][]> =>
     await fixture.pool.query<{ action: string; actor: string }>(
       `SELECT action, actor FROM audit_event WHERE subject = $1 AND action IN ('node.journal-break', 'node.journal-unknown-command', 'node.break-glass')
        ORDER BY sequence`,
-      [`ledger/${name}`],
+      [`node:ledger/${name}`],
     )
   ).rows.map(({ action, actor }) => [action, actor]);
 

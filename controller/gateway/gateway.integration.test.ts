@@ -163,7 +163,7 @@ describe('one identity, one agent', () => {
       });
     }
     const { rows } = await fixture.pool.query(
-      "SELECT outcome FROM audit_event WHERE action = 'node.lock' AND subject = 'gateway-tests/delta'",
+      "SELECT outcome FROM audit_event WHERE action = 'node.lock' AND subject = 'node:gateway-tests/delta'",
     );
     expect(rows).toHaveLength(1);
     const again = await joinNode(fixture, 'delta');

@@ -121,12 +121,12 @@ describe('what the release left is whole', () => {
     );
     expect(rows.length).toBe(5);
     for (const { id, email } of rows) expect(await identifySession(pool, id, Date.now()), email).toMatchObject({ kind: 'user', email });
-    for (const role of ROLES) expect(await signedIn(pool, role), role).toMatchObject({ role });
+    for (const role of ROLES) expect(await signedIn(pool, role), role).toMatchObject({ scopes: { fleet: role } });
     expect(await signInWithPassword(pool, { email: 'admin@farshore.example', password: 'wrong' }, Date.now())).toBeNull();
     expect(await identifyBearer(pool, `Bearer ${READER_TOKEN}`, Date.now())).toMatchObject({
       kind: 'apiToken',
       name: 'throwaway',
-      permissions: ['cluster.read'],
+      scopes: { fleet: ['cluster.read'] },
     });
   });
 
@@ -147,7 +147,7 @@ describe('what the release left is whole', () => {
          (SELECT count(*)::int FROM node_identity) AS identities`,
     );
     for (const [what, count] of Object.entries(rows[0] ?? {})) expect(count, what).toBeGreaterThan(0);
-    const views = await readViews(null, pool);
+    const views = await readViews('every', pool);
     expect(views.map(({ slug, nodes }) => [slug, nodes.length]).toSorted()).toEqual([
       ['ledger', 3],
       ['payments', 4],
