@@ -168,7 +168,9 @@ describe('commands that did not come from the controller now', () => {
         const { rows } = await watch.pool.query<{ subject: string }>(
           `SELECT subject FROM audit_event WHERE action = 'node.command-refused' AND outcome = 'refused' ORDER BY sequence`,
         );
-        return rows.some(({ subject }) => subject === `node:${CLUSTER}/${A}`) && rows.some(({ subject }) => subject === `node:${CLUSTER}/${FAR}`);
+        return (
+          rows.some(({ subject }) => subject === `node:${CLUSTER}/${A}`) && rows.some(({ subject }) => subject === `node:${CLUSTER}/${FAR}`)
+        );
       });
     },
     lastResort(2 * MINUTE_MS),
