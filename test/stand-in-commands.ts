@@ -29,6 +29,8 @@ export interface StandInCommands {
   progress: { id: string; progress: CommandProgress }[];
   journal: JournalEntry[];
   records: () => JournalRecord[];
+  /** Results that this answers with a status (500 and so on) are not stored; `null` = taken. */
+  refuseResult: (id: string) => number | null;
   /** Breaks the connection of the next result instead of answering, after or without storing it. */
   loseNextResult: (stored: boolean) => void;
   /** Route; `null` = not one of these. */
@@ -75,6 +77,8 @@ export function standInCommands(node: { uuid: string; name: () => string; cluste
 
   const takeResult = (id: string, text: string): StandInAnswer | 'hang-up' => {
     const message = ResultMessage.parse(JSON.parse(text));
+    const refused = made.refuseResult(id);
+    if (refused !== null) return { status: refused, body: { ...problem(refused, 'It can not be stored.'), retryable: refused >= 500 } };
     const losing = lose;
     lose = null;
     if (losing === null || losing.stored) {
@@ -97,6 +101,7 @@ export function standInCommands(node: { uuid: string; name: () => string; cluste
   };
 
   const made: StandInCommands = {
+    refuseResult: () => null,
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     envelope: (verb, args, over = {}) => ({
       envelopeVersion: 1,

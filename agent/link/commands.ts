@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type https from 'node:https';
-import { CommandsAnswer, POLL_WAIT_MAX_MS } from '../../lib/agent-contract/commands.ts';
+import { CommandsAnswer, HAVE_MAX, POLL_WAIT_MAX_MS } from '../../lib/agent-contract/commands.ts';
 import type { CommandProgress, ResultMessage } from '../../lib/agent-contract/commands.ts';
 import { CONTRACT_VERSION } from '../../lib/agent-contract/primitives.ts';
 import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
@@ -52,6 +52,8 @@ export class CommandLink {
   #polls: https.Agent | null = null;
   #posts: https.Agent | null = null;
   #outgoing: OutgoingResult[] = [];
+  /** Results that the controller refused for now. */
+  readonly #setAside = new Map<OutgoingResult, { failures: number; untilMs: number }>();
   readonly #progress = new Map<string, RecentProgress>();
   /** Entries of the journal whose results, and which themselves, the controller has. */
   #delivered: { results: number; journal: number };
@@ -94,6 +96,7 @@ export class CommandLink {
   /** A result to deliver. */
   send(result: OutgoingResult): void {
     this.#dropProgress(result.command);
+    for (const earlier of this.#outgoing) if (earlier.command === result.command) this.#setAside.delete(earlier);
     this.#outgoing = [...this.#outgoing.filter(({ command }) => command !== result.command), result];
     this.#wakeSender();
   }
@@ -166,11 +169,12 @@ export class CommandLink {
     const identity = this.#identity;
     const https = this.#polls;
     if (identity === null || https === null) throw new Error('There is no identity yet.');
-    const have = new Set([...runner.inHand, ...this.#outgoing.map(({ command }) => command)]);
+    const unsent = this.#outgoing.map(({ command }) => command).toReversed();
+    const have = [...new Set([...runner.inHand, ...unsent])].slice(0, HAVE_MAX);
     const url = new URL('/v1/commands', identity.controllerUrl);
     url.searchParams.set('wait', String(POLL_WAIT_MAX_MS));
     url.searchParams.set('instance', instanceId);
-    url.searchParams.set('have', [...have].join(','));
+    url.searchParams.set('have', have.join(','));
     const answer = await getJson(url, https, POLL_WAIT_MAX_MS);
     const { commands, observeForMs } = CommandsAnswer.parse(answer.body);
     if (this.#stopped) return true;
@@ -183,9 +187,11 @@ export class CommandLink {
   async #send(): Promise<void> {
     let failures = 0;
     while (!this.#stopped) {
-      const next = this.#outgoing[0];
+      const nowMs = performance.now();
+      const next = this.#outgoing.find((result) => (this.#setAside.get(result)?.untilMs ?? 0) <= nowMs);
       if (next === undefined) {
-        await this.#pause(null, (wake) => (this.#wakeSender = wake));
+        const untilMs = Math.min(...[...this.#setAside.values()].map((aside) => aside.untilMs));
+        await this.#pause(Number.isFinite(untilMs) ? Math.max(1, untilMs - nowMs) : null, (wake) => (this.#wakeSender = wake));
         continue;
       }
       const identity = this.#identity;
@@ -200,6 +206,10 @@ export class CommandLink {
           this.#deliver(next);
           continue;
         }
+        if (isAboutThisResult(error)) {
+          this.#putAside(next, error);
+          continue;
+        }
         failures += 1;
         this.#options.log.repeated('result-not-sent', messageOf(error), { command: next.command });
         const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random(), BACKOFF_SHORT_MAX_MS);
@@ -208,12 +218,20 @@ export class CommandLink {
     }
   }
 
+  /** The controller is there and refuses this one for now: others, a fence's perhaps, must not wait behind it. */
+  #putAside(result: OutgoingResult, error: unknown): void {
+    const failures = (this.#setAside.get(result)?.failures ?? 0) + 1;
+    this.#options.log.repeated('result-set-aside', messageOf(error), { command: result.command });
+    this.#setAside.set(result, { failures, untilMs: performance.now() + backoffMs(failures, Math.random(), BACKOFF_SHORT_MAX_MS) });
+  }
+
   #messageOf({ operation, step, attempt, result }: OutgoingResult): ResultMessage {
     return { contractVersion: CONTRACT_VERSION, instanceId: this.#options.instanceId, operation, step, attempt, result };
   }
 
   #deliver(result: OutgoingResult): void {
     this.#outgoing = this.#outgoing.filter((one) => one !== result);
+    this.#setAside.delete(result);
     const waiting = this.#outgoing.flatMap(({ sequence }) => sequence ?? []);
     this.#note({ results: waiting.length > 0 ? Math.min(...waiting) - 1 : (result.sequence ?? 0) });
   }
@@ -274,6 +292,10 @@ export class CommandLink {
 }
 
 const numberOr0 = (value: unknown): number => (typeof value === 'number' && Number.isSafeInteger(value) ? value : 0);
+
+/** The controller answered, and what it says is about this message, not about itself or this agent. */
+const isAboutThisResult = (error: unknown): boolean =>
+  error instanceof RefusedError && verdictOn(error) !== 'identity' && error.status !== 429;
 
 /** The controller knows no such command of this node, or has another result: saying it again changes nothing. */
 const isForGood = (error: unknown): boolean =>

@@ -154,6 +154,32 @@ describe('commands', () => {
     expect((await gateway.commands.resultOf(envelope.id)).status).toBe('done');
   });
 
+  test('a result that the controller can’t take for now holds no other back', async () => {
+    await startAgent();
+    const { commands } = gateway;
+    const poison = commands.envelope('report', {});
+    let refusals = 0;
+    commands.refuseResult = (id) => (id === poison.id ? ((refusals += 1), 500) : null);
+    commands.give(commands.sign(poison));
+    await waitFor('the refusal', () => refusals > 0);
+    expect((await commands.ask('checkpoint', {})).status).toBe('done');
+    expect(commands.results.some(({ id }) => id === poison.id)).toBe(false);
+    commands.refuseResult = () => null;
+    expect((await commands.resultOf(poison.id)).status).toBe('done');
+  });
+
+  test('one that this agent does not know is answered at once', async () => {
+    await startAgent();
+    const { commands } = gateway;
+    const unknown = { ...commands.envelope('report', {}), verb: 'drill-restore' as never };
+    const startedAtMs = performance.now();
+    commands.give(commands.sign(unknown));
+    const result = await commands.resultOf(unknown.id);
+    expect(result).toMatchObject({ status: 'refused', code: 'not-understood' });
+    expect(result).toHaveProperty('reason', expect.stringContaining('does not know drill-restore: update the agent of node-a.'));
+    expect(performance.now() - startedAtMs).toBeLessThan(5000);
+  });
+
   test('forged, altered, for another node, expired, of a lower term: each refused with its own code', async () => {
     await startAgent();
     await gateway.commands.ask('note-term', { holder: 'node-b', timeline: null }, { term: 5 });

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { CommandProgress, POLL_WAIT_MAX_MS, RESULT_BYTES_MAX, ResultMessage } from '../../lib/agent-contract/commands.ts';
+import { CommandProgress, HAVE_MAX, POLL_WAIT_MAX_MS, RESULT_BYTES_MAX, ResultMessage } from '../../lib/agent-contract/commands.ts';
 import type { Accepted, CommandResult, CommandsAnswer } from '../../lib/agent-contract/commands.ts';
 import { definitionOf, isVerb } from '../../lib/agent-contract/verbs.ts';
 import { findCommand, noteDelivered, resolveCommand, storeProgress, waitingCommands } from '../../lib/db/operations/agent-commands.ts';
@@ -21,7 +21,6 @@ import type { RouteHandler } from './server.ts';
 const PROGRESS_BYTES_MAX = 8 * 1024;
 /** As many as one answer holds; the others follow when these are done. */
 const COMMANDS_PER_ANSWER_MAX = 16;
-const HAVE_MAX = 300;
 
 export interface CommandRoutes {
   pool: pg.Pool;

@@ -28,6 +28,8 @@ export const ENVELOPE_LIFE_MAX_MS = 10 * 60_000;
 export const CLOCK_ALLOWANCE_MS = 30_000;
 /** An agent refuses a command as `busy` rather than let it wait behind one that may take longer than this and longer than itself. */
 export const WAIT_BEHIND_MAX_MS = 120_000;
+/** Ids that one poll names as in hand. An agent with more leaves the oldest out; what is sent to it again then, it answers again. */
+export const HAVE_MAX = 300;
 export const RESULT_BYTES_MAX = 8 * 1024 * 1024;
 
 export const CommandEnvelope = z.strictObject({
