@@ -14,6 +14,7 @@ import type { Verb, VerbArgs, VerbEvidence } from '../lib/agent-contract/verbs.t
 import { definitionOf } from '../lib/agent-contract/verbs.ts';
 import { parseConfig } from '../agent/config.ts';
 import type { AgentConfig } from '../agent/config.ts';
+import { configuredInstance } from '../agent/instance.ts';
 import { createLog } from '../agent/log.ts';
 import { loadPerformer } from '../agent/perform/performers.ts';
 import type { PerformContext } from '../agent/perform/performer.ts';
@@ -166,6 +167,7 @@ function makeNode(ground: Ground, name: string): FleetNode {
     const timeout = AbortSignal.timeout(deadlineMs);
     const context: PerformContext = {
       config,
+      instance: configuredInstance(config),
       nodeName: name,
       clusterSlug: 'payments',
       term: 1,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { VERBS, definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Needs } from '../../lib/agent-contract/verbs/verb.ts';
 import type { AgentConfig } from '../config.ts';
+import { configuredInstance } from '../instance.ts';
 import { codeOf, messageOf } from '../log.ts';
 import { destroyClient, newClient } from '../observe/connection.ts';
 import { withDeadline } from '../observe/deadline.ts';
@@ -129,7 +130,7 @@ export function judgeControlGrants(found: ControlGrants): CheckResult[] {
 function checkPrograms(config: AgentConfig): CheckResult[] {
   return PROGRAMS.flatMap((name) => {
     try {
-      programOf(config, name);
+      programOf(configuredInstance(config), name);
       return [];
     } catch (error) {
       return [missing(name, messageOf(error), 'Install the server package, or set [postgres] bin_directory.')];

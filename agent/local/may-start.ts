@@ -11,6 +11,7 @@ import { answerAlone, mayStart } from '../authority/may-start.ts';
 import type { PeerStanding, RecordedLeader, StartAnswer } from '../authority/may-start.ts';
 import { controllerOf } from '../check/check.ts';
 import type { AgentConfig } from '../config.ts';
+import { configuredInstance } from '../instance.ts';
 import { CommandJournal } from '../journal/command-journal.ts';
 import { loadIdentity } from '../link/identity.ts';
 import type { StoredIdentity } from '../link/identity.ts';
@@ -52,7 +53,7 @@ async function ask(config: AgentConfig): Promise<StartAnswer> {
   const known = {
     nodeName: identity.nodeName,
     leadership,
-    timeline: (await readControl(config))?.timeline ?? null,
+    timeline: (await readControl(configuredInstance(config)))?.timeline ?? null,
     startsInRecovery: ['standby.signal', 'recovery.signal'].some((name) => existsSync(path.join(dataDirectory, name))),
     isHeld: isHeld(dataDirectory),
   };
@@ -84,7 +85,10 @@ function askPeers(config: AgentConfig, nodeName: string): Promise<PeerStanding[]
   return Promise.all(
     Object.keys(config.peers).map(async (node): Promise<PeerStanding> => {
       try {
-        const said = await readSource({ config, nodeName, signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) }, node);
+        const said = await readSource(
+          { config, instance: configuredInstance(config), nodeName, signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) },
+          node,
+        );
         return { node, answer: { isPrimary: !said.inRecovery, timeline: said.timeline ?? said.checkpointTimeline } };
       } catch {
         return { node, answer: null };

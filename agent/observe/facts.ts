@@ -2,6 +2,7 @@
 import type { BackupRepository, NodeFacts, Setting } from '../../lib/agent-contract/facts.ts';
 import { VERBS } from '../../lib/agent-contract/verbs.ts';
 import type { StoredIdentity } from '../link/identity.ts';
+import { debianBinDirectory } from '../instance.ts';
 import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { AGENT_VERSION } from '../version.ts';
@@ -47,7 +48,7 @@ export interface FactsContext {
 
 /** Where the binaries of this server version stand: as configured, or Debian's place. */
 export const binDirectoryFor = (configured: string | undefined, serverVersionNumber: number): string =>
-  configured ?? `/usr/lib/postgresql/${Math.floor(serverVersionNumber / 10_000)}/bin`;
+  configured ?? debianBinDirectory(Math.floor(serverVersionNumber / 10_000));
 
 /** Reads all facts; never throws. */
 export async function readFacts(context: FactsContext): Promise<NodeFacts> {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { configuredInstance } from '../instance.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, slotOf, waitForStreaming } from '../../test/replicated-pair.ts';
 import type { ReplicatedFleet } from '../../test/replicated-pair.ts';
@@ -48,7 +49,7 @@ describe('a switchover, verb by verb', () => {
       env: { LC_ALL: 'C' } as never,
     });
     expect(readControlHead(dataDirectory)).toEqual(parseControlData(text.toString()));
-    expect(await readControl(config)).toMatchObject({ state: 'in archive recovery', timeline: 1 });
+    expect(await readControl(configuredInstance(config))).toMatchObject({ state: 'in archive recovery', timeline: 1 });
   });
 
   test('checkpoint fills the segment of a primary that archives, so that a shutdown has no padding to send', async () => {
@@ -215,7 +216,7 @@ describe('a switchover, verb by verb', () => {
   test('a fenced primary that somebody starts by hand is read only, on its own line; start-primary makes it writable again', async () => {
     const b = fleet.node(B);
     expect(isHeld(b.dataDirectory)).toBe(true);
-    removeStaleLocks(b.config);
+    removeStaleLocks(configuredInstance(b.config));
     await b.start();
     const started = (await b.perform('report', {})).report;
     expect(started).toMatchObject({ inRecovery: true, receiving: false, timeline: 2, upstream: null });

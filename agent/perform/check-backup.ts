@@ -7,7 +7,7 @@ const OUTPUT_MAX = 3900;
 
 /** pgBackRest pushes a segment and sees it arrive: a backup from this node would work. */
 export const perform: Performer<'check-backup'> = async (_args, context) => {
-  const { config, signal, deadlineMs } = context;
+  const { instance, config, signal, deadlineMs } = context;
   const archiveTimeoutSeconds = Math.max(1, Math.floor(deadlineMs / 1000) - 2);
   const args = [
     ...backrestArguments(context),
@@ -18,7 +18,7 @@ export const perform: Performer<'check-backup'> = async (_args, context) => {
   ];
   const { stdout, stderr } = await runToSuccess(config.backup.command, args, {
     signal,
-    owner: ownerOf(dataDirectoryOf(config)),
+    owner: ownerOf(dataDirectoryOf(instance)),
     changed: false,
   });
   return { output: endOf(`${stdout}\n${stderr}`, OUTPUT_MAX) };

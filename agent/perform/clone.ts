@@ -27,11 +27,11 @@ function argumentsOf(
   bytesPerSecondMax: number | null,
   walDirectory: string | null,
 ): string[] {
-  const { config } = context;
+  const { instance, config } = context;
   const kilobytes =
     bytesPerSecondMax === null ? null : Math.min(RATE_MAX_KILOBYTES, Math.max(RATE_MIN_KILOBYTES, Math.floor(bytesPerSecondMax / 1024)));
   return [
-    `--pgdata=${dataDirectoryOf(config)}`,
+    `--pgdata=${dataDirectoryOf(instance)}`,
     `--dbname=${copyConninfo(config, context.nodeName, source)}`,
     '--wal-method=stream',
     '--checkpoint=fast',
@@ -50,19 +50,19 @@ async function removeWreck(context: PerformContext, walDirectory: string | null)
   } catch (error) {
     context.log.warn('wreck-left', { message: messageOf(error) });
   }
-  if (isEmpty(dataDirectoryOf(context.config))) context.directory.markUsable();
+  if (isEmpty(dataDirectoryOf(context.instance))) context.directory.markUsable();
 }
 
 export const perform: Performer<'clone'> = async ({ source, slot, replace, bytesPerSecondMax }, context) => {
-  const { config, directory, signal } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, directory, signal } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   refuseRunning(context);
   await endLeftovers(context);
   const systemIdentifier = await readSystemIdentifier(context, source);
   await putBackRestoreCommand(context);
   const mark = directory.unusable();
-  const walDirectory = walDirectoryOf(config);
-  if (mark === null) keepOwnFiles(config);
+  const walDirectory = walDirectoryOf(instance);
+  if (mark === null) keepOwnFiles(instance);
   directory.markUnusable(markOfCopy(source));
   try {
     await emptyDataDirectory(context, { replace, systemIdentifier, ownWreck: isOwnWreck(mark, systemIdentifier), walDirectory });
@@ -85,7 +85,7 @@ export const perform: Performer<'clone'> = async ({ source, slot, replace, bytes
   };
   try {
     const args = argumentsOf(context, source, slot, bytesPerSecondMax, walDirectory);
-    await runToSuccess(programOf(config, 'pg_basebackup'), args, { signal, owner: ownerOf(dataDirectory), onOutput, changed: true });
+    await runToSuccess(programOf(instance, 'pg_basebackup'), args, { signal, owner: ownerOf(dataDirectory), onOutput, changed: true });
   } catch (error) {
     await removeWreck(context, walDirectory);
     throw error;
@@ -93,7 +93,7 @@ export const perform: Performer<'clone'> = async ({ source, slot, replace, bytes
   if (!existsSync(`${dataDirectory}/PG_VERSION`))
     throw new PerformFailed('program-failed', 'pg_basebackup ended without a data directory.', true);
   // Without files of its own the node must not take over the source's: its synchronous standbys would block every write here.
-  if (!putBackOwnFiles(config).includes('postgresql.auto.conf'))
+  if (!putBackOwnFiles(instance).includes('postgresql.auto.conf'))
     writeAutoConf(dataDirectory, { synchronous_standby_names: null, primary_conninfo: null });
   makeStandbyDirectory(context, source, slot);
   directory.markUsable();

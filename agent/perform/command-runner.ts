@@ -12,6 +12,7 @@ import type { Note } from '../authority/leadership-file.ts';
 import { afterEffect, beforeEffect, leads, whyNotWritable } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
 import { faultPoint } from '../fault-point.ts';
+import { configuredInstance } from '../instance.ts';
 import { argsHashOf, commandKey } from '../journal/command-journal.ts';
 import { messageOf } from '../log.ts';
 import { admit, readEnvelope, readHead } from './admission.ts';
@@ -361,6 +362,7 @@ export class CommandRunner {
     const { config, keeper, log, onProgress, enforce } = this.#options;
     return {
       config,
+      instance: configuredInstance(config),
       nodeName: this.#identity?.nodeName ?? '',
       clusterSlug: this.#identity?.cluster ?? '',
       term: command.term,

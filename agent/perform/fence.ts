@@ -12,7 +12,7 @@ export const FENCE_FORCE_MS = 8000;
 
 /** Never a smart or fast shutdown: those wait for others, and a fence must not depend on anybody. A former primary is left so that nobody starts it writable. */
 export const perform: Performer<'fence'> = async (_args, context) => {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const startedAtMs = performance.now();
   const { wasRunning, forced, left } = await stopByForce(dataDirectory, FENCE_GRACE_MS, FENCE_FORCE_MS);
   if (left.length > 0)
@@ -27,6 +27,6 @@ export const perform: Performer<'fence'> = async (_args, context) => {
     // It is stopped, which is what was asked for; the guard goes on trying to mark it.
     context.log.warn('not-held', { message: messageOf(error) });
   }
-  const control = await readControl(context.config);
+  const control = await readControl(context.instance);
   return { wasRunning, forced, stopMs: performance.now() - startedAtMs, control: control === null ? null : controlState(control) };
 };

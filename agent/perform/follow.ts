@@ -79,7 +79,7 @@ export async function followUpstream(
   const streams = await waitForStream(session, context, same && before?.status === 'streaming' ? null : before, slot);
   if (streams) return reportOver(context, session);
   if (context.signal.aborted) throw abortedFailure(context.signal, `waiting for WAL from ${upstream}; the setting stays`, true);
-  const log = serverLogEnd(context.config);
+  const log = serverLogEnd(context.instance);
   throw new PerformFailed(
     'deadline',
     `This node was told to stream from ${upstream} and does not yet; it goes on trying.${log === '' ? '' : ` The end of its log: ${log}`}`,

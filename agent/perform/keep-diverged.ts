@@ -100,7 +100,7 @@ async function readRows(context: PerformContext, wal: DivergedWal, forkLsn: stri
     } finally {
       await copy.remove();
     }
-    const owner = ownerOf(dataDirectoryOf(context.config));
+    const owner = ownerOf(dataDirectoryOf(context.instance));
     if (owner !== null && existsSync(file)) chownSync(file, owner.uid, owner.gid);
     return { relations: list.relations, rows: list.rows, rowsLeftOut: list.total - list.rows.length, rowsMessage: about };
   } catch (error) {
@@ -117,8 +117,8 @@ async function readRows(context: PerformContext, wal: DivergedWal, forkLsn: stri
 }
 
 export const perform: Performer<'keep-diverged'> = async ({ timeline, forkLsn, rowsMax }, context) => {
-  const { config, nodeName } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, nodeName } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   const keepIn = keepInOf(context, timeline, forkLsn);
   const earlier = readLedger(keepIn);
   const unusable = context.directory.unusable();

@@ -4,10 +4,13 @@
  */
 import type { Verb, VerbArgs, VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import type { AgentConfig } from '../config.ts';
+import type { Instance } from '../instance.ts';
 import type { Log } from '../log.ts';
 
 export interface PerformContext {
   config: AgentConfig;
+  /** The server that the command is about. */
+  instance: Instance;
   /** This node's own name and cluster. */
   nodeName: string;
   clusterSlug: string;

@@ -68,6 +68,6 @@ export const perform: Performer<'promise'> = (_args, context) =>
     if (timeline === null) throw new PerformFailed('server-error', 'The timeline of this standby can’t be read.', true);
     return {
       report: { ...report, timeline },
-      history: readHistory(dataDirectoryOf(context.config), timeline) ?? [],
+      history: readHistory(dataDirectoryOf(context.instance), timeline) ?? [],
     };
   });

@@ -103,7 +103,7 @@ export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs, 
       promotion = await promote(session, context, resume);
     }
     const report = await reportOver(context, session);
-    const history = report.timeline === null ? null : readHistory(dataDirectoryOf(context.config), report.timeline);
+    const history = report.timeline === null ? null : readHistory(dataDirectoryOf(context.instance), report.timeline);
     const switchLsn = history?.find((ancestor) => ancestor.timeline === timeline)?.endLsn ?? null;
     return { report, switchLsn, waitedForWalMs, ...promotion };
   });

@@ -23,7 +23,7 @@ export const perform: Performer<'reload'> = (_args, context) =>
         `The configuration has a fault; a reload would change nothing. Mend ${faults.map(({ fault }) => fault).join('; ')}`,
       );
     const [before] = await session.query<{ at: string }>(LOADED_AT);
-    reloadServer(dataDirectoryOf(context.config));
+    reloadServer(dataDirectoryOf(context.instance));
     const untilMs = untilWithin(context, RELOAD_DEADLINE_MS);
     const loaded = await pollUntil({ signal: context.signal, untilMs, everyMs: RELOAD_POLL_MS }, async () => {
       const [now] = await session.query<{ at: string }>(LOADED_AT);

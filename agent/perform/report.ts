@@ -7,5 +7,5 @@ import { reportNode } from './postgres/connection/node-report.ts';
 export const perform: Performer<'report'> = async (_args, context) => {
   const report = await reportNode(context);
   const timeline = report.timeline ?? report.control?.timeline ?? null;
-  return { report, history: timeline === null ? null : readHistory(dataDirectoryOf(context.config), timeline) };
+  return { report, history: timeline === null ? null : readHistory(dataDirectoryOf(context.instance), timeline) };
 };

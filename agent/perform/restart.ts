@@ -10,7 +10,7 @@ import { refuseUnusable, startServer, stopServer } from './postgres/process/serv
 /** Fast stop and start. The role does not change: whether the node is a standby is told by the same signal file before and after. */
 export const perform: Performer<'restart'> = async (_args, context) => {
   refuseUnusable(context);
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const before = await reportNode(context);
   if (findPostmaster(dataDirectory) === null)
     throw new PerformRefused('precondition-failed', 'PostgreSQL is not running on this node. Start it as standby or as primary instead.');

@@ -31,7 +31,7 @@ export function backrestArguments(context: PerformContext): string[] {
 async function keepRestoreCommand(context: PerformContext, written: string | null): Promise<void> {
   if (written === null) return;
   const own = await settingAtStart(context, 'restore_command');
-  if (own === '') writeAutoConf(dataDirectoryOf(context.config), { restore_command: written });
+  if (own === '') writeAutoConf(dataDirectoryOf(context.instance), { restore_command: written });
 }
 
 function restoreCommandIn(dataDirectory: string): string | null {
@@ -44,15 +44,15 @@ function restoreCommandIn(dataDirectory: string): string | null {
 }
 
 export const perform: Performer<'restore'> = async (_args, context) => {
-  const { config, directory, signal } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, config, directory, signal } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   refuseRunning(context);
   await endLeftovers(context);
   const stanza = backrestArguments(context);
   await putBackRestoreCommand(context);
   const mark = directory.unusable();
-  if (mark === null) keepOwnFiles(config);
-  const walDirectory = walDirectoryOf(config);
+  if (mark === null) keepOwnFiles(instance);
+  const walDirectory = walDirectoryOf(instance);
   const startedAtMs = performance.now();
   const args = [
     ...stanza,
@@ -64,7 +64,7 @@ export const perform: Performer<'restore'> = async (_args, context) => {
     ...(walDirectory === null ? [] : [`--link-map=pg_wal=${walDirectory}`]),
     'restore',
   ];
-  const control = await readControl(context.config);
+  const control = await readControl(context.instance);
   directory.markUnusable(markOfRestore(mark, isEmpty(dataDirectory), control?.systemIdentifier ?? null));
   let writing = false;
   const onOutput = (text: string): void => {
@@ -80,7 +80,7 @@ export const perform: Performer<'restore'> = async (_args, context) => {
     changed: true,
   });
   const restoreCommand = restoreCommandIn(dataDirectory);
-  putBackOwnFiles(config);
+  putBackOwnFiles(instance);
   await keepRestoreCommand(context, restoreCommand);
   directory.markUsable();
   return { tookMs: performance.now() - startedAtMs, output: endOf(`${stdout}\n${stderr}`, OUTPUT_MAX) };

@@ -31,7 +31,7 @@ const COPIED = /(\d+)\/(\d+) kB/g;
 /** @throws {PerformRefused} when pg_rewind would go by a state of the source that is out of date. */
 async function checkSource(context: PerformContext, source: string): Promise<SourceState> {
   const state = await readSource(context, source);
-  const control = await readControl(context.config);
+  const control = await readControl(context.instance);
   if (control === null)
     throw new PerformRefused(
       'precondition-failed',
@@ -56,8 +56,8 @@ async function checkSource(context: PerformContext, source: string): Promise<Sou
  * `backup_label` aside. To rewind once more it would first have to be started, without the WAL that it needs to become consistent.
  */
 async function isRewound(context: PerformContext, timeline: number | null): Promise<boolean> {
-  const dataDirectory = dataDirectoryOf(context.config);
-  const control = await readControl(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
+  const control = await readControl(context.instance);
   return (
     context.directory.unusable() === null &&
     control?.state === 'in archive recovery' &&
@@ -68,8 +68,8 @@ async function isRewound(context: PerformContext, timeline: number | null): Prom
 
 /** pg_rewind ends recovery by itself in single-user mode, which does not know standbys: those are started and stopped once. */
 async function endRecovery(context: PerformContext): Promise<void> {
-  const dataDirectory = dataDirectoryOf(context.config);
-  const state = (await readControl(context.config))?.state;
+  const dataDirectory = dataDirectoryOf(context.instance);
+  const state = (await readControl(context.instance))?.state;
   if (!existsSync(signalFileOf(dataDirectory)) || isHeld(dataDirectory)) return;
   if (state === 'shut down' || state === 'shut down in recovery') return;
   if (context.directory.unusable() !== null) return;
@@ -93,8 +93,8 @@ interface Rewound {
 }
 
 async function run(context: PerformContext, source: string): Promise<Rewound> {
-  const { config, signal } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, config, signal } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   const configuration = configurationDirectoryOf(context);
   const restoreCommand = await settingAtStart(context, 'restore_command');
   let wrote = false;
@@ -116,7 +116,7 @@ async function run(context: PerformContext, source: string): Promise<Rewound> {
     said.add(text);
   };
   try {
-    const { code } = await runProgram(programOf(config, 'pg_rewind'), args, {
+    const { code } = await runProgram(programOf(instance, 'pg_rewind'), args, {
       signal,
       owner: ownerOf(dataDirectory),
       onOutput,
@@ -133,7 +133,7 @@ async function run(context: PerformContext, source: string): Promise<Rewound> {
  * need no rewind, and would never start. @throws {PerformFailed} then: nothing was changed, and the next way is tried.
  */
 async function checkNotNeeded(context: PerformContext, source: string, timeline: number): Promise<void> {
-  const reached = await readMinimumRecovery(context.config);
+  const reached = await readMinimumRecovery(context.instance);
   if (reached === null || reached.timeline === timeline) return;
   const ancestor = (await readSourceHistory(context, source, timeline)).find((one) => one.timeline === reached.timeline);
   if (ancestor !== undefined && lsnBytes(reached.lsn) <= lsnBytes(ancestor.endLsn)) return;
@@ -145,8 +145,8 @@ async function checkNotNeeded(context: PerformContext, source: string, timeline:
 }
 
 export const perform: Performer<'rewind'> = async ({ source }, context) => {
-  const { config, directory, signal } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, directory, signal } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   refuseRunning(context);
   await endLeftovers(context);
   const startedAtMs = performance.now();
@@ -159,7 +159,7 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
     };
   await putBackRestoreCommand(context);
   const before = directory.unusable();
-  if (before === null) keepOwnFiles(config);
+  if (before === null) keepOwnFiles(instance);
   await endRecovery(context);
   directory.markUnusable(`A rewind from ${source} did not finish.`);
   // pg_rewind ends a crashed server's recovery in single-user mode, which refuses a signal file; nobody can connect there.
@@ -192,11 +192,11 @@ export const perform: Performer<'rewind'> = async ({ source }, context) => {
       throw error;
     }
   }
-  putBackOwnFiles(config);
+  putBackOwnFiles(instance);
   makeStandbyDirectory(context, source, null);
   keepForeignFromArchive(context, timeline);
   if (canSyncFileSystems()) await syncFileSystems(context);
-  if (restoreCommand !== null && restoreCommand !== '') holdUntilStarted(config, restoreCommand);
+  if (restoreCommand !== null && restoreCommand !== '') holdUntilStarted(context.instance, restoreCommand);
   directory.markUsable();
   return { tookMs: performance.now() - startedAtMs, needed: !NOT_NEEDED.test(output), output };
 };

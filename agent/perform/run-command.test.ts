@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import { parseConfig } from '../config.ts';
+import { configuredInstance } from '../instance.ts';
 import { createLog } from '../log.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext } from './performer.ts';
@@ -9,6 +10,7 @@ import { runCommand } from './run-command.ts';
 
 const parts = {
   config: parseConfig(null, {}),
+  instance: configuredInstance(parseConfig(null, {})),
   nodeName: 'node-a',
   clusterSlug: 'payments',
   term: 1,

@@ -16,7 +16,7 @@ const LEAVING_WAIT_MS = 10_000;
 
 /** The caller has made sure that this node holds the leadership. */
 export const perform: Performer<'start-primary'> = async (_args, context) => {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const signalFile = ['standby.signal', 'recovery.signal'].find((name) => existsSync(path.join(dataDirectory, name)));
   // The mark that this agent left when it stopped the server is taken away below; any other signal file says that it is a standby.
   if (signalFile !== undefined && !isHeld(dataDirectory))

@@ -1,5 +1,5 @@
+import type { Instance } from '../instance.ts';
 import type { NodeReport } from '../../lib/agent-contract/node-report.ts';
-import type { AgentConfig } from '../config.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { putBackRestoreCommand } from './speed/restore-command-hold.ts';
@@ -37,12 +37,12 @@ const isFinished = (control: ControlData | null): boolean => control?.state === 
 
 /** Ends a server that is shut down and does not leave. One that is just starting changes its state in pg_control soon, and is kept. */
 async function waitForLeavingServer(context: PerformContext): Promise<void> {
-  const { config, signal } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, signal } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   const untilMs = untilWithin(context, LEAVING_WAIT_MS);
   const isGone = goneWatch(dataDirectory);
   const settled = await pollUntil({ signal, untilMs, everyMs: LEAVING_POLL_MS }, async () =>
-    isGone() || !isFinished(await readControl(config)) ? true : null,
+    isGone() || !isFinished(await readControl(instance)) ? true : null,
   );
   if (settled === null && !signal.aborted) await stopByForce(dataDirectory, FORCE_GRACE_MS, FORCE_MS);
 }
@@ -53,8 +53,8 @@ class StreamWatch {
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #verdict: StreamVerdict = { hopeless: null, suspect: false };
 
-  constructor(config: AgentConfig) {
-    this.#log = new ServerLogSince(config);
+  constructor(instance: Instance) {
+    this.#log = new ServerLogSince(instance);
   }
 
   look(): StreamVerdict {
@@ -115,7 +115,7 @@ async function seeStream(context: PerformContext, watch: StreamWatch): Promise<N
 
 export const perform: Performer<'start-standby'> = async ({ upstream, slot }, context) => {
   refuseUnusable(context);
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const startedAtMs = performance.now();
   await waitForLeavingServer(context);
   const fromOwnWal = findPostmaster(dataDirectory) === null && isFreshFromRewind(dataDirectory);
@@ -134,7 +134,7 @@ export const perform: Performer<'start-standby'> = async ({ upstream, slot }, co
   } else {
     makeStandbyDirectory(context, upstream, slot);
   }
-  const watch = new StreamWatch(context.config);
+  const watch = new StreamWatch(context.instance);
   await (fromOwnWal ? startFromOwnWal(context, watch) : startServer(context, () => watch.look().hopeless));
   const startMs = performance.now() - startedAtMs;
   const report = await seeStream(context, watch);

@@ -50,7 +50,7 @@ function endSenders(senders: readonly Sender[]): string[] {
 
 async function ensureExit(context: PerformContext, others: readonly Sender[], drainUntilMs: number): Promise<void> {
   const { log } = context;
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   // The command is over by then: its signal says nothing about this.
   const own = new AbortController().signal;
   if (await waitUntilGone(dataDirectory, own, drainUntilMs)) return;
@@ -58,7 +58,7 @@ async function ensureExit(context: PerformContext, others: readonly Sender[], dr
   if (ended.length > 0) log.info('senders-ended', { senders: ended });
   if (await waitUntilGone(dataDirectory, own, performance.now() + EXIT_DEADLINE_MS)) return;
   // Somebody may have started it again meanwhile; only a server that is still shut down is ended.
-  const control = await readControl(context.config);
+  const control = await readControl(context.instance);
   if (control?.state !== SHUT_DOWN) return;
   log.warn('postmaster-hangs', { message: 'The server is shut down and its postmaster did not end; it is ended now.' });
   await stopByForce(dataDirectory, FORCE_GRACE_MS, FORCE_MS);
@@ -66,8 +66,8 @@ async function ensureExit(context: PerformContext, others: readonly Sender[], dr
 
 export const perform: Performer<'stop-primary'> = async ({ keepStreaming, drainMs }, context): Promise<VerbEvidence<'stop-primary'>> => {
   const { signal } = context;
-  const dataDirectory = dataDirectoryOf(context.config);
-  const before = await readControl(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
+  const before = await readControl(context.instance);
   const postmaster = findPostmaster(dataDirectory);
   if (before?.state === SHUT_DOWN) return { control: controlState(before), shutDownMs: 0, endedSenders: [] };
   if (postmaster === null)
@@ -81,11 +81,11 @@ export const perform: Performer<'stop-primary'> = async ({ keepStreaming, drainM
   signalProcess(postmaster, 'SIGINT');
   let endedSenders: string[] = [];
   const control = await pollUntil({ signal, untilMs: untilWithin(context), everyMs: CONTROL_POLL_MS }, async () => {
-    const now = await readControl(context.config);
+    const now = await readControl(context.instance);
     if (now?.state === SHUT_DOWN) return now;
     if (endedSenders.length === 0 && performance.now() > drainUntilMs) endedSenders = endSenders(others);
     if (isAlive(postmaster) || findPostmaster(dataDirectory) !== null) return null;
-    const last = await readControl(context.config);
+    const last = await readControl(context.instance);
     if (last?.state === SHUT_DOWN) return last;
     throw new PerformFailed(
       'server-error',

@@ -38,7 +38,7 @@ async function closeSegment(session: ControlSession, context: PerformContext, ti
         ? 'This node is a standby; the primary archives.'
         : `This node writes timeline ${facts.primaryTimeline ?? 'unknown'}, not ${timeline}.`,
     );
-  const history = readHistory(dataDirectoryOf(context.config), timeline);
+  const history = readHistory(dataDirectoryOf(context.instance), timeline);
   const began = history?.at(-1)?.endLsn ?? null;
   const first = began ?? facts.flushLsn ?? '0/1';
   const [now] = await session.query<{ file: string }>('select pg_walfile_name(pg_current_wal_insert_lsn()) as file');
@@ -51,7 +51,7 @@ async function closeSegment(session: ControlSession, context: PerformContext, ti
 export const perform: Performer<'verify-archive'> = ({ timeline, waitMs }, context) =>
   withControl(context, async (session) => {
     const startedAtMs = performance.now();
-    const dataDirectory = dataDirectoryOf(context.config);
+    const dataDirectory = dataDirectoryOf(context.instance);
     const [mode] = await session.query<{ mode: string }>(`select current_setting('archive_mode') as mode`);
     if (mode?.mode === 'off')
       throw new PerformRefused(

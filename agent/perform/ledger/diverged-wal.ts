@@ -47,8 +47,8 @@ export async function readDivergedWal(
   forkLsn: string,
   segmentBytes: number,
 ): Promise<DivergedWal> {
-  const { config, signal } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, signal } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   const fork = lsnBytes(forkLsn);
   const back = fork > LOOK_BACK_BYTES ? fork - LOOK_BACK_BYTES : 0n;
   const available = contiguousBefore(segmentsFrom(dataDirectory, timeline, back, segmentBytes), fork, segmentBytes);
@@ -64,7 +64,7 @@ export async function readDivergedWal(
     `--end=${lsnText(contiguousEnd(available, segmentBytes))}`,
   ];
   context.progress('Reading the WAL after the fork.', null, null);
-  const { stderr, code } = await runProgram(programOf(config, 'pg_waldump'), args, {
+  const { stderr, code } = await runProgram(programOf(instance, 'pg_waldump'), args, {
     signal,
     owner: ownerOf(dataDirectory),
     environment: { TZ: 'UTC' },

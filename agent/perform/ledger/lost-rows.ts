@@ -126,7 +126,7 @@ async function readDatabase(client: pg.Client, database: string, losses: readonl
 
 /** Reads everything into the sink, database by database. Throws the server's error. */
 export async function readLostRows(copy: PrivateCopy, losses: readonly FileLoss[], sink: RowSink): Promise<void> {
-  const catalog = await copy.connect('postgres');
+  const catalog = await copy.connect(copy.database);
   const names = new Map<number, string>();
   try {
     const { rows } = await catalog.query<{ oid: string; name: string }>(

@@ -19,7 +19,7 @@ type Evidence = VerbEvidence<'hold-archive-restore'>;
 
 /** Why the archive must stay in sight, as a sentence; `null` = nothing is lost by not asking it. */
 async function whyNotHold(context: PerformContext, session: ControlSession, command: string, reloadable: boolean): Promise<string | null> {
-  const { config } = context;
+  const { instance, config } = context;
   if (command === '') return 'No restore_command is set: there is nothing to hold.';
   if (!reloadable) return 'Before PostgreSQL 14 restore_command takes effect only with a restart.';
   const report = await reportOver(context, session);
@@ -29,7 +29,7 @@ async function whyNotHold(context: PerformContext, session: ControlSession, comm
   if (foreign !== null) return `Which timelines the archive holds can not be asked: ${foreign}.`;
   // The new history file is copied from this one; without it the new timeline would seem to have no ancestors.
   const own = historyFileName(report.timeline);
-  if (report.timeline > 1 && !existsSync(path.join(dataDirectoryOf(config), 'pg_wal', own)))
+  if (report.timeline > 1 && !existsSync(path.join(dataDirectoryOf(instance), 'pg_wal', own)))
     return `${own} is not in pg_wal, and a promotion fetches it from the archive.`;
   try {
     const next = report.timeline + 1;
@@ -43,7 +43,7 @@ async function whyNotHold(context: PerformContext, session: ControlSession, comm
 
 async function hold(context: PerformContext): Promise<Evidence> {
   return withControl(context, async (session) => {
-    const before = readHold(context.config);
+    const before = readHold(context.instance);
     const [now] = await session.query<{ setting: string; context: string }>(SETTING);
     const command = now?.setting === '' && before !== null ? before.command : (now?.setting ?? '');
     const reason = await whyNotHold(context, session, command, now?.context === 'sighup');

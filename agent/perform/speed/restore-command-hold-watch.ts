@@ -1,5 +1,6 @@
 /** Puts restore_command back when an operation that held it never did: it was given up, or its controller is gone. */
 import type { AgentConfig } from '../../config.ts';
+import { configuredInstance } from '../../instance.ts';
 import { messageOf } from '../../log.ts';
 import type { Log } from '../../log.ts';
 import type { CommandRunner } from '../command-runner.ts';
@@ -38,7 +39,7 @@ export class ArchiveHoldWatch {
   async look(nowMs: number): Promise<void> {
     const { config, runner, term, log } = this.#options;
     try {
-      const hold = readHold(config);
+      const hold = readHold(configuredInstance(config));
       // A clock that was set back must not keep it for ever.
       if (hold === null || Math.abs(nowMs - Date.parse(hold.at)) < HOLD_MAX_MS || runner.performing.length > 0) return;
       const reason = `restore_command was held since ${hold.at}, and nobody put it back.`;

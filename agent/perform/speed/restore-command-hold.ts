@@ -3,10 +3,10 @@
  * while clients wait, or when it is started after a rewind, which has brought all the WAL that it needs. What stood in postgresql.auto.conf lies on the agent's disk before it is changed, so that it is put back by
  * whoever comes next: the operation, another verb that needs the archive, or the agent itself.
  */
+import type { Instance } from '../../instance.ts';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { AgentConfig } from '../../config.ts';
 import { readJsonFile, writeFileAtomically } from '../../journal/atomic-file.ts';
 import type { PerformContext } from '../performer.ts';
 import { applySettings, changeSettings, reloadServer, settingInAutoConf, writeAutoConf } from '../postgres/config/auto-conf.ts';
@@ -26,14 +26,14 @@ const Hold = z.object({
 });
 export type ArchiveHold = z.infer<typeof Hold>;
 
-const fileOf = (config: AgentConfig): string => path.join(config.agent.state_directory, FILE);
+const fileOf = (instance: Instance): string => path.join(instance.stateDirectory, FILE);
 
 /** The hold that stands; `null` = none. */
-export const readHold = (config: AgentConfig): ArchiveHold | null => Hold.safeParse(readJsonFile(fileOf(config))).data ?? null;
+export const readHold = (instance: Instance): ArchiveHold | null => Hold.safeParse(readJsonFile(fileOf(instance))).data ?? null;
 
-function autoConfSays(config: AgentConfig): string | null {
+function autoConfSays(instance: Instance): string | null {
   try {
-    return settingInAutoConf(readFileSync(path.join(dataDirectoryOf(config), 'postgresql.auto.conf'), 'utf8'), 'restore_command');
+    return settingInAutoConf(readFileSync(path.join(dataDirectoryOf(instance), 'postgresql.auto.conf'), 'utf8'), 'restore_command');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -42,19 +42,19 @@ function autoConfSays(config: AgentConfig): string | null {
 
 /** Takes restore_command away from the running server, or keeps it away. */
 export async function holdRestoreCommand(context: PerformContext, session: ControlSession, command: string, at: string): Promise<void> {
-  const { config } = context;
-  const [before, says] = [readHold(config), autoConfSays(config)];
+  const { instance } = context;
+  const [before, says] = [readHold(instance), autoConfSays(instance)];
   // Empty by an earlier hold: what stood there before that is what counts.
   const own = before !== null && says === '' ? before.own : says;
-  writeFileAtomically(fileOf(config), `${JSON.stringify({ at, own, command } satisfies ArchiveHold)}\n`);
+  writeFileAtomically(fileOf(instance), `${JSON.stringify({ at, own, command } satisfies ArchiveHold)}\n`);
   await applySettings(context, session, { restore_command: '' });
 }
 
 /** Takes restore_command away from a server that does not run, until it has been started. */
-export function holdUntilStarted(config: AgentConfig, command: string): void {
-  const hold: ArchiveHold = { at: new Date().toISOString(), own: autoConfSays(config), command };
-  writeFileAtomically(fileOf(config), `${JSON.stringify(hold)}\n`);
-  writeAutoConf(dataDirectoryOf(config), { restore_command: '' });
+export function holdUntilStarted(instance: Instance, command: string): void {
+  const hold: ArchiveHold = { at: new Date().toISOString(), own: autoConfSays(instance), command };
+  writeFileAtomically(fileOf(instance), `${JSON.stringify(hold)}\n`);
+  writeAutoConf(dataDirectoryOf(instance), { restore_command: '' });
 }
 
 async function writeBack(context: PerformContext, changes: SettingChanges): Promise<void> {
@@ -63,7 +63,7 @@ async function writeBack(context: PerformContext, changes: SettingChanges): Prom
   } catch (error) {
     if (!(error instanceof ServerUnreachable)) throw error;
     // It is on its way up or down: the file is what it reads next.
-    const dataDirectory = dataDirectoryOf(context.config);
+    const dataDirectory = dataDirectoryOf(context.instance);
     writeAutoConf(dataDirectory, changes);
     reloadServer(dataDirectory);
   }
@@ -74,9 +74,9 @@ async function writeBack(context: PerformContext, changes: SettingChanges): Prom
  * starts a server or replaces its files calls it first. @returns whether there was a hold.
  */
 export async function putBackRestoreCommand(context: PerformContext): Promise<boolean> {
-  const hold = readHold(context.config);
+  const hold = readHold(context.instance);
   if (hold === null) return false;
-  if (autoConfSays(context.config) === '') await writeBack(context, { restore_command: hold.own });
-  rmSync(fileOf(context.config), { force: true });
+  if (autoConfSays(context.instance) === '') await writeBack(context, { restore_command: hold.own });
+  rmSync(fileOf(context.instance), { force: true });
   return true;
 }

@@ -51,7 +51,7 @@ export function whyForeignArchive(command: string, { stanza, config }: AgentConf
  * @throws {PerformFailed} when pgBackRest does not say.
  */
 export async function isTimelineArchived(context: PerformContext, timeline: number): Promise<boolean> {
-  const { config, signal } = context;
+  const { instance, config, signal } = context;
   const { stanza = '', config: file, command } = config.backup;
   const target = path.join(config.agent.state_directory, `archived-history.${process.pid}`);
   const args = [
@@ -64,7 +64,7 @@ export async function isTimelineArchived(context: PerformContext, timeline: numb
     target,
   ];
   try {
-    const { code, stdout, stderr } = await runProgram(command, args, { signal, owner: ownerOf(dataDirectoryOf(config)) });
+    const { code, stdout, stderr } = await runProgram(command, args, { signal, owner: ownerOf(dataDirectoryOf(instance)) });
     if (code === 0) return true;
     if (code === NOT_FOUND) return false;
     const said = endOf(`${stdout}\n${stderr}`, OUTPUT_MAX);

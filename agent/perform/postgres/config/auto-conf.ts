@@ -95,7 +95,7 @@ async function notYet(session: ControlSession, changes: SettingChanges): Promise
  * @throws {PerformFailed} when they do not hold in time.
  */
 export async function applySettings(context: PerformContext, session: ControlSession, changes: SettingChanges): Promise<void> {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const missing = await notYet(session, changes);
   const needed = Object.fromEntries(Object.entries(changes).filter(([name, value]) => value === null || missing.includes(name)));
   if (Object.keys(needed).length === 0) return;
@@ -117,7 +117,7 @@ export async function applySettings(context: PerformContext, session: ControlSes
 
 /** On a running server or a stopped one. */
 export async function changeSettings(context: PerformContext, changes: SettingChanges): Promise<void> {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   if (findPostmaster(dataDirectory) === null) {
     writeAutoConf(dataDirectory, changes);
     return;

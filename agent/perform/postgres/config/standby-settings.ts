@@ -41,7 +41,7 @@ function fsyncDirectory(directory: string): void {
 
 /** Turns a stopped server's directory into that of a standby. The signal file comes first: without it the node could start writable. */
 export function makeStandbyDirectory(context: PerformContext, upstream: string, slot: string | null): void {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const changes: SettingChanges = {
     ...upstreamSettings(context, upstream, slot),
     recovery_target_timeline: 'latest',

@@ -58,11 +58,11 @@ export function controlOf(context: Pick<PerformContext, 'config'>): NonNullable<
 }
 
 function newControlClient(context: PerformContext): pg.Client {
-  const { postgres } = context.config;
+  const { instance } = context;
   const client = new pg.Client({
-    host: postgres.host,
-    port: postgres.port,
-    database: postgres.database,
+    host: instance.host,
+    port: instance.port,
+    database: instance.database,
     user: controlOf(context).user,
     application_name: APPLICATION_NAME,
     connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, context.deadlineMs),
@@ -85,7 +85,7 @@ interface Kept {
 const keptOf = new Map<string, Kept>();
 
 const serverKey = (context: PerformContext): string => {
-  const { host, port, database } = context.config.postgres;
+  const { host, port, database } = context.instance;
   return JSON.stringify([host, port, database, controlOf(context).user]);
 };
 

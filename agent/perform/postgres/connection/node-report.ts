@@ -53,7 +53,7 @@ function timelineOf(facts: ServerFacts, dataDirectory: string): number | null {
 function fromFacts(context: PerformContext, facts: ServerFacts): Omit<NodeReport, 'at' | 'control' | 'running'> {
   return {
     inRecovery: facts.inRecovery,
-    timeline: timelineOf(facts, dataDirectoryOf(context.config)),
+    timeline: timelineOf(facts, dataDirectoryOf(context.instance)),
     flushLsn: facts.flushLsn,
     receivedLsn: greaterLsn(facts.receiveLsn, facts.replayLsn),
     replayedLsn: facts.replayLsn,
@@ -77,7 +77,7 @@ const NOT_ANSWERING = {
 /** Over a connection that is open already. */
 export async function reportOver(context: PerformContext, session: ControlSession): Promise<NodeReport> {
   const facts = await readServerFacts(session);
-  const control = await readControl(context.config);
+  const control = await readControl(context.instance);
   return {
     at: new Date().toISOString(),
     running: true,
@@ -88,7 +88,7 @@ export async function reportOver(context: PerformContext, session: ControlSessio
 
 /** Never fails for a server that is down or does not answer: that is then what it reports. */
 export async function reportNode(context: PerformContext): Promise<NodeReport> {
-  const running = findPostmaster(dataDirectoryOf(context.config)) !== null;
+  const running = findPostmaster(dataDirectoryOf(context.instance)) !== null;
   if (running) {
     try {
       return await withControl(context, (session) => reportOver(context, session));
@@ -96,6 +96,6 @@ export async function reportNode(context: PerformContext): Promise<NodeReport> {
       if (!(error instanceof ServerUnreachable)) throw error;
     }
   }
-  const control = await readControl(context.config);
+  const control = await readControl(context.instance);
   return { at: new Date().toISOString(), running, ...NOT_ANSWERING, control: control === null ? null : controlState(control) };
 }

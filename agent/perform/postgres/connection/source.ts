@@ -12,12 +12,15 @@ const STATE = `select system_identifier, pg_is_in_recovery(), (select timeline_i
 
 const HISTORY_BYTES_MAX = 1_000_000;
 
-type Asking = Pick<PerformContext, 'config' | 'nodeName' | 'signal'>;
+type Asking = Pick<PerformContext, 'config' | 'instance' | 'nodeName' | 'signal'>;
 
 async function ask(context: Asking, source: string, conninfo: string, query: string): Promise<string[]> {
-  const { config, signal } = context;
+  const { instance, signal } = context;
   const args = ['-X', '-A', '-t', '-q', '-w', '-F', '|', '-d', conninfo, '-c', query];
-  const { code, stdout, stderr } = await runProgram(programOf(config, 'psql'), args, { signal, owner: ownerOf(dataDirectoryOf(config)) });
+  const { code, stdout, stderr } = await runProgram(programOf(instance, 'psql'), args, {
+    signal,
+    owner: ownerOf(dataDirectoryOf(instance)),
+  });
   if (code === 0) return stdout.trim().split('\n')[0]?.split('|') ?? [];
   throw new PerformRefused('precondition-failed', `${source} does not answer this node: ${endOf(stderr, 600)}. Nothing was changed.`);
 }

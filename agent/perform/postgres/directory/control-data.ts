@@ -3,13 +3,13 @@
  * longer than what is waited for. The head of the file has kept its layout from PostgreSQL 13 to 18; any other version is read
  * through pg_controldata.
  */
+import type { Instance } from '../../../instance.ts';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { ControlState } from '../../../../lib/agent-contract/node-report.ts';
-import type { AgentConfig } from '../../../config.ts';
 import { lsnText } from '../../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './node-paths.ts';
 import { environmentOf } from '../process/programs.ts';
@@ -79,18 +79,18 @@ export function parseControlData(text: string): ControlData | null {
 }
 
 /** pg_control of this node, or `null` when it can't be read. */
-export async function readControl(config: AgentConfig): Promise<ControlData | null> {
-  const dataDirectory = dataDirectoryOf(config);
+export async function readControl(instance: Instance): Promise<ControlData | null> {
+  const dataDirectory = dataDirectoryOf(instance);
   const head = readControlHead(dataDirectory);
   if (head !== null) return head;
-  const text = await controlDataText(config);
+  const text = await controlDataText(instance);
   return text === null ? null : parseControlData(text);
 }
 
-async function controlDataText(config: AgentConfig): Promise<string | null> {
-  const dataDirectory = dataDirectoryOf(config);
+async function controlDataText(instance: Instance): Promise<string | null> {
+  const dataDirectory = dataDirectoryOf(instance);
   try {
-    const { stdout } = await run(programOf(config, 'pg_controldata'), ['-D', dataDirectory], {
+    const { stdout } = await run(programOf(instance, 'pg_controldata'), ['-D', dataDirectory], {
       ...ownerOf(dataDirectory),
       cwd: '/',
       env: environmentOf(),
@@ -109,8 +109,8 @@ export function parseMinimumRecovery(text: string): { lsn: string; timeline: num
   return lsn === undefined || lsn === '0/0' || !(timeline > 0) ? null : { lsn, timeline };
 }
 
-export async function readMinimumRecovery(config: AgentConfig): Promise<{ lsn: string; timeline: number } | null> {
-  const text = await controlDataText(config);
+export async function readMinimumRecovery(instance: Instance): Promise<{ lsn: string; timeline: number } | null> {
+  const text = await controlDataText(instance);
   return text === null ? null : parseMinimumRecovery(text);
 }
 

@@ -15,8 +15,8 @@ const END_POLL_MS = 20;
 
 /** Makes sure that no server works in the directory, nor seems to by a lock that was left. @throws {PerformRefused} while one does. */
 export function refuseRunning(context: PerformContext): void {
-  if (serverProcesses(dataDirectoryOf(context.config)).length === 0) {
-    removeStaleLocks(context.config);
+  if (serverProcesses(dataDirectoryOf(context.instance)).length === 0) {
+    removeStaleLocks(context.instance);
     return;
   }
   throw new PerformRefused('precondition-failed', 'PostgreSQL still runs on this node. Fence it first, then try again.');
@@ -41,7 +41,7 @@ function leftAtWork(dataDirectory: string): number[] {
 
 /** Two programs that write the same directory would spoil it for good. @throws {PerformRefused} when one can't be ended. */
 export async function endLeftovers(context: PerformContext): Promise<void> {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   for (const pid of leftAtWork(dataDirectory)) {
     context.log.warn('program-left-at-work', { pid, message: 'Ended: an agent that was stopped had left it.' });
     try {
@@ -60,9 +60,9 @@ export async function endLeftovers(context: PerformContext): Promise<void> {
 
 /** A setting as the server would start with it; `null` when the configuration can't be read. */
 export async function settingAtStart(context: PerformContext, name: string): Promise<string | null> {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const args = ['-C', name, '-D', configurationDirectoryOf(context) ?? dataDirectory];
-  const { code, stdout } = await runProgram(programOf(context.config, 'postgres'), args, {
+  const { code, stdout } = await runProgram(programOf(context.instance, 'postgres'), args, {
     signal: context.signal,
     owner: ownerOf(dataDirectory),
   });

@@ -36,7 +36,7 @@ export async function emptyDataDirectory(
   context: PerformContext,
   options: { replace: boolean; systemIdentifier: string; ownWreck: boolean; walDirectory: string | null },
 ): Promise<void> {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   if (!isEmpty(dataDirectory)) {
     if (!options.replace && !options.ownWreck) {
       throw new PerformRefused(
@@ -44,7 +44,7 @@ export async function emptyDataDirectory(
         `${dataDirectory} is not empty. Look what is in it; a re-clone replaces it, adding a standby does not.`,
       );
     }
-    const control = await readControl(context.config);
+    const control = await readControl(context.instance);
     const isThisCluster = control?.systemIdentifier === options.systemIdentifier && existsSync(path.join(dataDirectory, 'PG_VERSION'));
     if (!isThisCluster && !options.ownWreck) {
       throw new PerformRefused(

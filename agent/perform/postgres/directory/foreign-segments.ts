@@ -13,7 +13,7 @@ import { dataDirectoryOf, ownerOf } from './node-paths.ts';
 
 /** @param timeline what the node follows or writes now. What can't be marked is logged: no change of primary waits for it. */
 export function keepForeignFromArchive(context: PerformContext, timeline: number | null): void {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   try {
     const segmentBytes = segmentBytesOf(dataDirectory);
     const marked = timeline === null || segmentBytes === null ? null : markForeignSegmentsArchived(dataDirectory, timeline, segmentBytes);

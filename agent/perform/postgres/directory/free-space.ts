@@ -10,8 +10,8 @@ const MIB = 1024 ** 2;
 const FREE_BYTES_MIN = 32 * MIB;
 
 /** @throws {PerformRefused} naming the volume. */
-export async function requireRoom({ config, nodeName }: PerformContext): Promise<void> {
-  const dataDirectory = dataDirectoryOf(config);
+export async function requireRoom({ instance, nodeName }: PerformContext): Promise<void> {
+  const dataDirectory = dataDirectoryOf(instance);
   const volumes = { WAL: path.join(dataDirectory, 'pg_wal'), data: dataDirectory };
   for (const [purpose, directory] of Object.entries(volumes)) {
     const { bavail, bsize } = await statfs(directory);

@@ -3,9 +3,9 @@
  * node that starts with another one's addresses, archive or synchronous standbys would be that other node. So a copy is kept in the
  * agent's state directory, and put back afterwards.
  */
+import type { Instance } from '../../../instance.ts';
 import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { AgentConfig } from '../../../config.ts';
 import { writeFileAtomically } from '../../../journal/atomic-file.ts';
 import { dataDirectoryOf } from './node-paths.ts';
 
@@ -30,7 +30,7 @@ const OF_THE_SERVER = new Set([
   'logrotate',
 ]);
 
-const savedDirectory = (config: AgentConfig): string => path.join(config.agent.state_directory, 'own-files');
+const savedDirectory = (instance: Instance): string => path.join(instance.stateDirectory, 'own-files');
 
 /** Relative paths of the configuration files in a directory. */
 function ownFiles(directory: string): string[] {
@@ -50,15 +50,15 @@ function ownFiles(directory: string): string[] {
 }
 
 /** Where pg_wal lies when it is on a volume of its own; `null` = inside the data directory, or unknown. */
-export function walDirectoryOf(config: AgentConfig): string | null {
-  const link = path.join(dataDirectoryOf(config), 'pg_wal');
+export function walDirectoryOf(instance: Instance): string | null {
+  const link = path.join(dataDirectoryOf(instance), 'pg_wal');
   try {
     return readlinkSync(link);
   } catch {
     if (existsSync(link)) return null;
   }
   try {
-    return readFileSync(path.join(savedDirectory(config), WAL_LINK_FILE), 'utf8').trim() || null;
+    return readFileSync(path.join(savedDirectory(instance), WAL_LINK_FILE), 'utf8').trim() || null;
   } catch {
     return null;
   }
@@ -68,11 +68,11 @@ export function walDirectoryOf(config: AgentConfig): string | null {
  * Keeps a copy of the files as they are now. Does nothing without a data directory, and must not be called while the directory is
  * marked as unusable: the files in it may be another node's then.
  */
-export function keepOwnFiles(config: AgentConfig): void {
-  const dataDirectory = config.postgres.data_directory;
-  if (dataDirectory === undefined || !existsSync(path.join(dataDirectory, 'PG_VERSION'))) return;
-  const saved = savedDirectory(config);
-  const walDirectory = walDirectoryOf(config);
+export function keepOwnFiles(instance: Instance): void {
+  const dataDirectory = instance.dataDirectory;
+  if (dataDirectory === null || !existsSync(path.join(dataDirectory, 'PG_VERSION'))) return;
+  const saved = savedDirectory(instance);
+  const walDirectory = walDirectoryOf(instance);
   const names = ownFiles(dataDirectory);
   for (const name of names) {
     const content = readFileSync(path.join(dataDirectory, name), 'utf8');
@@ -97,9 +97,9 @@ function makeDirectory(directory: string): void {
 }
 
 /** Puts the kept files back. @returns their names; empty when none were ever kept. */
-export function putBackOwnFiles(config: AgentConfig): string[] {
-  const dataDirectory = dataDirectoryOf(config);
-  const saved = savedDirectory(config);
+export function putBackOwnFiles(instance: Instance): string[] {
+  const dataDirectory = dataDirectoryOf(instance);
+  const saved = savedDirectory(instance);
   const names = ownFiles(saved);
   for (const name of names) {
     const file = path.join(dataDirectory, name);

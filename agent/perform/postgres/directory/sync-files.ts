@@ -23,7 +23,7 @@ export function canSyncFileSystems(platform = process.platform, kernel = release
 
 /** Writes out the file systems of the data directory, its WAL and its tablespaces. @throws {PerformFailed} when something could not be written. */
 export async function syncFileSystems(context: PerformContext): Promise<void> {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const tablespaces = path.join(dataDirectory, 'pg_tblspc');
   const spaces = existsSync(tablespaces) ? readdirSync(tablespaces).map((name) => path.join(tablespaces, name)) : [];
   const directories = [dataDirectory, path.join(dataDirectory, 'pg_wal'), ...spaces];

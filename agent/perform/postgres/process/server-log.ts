@@ -1,7 +1,6 @@
 /** The server's log from a moment on. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { AgentConfig } from '../../../config.ts';
-import { serverLogOf } from '../directory/node-paths.ts';
+import type { Instance } from '../../../instance.ts';
 
 const BYTES_MAX = 64 * 1024;
 
@@ -9,8 +8,8 @@ export class ServerLogSince {
   readonly #file: string;
   #from = 0;
 
-  constructor(config: AgentConfig) {
-    this.#file = serverLogOf(config);
+  constructor(instance: Instance) {
+    this.#file = instance.logFile;
     this.beginAnew();
   }
 

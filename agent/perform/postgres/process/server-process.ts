@@ -1,13 +1,13 @@
 /** Starts and stops the server. Stopping goes by signals to processes that were proved to be this directory's, never by name. */
+import type { Instance } from '../../../instance.ts';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { AgentConfig } from '../../../config.ts';
 import { parsePostmasterFile } from '../../../observe/postmaster.ts';
 import { PerformFailed, PerformRefused } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
 import { controlOf } from '../connection/control-connection.ts';
 import { abortedFailure, isCancelled, pollUntil, untilWithin } from '../connection/deadline.ts';
-import { dataDirectoryOf, ownerOf, programOf, serverLogOf } from '../directory/node-paths.ts';
+import { dataDirectoryOf, ownerOf, programOf } from '../directory/node-paths.ts';
 import { findPostmaster, isAlive, lockedPid, serverProcesses, signalProcess } from './process-table.ts';
 import { endOf, runToSuccess } from './programs.ts';
 import { syncArguments } from '../directory/sync-files.ts';
@@ -18,9 +18,9 @@ const APPEAR_DEADLINE_MS = 3000;
 const LOG_BYTES_MAX = 4000;
 
 /** The end of the server's log, for people. Empty when it can't be read. */
-export function serverLogEnd(config: AgentConfig): string {
+export function serverLogEnd(instance: Instance): string {
   try {
-    const file = openSync(serverLogOf(config), 'r');
+    const file = openSync(instance.logFile, 'r');
     try {
       const { size } = fstatSync(file);
       const bytes = Buffer.alloc(Math.min(size, LOG_BYTES_MAX));
@@ -43,7 +43,7 @@ export function refuseUnusable(context: PerformContext): void {
       `The data directory must not be started: ${reason}. Repeat the rewind, or restore or clone the node anew.`,
     );
   }
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   if (!existsSync(path.join(dataDirectory, 'PG_VERSION'))) {
     throw new PerformRefused('precondition-failed', `${dataDirectory} holds no PostgreSQL data directory. Clone the node first.`);
   }
@@ -53,12 +53,12 @@ export function refuseUnusable(context: PerformContext): void {
  * Removes lock files whose process is gone, a zombie, or something else with the same pid by now: PostgreSQL would refuse to start
  * for any process with that pid, and so would pg_rewind. Only called when no server process works in the directory.
  */
-export function removeStaleLocks(config: AgentConfig): void {
-  const dataDirectory = dataDirectoryOf(config);
+export function removeStaleLocks(instance: Instance): void {
+  const dataDirectory = dataDirectoryOf(instance);
   const pid = lockedPid(dataDirectory);
   if (pid === null) return;
   rmSync(path.join(dataDirectory, 'postmaster.pid'), { force: true });
-  const { host, port } = config.postgres;
+  const { host, port } = instance;
   if (!host.startsWith('/')) return;
   const socket = path.join(host, `.s.PGSQL.${port}`);
   try {
@@ -70,9 +70,9 @@ export function removeStaleLocks(config: AgentConfig): void {
 }
 
 async function callStarter(context: PerformContext): Promise<void> {
-  const { config, signal } = context;
+  const { instance, signal } = context;
   const control = controlOf(context);
-  const dataDirectory = dataDirectoryOf(config);
+  const dataDirectory = dataDirectoryOf(instance);
   const owner = ownerOf(dataDirectory);
   if (control.service === 'systemd') {
     if (control.unit === undefined)
@@ -84,8 +84,8 @@ async function callStarter(context: PerformContext): Promise<void> {
       throw new PerformRefused('not-configured', 'Set cluster = "VERSION/NAME" under [control]: pg_ctlcluster needs both.');
     await runToSuccess('/usr/bin/pg_ctlcluster', [version, name, 'start', '--', '-W'], { signal, owner, changed: false });
   } else {
-    const args = ['start', '-W', '-s', '-D', dataDirectory, '-l', serverLogOf(config), ...syncArguments(dataDirectory)];
-    await runToSuccess(programOf(config, 'pg_ctl'), args, { signal, owner, changed: false, environment: localeOfAgent() });
+    const args = ['start', '-W', '-s', '-D', dataDirectory, '-l', instance.logFile, ...syncArguments(dataDirectory)];
+    await runToSuccess(programOf(instance, 'pg_ctl'), args, { signal, owner, changed: false, environment: localeOfAgent() });
   }
 }
 
@@ -111,8 +111,8 @@ function postmasterStatus(dataDirectory: string): string | null {
  * @throws {PerformFailed} with the end of the server's log when it did not come up in time, or never will.
  */
 export async function startServer(context: PerformContext, whyGiveUp: () => string | null = () => null): Promise<void> {
-  const { config, signal } = context;
-  const dataDirectory = dataDirectoryOf(config);
+  const { instance, signal } = context;
+  const dataDirectory = dataDirectoryOf(instance);
   refuseUnusable(context);
   const startedAtMs = performance.now();
   if (findPostmaster(dataDirectory) === null) {
@@ -121,7 +121,7 @@ export async function startServer(context: PerformContext, whyGiveUp: () => stri
         'precondition-failed',
         'Processes of a server whose postmaster is gone still work in the data directory. Fence the node, then start it.',
       );
-    removeStaleLocks(config);
+    removeStaleLocks(instance);
     await callStarter(context);
   }
   const answer = await pollUntil({ signal, untilMs: untilWithin(context), everyMs: POLL_MS }, () => {
@@ -133,8 +133,8 @@ export async function startServer(context: PerformContext, whyGiveUp: () => stri
     return reason === null ? null : { reason };
   });
   if (answer === 'accepting') return;
-  const log = serverLogEnd(config);
-  const said = log === '' ? ` Its log is ${serverLogOf(config)}.` : ` The end of its log: ${log}`;
+  const log = serverLogEnd(instance);
+  const said = log === '' ? ` Its log is ${instance.logFile}.` : ` The end of its log: ${log}`;
   if (answer !== null && answer !== 'ended') throw new PerformFailed('wal-missing', `${answer.reason}${said}`, true);
   if (answer === 'ended') throw new PerformFailed('server-error', `PostgreSQL did not start.${said}`, false);
   if (isCancelled(signal)) throw abortedFailure(signal, 'waiting for PostgreSQL to take connections', true);
@@ -166,7 +166,7 @@ export function goneWatch(dataDirectory: string): () => boolean {
  * @throws {PerformFailed} when it did not end in time; it is then still shutting down.
  */
 export async function stopServer(context: PerformContext): Promise<void> {
-  const dataDirectory = dataDirectoryOf(context.config);
+  const dataDirectory = dataDirectoryOf(context.instance);
   const postmaster = findPostmaster(dataDirectory);
   if (postmaster !== null) signalProcess(postmaster, 'SIGINT');
   if (await waitUntilGone(dataDirectory, context.signal, untilWithin(context))) return;
