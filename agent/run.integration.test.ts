@@ -140,7 +140,11 @@ describe('a running agent', () => {
     agent = await runAgent(made, log);
     await waitFor('samples after the bad one', () => gateway.samples.some(({ sequence }) => bad !== null && sequence > bad + 2));
     expect(sequences()).not.toContain(bad);
-    expect(agent.view().outbox.lostSamples).toBe(1);
+    expect(agent.view().outbox).toMatchObject({ lostSamples: 0, refusedSamples: 1 });
+    const aside = readFileSync(path.join(made.agent.state_directory, 'refused', `${String(bad).padStart(16, '0')}.json`), 'utf8');
+    expect(JSON.parse(JSON.parse(aside).sample as string)).toMatchObject({ sequence: bad });
+    expect(readFileSync(path.join(made.agent.state_directory, 'refused', 'count.json'), 'utf8')).toBe('{"refused":1}\n');
+    await waitFor('the count to be reported', () => gateway.samples.at(-1)?.agent?.refusedSamples === 1);
     expect(sequences()).toContain((bad ?? 0) - 1);
     expect(sequences()).toContain((bad ?? 0) + 1);
   });

@@ -1,6 +1,7 @@
 /** The running agent: ticks, slow facts, sender and health port, put together. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import type { AgentCondition } from '../lib/agent-contract/observation.ts';
 import { controllerOf } from './check/check.ts';
 import type { AgentConfig } from './config.ts';
 import { startHealthServer } from './health/server.ts';
@@ -8,8 +9,10 @@ import type { HealthServer } from './health/server.ts';
 import type { HealthView } from './health/view.ts';
 import { lockStateDirectory } from './journal/lock.ts';
 import { Outbox } from './journal/outbox.ts';
+import { RefusedSamples } from './journal/refused-samples.ts';
 import { SequenceCounter } from './journal/sequence.ts';
 import { Spool } from './journal/spool.ts';
+import { StateDirectory } from './journal/state-directory.ts';
 import { loadIdentity } from './link/identity.ts';
 import { Sender } from './link/sender.ts';
 import { messageOf } from './log.ts';
@@ -47,7 +50,11 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   const spool = new Spool(path.join(stateDirectory, 'spool'));
   const sequence = new SequenceCounter(stateDirectory, Date.now());
   sequence.skipPast(spool.lastSequence);
-  const outbox = new Outbox(spool);
+  const outbox = new Outbox(spool, new RefusedSamples(path.join(stateDirectory, 'refused')));
+  const stateOnDisk = new StateDirectory(stateDirectory, (problem) => {
+    if (problem === null) log.info('state-directory', { message: 'The state directory can be written again.' });
+    else log.error('state-directory', { message: problem });
+  });
   const session = new Session(config.postgres);
   const instanceId = randomUUID();
   const collector = new Collector({
@@ -72,6 +79,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
           instanceId,
           dataDirectory: () => collector.dataDirectory,
           lastSample: () => last?.sampled ?? null,
+          stateProblem: () => stateOnDisk.problem,
           clock: () => sender?.clock.current ?? { offsetMs: null, uncertaintyMs: null },
           observeSoon: () => ticker.soon(),
           observeOften: (forMs = OFTEN_FOR_MS) => ticker.hurry(OFTEN_MS, forMs),
@@ -110,7 +118,9 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     const { observedAt, tookMs, server, postgres, volumes } = sampled;
     // Sequence and time come first: the buffer on disk finds them there without parsing the rest.
     const authority = acting?.authority() ?? null;
-    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, clock, authority });
+    const { refusedSamples, lostSamples } = outbox.counts();
+    const agent: AgentCondition = { stateDirectoryProblem: stateOnDisk.problem?.slice(0, 300) ?? null, refusedSamples, lostSamples };
+    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, clock, authority, agent });
     outbox.put({ sequence: number, atMs: Date.parse(observedAt), json }, Date.now());
     sender.nudge();
   };
@@ -154,6 +164,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   }, IDENTITY_LOOK_MS);
   const tidyTimer = setInterval(() => outbox.tidy(Date.now()), TIDY_INTERVAL_MS);
   slow.start();
+  stateOnDisk.start();
   await acting?.start();
   ticker.start();
   log.info('started', { version: AGENT_VERSION, stateDirectory, healthPort: health?.port ?? null, tickMs: config.agent.tick_ms });
@@ -166,6 +177,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
       clearInterval(identityTimer);
       clearInterval(tidyTimer);
       slow.stop();
+      stateOnDisk.stop();
       ticker.stop();
       collector.probe.end();
       await Promise.all([acting?.stop(), sender?.stop(), health?.close(), session.end(), ticker.idle(LAST_TICK_DEADLINE_MS)]);

@@ -59,7 +59,7 @@ const view = (over: Partial<HealthView> = {}): HealthView => ({
   volumes: [],
   lastCommitAgeMs: 500,
   link: { state: 'connected', since: ago(1e5), reason: null, lastAcknowledgedAt: ago(500) },
-  outbox: { samples: 0, bytes: 0, oldestAtMs: null, lostSamples: 0, thinnedSamples: 0, memorySamples: 0 },
+  outbox: { samples: 0, bytes: 0, oldestAtMs: null, lostSamples: 0, thinnedSamples: 0, memorySamples: 0, refusedSamples: 0 },
   ticks: { taken: 10, skipped: 0 },
   clockOffsetMs: null,
   residentBytes: 1,

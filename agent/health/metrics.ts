@@ -47,10 +47,11 @@ function agentMetrics(view: HealthView): Metric[] {
     gauge('farshore_agent_unsent_samples', 'Samples that the controller has not acknowledged.', one(outbox.samples + outbox.memorySamples)),
     gauge('farshore_agent_spool_bytes', 'Size of the disk buffer.', one(outbox.bytes)),
     counter(
-      'farshore_agent_lost_samples_total',
-      'Samples dropped because the buffer was full or the controller refused them.',
-      one(outbox.lostSamples),
+      'farshore_agent_refused_samples_total',
+      'Samples that the controller refused for good, since the agent was installed.',
+      one(outbox.refusedSamples),
     ),
+    counter('farshore_agent_lost_samples_total', 'Samples dropped because the buffer was full.', one(outbox.lostSamples)),
     gauge('farshore_agent_clock_offset_seconds', "Controller's clock minus this host's.", one(seconds(view.clockOffsetMs))),
     gauge(
       'farshore_agent_certificate_expiry_timestamp_seconds',

@@ -1,4 +1,4 @@
-import { closeSync, fchownSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fchownSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -10,15 +10,20 @@ export function writeFileAtomically(file: string, content: string, mode = 0o600)
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.tmp`;
   const handle = openSync(temporary, 'w', mode);
+  let whole = false;
   try {
     if (process.getuid?.() === 0) {
       const { uid, gid } = statSync(directory);
       fchownSync(handle, uid, gid);
     }
-    writeSync(handle, content);
+    const bytes = Buffer.from(content);
+    for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
     fsyncSync(handle);
+    whole = true;
   } finally {
     closeSync(handle);
+    // On a full disk the part that was written would keep the room that the next attempt needs.
+    if (!whole) rmSync(temporary, { force: true });
   }
   renameSync(temporary, file);
   const directoryHandle = openSync(directory, 'r');
@@ -26,6 +31,16 @@ export function writeFileAtomically(file: string, content: string, mode = 0o600)
     fsyncSync(directoryHandle);
   } finally {
     closeSync(directoryHandle);
+  }
+}
+
+/** The same for what only saves work later: sampling never ends because it could not be noted. @returns whether it is on disk. */
+export function writeFileIfPossible(file: string, content: string): boolean {
+  try {
+    writeFileAtomically(file, content);
+    return true;
+  } catch {
+    return false;
   }
 }
 

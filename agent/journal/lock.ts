@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readJsonFile, writeFileAtomically } from './atomic-file.ts';
+import { isFull } from './state-directory.ts';
 
 /** When a process started, in clock ticks since boot; tells a reused pid from the same process. `null`: no such process, or no /proc. */
 function startTicks(pid: number): string | null {
@@ -33,6 +34,11 @@ export function lockStateDirectory(stateDirectory: string): () => void {
       `Another agent (pid ${other}) runs with the state directory ${stateDirectory}. Stop it, or give this one its own [agent] state_directory.`,
     );
   }
-  writeFileAtomically(file, `${JSON.stringify({ pid: process.pid, startTicks: startTicks(process.pid) })}\n`);
+  try {
+    writeFileAtomically(file, `${JSON.stringify({ pid: process.pid, startTicks: startTicks(process.pid) })}\n`);
+  } catch (error) {
+    // A full disk is when the agent is needed; a second one would find the health port taken.
+    if (!isFull(error)) throw error;
+  }
   return () => rmSync(file, { force: true });
 }

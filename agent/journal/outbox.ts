@@ -3,24 +3,31 @@
  * a crash of the agent can then lose the samples of the last two seconds at most. As soon as one waits longer it goes to disk, and all
  * after it, until the controller has caught up. A planned stop writes out everything.
  */
+import type { RefusedSamples } from './refused-samples.ts';
 import type { SpoolCounts, SpoolEntry } from './spool.ts';
 import { Spool } from './spool.ts';
 
 /** Age at which an unacknowledged sample is written to disk. */
 export const SPILL_AFTER_MS = 2000;
+/** Samples that wait in memory while the disk takes none: ten minutes. Beyond that the oldest are dropped, and counted. */
+export const MEMORY_SAMPLES_MAX = 600;
 
 export interface OutboxCounts extends SpoolCounts {
   /** Samples that wait in memory and are not on disk. */
   memorySamples: number;
+  /** Samples that the controller refused for good, since the agent was installed. */
+  refusedSamples: number;
 }
 
 export class Outbox {
   readonly #spool: Spool;
+  readonly #refused: RefusedSamples;
   #memory: SpoolEntry[] = [];
-  #rejected = 0;
+  #dropped = 0;
 
-  constructor(spool: Spool) {
+  constructor(spool: Spool, refused: RefusedSamples) {
     this.#spool = spool;
+    this.#refused = refused;
   }
 
   /** Adds the newest sample. */
@@ -30,12 +37,13 @@ export class Outbox {
     if (oldest !== undefined && Math.abs(nowMs - oldest.atMs) >= SPILL_AFTER_MS) this.flush(nowMs);
   }
 
-  /** Writes what is in memory to disk. */
+  /** Writes what is in memory to disk, as far as that takes it. Never throws. */
   flush(nowMs: number): void {
-    // Taken over before the write: when the disk is full these samples are lost, but memory stays bounded.
-    const entries = this.#memory;
-    this.#memory = [];
-    if (entries.length > 0) this.#spool.append(entries, nowMs);
+    if (this.#memory.length === 0) return;
+    this.#memory = this.#memory.slice(this.#spool.append(this.#memory, nowMs));
+    const over = Math.max(0, this.#memory.length - MEMORY_SAMPLES_MAX);
+    this.#memory = this.#memory.slice(over);
+    this.#dropped += over;
   }
 
   /** The oldest samples that wait, at most `samplesMax` and about `bytesMax`. */
@@ -56,16 +64,22 @@ export class Outbox {
     this.#memory = this.#memory.filter((entry) => entry.sequence > sequence);
   }
 
-  /** Gives up one sample that the controller refuses for good, so that those behind it can go. */
-  reject(entry: SpoolEntry): void {
-    this.#rejected += 1;
+  /** Sets one sample aside that the controller refuses for good, so that those behind it can go. */
+  reject(entry: SpoolEntry, reason: string): void {
+    this.#refused.add(entry, reason);
     this.acknowledge(entry.sequence);
   }
 
   counts(): OutboxCounts {
     const spool = this.#spool.counts();
     const oldestAtMs = spool.oldestAtMs ?? this.#memory[0]?.atMs ?? null;
-    return { ...spool, oldestAtMs, lostSamples: spool.lostSamples + this.#rejected, memorySamples: this.#memory.length };
+    return {
+      ...spool,
+      oldestAtMs,
+      lostSamples: spool.lostSamples + this.#dropped,
+      memorySamples: this.#memory.length,
+      refusedSamples: this.#refused.count,
+    };
   }
 
   tidy(nowMs: number): void {

@@ -1,8 +1,10 @@
 import path from 'node:path';
-import { readJsonFile, writeFileAtomically } from './atomic-file.ts';
+import { readJsonFile, writeFileIfPossible } from './atomic-file.ts';
 
 /** Numbers reserved on disk at once, so that a tick needs no disk write. After a crash the rest of the block is skipped. */
 export const SEQUENCE_BLOCK = 1000;
+/** A reservation that failed is tried again after so many numbers. */
+const RESERVE_AGAIN_AFTER = 60;
 
 /**
  * The sample numbers of an installed agent: they only grow, also across restarts and crashes. A block is reserved on disk before its
@@ -12,6 +14,7 @@ export class SequenceCounter {
   readonly #file: string;
   #next: number;
   #reservedThrough: number;
+  #reserveAgainAt = 0;
 
   /**
    * @param nowMs Wall clock. A first start begins at the seconds since 1970, not at 1: when the state directory was lost and the node
@@ -26,9 +29,12 @@ export class SequenceCounter {
     this.#next = this.#reservedThrough + 1;
   }
 
-  /** The next number. Writes to disk once per block. */
+  /**
+   * The next number. Writes to disk once per block. While the disk is full it counts on in memory: should a restart give numbers out again,
+   * the controller answers with the highest that it holds, and the agent goes past it.
+   */
   next(): number {
-    if (this.#next > this.#reservedThrough) this.#reserve(this.#next + SEQUENCE_BLOCK - 1);
+    if (this.#next > this.#reservedThrough && this.#next >= this.#reserveAgainAt) this.#reserve(this.#next + SEQUENCE_BLOCK - 1);
     return this.#next++;
   }
 
@@ -54,7 +60,7 @@ export class SequenceCounter {
   }
 
   #reserve(through: number): void {
-    writeFileAtomically(this.#file, `${JSON.stringify({ reservedThrough: through })}\n`);
-    this.#reservedThrough = through;
+    if (writeFileIfPossible(this.#file, `${JSON.stringify({ reservedThrough: through })}\n`)) this.#reservedThrough = through;
+    else this.#reserveAgainAt = this.#next + RESERVE_AGAIN_AFTER;
   }
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Outbox } from './outbox.ts';
+import { REFUSED_KEPT_MAX, RefusedSamples } from './refused-samples.ts';
 import { SEQUENCE_BLOCK, SequenceCounter } from './sequence.ts';
 import { Spool } from './spool.ts';
 import type { SpoolEntry } from './spool.ts';
@@ -14,6 +15,8 @@ beforeEach(() => {
   directory = mkdtempSync(path.join(os.tmpdir(), 'farshore-spool-'));
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const refused = (): RefusedSamples => new RefusedSamples(path.join(directory, 'refused'));
 
 const entry = (sequence: number, padding = 0): SpoolEntry => {
   const atMs = START_MS + sequence * 1000;
@@ -90,7 +93,7 @@ describe('spool', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const own = mkdtempSync(path.join(directory, 'run-'));
-        let outbox = new Outbox(new Spool(own));
+        let outbox = new Outbox(new Spool(own), refused());
         let nowMs = START_MS;
         let next = 1;
         const received: number[] = [];
@@ -106,7 +109,7 @@ describe('spool', () => {
           if (one.kind === 'send') send(one.max, one.answered);
           else if (one.kind === 'restart') {
             outbox.close(nowMs);
-            outbox = new Outbox(new Spool(own));
+            outbox = new Outbox(new Spool(own), refused());
           } else {
             for (let tick = 0; tick < one.count; tick += 1) {
               nowMs += 1000;
@@ -134,7 +137,7 @@ describe('spool', () => {
 
 describe('outbox', () => {
   test('a controller that acknowledges at once costs no disk write', () => {
-    const outbox = new Outbox(new Spool(directory));
+    const outbox = new Outbox(new Spool(directory), refused());
     for (const one of entries(1, 50)) {
       outbox.put(one, one.atMs);
       outbox.acknowledge(one.sequence);
@@ -142,13 +145,18 @@ describe('outbox', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('one sample that is refused for good is given up and counted', () => {
-    const outbox = new Outbox(new Spool(directory));
+  test('one sample that is refused for good is set aside with the reason, bounded, and counted over restarts', () => {
+    const outbox = new Outbox(new Spool(directory), refused());
     for (const one of entries(1, 5)) outbox.put(one, one.atMs);
     const [bad] = outbox.peek(1, 1e9);
-    if (bad !== undefined) outbox.reject(bad);
-    expect(outbox.counts().lostSamples).toBe(1);
+    if (bad !== undefined) outbox.reject(bad, 'walStatus is not known');
+    expect(outbox.counts()).toMatchObject({ lostSamples: 0, refusedSamples: 1 });
     expect(outbox.peek(1, 1e9)[0]?.sequence).toBe(2);
+    const aside = path.join(directory, 'refused');
+    expect(readFileSync(path.join(aside, '0000000000000001.json'), 'utf8')).toContain('walStatus is not known');
+    for (const one of entries(6, 5 + 2 * REFUSED_KEPT_MAX)) outbox.reject(one, 'again');
+    expect(readdirSync(aside).filter((name) => name !== 'count.json')).toHaveLength(REFUSED_KEPT_MAX);
+    expect(new Outbox(new Spool(directory), refused()).counts().refusedSamples).toBe(1 + 2 * REFUSED_KEPT_MAX);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -18,7 +19,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { readJsonFile, writeFileAtomically } from './atomic-file.ts';
+import { readJsonFile, writeFileIfPossible } from './atomic-file.ts';
 
 export const SPOOL_BYTES_MAX = 32 * 1024 * 1024;
 export const SPOOL_FULL_RESOLUTION_MS = 60 * 60 * 1000;
@@ -86,6 +87,7 @@ function describeSegment(file: string, entries: readonly SpoolEntry[], bytes: nu
 
 /** The segments in a directory, oldest first; those without any whole line are named in `empty`. Changes nothing. */
 function listSegments(directory: string): { segments: Segment[]; empty: string[] } {
+  if (!existsSync(directory)) return { segments: [], empty: [] };
   const files = readdirSync(directory)
     .filter((name) => /^\d{16}\.jsonl(\.gz)?$/.test(name))
     .sort()
@@ -120,6 +122,18 @@ function thin(entries: readonly SpoolEntry[]): SpoolEntry[] {
   });
 }
 
+/** False: the disk has no room for the smaller file beside the larger one. It is tried again with the next look. */
+function writeThinned(file: string, kept: readonly SpoolEntry[]): boolean {
+  try {
+    writeFileSync(`${file}.tmp`, gzipSync(kept.map((entry) => `${entry.json}\n`).join('')), { mode: 0o600 });
+    renameSync(`${file}.tmp`, file);
+    return true;
+  } catch {
+    rmSync(`${file}.tmp`, { force: true });
+    return false;
+  }
+}
+
 export class Spool {
   readonly #directory: string;
   readonly #bytesMax: number;
@@ -132,11 +146,10 @@ export class Spool {
   #thinned = 0;
   #cache: { file: string; samples: number; entries: SpoolEntry[] } | null = null;
 
-  /** Opens the buffer and finds what an earlier run left. Throws when the directory can't be made or read. */
+  /** Opens the buffer and finds what an earlier run left. A directory that can't be made now is made with the first sample. */
   constructor(directory: string, bytesMax = SPOOL_BYTES_MAX) {
     this.#directory = directory;
     this.#bytesMax = bytesMax;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     const counters = readJsonFile(this.#countersFile) as { lost?: number; thinned?: number } | null;
     this.#lost = counters?.lost ?? 0;
     this.#thinned = counters?.thinned ?? 0;
@@ -158,20 +171,49 @@ export class Spool {
     return { ...total(this.#segments), lostSamples: this.#lost, thinnedSamples: this.#thinned };
   }
 
-  /** Appends samples, each with a sequence above all before. Durable after at most a second, or after `sync()`. */
-  append(entries: readonly SpoolEntry[], nowMs: number): void {
-    for (const entry of entries) {
-      const line = `${entry.json}\n`;
-      const { handle, segment } = this.#writable(entry, nowMs);
-      writeSync(handle, line);
-      segment.last = entry.sequence;
-      segment.samples += 1;
-      segment.bytes += Buffer.byteLength(line);
-      segment.newestAtMs = entry.atMs;
-      this.#unsynced = true;
+  /**
+   * Appends samples, each with a sequence above all before. Durable after at most a second, or after `sync()`.
+   * @returns how many were written, from the first on: fewer than all when the disk takes no more.
+   */
+  append(entries: readonly SpoolEntry[], nowMs: number): number {
+    let written = 0;
+    try {
+      for (const entry of entries) {
+        this.#appendOne(entry, nowMs);
+        written += 1;
+      }
+      if (nowMs - this.#syncedAtMs >= SYNC_INTERVAL_MS || nowMs < this.#syncedAtMs) this.sync(nowMs);
+    } catch {
+      // Told by the number; why, the state directory's own look says.
+      this.#cutTornLine();
     }
-    if (nowMs - this.#syncedAtMs >= SYNC_INTERVAL_MS || nowMs < this.#syncedAtMs) this.sync(nowMs);
     this.#dropOverflow();
+    return written;
+  }
+
+  #appendOne(entry: SpoolEntry, nowMs: number): void {
+    const line = Buffer.from(`${entry.json}\n`);
+    const { handle, segment } = this.#writable(entry, nowMs);
+    for (let written = 0; written < line.length;) written += writeSync(handle, line, written);
+    segment.last = entry.sequence;
+    segment.samples += 1;
+    segment.bytes += line.length;
+    segment.newestAtMs = entry.atMs;
+    this.#unsynced = true;
+  }
+
+  /** What a full disk took of a line would spoil the next one. */
+  #cutTornLine(): void {
+    const open = this.#open;
+    if (open === null) return;
+    try {
+      ftruncateSync(open.handle, open.segment.bytes);
+    } catch {
+      // The next line begins in a file of its own; of this one the torn line is left out when it is read.
+      this.#closeOpen();
+    }
+    if (open.segment.samples === 0) this.#segments = this.#segments.filter((segment) => segment !== open.segment);
+    if (open.segment.samples === 0) this.#closeOpen();
   }
 
   /** Oldest samples first, no more than `samplesMax` and (but for the first) `bytesMax`. */
@@ -202,8 +244,7 @@ export class Spool {
       if (segment.thinned || segment === this.#open?.segment || segment.newestAtMs > nowMs - SPOOL_FULL_RESOLUTION_MS) continue;
       const kept = thin(readEntries(segment.file));
       const file = `${segment.file}.gz`;
-      writeFileSync(`${file}.tmp`, gzipSync(kept.map((entry) => `${entry.json}\n`).join('')), { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
+      if (!writeThinned(file, kept)) return;
       rmSync(segment.file, { force: true });
       this.#thinned += segment.samples - kept.length;
       const thinned = describeSegment(file, kept, statSync(file).size);
@@ -220,7 +261,11 @@ export class Spool {
   }
 
   close(nowMs: number): void {
-    this.sync(nowMs);
+    try {
+      this.sync(nowMs);
+    } catch {
+      // Lost with the disk; the agent ends all the same.
+    }
     this.#closeOpen();
   }
 
@@ -239,6 +284,7 @@ export class Spool {
       this.tidy(nowMs);
     }
     if (this.#open === null) {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
       const file = path.join(this.#directory, `${String(entry.sequence).padStart(16, '0')}.jsonl`);
       const times = { oldestAtMs: entry.atMs, newestAtMs: entry.atMs };
       const segment: Segment = { file, first: entry.sequence, last: entry.sequence, samples: 0, bytes: 0, ...times, thinned: false };
@@ -275,6 +321,6 @@ export class Spool {
   }
 
   #saveCounters(): void {
-    writeFileAtomically(this.#countersFile, `${JSON.stringify({ lost: this.#lost, thinned: this.#thinned })}\n`);
+    writeFileIfPossible(this.#countersFile, `${JSON.stringify({ lost: this.#lost, thinned: this.#thinned })}\n`);
   }
 }

@@ -1,7 +1,7 @@
 /** How the agent stands with its controller, kept on disk at each change, so that `status` can tell after a restart too. */
 import path from 'node:path';
 import { z } from 'zod';
-import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
+import { readJsonFile, writeFileIfPossible } from '../journal/atomic-file.ts';
 
 const LinkState = z.object({
   /**
@@ -21,6 +21,7 @@ export function loadLinkState(stateDirectory: string): LinkState | null {
   return parsed.success ? parsed.data : null;
 }
 
+/** As far as the disk allows: how the link stands must never decide whether it works. */
 export function storeLinkState(stateDirectory: string, state: LinkState): void {
-  writeFileAtomically(linkFile(stateDirectory), `${JSON.stringify(state)}\n`);
+  writeFileIfPossible(linkFile(stateDirectory), `${JSON.stringify(state)}\n`);
 }

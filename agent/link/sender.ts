@@ -197,7 +197,7 @@ export class Sender {
     } else if (samples.length > 1) {
       this.#batchMax = Math.max(1, Math.floor(samples.length / 2));
     } else if (samples[0] !== undefined) {
-      outbox.reject(samples[0]);
+      outbox.reject(samples[0], reason);
       this.#rejectedInARow += 1;
       log.error('sample-refused', { message: reason, sequence: samples[0].sequence });
       if (this.#rejectedInARow >= REJECTED_IN_A_ROW_MAX) return REJECTED_PAUSE_MS;

@@ -42,8 +42,10 @@ export interface RawTick {
   primaryConninfo: Text;
   primarySlotName: string;
   downstreams: RawDownstream[];
+  downstreamCount: number;
   walReceiver: WalReceiver | null;
   slots: ReplicationSlot[];
+  slotCount: number;
   archiver: {
     archivedCount: number;
     failedCount: number;
@@ -141,6 +143,7 @@ export function toPostgresObservation(raw: RawTick, context: SampleContext): Pos
     replayPaused: raw.replayPaused,
     synchronousStandbyNames: raw.synchronousStandbyNames.slice(0, 1024),
     downstreams: raw.downstreams.map(toDownstream),
+    downstreamLosses: { more: Math.max(0, raw.downstreamCount - raw.downstreams.length), dropped: 0 },
     walReceiver: raw.walReceiver === null ? null : toWalReceiver(raw.walReceiver),
     configuredUpstream: raw.primaryConninfo === null ? null : configuredUpstream(raw.primaryConninfo, raw.primarySlotName),
     slots: raw.slots.map((slot) => ({
@@ -148,6 +151,7 @@ export function toPostgresObservation(raw: RawTick, context: SampleContext): Pos
       name: slot.name.slice(0, 63),
       inactiveSince: slot.active ? null : (instant(slot.inactiveSince) ?? context.slotInactiveSince(slot.name)),
     })),
+    slotLosses: { more: Math.max(0, raw.slotCount - raw.slots.length), dropped: 0 },
     archiver: {
       mode: constants.archiveMode,
       archivedCount: raw.archiver.archivedCount,

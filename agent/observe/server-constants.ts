@@ -1,3 +1,4 @@
+import type { Archiver } from '../../lib/agent-contract/observation.ts';
 import type pg from 'pg';
 
 /** What can't change while a server process lives: read once per connection. */
@@ -6,7 +7,7 @@ export interface ServerConstants {
   serverVersionNumber: number;
   startedAt: string;
   maxConnections: number;
-  archiveMode: 'off' | 'on' | 'always';
+  archiveMode: Archiver['mode'];
   walSegmentBytes: number;
   /** Member of `pg_read_all_settings`: `primary_conninfo` and `data_directory` may be read. */
   mayReadSettings: boolean;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
+import { readJsonFile, writeFileIfPossible } from '../journal/atomic-file.ts';
 
 export interface SlotSeen {
   name: string;
@@ -27,7 +27,7 @@ export class SlotInactivity {
     for (const slot of slots) if (!slot.active) next.set(slot.name, this.#since.get(slot.name) ?? nowIso);
     const same = next.size === this.#since.size && [...next.keys()].every((name) => this.#since.has(name));
     this.#since = next;
-    if (!same) writeFileAtomically(this.#file, `${JSON.stringify(Object.fromEntries(next))}\n`);
+    if (!same) writeFileIfPossible(this.#file, `${JSON.stringify(Object.fromEntries(next))}\n`);
   }
 
   /** UTC instant, or `null` while active. */

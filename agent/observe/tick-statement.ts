@@ -2,12 +2,11 @@
  * The one statement of a tick: everything that changes by the second, in a single round trip, as one JSON value. The text differs by
  * server version and by what the role may read; it is prepared once per connection.
  */
+import { DOWNSTREAMS_MAX, SLOTS_MAX } from '../../lib/agent-contract/observation.ts';
 import type { ServerConstants } from './server-constants.ts';
 
 const PG_16 = 160_000;
 const PG_17 = 170_000;
-export const DOWNSTREAMS_MAX = 64;
-export const SLOTS_MAX = 256;
 
 const DOWNSTREAMS = `select r.application_name as "applicationName", host(r.client_addr) as "clientAddress", r.usename as "user", r.state,
     r.sync_state as "syncState", r.sent_lsn as "sentLsn", r.write_lsn as "writeLsn", r.flush_lsn as "flushLsn", r.replay_lsn as "replayLsn",
@@ -15,7 +14,8 @@ const DOWNSTREAMS = `select r.application_name as "applicationName", host(r.clie
     extract(epoch from r.replay_lag) * 1000 as "replayLagMs", r.reply_time as "replyAt",
     s.ssl, s.version as "tlsVersion", s.cipher as "tlsCipher", s.bits as "tlsBits"
   from pg_stat_replication r left join pg_stat_ssl s using (pid)
-  where r.state is not null and r.sync_state is not null order by r.application_name, r.pid limit ${DOWNSTREAMS_MAX}`;
+  where r.state is not null and r.sync_state is not null
+  order by r.sync_state not in ('sync', 'quorum'), r.application_name, r.pid limit ${DOWNSTREAMS_MAX}`;
 
 const WAL_RECEIVER = `select status, sender_host as "senderHost", sender_port as "senderPort", slot_name as "slotName",
     written_lsn as "writtenLsn", flushed_lsn as "flushedLsn", received_tli as "receivedTimeline",
@@ -65,8 +65,10 @@ export function tickStatement({ serverVersionNumber: version, mayReadSettings }:
   'primaryConninfo', ${mayReadSettings ? `current_setting('primary_conninfo')` : 'null'},
   'primarySlotName', current_setting('primary_slot_name'),
   'downstreams', ${rows(DOWNSTREAMS)},
+  'downstreamCount', (select count(*) from pg_stat_replication where state is not null and sync_state is not null),
   'walReceiver', ${standby(row(WAL_RECEIVER))},
   'slots', ${rows(slots(version))},
+  'slotCount', (select count(*) from pg_replication_slots),
   'archiver', ${row(ARCHIVER)},
   'checkpoints', ${row(checkpointCounts(version))},
   'connectionsUsed', (select count(*) from pg_stat_activity where backend_type = 'client backend'),

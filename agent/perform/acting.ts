@@ -33,6 +33,8 @@ export interface ActingOptions {
   instanceId: string;
   dataDirectory: () => string | null;
   lastSample: () => Sampled | null;
+  /** Why the state directory, and the journal in it, can't be written; `null` = they can. */
+  stateProblem: () => string | null;
   clock: () => ClockOffset;
   /** Something changed that is worth observing at once. */
   observeSoon: () => void;
@@ -108,6 +110,7 @@ export class Acting {
       instanceId: randomUUID(),
       dataDirectory: () => config.postgres.data_directory ?? null,
       lastSample: () => null,
+      stateProblem: () => null,
       clock: () => ({ offsetMs: null, uncertaintyMs: null }),
       observeSoon: () => undefined,
       observeOften: () => undefined,
@@ -151,7 +154,7 @@ export class Acting {
   authority(): Authority {
     const { termSeen, role, leaderTerm, fenced, unusable } = this.#keeper.state;
     const { notConfigured } = this.runner;
-    const own = [notConfigured, this.#journal.broken].filter((sentence) => sentence !== null);
+    const own = [notConfigured, this.#journal.broken, this.#options.stateProblem()].filter((sentence) => sentence !== null);
     return {
       termSeen,
       role,

@@ -28,6 +28,11 @@ describe('a forecast in words', () => {
 });
 
 describe('a slot is green only while it is seen feeding somebody', () => {
+  test('a word that is not known is shown as it came, and is no good state', () => {
+    expect(slotState(slot({ use: 'unknown' }), true)).toEqual({ word: 'unknown', tone: 'unknown' });
+    expect(walStatusWord('unknown: archived')).toBe('unknown: archived');
+  });
+
   test.each([
     [slot(), true, 'active', 'good'],
     [slot(), false, 'was active', 'unknown'],

@@ -1,4 +1,5 @@
 /** How slots are said and drawn. Pure, so that the words can be tested. */
+import { isUnknownWord } from '../../lib/agent-contract/salvage.ts';
 import type { Forecast, ForecastPair } from '../../lib/domain/slots/forecast.ts';
 import type { SlotRow, VolumeRow } from '../../lib/domain/slots/board.ts';
 import { formatMinutes } from '../../lib/domain/format/duration.ts';
@@ -31,6 +32,7 @@ export const USE_WORD: Record<SlotRow['use'], string> = {
   spare: 'spare',
   unused: 'keeps nothing',
   lost: 'lost',
+  unknown: 'unknown',
 };
 
 /** A slot as it stands now; `fresh` false: as it was seen last, which is no state to be green about. */
@@ -39,6 +41,7 @@ export function slotState(slot: SlotRow, fresh: boolean): { word: string; tone: 
   if (!fresh) return { word: `was ${word}`, tone: 'unknown' };
   if (slot.use === 'lost' || slot.severity === 'critical') return { word, tone: 'bad' };
   if (slot.severity === 'warning' || slot.use === 'waiting') return { word, tone: 'warn' };
+  if (slot.use === 'unknown') return { word, tone: 'unknown' };
   return { word, tone: slot.use === 'feeding' ? 'good' : 'info' };
 }
 
@@ -48,7 +51,8 @@ const WAL_STATUS_WORD = {
   unreserved: 'unreserved: lost at the next checkpoint',
   lost: 'lost',
 } as const;
-export const walStatusWord = (status: SlotRow['walStatus']): string => (status === null ? 'none' : WAL_STATUS_WORD[status]);
+export const walStatusWord = (status: SlotRow['walStatus']): string =>
+  status === null ? 'none' : isUnknownWord(status) ? status : WAL_STATUS_WORD[status];
 
 /** What the volume's forecast is worth: a prediction, or an "if". */
 export function volumeForecastWords(volume: VolumeRow): { lead: string; pair: { first: string; second: string | null } | null } {

@@ -1,3 +1,4 @@
+import type { PostgresObservation } from '../../lib/agent-contract/observation.ts';
 import 'reflect-metadata';
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,7 +25,23 @@ if (SOME_NODE === undefined) throw new Error('no node');
 const aSample = (sequence: number, atMs = Date.now()) => simulatedObservation(SOME_NODE, sequence, atMs, atMs - 60_000);
 
 let fixture: ControllerFixture;
-const names = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta', 'iota', 'kappa', 'lambda', 'mu', 'nu', 'xi'];
+const names = [
+  'alpha',
+  'beta',
+  'gamma',
+  'delta',
+  'epsilon',
+  'zeta',
+  'eta',
+  'theta',
+  'iota',
+  'kappa',
+  'lambda',
+  'mu',
+  'nu',
+  'xi',
+  'omicron',
+];
 
 beforeAll(async () => {
   fixture = await startControllerFixture();
@@ -204,17 +221,13 @@ describe('bad input', () => {
   test('what is not the contract is refused with the place that is wrong', async () => {
     const agent = await joinNode(fixture, 'eta');
     const good = agent.batch([aSample(1)]);
-    const manySlots = {
-      ...aSample(2),
-      postgres: { ...aSample(2).postgres, slots: Array.from({ length: 5_000 }, () => aSample(2).postgres?.slots[0]) },
-    };
     const cases: [body: unknown, status: number, sentence: RegExp, headers?: Record<string, string>][] = [
       ['{"half":', 422, /not JSON/],
       ['['.repeat(200_000), 422, /not JSON/],
       [{ ...good, instanceId: 'me' }, 422, /At instanceId/],
       [{ ...good, samples: [{ ...aSample(1), sequence: -1 }] }, 422, /At samples\.0\.sequence/],
       [{ ...good, samples: [aSample(2), aSample(1)] }, 422, /does not come after/],
-      [{ ...good, samples: [manySlots] }, 422, /At samples\.0\.postgres\.slots/],
+      [{ ...good, samples: [{ ...aSample(2), postgres: { ...aSample(2).postgres, timeline: 'one' } }] }, 422, /At samples\.0\.postgres/],
       [{ ...good, agentVersion: 'a\u0000b' }, 422, /NUL/],
       [Buffer.from('x'), 415, /Content-Encoding gzip/, { 'content-encoding': 'gzip' }],
       ['a=b', 415, /application\/json/, { 'content-type': 'application/x-www-form-urlencoded' }],
@@ -223,6 +236,27 @@ describe('bad input', () => {
       expect(await agent.send(body, headers)).toMatchObject({ status, body: { detail: expect.stringMatching(sentence) } });
     }
     expect((await agent.send(good)).status).toBe(200);
+    agent.close();
+  });
+
+  test('words, rows and positions of a newer PostgreSQL cost themselves, not the node; a list too long is cut, and says so', async () => {
+    const agent = await joinNode(fixture, 'omicron');
+    const sample = aSample(1);
+    const [slot] = sample.postgres?.slots ?? [];
+    const slots = [{ ...slot, walStatus: 'archived' }, { name: 'half a row' }, ...Array.from({ length: 5_000 }, () => slot)];
+    const answer = await agent.send(
+      agent.batch([{ ...sample, postgres: { ...sample.postgres, flushLsn: 'not an LSN', slots } } as typeof sample]),
+    );
+    expect(answer.status).toBe(200);
+    const { rows } = await fixture.pool.query<{ postgres: PostgresObservation }>(
+      `SELECT observation->'postgres' AS postgres FROM node_latest l JOIN node n ON n.id = l.node_id WHERE n.name = 'omicron'`,
+    );
+    expect(rows[0]?.postgres).toMatchObject({
+      flushLsn: null,
+      timeline: sample.postgres?.timeline,
+      slotLosses: { dropped: 1, more: 4_746 },
+    });
+    expect(rows[0]?.postgres.slots[0]).toMatchObject({ name: slot?.name, walStatus: 'unknown: archived' });
     agent.close();
   });
 

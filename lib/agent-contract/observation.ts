@@ -6,7 +6,12 @@
  */
 import { z } from 'zod';
 import { Authority } from './commands.ts';
-import { Count, Instant, LsnText, Name, SignedCount, boundedText } from './primitives.ts';
+import { Count, Instant, Name, SignedCount, boundedText } from './primitives.ts';
+import { SalvagedLsn, openWord, salvageList } from './salvage.ts';
+
+/** Rows of `pg_stat_replication` and `pg_replication_slots` in one sample; how many more there are is said beside them. */
+export const DOWNSTREAMS_MAX = 64;
+export const SLOTS_MAX = 256;
 
 /**
  * Whether the server answered, as the agent found it:
@@ -34,12 +39,12 @@ export const Downstream = z.object({
   applicationName: Name,
   clientAddress: boundedText(64).nullable(),
   user: Name,
-  state: z.enum(['startup', 'catchup', 'streaming', 'backup', 'stopping']),
-  syncState: z.enum(['async', 'potential', 'sync', 'quorum']),
-  sentLsn: LsnText.nullable(),
-  writeLsn: LsnText.nullable(),
-  flushLsn: LsnText.nullable(),
-  replayLsn: LsnText.nullable(),
+  state: openWord(['startup', 'catchup', 'streaming', 'backup', 'stopping']),
+  syncState: openWord(['async', 'potential', 'sync', 'quorum']),
+  sentLsn: SalvagedLsn,
+  writeLsn: SalvagedLsn,
+  flushLsn: SalvagedLsn,
+  replayLsn: SalvagedLsn,
   writeLagMs: z.number().nonnegative().nullable(),
   flushLagMs: z.number().nonnegative().nullable(),
   replayLagMs: z.number().nonnegative().nullable(),
@@ -55,12 +60,12 @@ export const WalReceiver = z.object({
   senderHost: boundedText(255).nullable(),
   senderPort: Count.nullable(),
   slotName: Name.nullable(),
-  writtenLsn: LsnText.nullable(),
-  flushedLsn: LsnText.nullable(),
+  writtenLsn: SalvagedLsn,
+  flushedLsn: SalvagedLsn,
   receivedTimeline: Count.nullable(),
   lastMessageSentAt: Instant.nullable(),
   lastMessageReceivedAt: Instant.nullable(),
-  latestEndLsn: LsnText.nullable(),
+  latestEndLsn: SalvagedLsn,
 });
 export type WalReceiver = z.infer<typeof WalReceiver>;
 
@@ -75,11 +80,11 @@ export type ConfiguredUpstream = z.infer<typeof ConfiguredUpstream>;
 
 export const ReplicationSlot = z.object({
   name: Name,
-  type: z.enum(['physical', 'logical']),
+  type: openWord(['physical', 'logical']),
   active: z.boolean(),
   temporary: z.boolean(),
-  walStatus: z.enum(['reserved', 'extended', 'unreserved', 'lost']).nullable(),
-  restartLsn: LsnText.nullable(),
+  walStatus: openWord(['reserved', 'extended', 'unreserved', 'lost']).nullable(),
+  restartLsn: SalvagedLsn,
   /** Current WAL position minus `restart_lsn`. */
   retainedBytes: Count.nullable(),
   /** Bytes that can still be written before the slot may be lost; `null` when retention has no limit. May be negative. */
@@ -93,7 +98,7 @@ export type ReplicationSlot = z.infer<typeof ReplicationSlot>;
 
 /** `pg_stat_archiver` as it stands, with the backlog counted in `archive_status`. */
 export const Archiver = z.object({
-  mode: z.enum(['off', 'on', 'always']),
+  mode: openWord(['off', 'on', 'always']),
   archivedCount: Count,
   failedCount: Count,
   lastArchivedWal: boundedText(80).nullable(),
@@ -115,7 +120,16 @@ export const Volume = z.object({
 });
 export type Volume = z.infer<typeof Volume>;
 
-export const PostgresObservation = z.object({
+/** What is not in a list although the server has it. Both zero: the lists are whole. */
+const ListLosses = z.object({
+  /** Beyond the most that a sample carries. */
+  more: Count,
+  /** Rows that could not be understood. */
+  dropped: Count,
+});
+export type ListLosses = z.infer<typeof ListLosses>;
+
+const PostgresFields = z.object({
   systemIdentifier: z.string().regex(/^\d{1,20}$/),
   serverVersionNumber: Count,
   startedAt: Instant,
@@ -125,17 +139,20 @@ export const PostgresObservation = z.object({
   /** Only on a node out of recovery. */
   writeProbe: WriteProbe.nullable(),
   /** Insert and flush exist on a primary, receive and replay on a standby. */
-  insertLsn: LsnText.nullable(),
-  flushLsn: LsnText.nullable(),
-  receiveLsn: LsnText.nullable(),
-  replayLsn: LsnText.nullable(),
+  insertLsn: SalvagedLsn,
+  flushLsn: SalvagedLsn,
+  receiveLsn: SalvagedLsn,
+  replayLsn: SalvagedLsn,
   lastReplayedTransactionAt: Instant.nullable(),
   replayPaused: z.boolean().nullable(),
   synchronousStandbyNames: boundedText(1024),
-  downstreams: z.array(Downstream).max(64),
+  downstreams: z.array(z.custom<Downstream>()),
+  /** Absent from an agent that cut its lists without a word. */
+  downstreamLosses: ListLosses.optional(),
   walReceiver: WalReceiver.nullable(),
   configuredUpstream: ConfiguredUpstream.nullable(),
-  slots: z.array(ReplicationSlot).max(256),
+  slots: z.array(z.custom<ReplicationSlot>()),
+  slotLosses: ListLosses.optional(),
   archiver: Archiver,
   walDirectoryBytes: Count.nullable(),
   /** WAL written (primary) or received (standby) since the previous tick, per second. `null` on the first tick. */
@@ -145,7 +162,36 @@ export const PostgresObservation = z.object({
   /** Sum over databases of queries cancelled because of recovery conflicts; standbys only. */
   conflictsCancelled: Count.nullable(),
 });
-export type PostgresObservation = z.infer<typeof PostgresObservation>;
+/** The two lists are read row by row before the rest is; what that costs is added to what the agent said is missing. */
+export const PostgresObservation = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null) return value;
+  const given = value as Record<string, unknown>;
+  const downstreams = salvageList(given['downstreams'], Downstream, DOWNSTREAMS_MAX);
+  const slots = salvageList(given['slots'], ReplicationSlot, SLOTS_MAX);
+  return {
+    ...given,
+    ...{ downstreams: downstreams.rows, downstreamLosses: lossesOf(given['downstreamLosses'], downstreams) },
+    ...{ slots: slots.rows, slotLosses: lossesOf(given['slotLosses'], slots) },
+  };
+}, PostgresFields);
+export type PostgresObservation = z.infer<typeof PostgresFields>;
+
+function lossesOf(said: unknown, { dropped, cut }: { dropped: number; cut: number }): ListLosses | undefined {
+  const before = ListLosses.safeParse(said);
+  if (!before.success) return dropped + cut === 0 ? undefined : { more: cut, dropped };
+  return { more: before.data.more + cut, dropped: before.data.dropped + dropped };
+}
+
+/** How the agent itself is, as far as it bears on what it reports. */
+export const AgentCondition = z.object({
+  /** Why the state directory can't be written, and what to do; `null` = it can. */
+  stateDirectoryProblem: boundedText(300).nullable(),
+  /** Samples that the controller refused for good, since the agent was installed: set aside in its state directory. */
+  refusedSamples: Count,
+  /** Samples that were dropped because the buffer was full. */
+  lostSamples: Count,
+});
+export type AgentCondition = z.infer<typeof AgentCondition>;
 
 export const Observation = z.object({
   /** Grows by one with each tick of an installed agent, also across its restarts. */
@@ -166,5 +212,7 @@ export const Observation = z.object({
   }),
   /** Absent or `null`: this agent only observes. */
   authority: Authority.nullable().optional(),
+  /** Absent from an agent of a release before it said so. */
+  agent: AgentCondition.optional(),
 });
 export type Observation = z.infer<typeof Observation>;

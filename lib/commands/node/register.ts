@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isUniqueViolation } from '../../db/ground/prisma.ts';
-import { insertNode } from '../../db/fleet/registry.ts';
+import { countNodes, insertNode } from '../../db/fleet/registry.ts';
+import { CLUSTER_NODES_MAX } from '../../db/operations/planning-input.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, jurisdiction, nodeName, place } from '../names.ts';
 import { clusterOf } from '../objects.ts';
@@ -26,6 +27,9 @@ export const registerNode = defineCommand({
   }),
   run: async ({ tx, found: cluster }, { cluster: slug, ...node }) => {
     const subject = `node:${slug}/${node.name}`;
+    if ((await countNodes(tx, cluster.id)) >= CLUSTER_NODES_MAX) {
+      throw new Refusal(`The cluster “${slug}” has ${CLUSTER_NODES_MAX} nodes already, which is the most that one can have.`, subject);
+    }
     try {
       const { id, uuid } = await insertNode(tx, { clusterId: cluster.id, ...node });
       return { value: { id, uuid, name: node.name }, audit: { subject, body: { ...node, uuid } } };

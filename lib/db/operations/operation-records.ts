@@ -5,8 +5,8 @@ import type { Measured, OperationKind, OperationState, RecordedEvent } from '../
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Queryable } from '../ground/pool.ts';
+import { EVENTS_MAX } from './operations.ts';
 
-const EVENTS_MAX = 5_000;
 const COMMANDS_MAX = 2_000;
 const APPROVALS_MAX = 100;
 const ARTIFACTS_MAX = 100;
@@ -72,7 +72,7 @@ const RECORD = `
     o.acknowledged_at AS "acknowledgedAt", o.acknowledged_by AS "acknowledgedBy", o.acknowledgement,
     coalesce((SELECT jsonb_agg(jsonb_build_object('sequence', e.sequence, 'at', ${iso('e.at')}, 'event', e.body #- '{evidence,ledger,rows}')
         ORDER BY e.sequence)
-      FROM (SELECT * FROM operation_event WHERE operation_id = o.id ORDER BY sequence LIMIT ${EVENTS_MAX}) e), '[]') AS events,
+      FROM (SELECT * FROM operation_event WHERE operation_id = o.id ORDER BY sequence LIMIT ${EVENTS_MAX + 1}) e), '[]') AS events,
     coalesce((SELECT jsonb_agg(jsonb_build_object('userId', a.user_id, 'by', a.by, 'decision', a.decision, 'reason', a.reason,
         'at', ${iso('a.at')}) ORDER BY a.id)
       FROM (SELECT * FROM operation_approval WHERE operation_id = o.id ORDER BY id LIMIT ${APPROVALS_MAX}) a), '[]') AS approvals,

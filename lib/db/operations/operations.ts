@@ -12,7 +12,8 @@ import { errorCode } from '../ground/problem.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 const UNFINISHED_MAX = 10_000;
-const EVENTS_MAX = 20_000;
+/** A run has some hundred events; thousands mean that something repeats itself. */
+export const EVENTS_MAX = 20_000;
 const ENDED_LIST = ENDED_STATES.map((state) => `'${state}'`).join(', ');
 
 /** Somebody else wrote this event's number: another controller drives the run now. */
@@ -95,12 +96,20 @@ export async function readWishes(client: Queryable, id: string): Promise<Wishes 
   };
 }
 
-/** The whole journal, oldest first. */
+/** The journal is longer than is read: folding a part of it would tell another state than the run's. */
+export class JournalTooLong extends Error {
+  override name = 'JournalTooLong';
+}
+
+export const tooLongSentence = `The journal has more than ${EVENTS_MAX.toLocaleString('en')} events, so that it can't be read whole. Nothing is done on a part of it: tell support.`;
+
+/** The whole journal, oldest first. Throws JournalTooLong rather than give a part of it. */
 export async function loadEvents(client: Queryable, id: string): Promise<RecordedEvent[]> {
   const { rows } = await client.query<{ sequence: number; at: Date; body: RecordedEvent['event'] }>(
-    `SELECT sequence, at, body FROM operation_event WHERE operation_id = $1 ORDER BY sequence LIMIT ${EVENTS_MAX}`,
+    `SELECT sequence, at, body FROM operation_event WHERE operation_id = $1 ORDER BY sequence LIMIT ${EVENTS_MAX + 1}`,
     [id],
   );
+  if (rows.length > EVENTS_MAX) throw new JournalTooLong(tooLongSentence);
   return rows.map(({ sequence, at, body }) => ({ sequence, at: at.toISOString(), event: body }));
 }
 

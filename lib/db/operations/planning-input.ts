@@ -9,7 +9,8 @@ import type { PlanningInput, PlanningNode } from '../../domain/operation/plan/in
 import type { ClusterView } from '../../domain/topology/model.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-const NODES_MAX = 500;
+/** Of one cluster; `node.register` refuses more. */
+export const CLUSTER_NODES_MAX = 500;
 const EARLIER_MAX = 50;
 const MAINTENANCES_MAX = 500;
 /** A leader that has not said anything for so long says nothing about how it is configured. */
@@ -76,7 +77,7 @@ const NODES = `
     r.observed_at AS "observedAt", r.facts,
     CASE WHEN i.locked_at IS NULL THEN NULL ELSE coalesce(i.lock_reason, 'no reason was noted') END AS "identityLockReason"
   FROM node n JOIN cluster c ON c.id = n.cluster_id LEFT JOIN node_latest r ON r.node_id = n.id LEFT JOIN node_identity i ON i.node_id = n.id
-  WHERE c.slug = $1 AND c.retired_at IS NULL AND n.retired_at IS NULL ORDER BY n.name LIMIT ${NODES_MAX}`;
+  WHERE c.slug = $1 AND c.retired_at IS NULL AND n.retired_at IS NULL ORDER BY n.name LIMIT ${CLUSTER_NODES_MAX + 1}`;
 
 /**
  * The picture of a cluster as the control database holds it now; `null` when there is no such cluster, or no controller has ever
@@ -86,6 +87,9 @@ export async function readPlanningInput(client: Queryable, slug: string, nowMs: 
   const cluster = (await client.query<ClusterRow>(CLUSTER, [slug, new Date(nowMs).toISOString()])).rows[0];
   if (cluster === undefined || cluster.view === null) return null;
   const nodes = await client.query<NodeRow>(NODES, [slug]);
+  if (nodes.rows.length > CLUSTER_NODES_MAX) {
+    throw new Error(`${slug} has more than ${CLUSTER_NODES_MAX} nodes: nothing is planned on a part of them. Retire nodes that are gone.`);
+  }
   const { view, maintenances, fenceCommandConfigured, running } = cluster;
   return {
     cluster: cluster.slug,

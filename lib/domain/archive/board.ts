@@ -1,6 +1,8 @@
 /** Everything the archive page shows of a cluster: who archives and how far, the chain of WAL, the backups, what can be recovered. */
 import type { ArchiverLog, Backup, BackupRepository } from '../../agent-contract/facts.ts';
 import { isArchiveFailing, isArchiving } from './archiver.ts';
+import type { Archiver } from '../../agent-contract/observation.ts';
+import { isUnknownWord } from '../../agent-contract/salvage.ts';
 import type { Finding } from '../findings/model.ts';
 import { findingKind } from '../findings/registry.ts';
 import { settingOf } from '../findings/rule.ts';
@@ -20,7 +22,7 @@ export interface ArchiverRow {
   fresh: boolean;
   /** Why nothing is known now; `null` when it is. */
   problem: string | null;
-  mode: 'off' | 'on' | 'always' | null;
+  mode: Archiver['mode'] | null;
   /** With `archive_mode = on` only a primary archives. `null` = unknown. */
   archives: boolean | null;
   failing: boolean | null;
@@ -129,7 +131,7 @@ function archiverRow(
   findings: readonly Finding[],
 ): ArchiverRow {
   const archiver = postgres?.archiver ?? null;
-  const archives = postgres === null ? null : isArchiving(postgres);
+  const archives = postgres === null || isUnknownWord(postgres.archiver.mode) ? null : isArchiving(postgres);
   const failing = live === null ? null : isArchiveFailing(live);
   const { facts } = node;
   const library = settingOf(facts, 'archive_library');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expectFinding } from '../../../test/builders/expect-finding.ts';
 import { codesIn } from '../../../test/builders/finding-kinds.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
-import { P, S, away, change, idleSlot, pg, server } from '../../../test/builders/incidents.ts';
+import { P, S, away, change, evaluate, idleSlot, pg, server } from '../../../test/builders/incidents.ts';
 import {
   NOW_MS,
   aClusterInput,
@@ -193,6 +193,11 @@ const CASES: FindingCase[] = [
     node: P,
   },
 ];
+
+test('beyond the end of a cut list a standby is not said to be unseen by its upstream', () => {
+  const input = pg(P, { downstreams: [aDownstream('aws-use1-b')], downstreamLosses: { more: 1, dropped: 0 } });
+  expect(evaluate(input).map(({ code }) => code)).not.toContain('standby-not-seen-by-upstream');
+});
 
 describe('opens', () => {
   test.each(CASES)('$code: $name', (expected) => expectFinding(expected));

@@ -1,6 +1,7 @@
 /** Everything the slots page shows of a cluster: every slot, whose it is, how long it lasts, and the volumes that pay for it. */
 import type { ReplicationSlot } from '../../agent-contract/observation.ts';
 import type { SubjectKind } from '../findings/finding-kind.ts';
+import { isUnknownWord } from '../../agent-contract/salvage.ts';
 import type { Finding, Severity } from '../findings/model.ts';
 import { findingKind } from '../findings/registry.ts';
 import type { RuleContext } from '../findings/rule.ts';
@@ -34,13 +35,13 @@ import { parseSettingMegabytes } from './setting-bytes.ts';
 /**
  * What a slot is to the cluster now:
  * `feeding` a connected consumer; `waiting` for a consumer that was there; `spare`: held ready for a change of primary, its node
- * streams from elsewhere; `unused`: keeps no WAL; `lost`: its WAL is gone.
+ * streams from elsewhere; `unused`: keeps no WAL; `lost`: its WAL is gone; `unknown`: PostgreSQL says a word of it that this release does not know.
  */
-export type SlotUse = 'feeding' | 'waiting' | 'spare' | 'unused' | 'lost';
+export type SlotUse = 'feeding' | 'waiting' | 'spare' | 'unused' | 'lost' | 'unknown';
 
 export interface SlotRow {
   name: string;
-  type: 'physical' | 'logical';
+  type: ReplicationSlot['type'];
   temporary: boolean;
   active: boolean;
   use: SlotUse;
@@ -158,7 +159,7 @@ function slotRow(slot: ReplicationSlot, sighting: Sighting, context: RuleContext
   });
   const { name, type, temporary, active, walStatus, retainedBytes, safeWalBytes, inactiveSince, xminAge, catalogXminAge } = slot;
   const keepSizeBytes = parseSettingMegabytes(settingOf(sighting.node.facts, 'max_slot_wal_keep_size'));
-  const unlimited = safeWalBytes === null && walStatus !== null && slot.restartLsn !== null && use !== 'lost';
+  const unlimited = safeWalBytes === null && use !== 'unknown' && walStatus !== null && slot.restartLsn !== null && use !== 'lost';
   return {
     ...{ name, type, temporary, active, use, walStatus, retainedBytes, safeWalBytes, inactiveSince, xminAge, catalogXminAge },
     owner: ownerView === null ? null : { name: ownerView.name, state: ownerView.state },
@@ -183,6 +184,7 @@ function slotRow(slot: ReplicationSlot, sighting: Sighting, context: RuleContext
 
 function slotUse(slot: ReplicationSlot, sighting: Sighting, context: RuleContext): SlotUse {
   if (slot.walStatus === 'lost') return 'lost';
+  if (isUnknownWord(slot.walStatus) || isUnknownWord(slot.type)) return 'unknown';
   if (slot.active) return 'feeding';
   if (!isHolding(slot)) return 'unused';
   return isSpare(slot, sighting, context) ? 'spare' : 'waiting';

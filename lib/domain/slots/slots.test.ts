@@ -53,6 +53,11 @@ describe('a slot', () => {
     expect(slotOf(aClusterInput())).toMatchObject({ use: 'feeding', severity: null, actions: [], owner: { name: S, state: 'streaming' } });
   });
 
+  test('of which PostgreSQL says a word that is not known, is unknown: no forecast without limit, no advice', () => {
+    const odd = slotOf(pg(P, { slots: [aSlot('rax_dfw_a', { walStatus: 'unknown: archived', safeWalBytes: null })] }));
+    expect(odd).toMatchObject({ use: 'unknown', walStatus: 'unknown: archived', untilLost: { present: { kind: 'unknown' } }, actions: [] });
+  });
+
   test('without a consumer: the finding’s severity, its forecast, and three steps with the cheapest first', () => {
     const input = keep('384MB', busy(pg(P, { slots: [idleSlot({ safeWalBytes: 600 * MB })] }, away(S, pg(P, { downstreams: [] })))));
     const slot = slotOf(input);

@@ -56,6 +56,27 @@ describe('streams', () => {
     expect(linkTo(input, 'aws-use1-b')).toMatchObject({ state: 'streaming' });
   });
 
+  test('a word for the stream that is not known is unknown with its reason, never a good state', () => {
+    const row = aDownstream('rax-dfw-a', { state: 'unknown: relaying', syncState: 'unknown: ring' });
+    const input = withNode(aClusterInput(), 'aws-use1-a', (node) => withPostgres(node, { downstreams: [aDownstream('aws-use1-b'), row] }));
+    expect(linkTo(input, 'rax-dfw-a')).toMatchObject({
+      state: 'unknown',
+      stateReason: expect.stringContaining('“relaying”'),
+      syncState: null,
+    });
+  });
+
+  test('beyond the end of a cut list the standby’s own word counts, said to be the only one', () => {
+    const cut = (more: number, dropped: number) =>
+      withNode(aClusterInput(), 'aws-use1-a', (node) =>
+        withPostgres(node, { downstreams: [aDownstream('aws-use1-b')], downstreamLosses: { more, dropped } }),
+      );
+    expect(linkTo(cut(0, 0), 'rax-dfw-a')).not.toMatchObject({ state: 'streaming' });
+    for (const input of [cut(1, 0), cut(0, 1)]) {
+      expect(linkTo(input, 'rax-dfw-a')).toMatchObject({ state: 'streaming', stateReason: expect.stringContaining('1 more streams than') });
+    }
+  });
+
   test('the standby’s clock is off by an hour: its replies are not taken for old ones', () => {
     const skewMs = -3_600_000;
     const withReply = withNode(aClusterInput(), 'aws-use1-a', (node) =>

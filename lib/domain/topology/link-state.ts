@@ -2,6 +2,7 @@
  * The state of one stream of WAL, judged from both of its ends. Either end alone can be wrong: a cut that takes only one
  * direction leaves the other end believing for a minute (`wal_sender_timeout`, `wal_receiver_timeout`) that all is well.
  */
+import { isUnknownWord } from '../../agent-contract/salvage.ts';
 import type { Downstream, WalReceiver } from '../../agent-contract/observation.ts';
 import { formatDuration } from '../format/duration.ts';
 import { pointAt } from '../lag/position-trail.ts';
@@ -71,7 +72,15 @@ function owes(upstream: Sighting, lsn: bigint | null, atMs: number): boolean {
   return had !== null && lsn !== null && had.lsn > lsn;
 }
 
-/** What the upstream's end says; `null` = it can't be seen now. `row` is `null` when it lists no such stream. */
+/** Why the upstream can't be asked about one stream; `null` = its list can be believed. */
+export function whyNotAsked(upstream: Sighting): string | null {
+  const losses = upstream.live?.downstreamLosses;
+  if (upstream.live === null) return `${upstream.name} can’t be asked now`;
+  if (losses === undefined || losses.more + losses.dropped === 0) return null;
+  return `${upstream.name} has ${losses.more + losses.dropped} more streams than it can report`;
+}
+
+/** What the upstream's end says; `null` = it can't be seen now, or its list is cut. `row` is `null` when it lists no such stream. */
 export interface SendingEnd {
   row: Downstream | null;
   state: LinkState;
@@ -81,6 +90,7 @@ export interface SendingEnd {
 export function sendingEnd(upstream: Sighting, standby: Sighting): SendingEnd | null {
   if (upstream.live === null) return null;
   const row = downstreamRow(upstream, standby.name);
+  if (row === null && whyNotAsked(upstream) !== null) return null;
   if (row === null) return { row, state: 'down', reason: `${upstream.name} lists no stream to ${standby.name}.` };
   // The reply carries the standby's clock; corrected, it compares with the upstream's sample on the controller's clock.
   const repliedAtMs = row.replyAt === null ? null : Date.parse(row.replyAt) + standby.clockCorrectionMs;
@@ -89,6 +99,10 @@ export function sendingEnd(upstream: Sighting, standby: Sighting): SendingEnd | 
   if (silentMs > LINK_SILENT_MS && owes(upstream, acknowledged, (upstream.observedAtMs ?? 0) - WAL_CROSSING_MS)) {
     const reason = `${upstream.name} has had no acknowledgement from ${standby.name} for ${formatDuration(silentMs)}, though it sent WAL.`;
     return { row, state: 'down', reason };
+  }
+  if (isUnknownWord(row.state)) {
+    const word = row.state.replace('unknown: ', '');
+    return { row, state: 'unknown', reason: `PostgreSQL on ${upstream.name} calls it “${word}”, which this release does not know.` };
   }
   return { row, state: row.state, reason: null };
 }
@@ -111,7 +125,7 @@ export function combineEnds(
     return { state: 'unknown', reason: `Neither ${upstream.name} nor ${standby.name} can be asked about it now.` };
   }
   if (sending === null) {
-    return { state: receiving!.state, reason: receiving!.reason ?? `Seen from ${standby.name} only: ${upstream.name} can’t be asked now.` };
+    return { state: receiving!.state, reason: receiving!.reason ?? `Seen from ${standby.name} only: ${whyNotAsked(upstream)}.` };
   }
   if (receiving === null) {
     return { state: sending.state, reason: sending.reason ?? `Seen from ${upstream.name} only: ${standby.name} can’t be asked now.` };

@@ -1,5 +1,6 @@
 /** One edge of the topology, with its figures. */
 import type { Downstream } from '../../agent-contract/observation.ts';
+import { isUnknownWord } from '../../agent-contract/salvage.ts';
 import { pointAt, receivedLsn } from '../lag/position-trail.ts';
 import { lsnDifferenceBytes, parseLsnOrNull } from '../postgres/lsn.ts';
 import type { ReceivingEnd, SendingEnd } from './link-state.ts';
@@ -18,7 +19,7 @@ export function viewLink(upstream: Sighting, standby: Sighting, sending: Sending
     to: standby.name,
     state,
     stateReason: reason,
-    syncState: row?.syncState ?? null,
+    syncState: row === null || isUnknownWord(row.syncState) ? null : row.syncState,
     tls: row?.tls ? { version: row.tls.version, cipher: row.tls.cipher } : null,
     encrypted: row === null ? null : row.tls !== null,
     slotName: slotOf(upstream, standby),

@@ -9,6 +9,7 @@ import { startWebDatabase } from '../../../test/web/web-database.ts';
 import type { WebTestDatabase } from '../../../test/web/web-database.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
 import { insertOperation } from '../../db/operations/operation-requests.ts';
+import { EVENTS_MAX, loadEvents } from '../../db/operations/operations.ts';
 import { readPlanningInput } from '../../db/operations/planning-input.ts';
 import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Plan } from '../../domain/operation/model.ts';
@@ -104,6 +105,26 @@ describe('a run', () => {
     await recordEvent(db.owner, id, { kind: 'started', controller: 'c1' }, 'running');
     await recordEvent(db.owner, id, { kind: 'step-done', step: 'no-such-step', undo: false, evidence: null, tookMs: 1 });
     expect(await readOperation(viewer, id)).toMatchObject({ state: 'running', journalProblem: expect.stringContaining('no-such-step') });
+  });
+
+  test('a journal longer than is read is not folded in part: it is a problem on the page, and an error for who drives it', async () => {
+    const id = await request();
+    await recordEvent(db.owner, id, { kind: 'started', controller: 'c1' }, 'running');
+    await db.owner.query(
+      `INSERT INTO operation_event (operation_id, sequence, at, kind, body)
+       SELECT $1, n, now(), 'cancel-requested', jsonb_build_object('kind', 'cancel-requested', 'by', 'user:x') FROM generate_series(2, $2) n`,
+      [id, EVENTS_MAX],
+    );
+    expect(await loadEvents(db.owner, id)).toHaveLength(EVENTS_MAX);
+    await db.owner.query(
+      `INSERT INTO operation_event (operation_id, sequence, at, kind, body) VALUES ($1, $2, now(), 'cancel-requested', '{}')`,
+      [id, EVENTS_MAX + 1],
+    );
+    await expect(loadEvents(db.owner, id)).rejects.toThrow(/more than 20,000 events/);
+    expect(await readOperation(viewer, id)).toMatchObject({
+      state: 'running',
+      journalProblem: expect.stringContaining('more than 20,000'),
+    });
   });
 
   test('what it leaves is listed without its contents', async () => {

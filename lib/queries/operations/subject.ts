@@ -1,5 +1,6 @@
 /** From the record of an operation to its folded run, and to what decides who may do what with it. */
 import type { OperationRecord } from '../../db/operations/operation-records.ts';
+import { EVENTS_MAX, JournalTooLong, tooLongSentence } from '../../db/operations/operations.ts';
 import type { ActionSubject } from '../../domain/operation/answers/actions.ts';
 import { beginRun, mayCancel, next } from '../../domain/operation/machine/machine.ts';
 import { isEnded } from '../../domain/operation/model.ts';
@@ -20,6 +21,7 @@ export function foldRun(record: Pick<OperationRecord, 'plan' | 'events' | 'state
   let run = beginRun(plan);
   let journalProblem: string | null = null;
   try {
+    if (record.events.length > EVENTS_MAX) throw new JournalTooLong(tooLongSentence);
     for (const event of record.events) run = next(plan, run, event);
   } catch (error) {
     journalProblem = error instanceof Error ? error.message : String(error);
