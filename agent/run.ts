@@ -162,7 +162,10 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   const identityTimer = setInterval(() => {
     if (sender === null) startSender();
   }, IDENTITY_LOOK_MS);
-  const tidyTimer = setInterval(() => outbox.tidy(Date.now()), TIDY_INTERVAL_MS);
+  const tidyTimer = setInterval(() => {
+    outbox.tidy(Date.now());
+    void acting?.tidy(Date.now());
+  }, TIDY_INTERVAL_MS);
   slow.start();
   stateOnDisk.start();
   await acting?.start();

@@ -5,7 +5,15 @@ import { binDirectoryFor } from '../observe/facts.ts';
 import { Session } from '../observe/session.ts';
 import { checkControl } from './control.ts';
 import { checkDatabase, connectionRemedy } from './database.ts';
-import { checkBackup, checkBinaries, checkController, checkDataDirectory, checkIdentity, checkStateDirectory } from './host.ts';
+import {
+  checkBackup,
+  checkBinaries,
+  checkController,
+  checkDataDirectory,
+  checkIdentity,
+  checkJournal,
+  checkStateDirectory,
+} from './host.ts';
 import { missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';
 
@@ -35,8 +43,18 @@ export async function runChecks(config: AgentConfig): Promise<CheckResult[]> {
     const stateDirectory = checkStateDirectory(config.agent.state_directory);
     const { results, identity } =
       stateDirectory.verdict === 'ok' ? checkIdentity(config.agent.state_directory, Date.now()) : { results: [], identity: null };
+    const journal = stateDirectory.verdict === 'ok' ? [checkJournal(config.agent.state_directory)] : [];
     const controller = identity === null ? [] : await checkController({ ...identity, ...controllerOf(config) });
-    return [...connected, ...rights, ...(await checkControl(config)), await checkBackup(config), stateDirectory, ...results, ...controller];
+    return [
+      ...connected,
+      ...rights,
+      ...(await checkControl(config)),
+      await checkBackup(config),
+      stateDirectory,
+      ...journal,
+      ...results,
+      ...controller,
+    ];
   } finally {
     await session.end();
   }

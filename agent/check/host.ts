@@ -7,6 +7,7 @@ import { readBackupRepository } from '../observe/facts/backup-repository.ts';
 import { certificateLife, loadIdentity } from '../link/identity.ts';
 import type { StoredIdentity } from '../link/identity.ts';
 import { tlsOptions } from '../link/request.ts';
+import { verifyJournal } from '../journal/verify-journal.ts';
 import { messageOf } from '../log.ts';
 import { advice, missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';
@@ -36,6 +37,24 @@ export function checkStateDirectory(stateDirectory: string): CheckResult {
   return mode === 0
     ? ok('state directory', stateDirectory)
     : missing('state directory', `others may enter ${stateDirectory}, which holds the agent's key`, `chmod 700 ${stateDirectory}`);
+}
+
+/** Every entry that is kept, from the oldest segment on. */
+export function checkJournal(stateDirectory: string): CheckResult {
+  try {
+    const verdict = verifyJournal(stateDirectory);
+    if ('broken' in verdict) {
+      return missing(
+        'journal',
+        `it was changed, or the disk lost a part of it: ${verdict.broken}`,
+        'Keep the files for examination, and move them away.',
+      );
+    }
+    const { from, head } = verdict;
+    return ok('journal', head.sequence === 0 ? 'empty' : `entries ${from.sequence + 1} to ${head.sequence}, chain whole`);
+  } catch (error) {
+    return missing('journal', messageOf(error), `Make ${stateDirectory} readable for the user that runs the agent.`);
+  }
 }
 
 /** Binaries that operations need later on; told now, while there is time. */

@@ -1,64 +1,41 @@
 /**
- * What this agent was told, did and refused: one JSON line per entry, each with the hash of the one before. A line is on disk (fsync)
- * before the effect that it announces leaves. Opening reads the whole chain once: a torn last line, as a crash leaves it, is cut off;
- * anything else that does not fit means that the file was changed, and then nothing more is written.
+ * What this agent was told, did and refused: one JSON line per entry, each with the hash of the one before, in segments of 8 MiB
+ * (journal-files.ts). A line is on disk (fsync) before the effect that it announces leaves. Opening reads the last two segments: a torn
+ * last line, as a crash leaves it, is cut off; anything else that does not fit means that a file was changed, and then nothing more is written.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fchownSync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import path from 'node:path';
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, rmSync, statSync, writeSync } from 'node:fs';
 import { JOURNAL_GENESIS, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
 import type { CommandResult, JournalEntry, JournalRecord } from '../../lib/agent-contract/commands.ts';
-import { looksOnly } from '../../lib/agent-contract/verbs.ts';
-import { codeOf, messageOf } from '../log.ts';
+import { messageOf } from '../log.ts';
+import { JournalMemory } from './journal-memory.ts';
+import type { KnownCommand, Place } from './journal-memory.ts';
+import {
+  beginSegment,
+  compress,
+  headerLine,
+  headerOf,
+  isPastKeeping,
+  listSegments,
+  openForAppending,
+  readAt,
+  readHeader,
+} from './journal-files.ts';
+import { readLines, takeOverSingleFile } from './journal-files.ts';
+import type { JournalHead, SegmentFile, SegmentHeader } from './journal-files.ts';
 
-export const JOURNAL_FILE = 'journal.jsonl';
-const READ_BYTES = 64 * 1024;
+/** A segment that has reached this is followed by another one. */
+export const SEGMENT_BYTES_MAX = 8 * 1024 * 1024;
+/** Read at a start, and never compressed: what commands may still refer to. */
+const SEGMENTS_READ = 2;
+/** Large results fill segments quickly: entries younger than this are read too. Commands expire long before. */
+const READ_BACK_MS = 60 * 60 * 1000;
 /** A line holds an entry's text as JSON in JSON: at most twice as long, and some more. */
-const LINE_BYTES_MAX = 2 * RESULT_BYTES_MAX + 1024;
-/** Commands remembered for repetition. Older ones have expired long ago. */
-const COMMANDS_MAX = 5000;
-
+export const LINE_BYTES_MAX = 2 * RESULT_BYTES_MAX + 1024;
 /** The journal can't be written: no effect may leave. The message is a sentence with what to do. */
 export class JournalUnwritable extends Error {
   override name = 'JournalUnwritable';
 }
-
-/** Where a line lies, so that what is large need not stay in memory. */
-interface Place {
-  offset: number;
-  bytes: number;
-}
-
-/** A command that this agent has taken up or refused. */
-export interface KnownCommand {
-  key: string;
-  command: string;
-  operation: string | null;
-  step: string;
-  attempt: number;
-  verb: string | null;
-  argsHash: string | null;
-  sequence: number;
-  /** `null`: started, and no end was written. */
-  ended: Place | null;
-}
-
-const KINDS_OF_END: ReadonlySet<JournalRecord['kind']> = new Set(['done', 'failed', 'refused']);
-
-/** By what a command is known to be the same: its place in an operation, or, outside of one, its own id. */
-export const commandKey = (command: { id: string; operation: string | null; step: string; attempt: number }): string =>
-  command.operation === null ? command.id : `${command.operation}/${command.step}/${command.attempt}`;
 
 export const hashOf = (prevHash: string, text: string): string => createHash('sha256').update(prevHash).update(text).digest('hex');
 export const argsHashOf = (args: unknown): string =>
@@ -66,47 +43,46 @@ export const argsHashOf = (args: unknown): string =>
     .update(JSON.stringify(args ?? null))
     .digest('hex');
 
-/** Written by root (`sudo farshore-agent fence`), it belongs to the owner of the directory, who runs the agent. */
-function openForAppending(stateDirectory: string, file: string): number {
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  const handle = openSync(file, 'a+', 0o600);
-  if (process.getuid?.() === 0) {
-    const { uid, gid } = statSync(stateDirectory);
-    fchownSync(handle, uid, gid);
-  }
-  return handle;
+/** A segment of which every line's place is known. */
+interface ReadSegment extends SegmentFile {
+  first: number;
+  offsets: number[];
+  bytes: number;
 }
 
 export class CommandJournal {
-  readonly file: string;
+  readonly #directory: string;
+  readonly #readOnly: boolean;
+  readonly #segmentBytesMax: number;
   #handle: number | null = null;
-  #bytes = 0;
-  #head = { sequence: 0, hash: JOURNAL_GENESIS };
+  /** All there are, oldest first; the last one is written. */
+  #segments: SegmentFile[] = [];
+  /** Those that were read at the start or written since. */
+  #read: ReadSegment[] = [];
+  #head: JournalHead = { sequence: 0, hash: JOURNAL_GENESIS };
   #broken: string | null = null;
-  #places: number[] = [];
-  readonly #commands = new Map<string, KnownCommand>();
-  readonly #nonces = new Set<string>();
-  #newestIssuedAt: string | null = null;
-  #lastLeadership: { sequence: number; leadership: unknown } | null = null;
+  readonly #memory = new JournalMemory();
+  /** The controller has everything up to here. */
+  #acceptedThrough = 0;
+  #tidying = false;
   /** Bytes that a crash had left half written and that were cut off. */
   tornBytes = 0;
-
-  readonly #readOnly: boolean;
 
   /**
    * Never throws: a journal that can't be used says so in `broken`.
    * @param access `read` looks beside a running agent, which may be in the middle of a line, and changes nothing.
    */
-  constructor(stateDirectory: string, access: 'append' | 'read' = 'append') {
-    this.file = path.join(stateDirectory, JOURNAL_FILE);
+  constructor(stateDirectory: string, access: 'append' | 'read' = 'append', segmentBytesMax = SEGMENT_BYTES_MAX) {
+    this.#directory = stateDirectory;
     this.#readOnly = access === 'read';
+    this.#segmentBytesMax = segmentBytesMax;
     try {
-      this.#handle = this.#readOnly ? openSync(this.file, 'r') : openForAppending(stateDirectory, this.file);
-      this.#readAll();
+      if (!this.#readOnly) takeOverSingleFile(stateDirectory);
+      this.#segments = listSegments(stateDirectory);
+      this.#readBack();
+      if (this.#broken === null && !this.#readOnly) this.#open();
     } catch (error) {
-      // Nothing was written yet.
-      if (this.#readOnly && codeOf(error) === 'ENOENT') return;
-      this.#broken ??= `The journal ${this.file} can't be opened: ${messageOf(error)}. Make it writable for the user that runs the agent.`;
+      this.#broken ??= `The journal in ${stateDirectory} can't be opened: ${messageOf(error)}. Make it writable for the user that runs the agent.`;
     }
   }
 
@@ -122,24 +98,24 @@ export class CommandJournal {
 
   /** The last leadership that an entry carries; `null` = none does. */
   get lastLeadership(): { sequence: number; leadership: unknown } | null {
-    return this.#lastLeadership;
+    return this.#memory.lastLeadership;
   }
 
   command(key: string): KnownCommand | null {
-    return this.#commands.get(key) ?? null;
+    return this.#memory.command(key);
   }
 
   /** When the newest command that was taken up here was issued. */
   get newestIssuedAt(): string | null {
-    return this.#newestIssuedAt;
+    return this.#memory.newestIssuedAt;
   }
 
   nonceSeen(nonce: string): boolean {
-    return this.#nonces.has(nonce);
+    return this.#memory.nonceSeen(nonce);
   }
 
   commands(): Iterable<KnownCommand> {
-    return this.#commands.values();
+    return this.#memory.commands();
   }
 
   /** The stored result of a command that has ended. Throws when the line can't be read. */
@@ -149,16 +125,17 @@ export class CommandJournal {
     return (detail as { result?: CommandResult } | null)?.result ?? null;
   }
 
-  /** Entries from `sequence` on, oldest first, at most so many and (but for the first) so many bytes. */
+  /** Entries from `sequence` on, oldest first, at most so many and (but for the first) so many bytes. What was removed is left out. */
   entriesFrom(sequence: number, entriesMax: number, bytesMax: number): JournalEntry[] {
     const entries: JournalEntry[] = [];
     let bytes = 0;
     for (let at = Math.max(1, sequence); at <= this.#head.sequence && entries.length < entriesMax; at += 1) {
-      const offset = this.#places[at - 1] ?? 0;
-      const length = (this.#places[at] ?? this.#bytes) - offset;
-      bytes += length;
+      const segment = this.#segmentOf(at);
+      if (segment === null) continue;
+      const place = placeIn(segment, at);
+      bytes += place.bytes;
       if (entries.length > 0 && bytes > bytesMax) break;
-      entries.push(this.#lineAt({ offset, bytes: length }));
+      entries.push(this.#lineAt(place));
     }
     return entries;
   }
@@ -169,6 +146,7 @@ export class CommandJournal {
    */
   append(record: JournalRecord): JournalEntry {
     if (this.#broken !== null || this.#handle === null) throw new JournalUnwritable(this.#broken ?? 'The journal was closed.');
+    if (this.#current.bytes >= this.#segmentBytesMax && this.#current.offsets.length > 0) this.#rotate();
     const text = JSON.stringify(record);
     const { sequence, hash: prevHash } = this.#head;
     const entry: JournalEntry = { sequence: sequence + 1, text, prevHash, hash: hashOf(prevHash, text) };
@@ -179,8 +157,33 @@ export class CommandJournal {
     } catch (error) {
       this.#takeBack(error);
     }
-    this.#take(entry, record, { offset: this.#bytes, bytes: line.length });
+    this.#take(entry, record, this.#current, line.length);
     return entry;
+  }
+
+  /** The controller holds everything up to this entry. */
+  accepted(through: number): void {
+    this.#acceptedThrough = Math.max(this.#acceptedThrough, through);
+  }
+
+  /** Compresses one old segment, or removes one that is no longer kept. Call it now and then, while nothing presses. Never throws. */
+  async tidy(nowMs: number): Promise<void> {
+    if (this.#readOnly || this.#tidying || this.#broken !== null) return;
+    this.#tidying = true;
+    try {
+      const old = this.#segments.slice(0, -SEGMENTS_READ);
+      const [oldest, next] = this.#segments;
+      if (old.length > 0 && oldest !== undefined && next !== undefined && isPastKeeping(oldest, nowMs)) {
+        const lastOfOldest = headerOf(next, LINE_BYTES_MAX)?.after.sequence ?? Number.POSITIVE_INFINITY;
+        if (lastOfOldest <= this.#acceptedThrough) this.#forget(oldest);
+      }
+      const plain = old.find(({ file }) => !file.endsWith('.gz') && this.#segments.some((segment) => segment.file === file));
+      if (plain !== undefined) this.#moved(await compress(plain));
+    } catch {
+      // It is tried again the next time; until then the segment stays as it is.
+    } finally {
+      this.#tidying = false;
+    }
   }
 
   close(): void {
@@ -188,123 +191,190 @@ export class CommandJournal {
     this.#handle = null;
   }
 
+  get #current(): ReadSegment {
+    const current = this.#read.at(-1);
+    if (current === undefined) throw new Error('The journal was not opened.');
+    return current;
+  }
+
+  #forget(segment: SegmentFile): void {
+    rmSync(segment.file, { force: true });
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    this.#read = this.#read.filter(({ number }) => number !== segment.number);
+  }
+
+  #moved(segment: SegmentFile): void {
+    this.#segments = this.#segments.map((other) => (other.number === segment.number ? segment : other));
+    for (const read of this.#read) if (read.number === segment.number) read.file = segment.file;
+  }
+
+  /** Begins the next segment. When the disk does not take it, the present one goes on. */
+  #rotate(): void {
+    const { number } = this.#current;
+    try {
+      const header = headerLine(number + 1, this.#head, this.#memory.carried(), new Date().toISOString());
+      const begun = beginSegment(this.#directory, number + 1, header);
+      if (this.#handle !== null) closeSync(this.#handle);
+      this.#handle = begun.handle;
+      this.#segments.push(begun.segment);
+      this.#read.push({ ...begun.segment, first: this.#head.sequence + 1, offsets: [], bytes: header.length });
+    } catch {
+      // The append that follows says what is wrong with the disk.
+    }
+  }
+
   /** What could not be written whole is cut off again, so that the next attempt finds the chain as it was. */
   #takeBack(error: unknown): never {
+    const { file, bytes } = this.#current;
     try {
-      if (this.#handle !== null) ftruncateSync(this.#handle, this.#bytes);
+      if (this.#handle !== null) ftruncateSync(this.#handle, bytes);
     } catch {
-      this.#broken = `The journal ${this.file} could not be written, nor put back: ${messageOf(error)}. Mend the disk and restart the agent.`;
+      this.#broken = `The journal ${file} could not be written, nor put back: ${messageOf(error)}. Mend the disk and restart the agent.`;
     }
-    throw new JournalUnwritable(
-      `The journal ${this.file} can't be written: ${messageOf(error)}. Free space on that volume; nothing was done.`,
-    );
+    throw new JournalUnwritable(`The journal ${file} can't be written: ${messageOf(error)}. Free space on that volume; nothing was done.`);
   }
 
-  #lineAt({ offset, bytes }: Place): JournalEntry {
-    if (this.#handle === null) throw new Error('The journal was closed.');
-    const buffer = Buffer.alloc(bytes);
-    for (let read = 0; read < bytes;) {
-      const got = readSync(this.#handle, buffer, read, bytes - read, offset + read);
-      if (got === 0) throw new Error(`The journal ${this.file} is shorter than it was.`);
-      read += got;
-    }
-    return JSON.parse(buffer.toString('utf8')) as JournalEntry;
+  #lineAt({ segment, offset, bytes }: Place): JournalEntry {
+    const file = this.#segments.find(({ number }) => number === segment);
+    if (file === undefined) throw new Error(`The segment ${segment} of the journal is no longer kept.`);
+    const isOpen = segment === this.#read.at(-1)?.number;
+    if (isOpen && this.#handle === null && !this.#readOnly) throw new Error('The journal was closed.');
+    return JSON.parse(readAt(file, isOpen ? this.#handle : null, offset, bytes).toString('utf8')) as JournalEntry;
   }
 
-  #take(entry: JournalEntry, record: JournalRecord, place: Place): void {
-    this.#head = { sequence: entry.sequence, hash: entry.hash };
-    this.#places.push(place.offset);
-    this.#bytes = place.offset + place.bytes;
-    const detail = record.detail as { leadership?: unknown; argsHash?: string; issuedAt?: string } | null;
-    const issuedAt = looksOnly(record.verb ?? '') ? undefined : detail?.issuedAt;
-    if (issuedAt !== undefined && (this.#newestIssuedAt === null || issuedAt > this.#newestIssuedAt)) this.#newestIssuedAt = issuedAt;
-    if (detail?.leadership !== undefined) this.#lastLeadership = { sequence: entry.sequence, leadership: detail.leadership };
-    if (record.nonce !== null) this.#remember(this.#nonces, record.nonce);
-    if (record.command === null || record.step === null || record.attempt === null) return;
-    const { command, operation, step, attempt, verb } = record;
-    const key = commandKey({ id: command, operation, step, attempt });
-    const ended = KINDS_OF_END.has(record.kind) ? place : null;
-    if (record.kind !== 'started' && ended === null) return;
-    const before = this.#commands.get(key);
-    const argsHash = detail?.argsHash ?? before?.argsHash ?? null;
-    this.#commands.delete(key);
-    this.#commands.set(key, { key, command, operation, step, attempt, verb, argsHash, sequence: entry.sequence, ended });
-    for (const oldest of this.#commands.keys()) {
-      if (this.#commands.size <= COMMANDS_MAX) break;
-      this.#commands.delete(oldest);
-    }
-  }
-
-  #remember(set: Set<string>, value: string): void {
-    set.add(value);
-    for (const oldest of set) {
-      if (set.size <= COMMANDS_MAX) break;
-      set.delete(oldest);
-    }
-  }
-
-  #readAll(): void {
-    const handle = this.#handle;
-    if (handle === null) return;
-    const chunk = Buffer.alloc(READ_BYTES);
-    let pending: Buffer[] = [];
-    let pendingBytes = 0;
-    let position = 0;
+  /** The segment that holds an entry; older ones are read when they are asked for. `null`: it was removed. */
+  #segmentOf(sequence: number): ReadSegment | null {
     for (;;) {
-      const got = readSync(handle, chunk, 0, READ_BYTES, position);
-      if (got === 0) break;
-      position += got;
-      let from = 0;
-      for (let end = chunk.indexOf(10, from); end !== -1 && end < got; end = chunk.indexOf(10, from)) {
-        const line = Buffer.concat([...pending, chunk.subarray(from, end)]);
-        pending = [];
-        pendingBytes = 0;
-        from = end + 1;
-        if (!this.#readLine(line)) {
-          // Only a last line can be the rest of a crash.
-          const isLast = readSync(handle, Buffer.alloc(1), 0, 1, this.#bytes + line.length + 1) === 0;
-          if (this.#broken === null && isLast) this.#cutOff(line.length + 1);
-          else this.#broken ??= this.#damagedAt();
-          return;
-        }
-      }
-      pending.push(Buffer.from(chunk.subarray(from, got)));
-      pendingBytes += got - from;
-      if (pendingBytes > LINE_BYTES_MAX) {
-        this.#broken = this.#damagedAt();
-        return;
-      }
+      const oldest = this.#read[0];
+      if (oldest === undefined) return null;
+      if (sequence >= oldest.first) return this.#read.findLast(({ first }) => first <= sequence) ?? null;
+      const before = this.#segments.findLast(({ number }) => number < oldest.number);
+      if (before === undefined) return null;
+      this.#read.unshift(this.#placesOf(before));
     }
-    if (pendingBytes > 0) this.#cutOff(pendingBytes);
+  }
+
+  /** Where the lines of an old segment lie, without taking in what they say. */
+  #placesOf(segment: SegmentFile): ReadSegment {
+    const read: ReadSegment = { ...segment, first: 1, offsets: [], bytes: 0 };
+    for (const { text, offset } of readLines(segment.file, LINE_BYTES_MAX)) {
+      const header = offset === 0 ? readHeader(text.toString('utf8')) : null;
+      if (header === null) read.offsets.push(offset);
+      else read.first = header.after.sequence + 1;
+      read.bytes = offset + text.length + 1;
+    }
+    return read;
+  }
+
+  #take(entry: JournalEntry, record: JournalRecord, segment: ReadSegment, bytes: number): void {
+    const place: Place = { segment: segment.number, offset: segment.bytes, bytes };
+    this.#head = { sequence: entry.sequence, hash: entry.hash };
+    segment.offsets.push(place.offset);
+    segment.bytes += bytes;
+    this.#memory.take(entry.sequence, record, place);
+  }
+
+  /** The last two segments, and before them those that were written to within the last hour. */
+  #readBack(): void {
+    let from = Math.max(0, this.#segments.length - SEGMENTS_READ);
+    const youngAt = new Date(Date.now() - READ_BACK_MS).toISOString();
+    while (from > 0 && (this.#headerOf(this.#segments[from]!)?.at ?? '') > youngAt) from -= 1;
+    for (const [index, segment] of this.#segments.slice(from).entries()) {
+      const isLast = from + index === this.#segments.length - 1;
+      this.#readSegment(segment, index === 0, isLast);
+      if (this.#broken !== null) return;
+    }
+  }
+
+  #headerOf(segment: SegmentFile): SegmentHeader | null {
+    try {
+      return headerOf(segment, LINE_BYTES_MAX);
+    } catch {
+      return null;
+    }
+  }
+
+  #readSegment(file: SegmentFile, isFirstRead: boolean, isLast: boolean): void {
+    const segment: ReadSegment = { ...file, first: this.#head.sequence + 1, offsets: [], bytes: 0 };
+    this.#read.push(segment);
+    for (const { text, offset, whole } of readLines(file.file, LINE_BYTES_MAX)) {
+      const line = text.toString('utf8');
+      const isHeader = offset === 0 && file.number > 1 && whole;
+      const fits = isHeader ? this.#readHeaderLine(line, segment, isFirstRead) : whole && this.#readLine(line, segment, text.length + 1);
+      if (fits) continue;
+      const bytes = text.length + (whole ? 1 : 0);
+      // Only a last line can be the rest of a crash.
+      if (this.#broken === null && isLast && offset + bytes === statSync(file.file).size) this.#cutOff(segment, bytes);
+      else this.#broken ??= this.#damagedAt(file);
+      return;
+    }
+  }
+
+  #readHeaderLine(line: string, segment: ReadSegment, isFirstRead: boolean): boolean {
+    let header: SegmentHeader | null;
+    try {
+      header = readHeader(line);
+    } catch {
+      return false;
+    }
+    if (header === null || header.segment !== segment.number) return false;
+    const { after, carried } = header;
+    if (isFirstRead) {
+      this.#head = after;
+      this.#memory.takeUp(carried);
+    } else if (after.sequence !== this.#head.sequence || after.hash !== this.#head.hash) {
+      this.#broken = this.#damagedAt(segment);
+      return false;
+    }
+    segment.first = after.sequence + 1;
+    segment.bytes = Buffer.byteLength(line) + 1;
+    return true;
   }
 
   /** False: the line is no entry, or (then `broken` is set) one that does not continue the chain. */
-  #readLine(line: Buffer): boolean {
+  #readLine(line: string, segment: ReadSegment, bytes: number): boolean {
     let entry: JournalEntry;
     let record: JournalRecord;
     try {
-      entry = JSON.parse(line.toString('utf8')) as JournalEntry;
+      entry = JSON.parse(line) as JournalEntry;
       record = JSON.parse(entry.text) as JournalRecord;
     } catch {
       return false;
     }
     const follows = entry.sequence === this.#head.sequence + 1 && entry.prevHash === this.#head.hash;
     if (!follows || entry.hash !== hashOf(entry.prevHash, entry.text)) {
-      this.#broken = this.#damagedAt();
+      this.#broken = this.#damagedAt(segment);
       return false;
     }
-    this.#take(entry, record, { offset: this.#bytes, bytes: line.length + 1 });
+    this.#take(entry, record, segment, bytes);
     return true;
   }
 
-  #cutOff(bytes: number): void {
-    if (this.#handle === null || this.#readOnly) return;
-    ftruncateSync(this.#handle, this.#bytes);
-    fsyncSync(this.#handle);
-    this.tornBytes = bytes;
+  /** @param bytes of the torn line. A segment of which only a part of its first line was written is begun again. */
+  #cutOff(segment: ReadSegment, bytes: number): void {
+    this.tornBytes = this.#readOnly ? 0 : bytes;
+    if (segment.bytes > 0 || segment.number === 1 || this.#readOnly) return;
+    rmSync(segment.file, { force: true });
+    this.#segments.pop();
+    this.#read.pop();
   }
 
-  #damagedAt(): string {
-    return `The journal ${this.file} is damaged after entry ${this.#head.sequence}: it was changed, or the disk lost a part of it. Keep it for examination, move it away and restart the agent; the controller records the break.`;
+  #open(): void {
+    const { handle, segment } = openForAppending(this.#directory, this.#segments.at(-1));
+    this.#handle = handle;
+    if (this.#segments.length === 0) this.#segments.push(segment);
+    if (this.#read.length === 0) this.#read.push({ ...segment, first: 1, offsets: [], bytes: 0 });
+    if (this.tornBytes === 0) return;
+    ftruncateSync(handle, this.#current.bytes);
+    fsyncSync(handle);
   }
+
+  #damagedAt({ file }: SegmentFile): string {
+    return `The journal ${file} is damaged after entry ${this.#head.sequence}: it was changed, or the disk lost a part of it. Keep it for examination, move it away and restart the agent; the controller records the break.`;
+  }
+}
+
+function placeIn({ number, first, offsets, bytes }: ReadSegment, sequence: number): Place {
+  const offset = offsets[sequence - first] ?? 0;
+  return { segment: number, offset, bytes: (offsets[sequence - first + 1] ?? bytes) - offset };
 }

@@ -79,6 +79,7 @@ export class JournalReport {
       throw new Error(`the controller accepted the journal through ${acceptedThrough ?? 'nothing'} only, not through ${last}`);
     // A controller that holds more than there is kept another journal of this node; it records that by itself.
     this.#acceptedThrough = Math.min(acceptedThrough ?? this.#options.knownThrough, journal.head.sequence);
+    journal.accepted(this.#acceptedThrough);
     this.#options.onAccepted(this.#acceptedThrough);
     return this.#acceptedThrough < journal.head.sequence;
   }

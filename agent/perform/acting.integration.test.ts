@@ -144,7 +144,7 @@ describe('commands', () => {
     const envelope = gateway.commands.envelope('checkpoint', {});
     gateway.commands.give(gateway.commands.sign(envelope));
     await waitFor('the end in the journal', () => {
-      const file = path.join(config.agent.state_directory, 'journal.jsonl');
+      const file = path.join(config.agent.state_directory, 'journal-000001.jsonl');
       gateway.commands.loseNextResult(false);
       return existsSync(file) && readFileSync(file, 'utf8').includes('\\"kind\\":\\"done\\"');
     });
@@ -303,7 +303,7 @@ describe('a damaged journal', () => {
     const config = await startAgent();
     await gateway.commands.ask('checkpoint', {});
     await agent?.stop();
-    const file = path.join(config.agent.state_directory, 'journal.jsonl');
+    const file = path.join(config.agent.state_directory, 'journal-000001.jsonl');
     writeFileSync(file, readFileSync(file, 'utf8').replace('checkpoint', 'checkpoimt'));
     await startAgent();
     const result = await gateway.commands.ask('checkpoint', {});
@@ -316,7 +316,7 @@ describe('a damaged journal', () => {
     const config = await startAgent();
     await gateway.commands.ask('checkpoint', {});
     await agent?.stop();
-    appendFileSync(path.join(config.agent.state_directory, 'journal.jsonl'), '{"sequence":3,"te');
+    appendFileSync(path.join(config.agent.state_directory, 'journal-000001.jsonl'), '{"sequence":3,"te');
     await startAgent();
     expect((await gateway.commands.ask('checkpoint', {})).status).toBe('done');
   });

@@ -169,6 +169,11 @@ export class Acting {
     };
   }
 
+  /** Puts old segments of the journal away, while no command runs. Never throws. */
+  async tidy(nowMs: number): Promise<void> {
+    if (this.runner.performing.length === 0) await this.#journal.tidy(nowMs);
+  }
+
   async stop(): Promise<void> {
     this.#quiet.stop();
     this.#obstacles.stop();

@@ -13,7 +13,8 @@ import { afterEffect, beforeEffect, leads, whyNotWritable } from '../authority/r
 import type { Leadership } from '../authority/rules.ts';
 import { faultPoint } from '../fault-point.ts';
 import { configuredInstance } from '../instance.ts';
-import { argsHashOf, commandKey } from '../journal/command-journal.ts';
+import { argsHashOf } from '../journal/command-journal.ts';
+import { commandKey } from '../journal/journal-memory.ts';
 import { messageOf } from '../log.ts';
 import { admit, readEnvelope, readHead } from './admission.ts';
 import type { Admission, RefusalCode } from './admission.ts';
