@@ -23,7 +23,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
 import { createHash } from 'node:crypto';
-import type { KnownCommand } from './journal-memory.ts';
+import type { Carried } from './journal-memory.ts';
 
 /** The one file of a release before segments. It becomes the first of them. */
 const SINGLE_FILE = 'journal.jsonl';
@@ -36,14 +36,6 @@ const KEPT_MS = 365 * 24 * 60 * 60 * 1000;
 export interface JournalHead {
   sequence: number;
   hash: string;
-}
-
-/** What of the entries before a start still has to know when it no longer reads them. */
-export interface Carried {
-  leadership: { sequence: number; leadership: unknown } | null;
-  newestIssuedAt: string | null;
-  /** Commands that had been started and had not ended. */
-  open: KnownCommand[];
 }
 
 /** First line of a segment. The first segment of a journal from before segments has none. */

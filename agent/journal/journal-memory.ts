@@ -1,7 +1,6 @@
 /** Keeps what the agent has to know of its journal at any time: the commands, their nonces, the last leadership. */
 import type { JournalRecord } from '../../lib/agent-contract/commands.ts';
 import { looksOnly } from '../../lib/agent-contract/verbs.ts';
-import type { Carried } from './journal-files.ts';
 
 /** Commands remembered for repetition. Older ones have expired long ago. */
 const COMMANDS_MAX = 5000;
@@ -25,6 +24,14 @@ export interface KnownCommand {
   sequence: number;
   /** `null`: started, and no end was written. */
   ended: Place | null;
+}
+
+/** What of the entries before a start still has to know when it no longer reads them. */
+export interface Carried {
+  leadership: { sequence: number; leadership: unknown } | null;
+  newestIssuedAt: string | null;
+  /** Commands that had been started and had not ended. */
+  open: KnownCommand[];
 }
 
 const KINDS_OF_END: ReadonlySet<JournalRecord['kind']> = new Set(['done', 'failed', 'refused']);

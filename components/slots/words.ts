@@ -1,5 +1,5 @@
 /** How slots are said and drawn. Pure, so that the words can be tested. */
-import { isUnknownWord } from '../../lib/agent-contract/salvage.ts';
+import { isUnknownWord } from '../../lib/domain/postgres/unknown-word.ts';
 import type { Forecast, ForecastPair } from '../../lib/domain/slots/forecast.ts';
 import type { SlotRow, VolumeRow } from '../../lib/domain/slots/board.ts';
 import { formatMinutes } from '../../lib/domain/format/duration.ts';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aDownstream, aPrimaryPostgres, aSlot, anObservation } from '../../test/builders/index.ts';
 import { DOWNSTREAMS_MAX, Downstream, Observation, PostgresObservation, ReplicationSlot, SLOTS_MAX } from './observation.ts';
-import { isUnknownWord, openWord } from './salvage.ts';
+import { isUnknownWord } from '../domain/postgres/unknown-word.ts';
+import { openWord } from './salvage.ts';
 
 describe('a word of PostgreSQL’s that is not known', () => {
   test.each([

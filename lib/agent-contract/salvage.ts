@@ -11,8 +11,6 @@ const UNKNOWN = 'unknown: ';
 /** A word of PostgreSQL's that this release does not know, kept as text for people. No rule may take it for a good state. */
 export type UnknownWord = `unknown: ${string}`;
 
-export const isUnknownWord = (word: string | null): word is UnknownWord => word?.startsWith(UNKNOWN) ?? false;
-
 /** One of PostgreSQL's own words, of which a newer version may have more. Reading it twice changes nothing. */
 export function openWord<const Known extends string>(known: readonly Known[]) {
   return z.string().transform((word): Known | UnknownWord => {

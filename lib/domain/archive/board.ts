@@ -2,7 +2,7 @@
 import type { ArchiverLog, Backup, BackupRepository } from '../../agent-contract/facts.ts';
 import { isArchiveFailing, isArchiving } from './archiver.ts';
 import type { Archiver } from '../../agent-contract/observation.ts';
-import { isUnknownWord } from '../../agent-contract/salvage.ts';
+import { isUnknownWord } from '../postgres/unknown-word.ts';
 import type { Finding } from '../findings/model.ts';
 import { findingKind } from '../findings/registry.ts';
 import { settingOf } from '../findings/rule.ts';

@@ -1,7 +1,7 @@
 /** Everything the slots page shows of a cluster: every slot, whose it is, how long it lasts, and the volumes that pay for it. */
 import type { ReplicationSlot } from '../../agent-contract/observation.ts';
 import type { SubjectKind } from '../findings/finding-kind.ts';
-import { isUnknownWord } from '../../agent-contract/salvage.ts';
+import { isUnknownWord } from '../postgres/unknown-word.ts';
 import type { Finding, Severity } from '../findings/model.ts';
 import { findingKind } from '../findings/registry.ts';
 import type { RuleContext } from '../findings/rule.ts';

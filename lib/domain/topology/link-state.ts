@@ -2,7 +2,7 @@
  * The state of one stream of WAL, judged from both of its ends. Either end alone can be wrong: a cut that takes only one
  * direction leaves the other end believing for a minute (`wal_sender_timeout`, `wal_receiver_timeout`) that all is well.
  */
-import { isUnknownWord } from '../../agent-contract/salvage.ts';
+import { isUnknownWord } from '../postgres/unknown-word.ts';
 import type { Downstream, WalReceiver } from '../../agent-contract/observation.ts';
 import { formatDuration } from '../format/duration.ts';
 import { pointAt } from '../lag/position-trail.ts';

@@ -1,6 +1,6 @@
 /** One edge of the topology, with its figures. */
 import type { Downstream } from '../../agent-contract/observation.ts';
-import { isUnknownWord } from '../../agent-contract/salvage.ts';
+import { isUnknownWord } from '../postgres/unknown-word.ts';
 import { pointAt, receivedLsn } from '../lag/position-trail.ts';
 import { lsnDifferenceBytes, parseLsnOrNull } from '../postgres/lsn.ts';
 import type { ReceivingEnd, SendingEnd } from './link-state.ts';
