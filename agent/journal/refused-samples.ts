@@ -18,25 +18,32 @@ export function readRefusedCount(directory: string): number {
 export class RefusedSamples {
   readonly #directory: string;
   #count: number;
+  #stored: boolean;
 
   constructor(directory: string) {
     this.#directory = directory;
     this.#count = readRefusedCount(directory);
+    this.#stored = existsSync(directory);
   }
 
-  /** Refused since this agent was installed. */
+  /** Refused since this agent was installed, or since a person removed the directory. */
   get count(): number {
+    if (this.#stored && !existsSync(this.#directory)) {
+      this.#count = 0;
+      this.#stored = false;
+    }
     return this.#count;
   }
 
   /** Never throws: on a full disk the sample is only counted. */
   add(entry: SpoolEntry, reason: string): void {
-    this.#count += 1;
+    this.#count = this.count + 1;
     try {
       mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
       const name = `${String(entry.sequence).padStart(16, '0')}.json`;
       writeFileSync(path.join(this.#directory, name), `${JSON.stringify({ reason, sample: entry.json })}\n`, { mode: 0o600 });
       writeFileSync(path.join(this.#directory, COUNT_FILE), `${JSON.stringify({ refused: this.#count })}\n`, { mode: 0o600 });
+      this.#stored = true;
     } catch {
       // The count goes to the controller with the next sample.
     }

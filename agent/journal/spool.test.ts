@@ -157,6 +157,8 @@ describe('outbox', () => {
     for (const one of entries(6, 5 + 2 * REFUSED_KEPT_MAX)) outbox.reject(one, 'again');
     expect(readdirSync(aside).filter((name) => name !== 'count.json')).toHaveLength(REFUSED_KEPT_MAX);
     expect(new Outbox(new Spool(directory), refused()).counts().refusedSamples).toBe(1 + 2 * REFUSED_KEPT_MAX);
+    rmSync(aside, { recursive: true });
+    expect(outbox.counts().refusedSamples).toBe(0);
   });
 });
 

@@ -186,7 +186,7 @@ function lossesOf(said: unknown, { dropped, cut }: { dropped: number; cut: numbe
 export const AgentCondition = z.object({
   /** Why the state directory can't be written, and what to do; `null` = it can. */
   stateDirectoryProblem: boundedText(300).nullable(),
-  /** Samples that the controller refused for good, since the agent was installed: set aside in its state directory. */
+  /** Samples that the controller refused for good, set aside in its state directory until a person removes them. */
   refusedSamples: Count,
   /** Samples that were dropped because the buffer was full. */
   lostSamples: Count,

@@ -1,6 +1,7 @@
 /** Lists every finding, in the order in which screens offer them. A new one is its module and a line here. */
 import type { FindingKind } from './finding-kind.ts';
 import { agentProblem } from './kinds/agent/agent-problem.ts';
+import { agentStateUnwritable } from './kinds/agent/agent-state-unwritable.ts';
 import { agentUnable } from './kinds/agent/agent-unable.ts';
 import { archiveFailing } from './kinds/archive/archive-failing.ts';
 import { archiveGap } from './kinds/archive/archive-gap.ts';
@@ -17,6 +18,7 @@ import { hbaWeakMethod } from './kinds/security/hba-weak-method.ts';
 import { identityDuplicated } from './kinds/agent/identity-duplicated.ts';
 import { journalBroken } from './kinds/agent/journal-broken.ts';
 import { noPrimary } from './kinds/leadership/no-primary.ts';
+import { observationIncomplete } from './kinds/agent/observation-incomplete.ts';
 import { nodeNotSeen } from './kinds/presence/node-not-seen.ts';
 import { nodeOutOfTerm } from './kinds/leadership/node-out-of-term.ts';
 import { parameterMismatch } from './kinds/parity/parameter-mismatch.ts';
@@ -88,6 +90,8 @@ export const FINDING_KINDS = [
   identityDuplicated,
   agentProblem,
   agentUnable,
+  agentStateUnwritable,
+  observationIncomplete,
   directoryUnusable,
   journalBroken,
 ] as const;

@@ -4,7 +4,7 @@ import { codesIn } from '../../../test/builders/finding-kinds.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
 import { P, S, change, facts, hba, observed, pg, setting } from '../../../test/builders/incidents.ts';
 import { anAuthority } from '../../../test/builders/operation.ts';
-import { NOW_MS, SITES, someFacts, aClusterInput, aDownstream, iso } from '../../../test/builders/index.ts';
+import { NOW_MS, SITES, someFacts, aClusterInput, aDownstream, aSlot, iso } from '../../../test/builders/index.ts';
 
 const CASES: FindingCase[] = [
   {
@@ -187,6 +187,38 @@ const CASES: FindingCase[] = [
     severity: 'warning',
     node: S,
     says: 'may not promote. (and 1 more)',
+  },
+  {
+    name: 'a full state directory',
+    code: 'agent-state-unwritable',
+    input: observed(S, { agent: { stateDirectoryProblem: 'The state directory is full.', refusedSamples: 0, lostSamples: 3 } }),
+    severity: 'warning',
+    node: S,
+    says: 'is full',
+  },
+  {
+    name: 'samples that were refused',
+    code: 'observation-incomplete',
+    input: observed(S, { agent: { stateDirectoryProblem: null, refusedSamples: 2, lostSamples: 0 } }),
+    severity: 'warning',
+    node: S,
+    says: '2 whole samples, which were refused',
+  },
+  {
+    name: 'lists that were cut, and rows that were not understood',
+    code: 'observation-incomplete',
+    input: pg(P, { downstreamLosses: { more: 3, dropped: 1 }, slotLosses: { more: 0, dropped: 2 } }),
+    severity: 'warning',
+    node: P,
+    says: '4 rows of pg_stat_replication; 2 rows of pg_replication_slots',
+  },
+  {
+    name: 'words of a newer PostgreSQL',
+    code: 'observation-incomplete',
+    input: pg(P, { slots: [aSlot('aws_use1_b'), aSlot('rax_dfw_a', { walStatus: 'unknown: archived' })] }),
+    severity: 'warning',
+    node: P,
+    says: 'the meaning of wal_status archived',
   },
   {
     name: 'a rewind that did not finish',
