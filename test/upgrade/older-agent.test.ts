@@ -9,7 +9,7 @@ import { CommandJournal } from '../../agent/journal/command-journal.ts';
 import { verifyJournal } from '../../agent/journal/verify-journal.ts';
 import { CommandProgress, JournalBatch, JournalRecord, ResultMessage } from '../../lib/agent-contract/commands.ts';
 import { JoinRequest, ObservationBatch } from '../../lib/agent-contract/messages.ts';
-import { VERB_EVIDENCE } from '../../lib/agent-contract/verbs.ts';
+import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 
 interface Recorded {
@@ -41,7 +41,7 @@ test('the results of every verb that it performed are understood, with their evi
   expect(new Set(results.map(({ verb }) => verb)).size).toBeGreaterThan(18);
   for (const { verb, body } of results) {
     const { result } = ResultMessage.parse(body);
-    if (result.status === 'done') expect(VERB_EVIDENCE[verb!].safeParse(result.evidence), verb).toMatchObject({ success: true });
+    if (result.status === 'done') expect(definitionOf(verb!).evidence.safeParse(result.evidence), verb).toMatchObject({ success: true });
   }
 });
 

@@ -1,6 +1,6 @@
 /** Finds nodes whose samples are not whole: rows that are missing or were not understood, words that are not known, samples set aside. */
 import type { ListLosses, PostgresObservation } from '../../../../agent-contract/observation.ts';
-import { isUnknownWord } from '../../../../agent-contract/salvage.ts';
+import { isUnknownWord } from '../../../postgres/unknown-word.ts';
 import { noCause } from '../../cause-look.ts';
 import { count, text } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
