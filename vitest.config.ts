@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
 import { ensurePatience, labsAtOnce, lastResort, patient } from './setup/patience.ts';
+import { ONLY_WAITS } from './test/invariant.ts';
 
 const excluded = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/.farshore/**', 'e2e/**'];
 
@@ -65,7 +66,8 @@ export default defineConfig({
           testTimeout: lastResort(120_000),
           hookTimeout: lastResort(180_000),
           maxWorkers: labsAtOnce(),
-          retry: 1,
+          retry: { count: 1, condition: ONLY_WAITS },
+          setupFiles: ['test/lab/keep-logs.ts'],
         },
         resolve: { alias: { '@': import.meta.dirname } },
       },

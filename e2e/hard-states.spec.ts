@@ -1,6 +1,6 @@
 /** Whatever may be wrong, the page says what is known, since when, and what to do. On a control database of its own; needs no demo. */
-import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures/attempts.ts';
 import { ACCOUNT, LONG_NAME, LONG_NODE, RTL_NAME, startHardFleet } from './fixtures/hard-fleet.ts';
 import type { HardFleet } from './fixtures/hard-fleet.ts';
 import { expectAccessible, expectNoSidewaysScroll } from './fixtures/operator.ts';

@@ -10,7 +10,7 @@ import { runningPostmaster, stopPostmaster } from '../controller/private-databas
 import { createPool } from '../lib/db/ground/pool.ts';
 import { createPrisma } from '../lib/db/ground/prisma.ts';
 import type { Prisma } from '../lib/db/ground/prisma.ts';
-import { measurePatience } from '../setup/patience.ts';
+import { measurePatience, patient } from '../setup/patience.ts';
 import { choosePort } from '../setup/processes.ts';
 import { type Farshore, startFarshore } from '../setup/farshore.ts';
 import { enrolLab } from './enrol.ts';
@@ -32,6 +32,8 @@ export interface WatchedLabOptions {
   /** Runs when the servers are up and nobody watches them yet. */
   beforeAgents?: (lab: Lab) => Promise<void>;
   log: (line: string) => void;
+  /** Called when it does not come up, with each directory that is about to be removed. */
+  onFailedStart?: (directory: string) => void;
 }
 
 export interface WatchedLab {
@@ -45,6 +47,7 @@ export interface WatchedLab {
   stop: () => Promise<void>;
 }
 
+const CONNECT_TIMEOUT_MS = 5_000;
 const LOOPBACK = '127.0.0.1';
 const GATEWAY_PORT = 7443;
 const HEALTH_PORT_ABOVE_GATEWAY = 37;
@@ -76,6 +79,7 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     ...(options.clusters === undefined ? {} : { clusters: options.clusters }),
     ...(options.regions === undefined ? {} : { regions: options.regions }),
     ...(options.workloadTps === undefined ? {} : { workloadTps: options.workloadTps }),
+    ...(options.onFailedStart === undefined ? {} : { onFailedStart: options.onFailedStart }),
   };
   // Both at once: the lab waits for disks and the controller for the compiler of JavaScript.
   const [lab, farshore] = await Promise.allSettled([
@@ -96,7 +100,11 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
   try {
     if (lab.status === 'rejected') throw lab.reason;
     if (farshore.status === 'rejected') throw farshore.reason;
-    const pool = createPool(farshore.value.databaseUrl, { max: 4, applicationName: 'farshore-lab' });
+    const pool = createPool(farshore.value.databaseUrl, {
+      max: 4,
+      applicationName: 'farshore-lab',
+      connectTimeoutMs: patient(CONNECT_TIMEOUT_MS),
+    });
     stops.push(() => pool.end());
     const prisma = createPrisma(farshore.value.databaseUrl);
     stops.push(() => prisma.$disconnect());
@@ -108,6 +116,8 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     }
     return { lab: lab.value, farshore: farshore.value, controlDir, pool, prisma, stop };
   } catch (error) {
+    options.onFailedStart?.(controlDir);
+    if (lab.status === 'fulfilled') options.onFailedStart?.(lab.value.dir);
     await stop();
     throw error;
   }

@@ -20,6 +20,8 @@ export interface LabOptions {
   /** Aborting it while the lab starts takes it down again; afterwards use `stopAll`. */
   signal?: AbortSignal;
   log?: (line: string) => void;
+  /** Called when it does not come up, with the directory that is about to be removed. */
+  onFailedStart?: (root: string) => void;
 }
 
 export interface ProberOptions {
@@ -29,7 +31,7 @@ export interface ProberOptions {
   /** Whom a direct prober knows; all nodes of the cluster when left out. */
   nodes?: readonly string[];
   intervalMs?: number;
-  /** A commit or connection that takes longer counts as failed; default 5 s. */
+  /** A commit or connection that takes longer counts as failed; default 5 s, on a slow machine more. */
   answerDeadlineMs?: number;
 }
 

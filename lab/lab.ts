@@ -1,4 +1,5 @@
 /** The lab: a real multi-cloud fleet on one machine, started, broken and healed. Used by the demo and by tests alike. */
+import { patient } from '../setup/patience.ts';
 import { AgentProcess } from './agents.ts';
 import {
   HEALTH_PORT,
@@ -84,6 +85,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const state = await bringUp(ground, directory, specs, options.workloadTps ?? WORKLOAD_TPS);
     return await openLab(state, claim);
   } catch (error) {
+    options.onFailedStart?.(directory.root);
     stopStarting();
     await tearDown(directory, proxy, claim);
     throw options.signal?.aborted ? new Error('The lab was told to stop while it started.') : error;
@@ -169,6 +171,7 @@ function describeNodes(state: LabState): LabNode[] {
 }
 
 const PROBER_INTERVAL_MS = 10;
+/** A client whose own deadline is part of no promise: on a slow machine it has more patience. */
 const PROBER_DEADLINE_MS = 5_000;
 
 function startProber(state: LabState, slug: string, how: ProberOptions = {}): Promise<ProberProcess> {
@@ -182,7 +185,7 @@ function startProber(state: LabState, slug: string, how: ProberOptions = {}): Pr
     hosts: how.via === 'direct' ? direct : one,
     ...{ database: APP_DATABASE, user: APP_ROLE, password: passwords.app, caPem: authority.caPem },
     intervalMs: how.intervalMs ?? PROBER_INTERVAL_MS,
-    answerDeadlineMs: how.answerDeadlineMs ?? PROBER_DEADLINE_MS,
+    answerDeadlineMs: how.answerDeadlineMs ?? patient(PROBER_DEADLINE_MS),
   });
 }
 

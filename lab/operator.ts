@@ -23,7 +23,7 @@ const OPERATION_DEADLINE_MS = 120_000;
 const POSSIBLE_DEADLINE_MS = 60_000;
 const PLANS_TRIED_MAX = 5;
 /** A person would look at the new plan and click again. */
-const VOID_CODES: ReadonlySet<string> = new Set(['plan-changed', 'blocked', 'not-acknowledged']);
+const VOID_CODES: ReadonlySet<string> = new Set(['plan-changed', 'blocked', 'impossible', 'not-acknowledged']);
 
 export interface PlannedOperation {
   plan: Plan;

@@ -21,6 +21,7 @@ const FORCED = 'FARSHORE_PATIENCE';
 /** What was measured, for the processes that are started from here. */
 const MEASURED = 'FARSHORE_PATIENCE_MEASURED';
 const FACTOR_MAX = 10;
+const LAST_RESORT_MIN = 4;
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const SAMPLES = 3;
 const PROGRAMS = 40;
@@ -44,9 +45,9 @@ export function patient(deadlineMs: number): number {
   return Math.round(deadlineMs * patience());
 }
 
-/** The last resort for a test as a whole, fixed before it begins: its waits have deadlines of their own, which grow when the machine slows down. */
+/** For a test as a whole. It is fixed before the machine may slow down; the test's waits have deadlines of their own, which grow then. */
 export function lastResort(deadlineMs: number): number {
-  return 2 * patient(deadlineMs);
+  return Math.round(deadlineMs * Math.max(LAST_RESORT_MIN, 2 * patience()));
 }
 
 /** For a text: “60 s”, or “60 s, 2.5 times as long as usual on this slow machine”. */

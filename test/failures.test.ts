@@ -59,5 +59,6 @@ describe('what failed', () => {
     const one = { test: 't', reason: 'one\ntwo' };
     expect(describeFailures([{ ...one, passedThen: false }])).toEqual(['What failed:', '  t', '      one', '      two']);
     expect(describeFailures([{ ...one, passedThen: true }])[0]).toMatch(/^Passed only at the second attempt/);
+    expect(describeFailures([{ ...one, passedThen: false, logs: '.test-output/logs/t' }]).at(-1)).toBe('      logs: .test-output/logs/t');
   });
 });

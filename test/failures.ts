@@ -6,8 +6,10 @@ export interface Failure {
   test: string;
   /** In the words of the tool that failed, in its first lines. */
   reason: string;
-  /** Passed at the second attempt (docs/decisions/0017). */
+  /** Passed at the second attempt, which only waits have (docs/decisions/0018). */
   passedThen: boolean;
+  /** Where the logs of its lab are kept. */
+  logs?: string;
 }
 
 export interface VitestReport {
@@ -64,7 +66,10 @@ export function failuresOfPlaywright(suite: Pick<PlaywrightSuite, 'suites' | 'sp
 export function describeFailures(failures: readonly Failure[]): string[] {
   const then = failures.filter(({ passedThen }) => passedThen);
   const failed = failures.filter(({ passedThen }) => !passedThen);
-  return [...listed('Passed only at the second attempt; the first ended with:', then), ...listed('What failed:', failed)];
+  return [
+    ...listed('Passed only at the second attempt (for docs/flaky.md); the first ended with:', then),
+    ...listed('What failed:', failed),
+  ];
 }
 
 function listed(title: string, failures: readonly Failure[]): string[] {
@@ -72,7 +77,13 @@ function listed(title: string, failures: readonly Failure[]): string[] {
   const left = failures.length - FAILURES_MAX;
   return [
     title,
-    ...failures.slice(0, FAILURES_MAX).flatMap(({ test, reason }) => [`  ${test}`, ...reason.split('\n').map((line) => `      ${line}`)]),
+    ...failures
+      .slice(0, FAILURES_MAX)
+      .flatMap(({ test, reason, logs }) => [
+        `  ${test}`,
+        ...reason.split('\n').map((line) => `      ${line}`),
+        ...(logs === undefined ? [] : [`      logs: ${logs}`]),
+      ]),
     ...(left > 0 ? [`  and ${left} more: see above.`] : []),
   ];
 }

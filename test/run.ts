@@ -9,12 +9,14 @@ import { ROOT, build } from '../setup/build.ts';
 import { runChecks } from '../setup/check.ts';
 import { forgetMeasured, measurePatience } from '../setup/patience.ts';
 import { describeFailures, failuresOfPlaywright, failuresOfVitest } from './failures.ts';
+import { brokenInvariants } from './invariant.ts';
+import { logsOf } from './kept-logs.ts';
 import type { Failure, PlaywrightSuite, VitestReport } from './failures.ts';
 
 const OUTPUT = path.join(ROOT, '.test-output');
 const SUITES = ['check', 'unit', 'integration', 'lab', 'e2e'] as const;
 type Suite = (typeof SUITES)[number];
-/** Tests on real servers and of a real browser have a second attempt; more than so many that need it are a fault (docs/decisions/0017). */
+/** Waits of tests on real servers and of a real browser have a second attempt; more than so many that need it are a fault (docs/decisions/0018). */
 const SECOND_ATTEMPTS_MAX = 3;
 
 interface Sum {
@@ -52,15 +54,32 @@ export async function runTests(args: readonly string[]): Promise<number> {
     const seconds = Math.round((performance.now() - startedMs) / 1000);
     lines.push(`${suite.padEnd(12)} ${String(sum.passed).padStart(5)} passed ${String(sum.failed).padStart(3)} failed  ${seconds} s`);
   }
+  for (const broken of unreported(total.failures)) {
+    total.failed += 1;
+    total.failures.push(broken);
+  }
   const second = total.failures.filter(({ passedThen }) => passedThen).length;
   if (second > SECOND_ATTEMPTS_MAX) {
     total.failed += 1;
     const reason = `${second} tests needed one, and no more than ${SECOND_ATTEMPTS_MAX} may`;
     total.failures.push({ test: 'second attempts', reason, passedThen: false });
   }
-  console.log(['', ...describeFailures(total.failures), '', ...lines].join('\n'));
+  console.log(['', ...describeFailures(total.failures.map(withLogs)), '', ...lines].join('\n'));
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** What a test found broken and did not fail of: it was caught, or the test passed at a second attempt. */
+function unreported(failures: readonly Failure[]): Failure[] {
+  const said = failures.filter(({ passedThen }) => !passedThen).map(({ reason }) => reason);
+  return brokenInvariants()
+    .filter(({ invariant }) => !said.some((reason) => reason.includes(`Broken: ${invariant}.`)))
+    .map(({ reason, where }) => ({ test: where, reason, passedThen: false }));
+}
+
+function withLogs(failure: Failure): Failure {
+  const logs = logsOf(failure.test);
+  return existsSync(logs) ? { ...failure, logs: path.relative(ROOT, logs) } : failure;
 }
 
 async function runSuite(suite: Suite): Promise<Sum> {

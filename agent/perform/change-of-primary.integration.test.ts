@@ -4,6 +4,7 @@ import { configuredInstance } from '../instance.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFleet, slotOf, waitForStreaming } from '../../test/replicated-pair.ts';
 import type { ReplicatedFleet } from '../../test/replicated-pair.ts';
+import { patient } from '../../setup/patience.ts';
 import { waitFor } from '../../test/live-postgres.ts';
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
@@ -159,7 +160,7 @@ describe('a switchover, verb by verb', () => {
 
   test('drop-slot: in use is refused, unused is dropped, absent is said', async () => {
     const b = fleet.node(B);
-    await expect(b.perform('drop-slot', { slot: slotOf(A) }, { deadlineMs: 400 })).rejects.toThrow(/in use/);
+    await expect(b.perform('drop-slot', { slot: slotOf(A) }, { deadlineMs: patient(400) })).rejects.toThrow(/in use/);
     const a = fleet.node(A);
     expect(await a.perform('drop-slot', { slot: slotOf(B) })).toEqual({ existed: true });
     expect(await a.perform('drop-slot', { slot: slotOf(B) })).toEqual({ existed: false });

@@ -7,6 +7,8 @@ import type { ProberProcess } from '../../lab/prober-process.ts';
 import { ACCOUNTS, ACCOUNT_OPENING_BALANCE } from '../../lab/roles.ts';
 import type { NodeStatus } from '../../lab/status.ts';
 import { waitFor } from '../../lab/waiting.ts';
+import type { ProberReport } from '../../lab/prober.ts';
+import { holds } from '../invariant.ts';
 import { ENDED_STATES } from '../../lib/domain/operation/model.ts';
 import type { Watch } from './watched-lab.ts';
 
@@ -49,8 +51,21 @@ export class OperatedLab {
   async primaryOf(cluster: string): Promise<string> {
     const primaries = await this.primaries(cluster);
     const [primary] = primaries;
-    if (primary === undefined || primaries.length > 1) throw new Error(`${cluster} has ${primaries.length} primaries.`);
+    holds('one primary at a time', () => expect(primaries.length, primaries.join(', ')).toBeLessThan(2));
+    if (primary === undefined) throw new Error(`${cluster} has no primary.`);
     return primary;
+  }
+
+  /** Whoever is out of recovery besides `target` could be written to. */
+  onePrimary(primaries: readonly string[], target: string): void {
+    holds('one primary at a time', () => expect(primaries.filter((name) => name !== target)).toEqual([]));
+    expect(primaries).toEqual([target]);
+  }
+
+  /** What was acknowledged to the client is on the node. */
+  async nothingLost(node: string, report: ProberReport): Promise<void> {
+    const lost = await this.watch.lab.lostRows(node, report);
+    holds('no acknowledged row is lost', () => expect(lost, `rows that ${node} lacks`).toEqual({ count: 0, first: [] }));
   }
 
   async leadership(cluster: string): Promise<Leadership> {
@@ -85,7 +100,9 @@ export class OperatedLab {
   /** The application's money is all there on the node. */
   async sumsAreRight(node: string): Promise<void> {
     const [sums] = await this.query<{ total: string }>(node, 'SELECT sum(balance) AS total FROM accounts', [], 'app');
-    expect(Number(sums?.total), `sum of the accounts on ${node}`).toBe(ACCOUNTS * ACCOUNT_OPENING_BALANCE);
+    holds('no money appears or vanishes', () =>
+      expect(Number(sums?.total), `sum of the accounts on ${node}`).toBe(ACCOUNTS * ACCOUNT_OPENING_BALANCE),
+    );
   }
 
   /** Every standby has, in the end, exactly the rows of the primary. */
@@ -148,7 +165,7 @@ export class OperatedLab {
     const after = await this.leadership(cluster);
     expect(after).toMatchObject({ term: before.term + 1, holder: target });
     expect(after.timeline, 'timeline').toBe((before.timeline ?? Number.NaN) + 1);
-    expect(await this.primaries(cluster)).toEqual([target]);
+    this.onePrimary(await this.primaries(cluster), target);
     await this.allStreaming(cluster);
     expect(result.measured?.rewinds ?? 0).toBe(0);
     if (prober !== null) {
@@ -157,7 +174,7 @@ export class OperatedLab {
         statements: 0,
         connects: 0,
       });
-      expect(await this.watch.lab.lostRows(target, report)).toEqual({ count: 0, first: [] });
+      await this.nothingLost(target, report);
       console.log(
         `    switchover to ${target}: largest gap ${report.largestGapMs.toFixed(0)} ms, said ${result.measured?.writeOutageMs ?? '–'} ms`,
       );
@@ -183,6 +200,7 @@ export class OperatedLab {
     })();
     const told = await this.watch.lab.start(name).finally(() => (endMs = performance.now() + WATCH_AFTER_START_MS));
     await writing;
+    holds('an old primary that returns takes no write', () => expect(seen).toMatchObject({ writable: 0, writesTaken: 0 }));
     return { ...seen, said: told.did };
   }
 

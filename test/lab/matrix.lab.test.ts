@@ -11,6 +11,7 @@ import { CommandRefused, describe as journalOf } from '../../lab/operator.ts';
 import type { ProberProcess } from '../../lab/prober-process.ts';
 import { waitFor } from '../../lab/waiting.ts';
 import type { OperationRequest } from '../../lib/domain/operation/model.ts';
+import { holds } from '../invariant.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import { IS_WHOLE, TURN, casesOfTurn, isTakenIn } from '../extent.ts';
 import { OperatedLab } from './change-of-primary.ts';
@@ -66,7 +67,7 @@ async function watchingForTwo<T>(work: Promise<T>): Promise<T> {
   const looking = (async () => {
     while (!over) {
       const primaries = await operated.primaries(CLUSTER);
-      expect(primaries.length, `writable at once: ${primaries.join(', ')}`).toBeLessThan(2);
+      holds('one primary at a time', () => expect(primaries.length, `writable at once: ${primaries.join(', ')}`).toBeLessThan(2));
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   })();
@@ -170,7 +171,7 @@ async function inspect(kind: FaultKind, result: OperationResult): Promise<void> 
   });
   const { primary } = await places();
   await operated.query(primary, `GRANT EXECUTE ON ${READ_FILES} TO farshore_rewind`);
-  if (kind === 'switchover') expect(await watch.lab.lostRows(primary, await prober.report())).toEqual({ count: 0, first: [] });
+  if (kind === 'switchover') await operated.nothingLost(primary, await prober.report());
   for (const node of await operated.nodes(CLUSTER)) {
     if (node.postgres === 'running') continue;
     await operated.operator.run(CLUSTER, { kind: 'reversion', target: node.name, method: 'rewind', switchBack: false });

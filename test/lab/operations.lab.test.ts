@@ -75,11 +75,11 @@ describe('switchover', () => {
         expect(await operated.operator.state(id)).toBe('awaiting-approval');
         await operated.operator.approve(id, planned.hash);
         expect((await operated.operator.wait(id)).state).toBe('done');
-        expect(await operated.primaries('ledger')).toEqual(['gcp-euw4-a']);
+        operated.onePrimary(await operated.primaries('ledger'), 'gcp-euw4-a');
         await operated.allStreaming('ledger');
         const report = await ledger.report();
         expect(report.errors).toMatchObject({ statements: 0, connects: 0 });
-        expect(await watch.lab.lostRows('gcp-euw4-a', report)).toEqual({ count: 0, first: [] });
+        await operated.nothingLost('gcp-euw4-a', report);
       } finally {
         await ledger.stop();
       }
@@ -109,7 +109,7 @@ describe('switchover', () => {
       await operated.rowSetsEqual('payments', A);
       await operated.sumsAreRight(A);
       const report = await prober.report();
-      expect(await watch.lab.lostRows(A, report)).toEqual({ count: 0, first: [] });
+      await operated.nothingLost(A, report);
     },
     lastResort(10 * MINUTE_MS),
   );
@@ -154,9 +154,8 @@ describe('failover and reversion', () => {
       await failOver(B, () => watch.lab.kill(A, 'node'), 'command');
       const returned = await operated.returnOldPrimary(A);
       console.log(`    old primary: ${JSON.stringify(returned)}`);
-      expect(returned).toMatchObject({ writable: 0, writesTaken: 0 });
       await watch.waitFor('payments', `${A} shown as fenced`, 10 * SECOND_MS, (view) => nodeOf(view, A).state === 'fenced');
-      expect(await operated.primaries('payments')).toEqual([B]);
+      operated.onePrimary(await operated.primaries('payments'), B);
       await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },
@@ -186,7 +185,7 @@ describe('failover and reversion', () => {
       await failOver(B, cutOff, 'command');
       expect((await operated.node(A)).postgres).not.toBe('running');
       await watch.lab.heal();
-      expect(await operated.returnOldPrimary(A)).toMatchObject({ writable: 0, writesTaken: 0 });
+      await operated.returnOldPrimary(A);
       await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },

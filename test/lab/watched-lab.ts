@@ -1,13 +1,16 @@
 /** What the incident tests share: a lab with Farshore watching it, and ways to wait for what a person would see. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { type WatchedLab, startWatchedLab } from '../../lab/bring-up.ts';
 import type { FindingCode } from '../../lib/domain/findings/registry.ts';
 import type { ClusterView, LinkView, NodeView } from '../../lib/domain/topology/model.ts';
+import { ROOT } from '../../setup/build.ts';
 import { describeWait, isWaitOver } from '../../setup/patience.ts';
 import { choosePort } from '../../setup/processes.ts';
+import { keepLogs } from '../kept-logs.ts';
 
 export interface Watch extends WatchedLab {
   view: (slug: string) => Promise<ClusterView>;
@@ -22,6 +25,10 @@ const POLL_MS = 250;
 const GATEWAY_PORTS = { from: 20_000, apart: 100, places: 100 };
 const WEB_PORT_ABOVE_GATEWAY = 70;
 
+/** Where the labs of this test file have their logs. */
+const directories = new Set<string>();
+export const directoriesOfLabs = (): string[] => [...directories];
+
 export interface WatchOptions {
   clusters?: readonly string[];
   regions?: readonly string[];
@@ -33,7 +40,13 @@ export async function startWatch(log: (line: string) => void = () => undefined, 
   chmodSync(dir, 0o755);
   const gatewayPort = GATEWAY_PORTS.from + (process.pid % GATEWAY_PORTS.places) * GATEWAY_PORTS.apart;
   const port = await choosePort('127.0.0.1', gatewayPort + WEB_PORT_ABOVE_GATEWAY, false, 'the web application');
-  const watched = await startWatchedLab({ dir, web: { host: '127.0.0.1', port }, gatewayPort, log, ...options });
+  const onFailedStart = (directory: string): void => {
+    const kept = keepLogs(relative(ROOT, expect.getState().testPath ?? 'a lab'), [directory]);
+    console.log(`    logs of the lab that did not start: ${relative(ROOT, kept)}`);
+  };
+  const watched = await startWatchedLab({ dir, web: { host: '127.0.0.1', port }, gatewayPort, log, onFailedStart, ...options });
+  const own = [watched.lab.dir, watched.controlDir];
+  for (const directory of own) directories.add(directory);
   const view = async (slug: string): Promise<ClusterView> => {
     const { rows } = await watched.pool.query<{ view: ClusterView }>(
       'SELECT view FROM cluster_latest JOIN cluster ON cluster.id = cluster_id WHERE slug = $1',
@@ -63,6 +76,7 @@ export async function startWatch(log: (line: string) => void = () => undefined, 
         return well && now.findings.every((finding) => butFor.includes(finding.code));
       }),
     stop: async () => {
+      for (const directory of own) directories.delete(directory);
       await watched.stop();
       rmSync(dir, { recursive: true, force: true });
     },
