@@ -7,6 +7,7 @@ import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { startController, type RunningController } from '../controller/start.ts';
 import { startPostgres, waitFor, type LivePostgres } from './live-postgres.ts';
+import { migratedDatabase, migratedDirectory } from './store.ts';
 import { requestJoin, SimulatedAgent } from './simulated-agent.ts';
 
 export interface ControllerFixture {
@@ -23,9 +24,8 @@ export interface ControllerFixture {
 
 /** Starts PostgreSQL and one controller on it, in a temporary directory. */
 export async function startControllerFixture(env: Record<string, string> = {}): Promise<ControllerFixture> {
-  const postgres = await startPostgres();
-  await postgres.sql('CREATE DATABASE farshore');
-  const databaseUrl = postgres.url.replace(/\/postgres$/, '/farshore');
+  const postgres = await startPostgres({ dataFrom: await migratedDirectory() });
+  const databaseUrl = await migratedDatabase(postgres, 'farshore');
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   pool.on('error', () => undefined);
   const dir = await mkdtemp(path.join(tmpdir(), 'farshore-controller-'));

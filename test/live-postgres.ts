@@ -1,5 +1,5 @@
 /**
- * Private PostgreSQL servers for integration tests: real `initdb` and `pg_basebackup`, their own port on loopback, in their own
+ * Private PostgreSQL servers for integration tests: a copy of what a real `initdb` made, real `pg_basebackup`, their own port on loopback, in their own
  * directory under the system's temporary directory. PostgreSQL refuses to run as root, so under root everything is spawned as the
  * OS user `postgres`.
  *
@@ -25,6 +25,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { describeWait, isWaitOver, patient } from '../setup/patience.ts';
+import { copyDirectory, initialiseDirectory } from './data-directories.ts';
 
 const run = promisify(execFile);
 const START_TIMEOUT_MS = 30_000;
@@ -37,6 +38,8 @@ export type LivePostgresOptions = {
   settings?: Readonly<Record<string, string>>;
   /** The whole `pg_hba.conf`. Default: `trust` for the socket, loopback and replication over both. */
   hba?: readonly string[];
+  /** A data directory to begin with a copy of, instead of a new cluster. */
+  dataFrom?: string;
   /** Makes a streaming standby of this server by `pg_basebackup` instead of a new cluster. */
   standbyOf?: LivePostgres;
   /** With `standbyOf`: a physical slot that is made on the upstream and used. */
@@ -130,6 +133,8 @@ function endAtExit(dir: string, end: () => void): void {
     for (const stopNow of running.values()) stopNow();
   });
 }
+
+const INITDB_ARGUMENTS = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-k'];
 
 const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "'127.0.0.1'",
@@ -239,11 +244,8 @@ export async function startPostgres(options: LivePostgresOptions = {}): Promise<
   try {
     const upstream = options.standbyOf;
     if (upstream === undefined) {
-      await run(
-        path.join(binDir, 'initdb'),
-        ['-D', dataDir, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-k', '--no-sync'],
-        asOwner,
-      );
+      if (options.dataFrom === undefined) await initialiseDirectory(dataDir, binDir, INITDB_ARGUMENTS, owner);
+      else await copyDirectory(options.dataFrom, dataDir);
       writeFileSync(path.join(dataDir, 'pg_hba.conf'), `${(options.hba ?? DEFAULT_HBA).join('\n')}\n`);
     } else {
       const conninfo = `host=127.0.0.1 port=${upstream.port} user=postgres application_name=${options.applicationName ?? 'standby'}`;

@@ -22,6 +22,7 @@ import { findPostmaster } from '../agent/perform/postgres/process/process-table.
 import { stopByForce } from '../agent/perform/postgres/process/server-process.ts';
 import { createRoles } from '../lab/roles.ts';
 import { patient } from '../setup/patience.ts';
+import { initialiseDirectory } from './data-directories.ts';
 import { freePort, postgresBinDir, serverOwner, waitFor } from './live-postgres.ts';
 
 const run = promisify(execFile);
@@ -288,8 +289,8 @@ function writeOwnConfig(ground: Ground, node: FleetNode): void {
 }
 
 async function initialise(ground: Ground, node: FleetNode): Promise<void> {
-  const args = ['-D', node.dataDirectory, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1'];
-  await run(path.join(postgresBinDir(), 'initdb'), args, asOwner(node.home));
+  const args = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--wal-segsize=1'];
+  await initialiseDirectory(node.dataDirectory, postgresBinDir(), args, serverOwner());
   writeOwnConfig(ground, node);
   await node.start();
   const client = new pg.Client({ host: node.home, port: node.port, user: 'postgres', database: 'postgres' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { migratedStore } from '../../test/store.ts';
+import { migratedDirectory, migratedStore } from '../../test/store.ts';
 import type { TestStore } from '../../test/store.ts';
 import { startPostgres } from '../../test/live-postgres.ts';
 import type { LivePostgres } from '../../test/live-postgres.ts';
@@ -10,7 +10,7 @@ import { verifyChain } from './verify.ts';
 let server: LivePostgres;
 let store: TestStore;
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await startPostgres({ dataFrom: await migratedDirectory() });
 });
 afterAll(() => server?.stop());
 beforeEach(async () => {

@@ -3,10 +3,10 @@ import { hash } from '@node-rs/argon2';
 import pg from 'pg';
 import { createHash } from 'node:crypto';
 import { applyGrants } from '../../lib/db/ground/grants.ts';
-import { applyMigrations } from '../../lib/db/ground/migrations.ts';
 import { createPool } from '../../lib/db/ground/pool.ts';
 import { startPostgres } from '../live-postgres.ts';
 import type { LivePostgres } from '../live-postgres.ts';
+import { migratedDatabase, migratedDirectory } from '../store.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 const ROLE = 'farshore_web';
@@ -26,14 +26,14 @@ export interface WebTestDatabase {
 }
 
 export async function startWebDatabase(): Promise<WebTestDatabase> {
-  const server = await startPostgres();
-  await applyMigrations(server.url);
-  const owner = createPool(server.url, { max: 4, applicationName: 'test owner' });
+  const server = await startPostgres({ dataFrom: await migratedDirectory() });
+  const ownerUrl = await migratedDatabase(server);
+  const owner = createPool(ownerUrl, { max: 4, applicationName: 'test owner' });
   await owner.query(`CREATE ROLE ${ROLE} LOGIN`);
   await owner.query('BEGIN');
   await applyGrants(owner, ROLE);
   await owner.query('COMMIT');
-  const url = server.url.replace('postgres@', `${ROLE}@`);
+  const url = ownerUrl.replace('postgres@', `${ROLE}@`);
   const web = createPool(url, { max: 10, applicationName: 'test web' });
   const passwordHash = await hash(PASSWORD);
   return {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aPerson } from '../../../test/builders/index.ts';
 import { startPostgres } from '../../../test/live-postgres.ts';
 import type { LivePostgres } from '../../../test/live-postgres.ts';
-import { migratedStore } from '../../../test/store.ts';
+import { migratedDirectory, migratedStore } from '../../../test/store.ts';
 import type { TestStore } from '../../../test/store.ts';
 import { appendAudit } from '../../audit/append.ts';
 import type { AuditOutcome } from '../../audit/append.ts';
@@ -16,7 +16,7 @@ const START_MS = Date.parse('2026-11-21T03:00:00Z');
 let server: LivePostgres;
 let store: TestStore;
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await startPostgres({ dataFrom: await migratedDirectory() });
 });
 afterAll(() => server?.stop());
 beforeEach(async () => {
