@@ -106,7 +106,7 @@ test('who takes away what a run left is on the audit log, and so is who may not'
     actor: aPerson('viewer', { userId: 2 }),
   };
   expect(await downloadArtifact(viewer, asked)).toMatchObject({ ok: false, kind: 'denied' });
-  expect(await lastEvent('operation.download')).toMatchObject({ actor: 'user:v@farshore.test', outcome: 'denied' });
+  expect(await lastEvent('operation.download')).toMatchObject({ actor: 'user:viewer@farshore.test', outcome: 'denied' });
   for (const [other, code] of [
     [{ ...asked, name: 'a\0' }, 'no-such-artifact'],
     [{ ...asked, operation: randomUUID() }, 'no-such-operation'],

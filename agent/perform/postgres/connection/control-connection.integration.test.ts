@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 function contextOf(signal: AbortSignal = new AbortController().signal, deadlineMs = 5000): PerformContext {
-  const postgres = { host: server.socketDir, port: server.port, database: 'postgres' };
-  return { config: { postgres, control: { user: 'postgres' } }, deadlineMs, signal } as unknown as PerformContext;
+  const instance = { host: server.socketDir, port: server.port, database: 'postgres' };
+  return { config: { control: { user: 'postgres' } }, instance, deadlineMs, signal } as unknown as PerformContext;
 }
 
 const pidOf = (): Promise<number | null> => withControl(contextOf(), (session) => Promise.resolve(session.pid));
