@@ -56,9 +56,9 @@ export class OperatedLab {
     return primary;
   }
 
-  /** Whoever is out of recovery besides `target` could be written to. */
+  /** Two out of recovery could both be written to; that it is another one than `target` is no danger, and a test's own affair. */
   onePrimary(primaries: readonly string[], target: string): void {
-    holds('one primary at a time', () => expect(primaries.filter((name) => name !== target)).toEqual([]));
+    holds('one primary at a time', () => expect(primaries.length, primaries.join(', ')).toBeLessThan(2));
     expect(primaries).toEqual([target]);
   }
 

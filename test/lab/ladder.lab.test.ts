@@ -145,7 +145,8 @@ async function loseThePrimary(): Promise<string> {
   await fillSegments(A);
   await operated.allStreaming('payments');
   const [segment] = await operated.query<{ name: string }>(A, 'SELECT pg_walfile_name(pg_current_wal_insert_lsn()) AS name');
-  for (const peer of [B, 'gcp-use4-a', 'rax-dfw-a']) await watch.lab.cut(A, peer);
+  // B last: a failover takes the standby that has received most.
+  for (const peer of ['gcp-use4-a', 'rax-dfw-a', B]) await watch.lab.cut(A, peer);
   await operated.query(A, `CREATE TABLE only_here AS SELECT generate_series(1, ${LOST_ROWS}) AS id`, [], 'app');
   // It recovers from here, so that what is missing before it does not keep it from that.
   await operated.query(A, 'CHECKPOINT');
