@@ -1,4 +1,4 @@
-/** The agent on a state directory whose volume is full, for real: it goes on sampling, says so, and forgets nothing that it could send. */
+/** The agent on a state directory whose volume is full, for real: it keeps sampling, reports the volume, and drops nothing that it can still send. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

@@ -43,7 +43,7 @@ const GATEWAY_GRACE_MS = 2_000;
 const MAINTENANCE_STOP_MS = 1_000;
 const POOL_END_MS = 1_000;
 const NEWER_RELEASE =
-  'A newer release of Farshore has upgraded the control database. This controller goes on beside it; upgrade it soon (docs/upgrade.md).';
+  'A newer release of Farshore has upgraded the control database. This controller keeps running beside it; upgrade it soon (docs/upgrade.md).';
 
 export interface RunningController {
   /** What agents dial: the first configured name, and the port that is really listened on. */

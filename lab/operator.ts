@@ -112,6 +112,38 @@ export class Operator {
     });
   }
 
+  /**
+   * Plans and requests again and again until a plan that satisfies `wanted` is taken: what a person does who reads that the plan is void.
+   * @returns the operation's id
+   * @throws with what stood in the way last
+   */
+  async requestUntilTaken(
+    cluster: string,
+    request: OperationRequest,
+    wanted: (planned: PlannedOperation) => boolean,
+    deadlineMs = POSSIBLE_DEADLINE_MS,
+  ): Promise<string> {
+    let why = 'no plan was as wanted';
+    const taken = waitFor(
+      'a plan that is taken',
+      deadlineMs,
+      async () => {
+        try {
+          const planned = await this.planUntilPossible(cluster, request);
+          return wanted(planned) ? await this.request(cluster, planned) : null;
+        } catch (error) {
+          if (!(error instanceof CommandRefused) || !VOID_CODES.has(error.code ?? '')) throw error;
+          why = error.message;
+          return null;
+        }
+      },
+      POSSIBLE_POLL_MS,
+    );
+    return taken.catch((error: Error) => {
+      throw new Error(`${error.message} ${request.kind} of ${cluster}: ${why}`);
+    });
+  }
+
   /** The click: requests a plan that was looked at, acknowledging everything it asks for. @returns the operation's id. */
   async request(cluster: string, { hash, outlook }: PlannedOperation, idempotencyKey: string | null = null): Promise<string> {
     const input = { cluster, planHash: hash, reason: 'A test of the lab.', ticket: null, typedName: cluster, idempotencyKey };

@@ -50,7 +50,7 @@ export class ProcessKeeper {
     this.#user = user;
   }
 
-  /** From now on nothing is started: the lab is coming down, and what still builds it must not go on. */
+  /** From now on nothing is started: the lab is coming down, and what still builds it must stop. */
   close(): void {
     this.#closed = true;
   }

@@ -244,7 +244,7 @@ describe('segments', () => {
     expect(verifyJournal(directory)).toHaveProperty('broken');
   });
 
-  test('the one file of an older agent becomes the first segment, and its chain goes on', () => {
+  test('the one file of an older agent becomes the first segment of the same hash chain', () => {
     many(open(), 1, 20);
     const single = path.join(directory, 'journal.jsonl');
     renameSync(file(), single);

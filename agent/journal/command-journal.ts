@@ -208,7 +208,7 @@ export class CommandJournal {
     for (const read of this.#read) if (read.number === segment.number) read.file = segment.file;
   }
 
-  /** Begins the next segment. When the disk does not take it, the present one goes on. */
+  /** Begins the next segment; keeps writing to the present one when the disk refuses a new file. */
   #rotate(): void {
     const { number } = this.#current;
     try {

@@ -68,7 +68,7 @@ async function switchover(from: FleetNode, to: FleetNode, others: readonly Fleet
     await from.perform('drop-slot', { slot: slotOf(name) }).catch(() => undefined);
 }
 
-test('whoever becomes primary later, the archive takes everything and nothing twice', async () => {
+test('whichever node becomes primary later, every segment is archived, and none twice', async () => {
   const [a, b, c] = [fleet.node(A), fleet.node(B), fleet.node(C)];
   await writeOn(a);
   await switchover(a, b, [c], 1);
@@ -84,7 +84,7 @@ test('whoever becomes primary later, the archive takes everything and nothing tw
   for (const name of ended) expect(archived, 'a timeline ended in it: no node may archive it under its whole name').not.toContain(name);
 });
 
-test('an archive that stands still since a promotion by hand goes on when it is verified', async () => {
+test('verify-archive frees an archive that has been stuck since a promotion by hand', async () => {
   const [a, b] = [fleet.node(A), fleet.node(B)];
   // What a checkpoint after a promotion leaves: a whole segment in which timeline 3 ended, due, and another content under its name in the archive.
   const ended = readdirSync(fleet.archive).find((name) => /^00000003.*[.]partial$/.test(name)) ?? '';

@@ -119,7 +119,7 @@ const begun = (verb: Verb) =>
 const DAY_MS = 24 * 60 * 60_000;
 
 describe('lanes', () => {
-  test('a promise goes beside a base backup of a day, which goes on', async () => {
+  test('a promise runs beside a day-long base backup without stopping it', async () => {
     const clone = give('clone', { deadlineMs: DAY_MS });
     await begun('clone');
     const promise = give('promise', { term: 2 });
@@ -187,7 +187,7 @@ describe('lanes', () => {
     expect(await resultOf(second)).toMatchObject({ status: 'done' });
   });
 
-  test('a change of the server ends the reading of its lost rows, which can’t go on beside it', async () => {
+  test('a change of the server ends the reading of its lost rows, which can’t continue beside it', async () => {
     const keep = give('keep-diverged', { deadlineMs: 1_800_000 });
     await begun('keep-diverged');
     give('reload');

@@ -72,7 +72,7 @@ export function useLiveStream<T>(url: string, onClusters: (clusters: T) => void)
       heard();
       opened.addEventListener('beat', heard);
       opened.addEventListener('signed-out', signedOut);
-      // What may be read is not what it was: the page is made anew from that, and holds nothing of before.
+      // The reader's rights changed: reload, so that the page keeps nothing it may no longer show.
       opened.addEventListener('access-changed', () => window.location.reload());
       opened.addEventListener('unavailable', () => {
         heard();

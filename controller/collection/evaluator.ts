@@ -45,7 +45,7 @@ export interface EvaluatorOptions {
   onWritten: (cluster: FleetCluster, view: ClusterView) => void;
   /** Writes all of it in one transaction; returns what was written. */
   write: (evaluated: readonly EvaluatedCluster[], nowMs: number) => Promise<readonly EvaluatedCluster[]>;
-  /** Another controller leads: this one must not go on. */
+  /** Another controller leads: this one must stop. */
   onOutdated: (reason: string) => void;
   log: Logger;
 }

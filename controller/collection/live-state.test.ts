@@ -55,7 +55,7 @@ describe('a clock that is set', () => {
   test.each([
     ['put back by ten minutes', -600_000],
     ['put forward by ten minutes', 600_000],
-  ])('%s: the report with the highest sequence is the latest, and history goes on from it', (_what, byMs) => {
+  ])('%s: the report with the highest sequence is the latest, and history continues from it', (_what, byMs) => {
     const live = new NodeLive();
     for (let second = 0; second < 60; second += 1) live.addReport(report(second));
     for (let second = 60; second < 90; second += 1) live.addReport(shifted(second, byMs));

@@ -19,7 +19,7 @@ export interface EventSender {
   close: () => void;
 }
 
-/** `access-changed`: what this person may read is not what it was; whoever shows it begins anew. */
+/** `access-changed`: what this person may read is not what it was; the page reloads. */
 export type StreamVerdict = 'allowed' | 'signed-out' | 'access-changed';
 
 export interface EventStreamOptions {

@@ -1,7 +1,7 @@
 /** Operations on real servers: what the page promises, and what the servers, the clients and the record say afterwards. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CommandRefused, describe as journalOf } from '../../lab/operator.ts';
-import type { OperationResult } from '../../lab/operator.ts';
+import type { OperationResult, PlannedOperation } from '../../lab/operator.ts';
 import type { ProberProcess } from '../../lab/prober-process.ts';
 import { waitFor } from '../../lab/waiting.ts';
 import { OperatedLab } from './change-of-primary.ts';
@@ -247,8 +247,7 @@ describe('failover and reversion', () => {
         await watch.waitFor('payments', `${A} seen down by the new controller, and everybody else seen`, 30 * SECOND_MS, (view) =>
           view.nodes.every(({ name, state }) => (name === A ? state === 'stopped' : state !== 'unknown')),
         );
-        const planned = await operated.operator.planUntilPossible('payments', { kind: 'failover', target: B, fence: 'agent' });
-        const id = await operated.operator.request('payments', planned);
+        const id = await operated.operator.requestUntilTaken('payments', { kind: 'failover', target: B, fence: 'agent' }, leavesNobodyOut);
         await waitFor('the controller to die with all promises given', 30 * SECOND_MS, () => controller.crashes() > 0).catch(
           async (error: Error) => {
             throw new Error(`${error.message} ${journalOf(await operated.operator.result(id))}`);
@@ -279,10 +278,9 @@ describe('failover and reversion', () => {
     const before = await operated.leadership('payments');
     await prober.mark();
     await fault();
-    // Who is not seen at the moment is left out, with a warning: a person would wait, as it says.
     const planned = await waitFor('a plan that leaves nobody out', 30 * SECOND_MS, async () => {
       const now = await operated.operator.planUntilPossible('payments', { kind: 'failover', target, fence });
-      return now.outlook.acknowledge.length === 1 ? now : null;
+      return leavesNobodyOut(now) ? now : null;
     });
     const all = (await operated.nodes('payments')).map(({ name }) => name);
     const takePart = planned.plan.before.nodes.filter(({ role }) => role === 'standby').map(({ name }) => name);
@@ -310,6 +308,9 @@ describe('failover and reversion', () => {
     return result;
   }
 });
+
+/** A node that is not seen at the moment is left out, with a warning: a person would wait, as the warning says. */
+const leavesNobodyOut = ({ outlook }: PlannedOperation): boolean => outlook.acknowledge.length === 1;
 
 describe('standbys, slots and servers', () => {
   test(

@@ -53,7 +53,7 @@ test('how it joins, reports progress and hands over its journal is understood', 
   for (const { entries } of batches) for (const { text } of entries) JournalRecord.parse(JSON.parse(text));
 });
 
-test('today’s agent takes over the journal that it kept, and goes on with the chain', () => {
+test('today’s agent takes over the journal that it kept and continues its chain', () => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'farshore-takeover-'));
   try {
     writeFileSync(path.join(directory, 'journal.jsonl'), fixture('b47ad95-journal.jsonl.gz'));

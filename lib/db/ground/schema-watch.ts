@@ -1,4 +1,4 @@
-/** Tells a running process when another release has upgraded the control database, and whether it can go on beside that release. */
+/** Tells a running process when another release has upgraded the control database, and whether the two can run side by side. */
 import { readdirSync } from 'node:fs';
 import { SCHEMA_CHANNEL } from './channels.ts';
 import { listen } from './listen.ts';

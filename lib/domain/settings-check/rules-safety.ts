@@ -146,6 +146,6 @@ export const SAFETY_RULES: readonly SettingRule[] = [
     name: 'password_encryption',
     why: 'md5 hashes can be replayed and broken.',
     takesEffect: 'reload',
-    ...oneOf(['scram-sha-256'], 'problem', 'Set the passwords anew afterwards: those stored stay as they are.'),
+    ...oneOf(['scram-sha-256'], 'problem', 'Set the passwords again afterwards: those stored stay as they are.'),
   },
 ];

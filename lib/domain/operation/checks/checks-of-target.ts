@@ -115,7 +115,7 @@ function sameSystemCheck(target: PictureNode, primary: PictureNode): Check {
       about,
       'fail',
       `system identifier ${own.systemIdentifier}, not ${theirs.systemIdentifier}`,
-      'It is a copy of something else. Remove it, or clone it anew.',
+      'It is a copy of something else. Remove it, or re-clone it.',
     );
   }
   const [major, wanted] = [own, theirs].map(({ serverVersionNumber }) => Math.floor(serverVersionNumber / VERSIONS_PER_MAJOR));

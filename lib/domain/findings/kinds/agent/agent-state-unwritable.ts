@@ -17,7 +17,7 @@ export const agentStateUnwritable: FindingKind<'agent-state-unwritable'> = {
     'The file system was mounted read-only after an error.',
     'Owner or mode of the directory were changed.',
   ],
-  nextAction: 'Free space on that volume of {node}, or mend its file system; the agent notices within ten seconds and goes on by itself.',
+  nextAction: 'Free space on that volume of {node}, or mend its file system; the agent notices within ten seconds and resumes.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

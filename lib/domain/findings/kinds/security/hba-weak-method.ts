@@ -14,7 +14,7 @@ export const hbaWeakMethod: FindingKind<'hba-weak-method'> = {
   impact: 'Passwords can be guessed or read on the way (md5, password), or are not asked for at all (trust).',
   likelyCauses: ['An old rule was kept over upgrades.'],
   nextAction:
-    'On {node} set password_encryption = scram-sha-256, set the passwords anew, and change the line to scram-sha-256; then `SELECT pg_reload_conf()`.',
+    'On {node} set password_encryption = scram-sha-256, set the passwords again, and change the line to scram-sha-256; then `SELECT pg_reload_conf()`.',
   subject: 'hba-line',
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

@@ -13,7 +13,7 @@ export const slotLost: FindingKind<'slot-lost'> = {
   impact: 'The WAL that its consumer needs was removed. The standby behind it can’t continue through this slot.',
   likelyCauses: ['It retained more than max_slot_wal_keep_size.'],
   nextAction:
-    "Clone the standby anew, or let it catch up from the archive. Then drop and re-create the slot on {node}: `SELECT pg_drop_replication_slot('{subject}')`.",
+    "Re-clone the standby, or let it catch up from the archive. Then drop and re-create the slot on {node}: `SELECT pg_drop_replication_slot('{subject}')`.",
   subject: 'slot',
   hysteresis: IMMEDIATE,
   concludedFromSilence: false,

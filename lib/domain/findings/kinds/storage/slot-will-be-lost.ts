@@ -14,7 +14,7 @@ import { slotCause } from './slot-cause.ts';
 export const slotWillBeLost: FindingKind<'slot-will-be-lost'> = {
   code: 'slot-will-be-lost',
   title: 'Replication slot will be lost',
-  impact: 'Once max_slot_wal_keep_size is exceeded its WAL is removed, and the standby behind it has to be cloned anew.',
+  impact: 'Once max_slot_wal_keep_size is exceeded its WAL is removed, and the standby behind it has to be re-cloned.',
   likelyCauses: ['The standby behind it is down, cut off or too slow for the present write rate.'],
   nextAction:
     'Bring the consumer of {subject} back before the time in the evidence runs out, or raise max_slot_wal_keep_size on {node} while the disk has room (`ALTER SYSTEM`, then `SELECT pg_reload_conf()`).',

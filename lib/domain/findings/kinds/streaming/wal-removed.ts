@@ -13,10 +13,10 @@ import { perNode } from '../../rule.ts';
 export const walRemoved: FindingKind<'wal-removed'> = {
   code: 'wal-removed',
   title: 'WAL that the standby needs is gone',
-  impact: 'This standby can’t catch up from its upstream any more; it has to come from the archive or be cloned anew.',
+  impact: 'This standby can’t catch up from its upstream any more; it has to come from the archive or be re-cloned.',
   likelyCauses: ['It was away longer than max_slot_wal_keep_size or wal_keep_size allow.', 'It streams without a slot.'],
   nextAction:
-    'If the archive reaches back far enough, set restore_command on {node} and restart it. Else clone it anew with pg_basebackup.',
+    'If the archive reaches back far enough, set restore_command on {node} and restart it. Otherwise re-clone it with pg_basebackup.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,
