@@ -4,8 +4,13 @@
  */
 import type { Authority, CommandEnvelope, CommandResult } from '../lib/agent-contract/commands.ts';
 import type { Observation } from '../lib/agent-contract/observation.ts';
+import { UNCLAIMED, afterEffect, beforeEffect, leads } from '../agent/authority/rules.ts';
+import type { Leadership } from '../agent/authority/rules.ts';
 import type { NodeReport } from '../lib/agent-contract/node-report.ts';
-import type { Verb, VerbArgs, VerbEvidence } from '../lib/agent-contract/verbs.ts';
+import { refused } from './verbs/model.ts';
+import type { ModelServer, ModelWorld } from './verbs/model.ts';
+import { performInModel, resultOf } from './verbs/perform.ts';
+import type { Verb } from '../lib/agent-contract/verbs.ts';
 import { aDownstream, aPrimaryPostgres, aSlot, aStandbyPostgres, anObservation, someFacts } from './builders/observation.ts';
 import { idleLsnTextAt } from './builders/moment.ts';
 import type { SimulatedAgent } from './simulated-agent.ts';
@@ -15,7 +20,7 @@ const POLL_MS = 5_000;
 const RETRY_MS = 100;
 const STOP_MS = 2_000;
 
-interface ModelServer {
+interface ScriptedServer {
   running: boolean;
   primary: boolean;
   timeline: number;
@@ -38,7 +43,7 @@ export interface Performed {
 type Answerer = (envelope: CommandEnvelope, node: string) => CommandResult | null | Promise<CommandResult | null>;
 
 export class ScriptedFleet {
-  readonly servers: Map<string, ModelServer>;
+  readonly servers: Map<string, ScriptedServer>;
   readonly performed: Performed[] = [];
   /** Asked before the model performs; `null` = let the model do it. */
   answer: Answerer = () => null;
@@ -57,7 +62,7 @@ export class ScriptedFleet {
     const names = [...agents.keys()];
     const primary = names[0] ?? '';
     this.servers = new Map(
-      names.map((name): [string, ModelServer] => [
+      names.map((name): [string, ScriptedServer] => [
         name,
         {
           running: true,
@@ -114,7 +119,7 @@ export class ScriptedFleet {
     return this.#generation.get(name) ?? 0;
   }
 
-  server(name: string): ModelServer {
+  server(name: string): ScriptedServer {
     const server = this.servers.get(name);
     if (server === undefined) throw new Error(`There is no ${name}.`);
     return server;
@@ -157,7 +162,7 @@ export class ScriptedFleet {
     const earlier = this.#results.get(id);
     if (earlier === undefined) this.performed.push({ node: name, verb, step, attempt, term, operation, id });
     const scripted = earlier ?? (await this.answer(envelope, name));
-    const result: CommandResult = scripted ?? { status: 'done', evidence: this.#effect(name, envelope), tookMs: 1 };
+    const result: CommandResult = scripted ?? this.#effect(name, envelope);
     this.#results.set(id, result);
     for (let tries = 0; tries < 100 && !this.#stopped; tries += 1) {
       const answer = await agent.result(envelope, result).catch(() => null);
@@ -166,69 +171,76 @@ export class ScriptedFleet {
     }
   }
 
-  #effect(name: string, { verb, args, term }: CommandEnvelope): unknown {
+  /** By the real rules of leadership, and the model of the verb. */
+  #effect(name: string, envelope: CommandEnvelope): CommandResult {
     const server = this.server(name);
-    server.authority.termSeen = Math.max(server.authority.termSeen, term);
-    const report = (): NodeReport => this.#nodeReport(name);
-    const control = () => ({ state: 'shut down', checkpointLsn: lsnNow(), redoLsn: lsnNow(), timeline: server.timeline });
-    const effects: { [V in Verb]?: (args: VerbArgs<V>) => VerbEvidence<V> } = {
-      report: () => ({ report: report(), history: [] }),
-      'note-term': ({ holder }) => {
-        const leads = holder === name;
-        server.authority = { ...server.authority, role: leads ? 'leader' : 'follower', leaderTerm: leads ? term : null };
-        return { holdsLeadership: leads, stopped: false };
-      },
-      checkpoint: () => ({ tookMs: 1, redoLsn: null }),
-      'prepare-slots': ({ slots }) => {
-        for (const slot of slots) server.slots.add(slot.name);
-        return { slots: slots.map((slot) => ({ name: slot.name, restartLsn: null })) };
-      },
-      'drop-slot': ({ slot }) => ({ existed: server.slots.delete(slot) }),
-      'set-synchronous': () => ({ value: '' }),
-      'stop-primary': () => {
-        server.running = false;
-        return { control: control(), shutDownMs: 5, endedSenders: [] };
-      },
-      'start-primary': () => {
-        server.running = true;
-        return { report: report() };
-      },
-      'hold-archive-restore': () => ({ held: false, reason: 'Nothing was held.' }),
-      // Told to wait for the end of the stream, it would end with what the primary, stopped at the same time, writes last.
-      'await-wal': ({ past }) => ({ receivedLsn: past === null ? idleLsnTextAt(Date.now() + STREAM_ENDS_MS) : lsnNow(), waitedMs: 0 }),
-      promote: () => {
-        if (!server.primary) Object.assign(server, { primary: true, timeline: server.timeline + 1, upstream: null });
-        server.authority = { ...server.authority, role: 'leader', leaderTerm: term };
-        return { report: report(), switchLsn: lsnNow(), waitedForWalMs: 0, promoteMs: 4, nudges: 0 };
-      },
-      promise: () => {
-        server.upstream = null;
-        return { report: report(), history: [] };
-      },
-      follow: ({ upstream }) => this.#followNow(name, upstream, report),
-      'start-standby': ({ upstream }) => ({ ...this.#followNow(name, upstream, report), startMs: 5 }),
-      fence: () => {
-        const wasRunning = server.running;
-        server.running = false;
-        server.authority = { ...server.authority, role: 'fenced', fenced: { at: new Date().toISOString(), reason: 'told to' } };
-        return { wasRunning, forced: false, stopMs: 3, control: null };
-      },
-      'verify-archive': () => ({ history: true, firstSegment: null, waitedMs: 1 }),
-      'check-backup': () => ({ output: '' }),
-      reload: () => ({ pendingRestart: [] }),
-      restart: () => ({ report: report(), tookMs: 5 }),
-      cancel: () => ({ cancelled: true }),
+    const at = new Date().toISOString();
+    const leadership = (): Leadership => ({ ...UNCLAIMED, ...server.authority });
+    const note = ({ termSeen, role, leaderTerm, fenced }: Leadership): void => {
+      server.authority = { termSeen, role, leaderTerm, fenced };
     };
-    const effect = effects[verb] as ((args: unknown) => unknown) | undefined;
-    if (effect === undefined) throw new Error(`The model does not perform ${verb}.`);
-    return effect(args);
+    note(beforeEffect(leadership(), envelope, name, at));
+    const world: ModelWorld = {
+      server: this.#modelServer(name),
+      unusable: null,
+      pooler: () => ({ paused: false, primary: null }),
+      enforceLeadership: () => false,
+      leads: () => leads(leadership()),
+    };
+    const result = resultOf(performInModel(envelope.verb, envelope.args, world));
+    if (result === null) throw new Error(`The model would wait in ${envelope.verb}.`);
+    const inRecovery = server.running ? !server.primary : null;
+    if (result.status === 'done') note(afterEffect(leadership(), envelope, { inRecovery, streaming: false }, at));
+    return result;
   }
 
-  #followNow(name: string, upstream: string, report: () => NodeReport): { report: NodeReport } {
+  /** Without WAL: every position is received, and the clock says where it ends. */
+  #modelServer(name: string): ModelServer {
     const server = this.server(name);
-    Object.assign(server, { running: true, primary: false, upstream, timeline: this.server(upstream).timeline });
-    server.authority = { ...server.authority, role: 'follower', leaderTerm: null };
-    return { report: report() };
+    return {
+      name,
+      get process() {
+        return server.running ? ('running' as const) : ('stopped' as const);
+      },
+      get inRecovery() {
+        return !server.primary;
+      },
+      get timeline() {
+        return server.timeline;
+      },
+      get startsAsStandby() {
+        return !server.primary;
+      },
+      report: () => this.#nodeReport(name),
+      history: () => [],
+      // Told to wait for the end of the stream, it would end with what the primary, stopped at the same time, writes last.
+      position: () => (server.primary ? lsnNow() : idleLsnTextAt(Date.now() + STREAM_ENDS_MS)),
+      holdsPast: () => true,
+      isStreaming: () => true,
+      hasStreamEnded: () => true,
+      follow: (upstream) => {
+        server.upstream = upstream;
+        if (upstream !== null) server.timeline = this.server(upstream).timeline;
+      },
+      setSynchronous: () => undefined,
+      makeSlot: (slot) => void server.slots.add(slot),
+      dropSlot: (slot) => server.slots.delete(slot),
+      holdRestoreCommand: () => undefined,
+      checkpoint: () => undefined,
+      shutDown: () => {
+        server.running = false;
+        return lsnNow();
+      },
+      crash: () => void (server.running = false),
+      start: () => void (server.running = true),
+      becomeStandby: () => void (server.primary = false),
+      promote: () => void Object.assign(server, { primary: true, timeline: server.timeline + 1, upstream: null }),
+      keepDiverged: () => {
+        throw new Error('The scripted fleet keeps no WAL.');
+      },
+      copyFrom: () => refused('The scripted fleet copies nothing.'),
+      restoreBackup: () => refused('The scripted fleet has no backup.'),
+    };
   }
 
   #nodeReport(name: string): NodeReport {

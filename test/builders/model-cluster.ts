@@ -1,5 +1,8 @@
 /** As much of a cluster as the steps of a plan change, so that a test can say what they did to it and what a rollback left. */
+import type { NodeReport } from '../../lib/agent-contract/node-report.ts';
 import type { Plan, StepAction } from '../../lib/domain/operation/model.ts';
+import type { ModelServer } from '../verbs/model.ts';
+import { performInModel } from '../verbs/perform.ts';
 
 export class ModelCluster {
   readonly upstreams = new Map<string, string>();
@@ -12,12 +15,20 @@ export class ModelCluster {
   readonly pointed = new Map<string, string | null>();
   readonly synchronous = new Map<string, string>();
   holder: string | null;
+  /** Stopped, and not made a standby since: started, they are primaries again. */
+  readonly #formerPrimaries = new Set<string>();
+  readonly #timelines = new Map<string, number>();
+  readonly #timeline: number;
   /** Every promotion, with what was known of the others at that moment. */
   readonly promotions: { node: string; otherPrimaries: string[]; holder: string | null }[] = [];
 
   constructor(plan: Plan, slots: readonly string[], holder: string) {
     this.holder = holder;
     this.slots = new Set(slots);
+    const promotion = plan.steps.flatMap(({ action }) =>
+      action.by === 'agent' && action.command.verb === 'promote' ? [action.command.args.timeline] : [],
+    );
+    this.#timeline = promotion[0] ?? 1;
     for (const { action } of plan.steps) {
       const args = action.by === 'agent' ? action.command.args : {};
       if ('pooler' in args) this.pointed.set(args.pooler, plan.before.primary);
@@ -40,68 +51,93 @@ export class ModelCluster {
     if (action.by === 'agent') this.#perform(action.node, action.command);
   }
 
-  #perform(node: string, command: Extract<StepAction, { by: 'agent' }>['command']): void {
-    switch (command.verb) {
-      case 'prepare-slots':
-        for (const { name } of command.args.slots) this.slots.add(`${node} ${name}`);
-        return;
-      case 'drop-slot':
-        this.slots.delete(`${node} ${command.args.slot}`);
-        return;
-      case 'set-synchronous':
-        if (command.args.synchronous === null) this.synchronous.delete(node);
-        else this.synchronous.set(node, command.args.synchronous.standbys.join());
-        return;
-      case 'follow':
-        this.upstreams.set(node, `${command.args.upstream} ${command.args.slot}`);
-        return;
-      case 'start-standby':
-        this.upstreams.set(node, `${command.args.upstream} ${command.args.slot}`);
-        this.running.add(node);
-        return;
-      case 'promise':
-        this.upstreams.delete(node);
-        return;
-      case 'hold-archive-restore':
-        if (command.args.held) this.archiveHeld.add(node);
-        else this.archiveHeld.delete(node);
-        return;
-      case 'pooler-pause':
-        this.paused.add(command.args.pooler);
-        return;
-      case 'pooler-point':
-        if (!this.paused.has(command.args.pooler)) throw new Error(`${command.args.pooler} would be pointed elsewhere without a pause.`);
-        this.pointed.set(command.args.pooler, command.args.primary);
-        return;
-      case 'pooler-switch':
-        this.pointed.set(command.args.pooler, command.args.primary);
-        this.paused.delete(command.args.pooler);
-        return;
-      case 'pooler-resume':
-        this.paused.delete(command.args.pooler);
-        return;
-      case 'stop-primary':
-      case 'fence':
-        this.#stop(node);
-        return;
-      case 'start-primary':
-        if (this.holder !== node) throw new Error(`${node} would be started as primary, but ${this.holder ?? 'nobody'} holds the term.`);
-        this.running.add(node);
-        this.primaries.add(node);
-        return;
-      case 'promote':
-        this.promotions.push({ node, otherPrimaries: [...this.primaries].filter((name) => name !== node), holder: this.holder });
-        this.primaries.add(node);
-        this.upstreams.delete(node);
-        for (const pooler of command.args.resume ?? []) if (this.pointed.get(pooler) === node) this.paused.delete(pooler);
-        return;
-      default:
-    }
+  #perform(node: string, { verb, args }: Extract<StepAction, { by: 'agent' }>['command']): void {
+    const outcome = performInModel(verb, args, {
+      server: this.#server(node),
+      unusable: null,
+      pooler: (name) => this.#pooler(name),
+      enforceLeadership: () => false,
+      leads: () => this.holder === node,
+    });
+    // A step that a plan takes in its order is never refused for the state of the node.
+    if ('told' in outcome) throw new Error(`${verb} on ${node}: ${outcome.told.reason}`);
+  }
+
+  #pooler(name: string): { paused: boolean; primary: string | null } {
+    const { paused, pointed } = this;
+    return {
+      get paused() {
+        return paused.has(name);
+      },
+      set paused(is) {
+        if (is) paused.add(name);
+        else paused.delete(name);
+      },
+      get primary() {
+        return pointed.get(name) ?? null;
+      },
+      set primary(node) {
+        pointed.set(name, node);
+      },
+    };
+  }
+
+  /** Without WAL and time: every position is received, every stream stands, and has ended for who waits for that. */
+  #server(name: string): ModelServer {
+    const timelineOf = (): number => this.#timelines.get(name) ?? this.#timeline;
+    const { running, primaries } = this;
+    return {
+      name,
+      get process() {
+        return running.has(name) ? ('running' as const) : ('stopped' as const);
+      },
+      get inRecovery() {
+        return !primaries.has(name);
+      },
+      get timeline() {
+        return timelineOf();
+      },
+      startsAsStandby: running.has(name) && !primaries.has(name),
+      report: () => ({}) as NodeReport,
+      history: () => [],
+      position: () => '0/1',
+      holdsPast: () => true,
+      isStreaming: () => true,
+      hasStreamEnded: () => true,
+      follow: (upstream, slot) => void (upstream === null ? this.upstreams.delete(name) : this.upstreams.set(name, `${upstream} ${slot}`)),
+      setSynchronous: (value) => void (value === null ? this.synchronous.delete(name) : this.synchronous.set(name, value.standbys.join())),
+      makeSlot: (slot) => void this.slots.add(`${name} ${slot}`),
+      dropSlot: (slot) => this.slots.delete(`${name} ${slot}`),
+      holdRestoreCommand: (held) => void (held ? this.archiveHeld.add(name) : this.archiveHeld.delete(name)),
+      checkpoint: () => undefined,
+      shutDown: () => {
+        this.#stop(name);
+        return '0/1';
+      },
+      crash: () => this.#stop(name),
+      start: () => {
+        if (this.#formerPrimaries.delete(name)) {
+          if (this.holder !== name) throw new Error(`${name} would be started as primary, but ${this.holder ?? 'nobody'} holds the term.`);
+          primaries.add(name);
+        }
+        running.add(name);
+      },
+      becomeStandby: () => void this.#formerPrimaries.delete(name),
+      promote: () => {
+        this.promotions.push({ node: name, otherPrimaries: [...primaries].filter((other) => other !== name), holder: this.holder });
+        primaries.add(name);
+        this.upstreams.delete(name);
+        this.#timelines.set(name, timelineOf() + 1);
+      },
+      keepDiverged: () => ({}) as never,
+      copyFrom: () => null,
+      restoreBackup: () => null,
+    };
   }
 
   #stop(node: string): void {
     this.running.delete(node);
-    this.primaries.delete(node);
+    if (this.primaries.delete(node)) this.#formerPrimaries.add(node);
   }
 
   /** All of it as a value, to compare two moments. */

@@ -1,6 +1,6 @@
 /** A verb stands in one place: its module, its performer, and the plans that ask for it. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { VERBS, VERBS_BEFORE_REPORTED, definitionOf } from '../../lib/agent-contract/verbs.ts';
@@ -64,6 +64,11 @@ test('a new verb touches at most 3 production files: outside module and performe
     );
   };
   for (const verb of VERBS) expect(named(verb), verb).toEqual([]);
+});
+
+test('each verb has one model in test/verbs, and nothing else is there', () => {
+  const models = readdirSync(path.join(ROOT, 'test/verbs')).filter((file) => !['model.ts', 'perform.ts'].includes(file));
+  expect(models.toSorted()).toEqual(VERBS.map((verb) => `${verb}.ts`).toSorted());
 });
 
 test('what interrupts a command says what that leaves', () => {

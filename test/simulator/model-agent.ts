@@ -2,7 +2,7 @@
  * An agent in the simulator: the real admission and the real rules of leadership (agent/perform/admission.ts, agent/authority/rules.ts)
  * over a model of its disk and of PostgreSQL. What stands in `disk` survives a crash, everything else does not.
  */
-import { afterEffect, beforeEffect, becomeStandby, UNCLAIMED, whyNotWritable, fence } from '../../agent/authority/rules.ts';
+import { afterEffect, beforeEffect, becomeStandby, leads, UNCLAIMED, whyNotWritable, fence } from '../../agent/authority/rules.ts';
 import type { Leadership } from '../../agent/authority/rules.ts';
 import { admit, readEnvelope } from '../../agent/perform/admission.ts';
 import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/commands.ts';
@@ -11,8 +11,10 @@ import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
 import { isInTurn, yieldsToCommand } from '../../agent/perform/lanes.ts';
 import type { Bug } from './bugs.ts';
-import { MODEL_PERFORMERS } from './model-performers.ts';
-import type { PerformWorld, Performed } from './model-performers.ts';
+import { performInModel, resultOf } from '../verbs/perform.ts';
+import type { Outcome } from '../verbs/model.ts';
+import { modelServer } from './model-server.ts';
+import type { PerformWorld } from './model-server.ts';
 import type { ModelPostgres } from './model-postgres.ts';
 import type { Chance } from './random.ts';
 import type { Schedule } from './schedule.ts';
@@ -204,7 +206,8 @@ export class ModelAgent {
         return this.#finish(envelope, { status: 'failed', code: 'cancelled', reason: 'It was interrupted.', changed: null, tookMs: 1 });
       }
       const outcome = this.#effect(envelope);
-      if ('wait' in outcome) {
+      const result = resultOf(outcome);
+      if (result === null) {
         if (node.copy !== null && this.#ground.mayCrash(`${envelope.verb}:during`)) return this.#crashAndReturn();
         if (schedule.nowMs < deadlineAtMs) schedule.after(PERFORM_POLL_MS, attempt);
         else this.#finish(envelope, { status: 'failed', code: 'wal-missing', reason: 'The WAL did not come.', changed: false, tookMs: 1 });
@@ -212,34 +215,36 @@ export class ModelAgent {
       }
       if (disk.journal.some(({ key, result }) => key === keyOf(envelope) && result !== null)) this.performedAgain.push(envelope.verb);
       if (this.#ground.mayCrash(`${envelope.verb}:after`)) return this.#crashAndReturn();
-      if (outcome.now.status === 'done') {
+      if (result.status === 'done') {
         const inRecovery = node.process === 'running' ? node.inRecovery : null;
         disk.leadership = afterEffect(disk.leadership, envelope, { inRecovery, streaming: false }, at);
       }
-      this.#finish(envelope, outcome.now);
+      this.#finish(envelope, result);
     };
     schedule.after(chance.between(1, 12), attempt);
   }
 
-  #effect(envelope: CommandEnvelope): Performed {
+  #effect(envelope: CommandEnvelope): Outcome<Verb> {
     const { node, world } = this.#ground;
-    const { verb } = envelope;
-    if (verb === 'note-term') {
-      const mustStop = node.writable && whyNotWritable(this.disk.leadership) !== null;
-      if (mustStop) this.#fenceItself();
-      return { now: { status: 'done', evidence: { holdsLeadership: false, stopped: mustStop }, tookMs: 0 } };
-    }
-    if (verb === 'cancel') return { now: { status: 'done', evidence: { cancelled: false }, tookMs: 0 } };
-    const perform = MODEL_PERFORMERS[verb];
-    if (perform === undefined) throw new Error(`The model has no ${verb}.`);
-    return perform(node, envelope.args as never, {
+    const whole: PerformWorld = {
       ...world,
       unusable: () => this.disk.leadership.unusable?.reason ?? null,
       markUnusable: (reason) => {
         const unusable = reason === null ? null : { since: simulatedAt(world.nowMs()), reason };
         this.disk.leadership = { ...this.disk.leadership, unusable };
       },
+    };
+    return performInModel(envelope.verb, envelope.args, {
+      server: modelServer(node, whole),
+      unusable: whole.unusable(),
+      pooler: () => world.pooler,
+      enforceLeadership: () => this.#mustStop() && (this.#fenceItself(), true),
+      leads: () => leads(this.disk.leadership),
     });
+  }
+
+  #mustStop(): boolean {
+    return this.#ground.node.writable && whyNotWritable(this.disk.leadership) !== null;
   }
 
   #finish(envelope: CommandEnvelope, result: CommandResult): void {
@@ -269,8 +274,7 @@ export class ModelAgent {
   /** Each tick: a node that may not be writable is stopped. */
   guard(): void {
     if (!this.alive || this.#ground.bug === 'no-guard') return;
-    const { node } = this.#ground;
-    if (node.writable && whyNotWritable(this.disk.leadership) !== null) this.#fenceItself();
+    if (this.#mustStop()) this.#fenceItself();
   }
 
   #fenceItself(): void {

@@ -9,7 +9,7 @@ import type { Bug } from './bugs.ts';
 import type { Chooser, ClusterShape, Weather } from './story.ts';
 import { ModelAgent, simulatedAt } from './model-agent.ts';
 import { ModelController } from './model-controller.ts';
-import type { ModelPooler } from './model-performers.ts';
+import type { ModelPooler } from './model-server.ts';
 import { ModelPostgres } from './model-postgres.ts';
 import type { WalRecord } from './model-postgres.ts';
 import { Chance } from './random.ts';
