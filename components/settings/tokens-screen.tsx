@@ -1,5 +1,6 @@
 'use client';
 import type { ListedApiToken } from '../../lib/domain/policy/access.ts';
+import { personOf } from '../../lib/domain/policy/person.ts';
 import type { ApiTokenPermission } from '../../lib/domain/policy/permissions.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';
@@ -12,6 +13,7 @@ import { ACCESS_HELP } from '../help/texts-settings.ts';
 import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { SecretOnce } from './secret-once.tsx';
+import { ScopeField, clustersOf } from './scope-field.tsx';
 import { Section } from './section.tsx';
 
 const WIDE = 'max-md:hidden';
@@ -31,7 +33,11 @@ const READS: Record<string, ApiTokenPermission[]> = {
 };
 
 export interface TokenActions {
-  addToken: Action<{ name: string; permissions: ApiTokenPermission[]; validDays: number | null }, { token: string }>;
+  addToken: Action<
+    { name: string; permissions: ApiTokenPermission[]; clusters: string[] | null; validDays: number | null },
+    { token: string }
+  >;
+  changeScope: Action<{ id: number; clusters: string[] | null }, unknown>;
   revokeToken: Action<{ id: number }, unknown>;
   why: string | null;
 }
@@ -55,6 +61,7 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
             return {
               name: textOf(form, 'name'),
               permissions: READS[textOf(form, 'reads')] ?? [],
+              clusters: clustersOf(form),
               validDays: days === '' ? null : Number(days),
             };
           }}
@@ -77,6 +84,8 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
               { value: 'operate', label: 'read the same, request operations and call them off' },
             ]}
           />
+          <ScopeField />
+          <p className="text-xs text-muted">A token never has more than you have: what you lose, it loses.</p>
           <Choice
             label="Valid for"
             name="days"
@@ -106,25 +115,44 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
                     word={token.counts ? 'valid' : token.revokedAt === null ? 'expired' : 'revoked'}
                   />
                 </Cell>
-                <Cell className={`${WIDE} font-mono text-xs`}>{token.permissions.join(', ')}</Cell>
+                <Cell className={WIDE}>
+                  <span className="block font-mono text-xs">{token.permissions.join(', ')}</span>
+                  <span className="name block text-xs text-muted">
+                    {token.clusters === null ? 'on the whole fleet' : `on ${token.clusters.join(', ')}`}, made by{' '}
+                    {token.createdBy === null ? 'somebody, not recorded' : personOf(token.createdBy)}
+                  </span>
+                </Cell>
                 <Cell className={WIDE}>
                   <Instant at={token.createdAt} />
                 </Cell>
                 <Cell className={WIDE}>{token.expiresAt === null ? 'when it is revoked' : <Instant at={token.expiresAt} />}</Cell>
                 <Cell className="text-right">
                   {token.counts ? (
-                    <ConfirmedAction
-                      label="Revoke…"
-                      accessibleLabel={`Revoke ${token.name}`}
-                      title={`Revoke ${token.name}?`}
-                      warning={
-                        <p>Whatever uses this token is refused with its next request. This can’t be undone; make a new one instead.</p>
-                      }
-                      confirm="Revoke the token"
-                      why={actions.why}
-                      action={actions.revokeToken}
-                      input={{ id: token.id }}
-                    />
+                    <span className="flex flex-wrap justify-end gap-2">
+                      <FormDialog
+                        button="Clusters…"
+                        accessibleLabel={`Change the clusters of ${token.name}`}
+                        title={`Clusters of ${token.name}`}
+                        submit="Change clusters"
+                        why={actions.why}
+                        action={actions.changeScope}
+                        read={(form) => ({ id: token.id, clusters: clustersOf(form) })}
+                      >
+                        <ScopeField defaultValue={token.clusters} />
+                      </FormDialog>
+                      <ConfirmedAction
+                        label="Revoke…"
+                        accessibleLabel={`Revoke ${token.name}`}
+                        title={`Revoke ${token.name}?`}
+                        warning={
+                          <p>Whatever uses this token is refused with its next request. This can’t be undone; make a new one instead.</p>
+                        }
+                        confirm="Revoke the token"
+                        why={actions.why}
+                        action={actions.revokeToken}
+                        input={{ id: token.id }}
+                      />
+                    </span>
                   ) : null}
                 </Cell>
               </tr>

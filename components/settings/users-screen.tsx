@@ -15,6 +15,7 @@ import { ACCESS_HELP } from '../help/texts-settings.ts';
 import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
 import { SecretOnce } from './secret-once.tsx';
+import { ScopeField, clustersOf } from './scope-field.tsx';
 import { Section } from './section.tsx';
 
 const ROLE_ABOUT: Record<Role, string> = {
@@ -25,6 +26,7 @@ const ROLE_ABOUT: Record<Role, string> = {
   admin: 'manages clusters, nodes, users and tokens',
 };
 const ROLE_CHOICES = ROLES.map((role) => ({ value: role, label: `${role}: ${ROLE_ABOUT[role]}` }));
+const NO_ROLE = { value: 'none', label: 'none: takes the role away' };
 const WIDE = 'max-md:hidden';
 const SESSION_COLUMNS = [{ label: 'Who' }, { label: 'Signed in', className: WIDE }, { label: 'Last seen' }, ACTIONS_COLUMN];
 const PEOPLE_COLUMNS = [
@@ -36,8 +38,8 @@ const PEOPLE_COLUMNS = [
 ];
 
 export interface UserActions {
-  addUser: Action<{ email: string; name: string; role: Role }, { email: string; password: string }>;
-  changeRole: Action<{ email: string; role: Role }, unknown>;
+  addUser: Action<{ email: string; name: string; role: Role; clusters: string[] | null }, { email: string; password: string }>;
+  changeRole: Action<{ email: string; role: Role | 'none'; clusters: string[] | null }, unknown>;
   disableUser: Action<{ email: string }, unknown>;
   endSessions: Action<{ email: string } | { sessionId: string }, unknown>;
   /** Why the viewer may not; `null`: may. */
@@ -64,7 +66,12 @@ export function UsersScreen({ people, actions }: { people: readonly ListedPerson
             submit="Add user"
             why={actions.why}
             action={actions.addUser}
-            read={(form) => ({ email: textOf(form, 'email'), name: textOf(form, 'name'), role: textOf(form, 'role') as Role })}
+            read={(form) => ({
+              email: textOf(form, 'email'),
+              name: textOf(form, 'name'),
+              role: textOf(form, 'role') as Role,
+              clusters: clustersOf(form),
+            })}
             result={({ email, password }) => (
               <SecretOnce label="Password" secret={password}>
                 <p className="name">
@@ -76,6 +83,7 @@ export function UsersScreen({ people, actions }: { people: readonly ListedPerson
             <Field label="Email" name="email" type="email" required maxLength={254} autoComplete="off" autoFocus />
             <Field label="Name" name="name" required maxLength={100} autoComplete="off" />
             <Choice label="Role" name="role" defaultValue="viewer" choices={ROLE_CHOICES} />
+            <ScopeField />
             <p className="text-xs text-muted">A password is made, and shown once.</p>
           </FormDialog>
         }
@@ -115,7 +123,7 @@ function PersonRow({ person, actions }: { person: ListedPerson; actions: UserAct
           </span>
         )}
       </Cell>
-      <Cell>{person.role}</Cell>
+      <Cell className="name">{person.roles}</Cell>
       <Cell className={WIDE}>
         {person.lastSeenAt === null ? <span className="text-muted">never</span> : <Instant at={person.lastSeenAt} />}
       </Cell>
@@ -130,9 +138,11 @@ function PersonRow({ person, actions }: { person: ListedPerson; actions: UserAct
               submit="Change role"
               why={actions.why}
               action={actions.changeRole}
-              read={(form) => ({ email, role: textOf(form, 'role') as Role })}
+              read={(form) => ({ email, role: textOf(form, 'role') as Role | 'none', clusters: clustersOf(form) })}
             >
-              <Choice label="Role" name="role" defaultValue={person.role} choices={ROLE_CHOICES} />
+              <Choice label="Role" name="role" defaultValue={person.role} choices={[...ROLE_CHOICES, NO_ROLE]} />
+              <ScopeField />
+              <p className="text-xs text-muted">Roles that are held elsewhere stay.</p>
               {email === actions.ownEmail ? (
                 <p className="text-[13px] text-warn">This is your own account: with another role you may not be able to change it back.</p>
               ) : null}

@@ -15,8 +15,8 @@ import { planOperation } from '../../lib/domain/operation/plan/plan.ts';
 import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { ViewSource } from './view-source.ts';
 import { OBSERVER_WARM_UP_MS } from '../../lib/domain/findings/hysteresis.ts';
-import type { Actor, Permission, Role } from '../../lib/domain/policy/permissions.ts';
-import { mayActor, onFleet } from '../../lib/domain/policy/permissions.ts';
+import { rolesHeld } from '../../lib/domain/policy/held.ts';
+import { mayActor } from '../../lib/domain/policy/permissions.ts';
 
 /** Approval that has not come by then does not come: the picture it would be for is a day old. */
 export const APPROVAL_LIFE_MS = 24 * 60 * 60_000;
@@ -43,12 +43,8 @@ export async function judgeApprovals(pool: pg.Pool, operation: DrivenOperation, 
   return { verdict: 'wait', sentences: [`It has ${counting} of ${operation.approvalsRequired} approvals.`] };
 }
 
-const asUser = (role: string): Actor => ({
-  ...{ kind: 'user', userId: 0, email: '', sessionId: '' },
-  ...{ scopes: onFleet(role as Role), authenticatedAt: new Date(0) },
-});
-const mayStillApprove = ({ decision, role, disabled }: Decision, cluster: string): boolean =>
-  decision === 'approved' && !disabled && mayActor(asUser(role), 'operation.approve', { cluster });
+const mayStillApprove = ({ decision, disabled, ...roles }: Decision, cluster: string): boolean =>
+  decision === 'approved' && !disabled && mayActor({ kind: 'user', scopes: rolesHeld(roles) }, 'operation.approve', { cluster });
 
 /**
  * All that must hold at the moment of the start.
@@ -94,12 +90,8 @@ function mayPassByItself({ view, nodes }: PlanningInput, nowMs: number, leadingF
 
 const stateOf = (view: PlanningInput['view'], name: string): string | null => view.nodes.find((node) => node.name === name)?.state ?? null;
 
-function mayRequest(requester: RequesterNow | null, cluster: string): boolean {
-  const permission: Permission = 'operation.request';
-  if (requester === null) return false;
-  if (requester.kind === 'system') return true;
-  return requester.kind === 'user' ? mayActor(asUser(requester.role), permission, { cluster }) : requester.permissions.includes(permission);
-}
+const mayRequest = (requester: RequesterNow | null, cluster: string): boolean =>
+  requester !== null && mayActor(requester, 'operation.request', { cluster });
 
 /** Whether the plan is still the one that would be made, and nothing blocks it. */
 function judgePlan(plan: Plan, planHash: string, input: PlanningInput): Admission {

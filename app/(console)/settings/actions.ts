@@ -2,6 +2,7 @@
 import type { ActionAnswer } from '@/components/forms/action-answer.ts';
 import { requireActor } from '@/lib/auth/session.ts';
 import { createApiToken } from '@/lib/commands/api-token/create.ts';
+import { setApiTokenClusters } from '@/lib/commands/api-token/set-scope.ts';
 import { revokeApiToken } from '@/lib/commands/api-token/revoke.ts';
 import { createCluster } from '@/lib/commands/cluster/create.ts';
 import { retireCluster } from '@/lib/commands/cluster/retire.ts';
@@ -90,12 +91,13 @@ export async function addUser(input: {
   email: string;
   name: string;
   role: Role;
-}): Promise<ActionAnswer<{ email: string; role: Role; password: string }>> {
-  const { email, name, role } = input;
-  return perform((context) => createUser(context, { email, name, role }), SETTINGS);
+  clusters: string[] | null;
+}): Promise<ActionAnswer<{ email: string; password: string }>> {
+  const { email, name, role, clusters } = input;
+  return perform((context) => createUser(context, { email, name, role, clusters }), SETTINGS);
 }
 
-export async function changeRole(input: { email: string; role: Role }): Promise<ActionAnswer<unknown>> {
+export async function changeRole(input: { email: string; role: Role | 'none'; clusters: string[] | null }): Promise<ActionAnswer<unknown>> {
   return perform((context) => setRole(context, input), SETTINGS);
 }
 
@@ -110,9 +112,14 @@ export async function endSessions(input: { email: string } | { sessionId: string
 export async function addApiToken(input: {
   name: string;
   permissions: ApiTokenPermission[];
+  clusters: string[] | null;
   validDays: number | null;
 }): Promise<ActionAnswer<{ token: string }>> {
   return perform((context) => createApiToken(context, input), SETTINGS);
+}
+
+export async function changeTokenScope(input: { id: number; clusters: string[] | null }): Promise<ActionAnswer<unknown>> {
+  return perform((context) => setApiTokenClusters(context, input), SETTINGS);
 }
 
 export async function endApiToken(input: { id: number }): Promise<ActionAnswer<unknown>> {

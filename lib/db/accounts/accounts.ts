@@ -1,4 +1,6 @@
 /** People who sign in, their sessions, and API tokens: what the web process reads and writes about who is asking. */
+import { NO_ROLE, permissionsHeld, rolesHeld, withinMaker } from '../../domain/policy/held.ts';
+import type { StoredRoles } from '../../domain/policy/held.ts';
 import type { Queryable } from '../ground/web-database.ts';
 
 export interface Account {
@@ -39,6 +41,7 @@ export interface SessionRow {
   email: string;
   name: string;
   role: string;
+  clusterRoles: unknown;
   createdAt: Date;
   lastSeenAt: Date;
   expiresAt: Date;
@@ -60,7 +63,7 @@ export async function insertSession(db: Queryable, session: { userId: number; cr
 /** A session with its account, whatever its state; `null` when there is none of that id. */
 export async function findSession(db: Queryable, sessionId: string): Promise<SessionRow | null> {
   const result = await db.query<SessionRow>(
-    `SELECT s.id AS "sessionId", u.id AS "userId", u.email, u.name, u.role, s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt",
+    `SELECT s.id AS "sessionId", u.id AS "userId", u.email, u.name, u.role, u.cluster_roles AS "clusterRoles", s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt",
             s.expires_at AS "expiresAt", s.revoked_at AS "revokedAt", u.disabled_at AS "disabledAt"
        FROM user_session s JOIN app_user u ON u.id = s.user_id WHERE s.id = $1`,
     [sessionId],
@@ -83,15 +86,30 @@ export interface ApiTokenRow {
   id: number;
   name: string;
   permissions: string[];
+  clusterPermissions: unknown;
   expiresAt: Date | null;
   revokedAt: Date | null;
+  /** `null`: made on the machine of the controller, or before makers were kept. */
+  makerId: number | null;
+  /** What the maker holds now; `null`: nothing, or there is no such person. */
+  maker: StoredRoles | null;
+}
+
+/** A token with its maker, as columns of `api_token t`. */
+export const TOKEN_COLUMNS = `t.id, t.name, t.permissions, t.cluster_permissions AS "clusterPermissions", t.expires_at AS "expiresAt",
+  t.revoked_at AS "revokedAt", t.created_by_user_id AS "makerId",
+  (SELECT jsonb_build_object('role', m.role, 'clusterRoles', m.cluster_roles) FROM app_user m
+    WHERE m.id = t.created_by_user_id AND m.disabled_at IS NULL) AS maker`;
+
+/** What a token may do now: never more than its maker. */
+export function tokenScopes(token: Pick<ApiTokenRow, 'permissions' | 'clusterPermissions' | 'makerId' | 'maker'>) {
+  const given = permissionsHeld(token);
+  if (token.makerId === null) return given;
+  return withinMaker(given, rolesHeld(token.maker ?? { role: NO_ROLE, clusterRoles: {} }));
 }
 
 /** The token of a secret's SHA-256 (hex), whatever its state; `null` when there is none. */
 export async function findApiTokenByHash(db: Queryable, secretHash: string): Promise<ApiTokenRow | null> {
-  const result = await db.query<ApiTokenRow>(
-    `SELECT id, name, permissions, expires_at AS "expiresAt", revoked_at AS "revokedAt" FROM api_token WHERE secret_hash = $1`,
-    [secretHash],
-  );
+  const result = await db.query<ApiTokenRow>(`SELECT ${TOKEN_COLUMNS} FROM api_token t WHERE t.secret_hash = $1`, [secretHash]);
   return result.rows[0] ?? null;
 }

@@ -1,5 +1,6 @@
 /** People and machines that may sign in, as an administrator manages them. Signing in itself is in `accounts.ts`. */
 import type { Role } from '../../domain/policy/permissions.ts';
+import type { NO_ROLE } from '../../domain/policy/held.ts';
 import type { PrismaTransaction } from '../ground/prisma.ts';
 
 /** Held until the end of the transaction by whoever takes a role away or disables an account. */
@@ -8,7 +9,8 @@ const ACCOUNTS_LOCK_ID = 72707374;
 export interface NewUser {
   email: string;
   name: string;
-  role: Role;
+  role: Role | typeof NO_ROLE;
+  clusterRoles: Readonly<Record<string, Role>>;
   passwordHash: string;
 }
 
@@ -23,9 +25,9 @@ export async function disableUser(tx: PrismaTransaction, email: string, at: Date
   return count === 0 ? null : revokeSessionsOf(tx, email, at);
 }
 
-/** Gives an account another role; its sessions have it with their next request. */
-export async function setUserRole(tx: PrismaTransaction, email: string, role: Role): Promise<void> {
-  await tx.user.updateMany({ where: { email }, data: { role } });
+/** Gives an account other roles; its sessions have them with their next request. */
+export async function setUserRoles(tx: PrismaTransaction, email: string, roles: Pick<NewUser, 'role' | 'clusterRoles'>): Promise<void> {
+  await tx.user.updateMany({ where: { email }, data: roles });
 }
 
 /**
@@ -44,8 +46,8 @@ export async function countEnabled(tx: PrismaTransaction, role: Role): Promise<n
 export async function findUser(
   tx: PrismaTransaction,
   email: string,
-): Promise<{ id: number; role: string; disabledAt: Date | null } | null> {
-  return tx.user.findUnique({ where: { email }, select: { id: true, role: true, disabledAt: true } });
+): Promise<{ id: number; role: string; clusterRoles: unknown; disabledAt: Date | null } | null> {
+  return tx.user.findUnique({ where: { email }, select: { id: true, role: true, clusterRoles: true, disabledAt: true } });
 }
 
 /** Ends all open sessions of an account. @returns how many. */
@@ -66,6 +68,10 @@ export interface NewApiToken {
   name: string;
   secretHash: string;
   permissions: string[];
+  clusterPermissions: Readonly<Record<string, string[]>>;
+  createdBy: string;
+  /** `null`: made on the machine of the controller. */
+  createdByUserId: number | null;
   expiresAt: Date | null;
 }
 
@@ -82,6 +88,23 @@ export async function apiTokenNameIsTaken(tx: PrismaTransaction, name: string, a
   return found !== null;
 }
 
+/** A token that was not revoked. */
+export async function findApiToken(
+  tx: PrismaTransaction,
+  id: number,
+): Promise<{ name: string; permissions: string[]; clusterPermissions: unknown } | null> {
+  return tx.apiToken.findFirst({ where: { id, revokedAt: null }, select: { name: true, permissions: true, clusterPermissions: true } });
+}
+
+/** Changes where a token holds its permissions. */
+export async function setApiTokenScope(
+  tx: PrismaTransaction,
+  id: number,
+  scope: Pick<NewApiToken, 'permissions' | 'clusterPermissions'>,
+): Promise<void> {
+  await tx.apiToken.updateMany({ where: { id }, data: scope });
+}
+
 /** Ends a token. @returns its name; `null`: there is no token of that id that is not revoked. */
 export async function revokeApiTokenById(tx: PrismaTransaction, id: number, at: Date): Promise<string | null> {
   const { count } = await tx.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
@@ -93,6 +116,7 @@ export interface ListedUser {
   email: string;
   name: string;
   role: string;
+  clusterRoles: unknown;
   createdAt: Date;
   disabledAt: Date | null;
   lockedUntil: Date | null;
@@ -102,7 +126,7 @@ const USERS_LISTED_MAX = 1_000;
 
 export async function listUsers(tx: PrismaTransaction): Promise<ListedUser[]> {
   return tx.user.findMany({
-    select: { email: true, name: true, role: true, createdAt: true, disabledAt: true, lockedUntil: true },
+    select: { email: true, name: true, role: true, clusterRoles: true, createdAt: true, disabledAt: true, lockedUntil: true },
     orderBy: { email: 'asc' },
     take: USERS_LISTED_MAX,
   });

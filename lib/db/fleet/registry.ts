@@ -35,6 +35,13 @@ export async function findCluster(tx: PrismaTransaction, slug: string): Promise<
   return tx.cluster.findFirst({ where: { slug, retiredAt: null }, select: { id: true, name: true } });
 }
 
+/** Which of these short names belong to no cluster that is not retired. */
+export async function withoutCluster(tx: PrismaTransaction, slugs: readonly string[]): Promise<string[]> {
+  const found = await tx.cluster.findMany({ where: { slug: { in: [...slugs] }, retiredAt: null }, select: { slug: true } });
+  const known = new Set(found.map(({ slug }) => slug));
+  return slugs.filter((slug) => !known.has(slug));
+}
+
 /** @throws a unique violation (`isUniqueViolation`) when the cluster has a node of this name. */
 export async function insertNode(tx: PrismaTransaction, node: NewNode): Promise<RegisteredNode> {
   return tx.node.create({ data: node, select: { id: true, uuid: true, name: true, clusterId: true } });

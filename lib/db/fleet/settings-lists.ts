@@ -80,6 +80,7 @@ export interface PersonSetting {
   email: string;
   name: string;
   role: string;
+  clusterRoles: unknown;
   createdAt: Date;
   disabledAt: Date | null;
   lockedUntil: Date | null;
@@ -89,7 +90,7 @@ export interface PersonSetting {
 
 export async function listPeople(client: Queryable, at: Date): Promise<PersonSetting[]> {
   const { rows } = await client.query<PersonSetting>(
-    `SELECT u.email, u.name, u.role, u.created_at AS "createdAt", u.disabled_at AS "disabledAt", u.locked_until AS "lockedUntil",
+    `SELECT u.email, u.name, u.role, u.cluster_roles AS "clusterRoles", u.created_at AS "createdAt", u.disabled_at AS "disabledAt", u.locked_until AS "lockedUntil",
             s.open AS "openSessions", s.seen AS "lastSeenAt"
      FROM app_user u
      LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE revoked_at IS NULL AND expires_at > $1)::int AS open, max(last_seen_at) AS seen
@@ -124,6 +125,8 @@ export interface ApiTokenSetting {
   id: number;
   name: string;
   permissions: string[];
+  clusterPermissions: unknown;
+  createdBy: string | null;
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;
@@ -131,7 +134,7 @@ export interface ApiTokenSetting {
 
 export async function listApiTokens(client: Queryable): Promise<ApiTokenSetting[]> {
   const { rows } = await client.query<ApiTokenSetting>(
-    `SELECT id, name, permissions, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt" FROM api_token
+    `SELECT id, name, permissions, cluster_permissions AS "clusterPermissions", created_by AS "createdBy", created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt" FROM api_token
      ORDER BY revoked_at IS NOT NULL, created_at DESC LIMIT ${TOKENS_MAX}`,
   );
   return rows;

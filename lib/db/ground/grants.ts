@@ -60,8 +60,10 @@ const INSERTABLE = {
   cluster: ['slug', 'name', 'jurisdictions', 'rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required', 'created_at'],
   node: ['uuid', 'cluster_id', 'name', 'provider', 'region', 'zone', 'jurisdiction', 'created_at'],
   join_token: ['secret_hash', 'node_id', 'created_at', 'expires_at'],
-  app_user: ['email', 'name', 'password_hash', 'role', 'created_at', 'failed_logins'],
-  api_token: ['name', 'secret_hash', 'permissions', 'created_at', 'expires_at'],
+  app_user: ['email', 'name', 'password_hash', 'role', 'cluster_roles', 'created_at', 'failed_logins'],
+  api_token: [
+    ...['name', 'secret_hash', 'permissions', 'cluster_permissions', 'created_by', 'created_by_user_id', 'created_at', 'expires_at'],
+  ],
   finding_acknowledgement: ['cluster_id', 'code', 'node_name', 'subject', 'severity', 'reason', 'by', 'at', 'expires_at'],
   operation_approval: ['operation_id', 'plan_hash', 'user_id', 'by', 'decision', 'reason', 'at'],
   maintenance: ['cluster_id', 'node_name', 'owner', 'reason', 'starts_at', 'ends_at'],
@@ -80,8 +82,8 @@ const UPDATABLE = {
   cluster: ['rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required', 'retired_at'],
   node: ['retired_at'],
   join_token: ['expires_at'],
-  app_user: ['failed_logins', 'locked_until', 'password_hash', 'role', 'disabled_at'],
-  api_token: ['revoked_at'],
+  app_user: ['failed_logins', 'locked_until', 'password_hash', 'role', 'cluster_roles', 'disabled_at'],
+  api_token: ['permissions', 'cluster_permissions', 'revoked_at'],
   finding_acknowledgement: ['ended_at', 'ended_by'],
   // Wishes, not states: the controller moves the operation.
   operation: [

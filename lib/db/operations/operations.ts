@@ -5,6 +5,11 @@
 import type { CommandResult } from '../../agent-contract/commands.ts';
 import { ENDED_STATES } from '../../domain/operation/model.ts';
 import type { Measured, OperationKind, OperationState, RecordedEvent } from '../../domain/operation/model.ts';
+import { rolesHeld } from '../../domain/policy/held.ts';
+import type { StoredRoles } from '../../domain/policy/held.ts';
+import type { Holder } from '../../domain/policy/permissions.ts';
+import { TOKEN_COLUMNS, tokenScopes } from '../accounts/accounts.ts';
+import type { ApiTokenRow } from '../accounts/accounts.ts';
 import { insertCommandsSql } from './agent-commands.ts';
 import type { NewCommand } from './agent-commands.ts';
 import { jsonText, storableText } from '../ground/json-batch.ts';
@@ -212,13 +217,14 @@ export interface Decision {
   reason: string;
   /** As they are now: somebody disabled since does not count. */
   role: string;
+  clusterRoles: unknown;
   disabled: boolean;
 }
 
 /** Decisions about this plan of an operation, oldest first. */
 export async function decisionsOf(client: Queryable, id: string): Promise<Decision[]> {
   const { rows } = await client.query<Decision>(
-    `SELECT a.by, a.decision, a.reason, u.role, u.disabled_at IS NOT NULL AS disabled FROM operation_approval a
+    `SELECT a.by, a.decision, a.reason, u.role, u.cluster_roles AS "clusterRoles", u.disabled_at IS NOT NULL AS disabled FROM operation_approval a
      JOIN operation o ON o.id = a.operation_id AND o.plan_hash = a.plan_hash JOIN app_user u ON u.id = a.user_id
      WHERE a.operation_id = $1 ORDER BY a.id LIMIT 100`,
     [id],
@@ -227,18 +233,21 @@ export async function decisionsOf(client: Queryable, id: string): Promise<Decisi
 }
 
 /** What the requester may do now; `null` = there is nobody of that name any more, or they were disabled, revoked or have expired. */
-export type RequesterNow = { kind: 'user'; role: string } | { kind: 'apiToken'; permissions: string[] } | { kind: 'system' };
+export type RequesterNow = Holder;
 
 export async function requesterNow(client: Queryable, requestedBy: string, userId: number | null, at: Date): Promise<RequesterNow | null> {
   if (userId !== null) {
-    const { rows } = await client.query<{ role: string }>('SELECT role FROM app_user WHERE id = $1 AND disabled_at IS NULL', [userId]);
-    return rows[0] === undefined ? null : { kind: 'user', role: rows[0].role };
+    const { rows } = await client.query<StoredRoles>(
+      'SELECT role, cluster_roles AS "clusterRoles" FROM app_user WHERE id = $1 AND disabled_at IS NULL',
+      [userId],
+    );
+    return rows[0] === undefined ? null : { kind: 'user', scopes: rolesHeld(rows[0]) };
   }
   if (requestedBy.startsWith('system:')) return { kind: 'system' };
-  const { rows } = await client.query<{ permissions: string[] }>(
-    `SELECT permissions FROM api_token WHERE 'token:' || name = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
-     ORDER BY id LIMIT 1`,
+  const { rows } = await client.query<ApiTokenRow>(
+    `SELECT ${TOKEN_COLUMNS} FROM api_token t
+     WHERE 'token:' || t.name = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) ORDER BY t.id LIMIT 1`,
     [requestedBy, at],
   );
-  return rows[0] === undefined ? null : { kind: 'apiToken', permissions: rows[0].permissions };
+  return rows[0] === undefined ? null : { kind: 'apiToken', scopes: tokenScopes(rows[0]) };
 }

@@ -72,16 +72,20 @@ export type Actor =
       /** When this session's person last proved who they are. */
       authenticatedAt: Date;
     }
-  /** Never more than its maker has at this moment (`lib/domain/policy/token-scopes.ts`). */
+  /** Never more than its maker has at this moment (`withinMaker`). */
   | { kind: 'apiToken'; tokenId: number; name: string; scopes: Scopes<readonly Permission[]> }
   /** Farshore's own processes and the administrator on the machine, who holds the database anyway. */
   | { kind: 'system'; process: string };
+
+/** The part of an actor that decides what they may do: enough for somebody who is not signed in now. */
+export type Holder =
+  { kind: 'user'; scopes: Scopes<Role> } | { kind: 'apiToken'; scopes: Scopes<readonly Permission[]> } | { kind: 'system' };
 
 /** The same on the whole fleet and nothing beyond. */
 export const onFleet = <Held>(held: Held): Scopes<Held> => ({ fleet: held, clusters: new Map() });
 
 /** Whether an actor holds a permission on an object. Doubt denies: an unknown role holds nothing. */
-export function mayActor(actor: Actor, permission: Permission, scope: Scope): boolean {
+export function mayActor(actor: Holder, permission: Permission, scope: Scope): boolean {
   switch (actor.kind) {
     case 'user':
       return holds(actor.scopes, scope, (role) => grants(role, permission));
