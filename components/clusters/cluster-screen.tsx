@@ -5,7 +5,7 @@ import { FindingsPanel } from '../findings/findings-panel.tsx';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { MaintenanceNotes } from '../operations/maintenance-notes.tsx';
-import { maintainedNodes } from '../operations/maintenance-windows.ts';
+import { maintainedNodes } from '../../lib/domain/maintenance/windows.ts';
 import { NodeVerbs } from '../operations/node-verbs.tsx';
 import { OperationStrip } from '../operations/operation-strip.tsx';
 import { busyNodes } from '../operations/run-picture.ts';
@@ -66,7 +66,7 @@ function ClusterContent(props: { known: ClusterView; running: RunningAnswer; str
         view={view}
         nowMs={nowMs}
         href={address}
-        operations={node === undefined ? null : <NodeVerbs slug={view.slug} name={node.name} node={node} primary={view.primary} />}
+        operations={node === undefined ? null : <NodeVerbs slug={view.slug} name={node.name} view={view} />}
         onClose={() => setChosen(null)}
       />
     </main>

@@ -1,7 +1,7 @@
 /** The link to the plan that is the next safe action of a finding, where there is one. Pure. */
 import type { Finding } from '../../lib/domain/findings/model.ts';
-import { planPath } from '../operations/request-params.ts';
-import { KIND } from '../operations/words.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
+import { planPath } from '../../lib/domain/operation/request-address.ts';
 
 export interface OperationLink {
   label: string;
@@ -10,5 +10,5 @@ export interface OperationLink {
 
 /** `null` = no operation mends this. */
 export function operationLink({ nextOperation }: Pick<Finding, 'nextOperation'>, slug: string): OperationLink | null {
-  return nextOperation === null ? null : { label: KIND[nextOperation.kind].link, href: planPath(slug, nextOperation) };
+  return nextOperation === null ? null : { label: kindOf(nextOperation.kind).words.link, href: planPath(slug, nextOperation) };
 }

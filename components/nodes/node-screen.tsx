@@ -67,7 +67,7 @@ export function NodeScreen(props: Props) {
             What follows is not renewed: {error.message}
           </p>
         )}
-        <NodeStandingPanel slug={slug} name={name} node={node} primary={view?.primary ?? null} initial={props.standing} nowMs={nowMs} />
+        <NodeStandingPanel slug={slug} name={name} view={view} initial={props.standing} nowMs={nowMs} />
         <SettingsPanel details={details} nowMs={nowMs} />
         <AccessPanel details={details} nowMs={nowMs} />
         <div className="grid items-start gap-4 xl:grid-cols-2">

@@ -1,8 +1,11 @@
 'use client';
 import Link from 'next/link';
 import type { MaintenanceView, OperationListAnswer } from '../../lib/domain/operation/answers/answers.ts';
-import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
-import type { OperationKind } from '../../lib/domain/operation/model.ts';
+import { KIND_LIST } from '../../lib/domain/operation/kinds/registry.ts';
+import type { Kind } from '../../lib/domain/operation/kind.ts';
+import { planPath } from '../../lib/domain/operation/request-address.ts';
+import { targetNodes } from '../../lib/domain/operation/target.ts';
+import type { TargetNode } from '../../lib/domain/operation/target.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
@@ -13,11 +16,9 @@ import { MaintenancePanel } from './maintenance-panel.tsx';
 import type { MaintenanceActions } from './maintenance-panel.tsx';
 import { OperationStrip } from './operation-strip.tsx';
 import { OperationTable } from './operation-table.tsx';
-import { planPath } from './request-params.ts';
-import { targetChoices, targetNodes } from './targets.ts';
+import { targetChoices } from './target-choices.ts';
 import { useRunning } from './use-running.ts';
 import type { RunningAnswer } from './use-running.ts';
-import { KIND } from './words.ts';
 
 interface Props {
   slug: string;
@@ -55,10 +56,10 @@ export function ClusterOperations(props: Props) {
         <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />
         <Panel title="What can be done">
           <ul className="grid gap-x-8 gap-y-4 px-5 py-4 md:grid-cols-2 xl:grid-cols-4">
-            {OPERATION_KINDS.map((kind) => (
-              <li key={kind} className="min-w-0">
-                <GuardedLink href={planPath(slug, { kind })} label={KIND[kind].link} why={whyNone(kind, nodes, view?.primary ?? null)} />
-                <p className="mt-1.5 text-[13px] text-muted">{KIND[kind].about}</p>
+            {KIND_LIST.map((kind) => (
+              <li key={kind.kind} className="min-w-0">
+                <GuardedLink href={planPath(slug, { kind: kind.kind })} label={kind.words.link} why={whyNone(kind, nodes, view)} />
+                <p className="mt-1.5 text-[13px] text-muted">{kind.words.help}</p>
               </li>
             ))}
           </ul>
@@ -91,9 +92,9 @@ export function ClusterOperations(props: Props) {
 }
 
 /** Why no node of the cluster comes into question; `null` = one does. */
-function whyNone(kind: OperationKind, nodes: ReturnType<typeof targetNodes>, primary: string | null): string | null {
-  const choices = targetChoices(kind, nodes, primary);
+function whyNone(kind: Kind, nodes: readonly TargetNode[], view: ClusterView | null): string | null {
+  const choices = targetChoices(kind, nodes, view);
   if (choices.length === 0) return 'This cluster has no node.';
   if (choices.some(({ why }) => why === null)) return null;
-  return `No node comes into question. ${choices.map(({ name, why }) => `${name}: ${why}`).join(' ')}`;
+  return `No node comes into question. ${choices.map(({ why }) => why).join(' ')}`;
 }

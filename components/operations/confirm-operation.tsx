@@ -5,6 +5,7 @@ import { useId, useState } from 'react';
 import type { FormEvent } from 'react';
 import type { PlanPreview } from '../../lib/domain/operation/answers/answers.ts';
 import { essenceText } from '../../lib/domain/operation/outlook/difference.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation/model.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { Problems } from '../forms/problems.tsx';
@@ -15,8 +16,6 @@ import { Button } from '../ui/button.tsx';
 import { LongField } from '../ui/choice.tsx';
 import { Field } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { lossFigures } from './expectations.tsx';
-import { KIND } from './words.ts';
 
 const REASON_CHARACTERS_MIN = 10;
 const REASON_CHARACTERS_MAX = 500;
@@ -80,7 +79,7 @@ export function ConfirmOperation(props: Props) {
   const [agreement, setAgreement] = useState<Agreement>(NOTHING_AGREED);
   const agreed = agreement.hash === props.agreedHash ? agreement : NOTHING_AGREED;
   return (
-    <Panel title={titleOf(plan, props.outlook)}>
+    <Panel title={kindOf(plan.request.kind).confirm(props.outlook.loss)}>
       <div className="space-y-4 px-5 py-4">
         <ApprovalNote count={plan.approvalsRequired} />
         {/* Always there, so that what is put into it is announced. */}
@@ -125,11 +124,6 @@ export function ConfirmOperation(props: Props) {
       </div>
     </Panel>
   );
-}
-
-/** The one verb that loses says how much, as it is measured now. */
-function titleOf({ request }: Plan, { loss }: Outlook): string {
-  return request.kind === 'failover' ? `Fail over (may lose ${lossFigures(loss)})` : KIND[request.kind].confirm;
 }
 
 function whyNot({ denied, outlook, running, unanswered, moved }: Props): string[] {
@@ -235,14 +229,14 @@ function Form(
 
 function Submit({ plan, missing, busy }: Props & { missing: readonly string[]; busy: boolean }) {
   const id = useId();
-  const words = KIND[plan.request.kind];
-  const label = plan.approvalsRequired > 0 ? `Request: ${words.confirm.toLowerCase()}` : words.confirm;
+  const { words, isDangerous } = kindOf(plan.request.kind);
+  const label = plan.approvalsRequired > 0 ? `Request: ${words.verb.toLowerCase()}` : words.verb;
   const incomplete = missing.length > 0;
   return (
     <div>
       <Button
         type="submit"
-        kind={incomplete ? 'secondary' : plan.request.kind === 'failover' || plan.request.kind === 'drop-slot' ? 'danger' : 'primary'}
+        kind={incomplete ? 'secondary' : isDangerous ? 'danger' : 'primary'}
         disabled={busy}
         aria-disabled={incomplete}
         aria-describedby={incomplete ? id : undefined}

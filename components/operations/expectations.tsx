@@ -1,6 +1,6 @@
 import { formatDuration } from '../../lib/domain/format/duration.ts';
-import { formatBytes } from '../../lib/domain/format/quantity.ts';
-import { formatAge, formatBoundSeconds } from '../../lib/domain/format/duration.ts';
+import { formatAge } from '../../lib/domain/format/duration.ts';
+import { lossFigures } from '../../lib/domain/operation/outlook/loss-figures.ts';
 import type { MeasuredSpread, Outlook, Plan } from '../../lib/domain/operation/model.ts';
 import { HelpedLabel } from '../help/help.tsx';
 import type { HelpText } from '../help/text.ts';
@@ -21,8 +21,7 @@ export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Ou
           <span data-known-zero={loss.bytes === 0 ? true : undefined}>{loss.sentence}</span>
           {loss.measuredAt === null ? null : (
             <span className="mt-1 block text-xs text-muted">
-              {plan.request.kind === 'failover' ? `${lossFigures(loss)}, ` : ''}measured{' '}
-              {formatAge(loss.measuredAt, nowMs).replace(/^seen /, '')}
+              {lossFigures(loss)}, measured {formatAge(loss.measuredAt, nowMs).replace(/^seen /, '')}
             </span>
           )}
         </Part>
@@ -31,14 +30,6 @@ export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Ou
       </dl>
     </Panel>
   );
-}
-
-/** `up to 4.1 kB / 1 s`; what is level at this moment may not be the next. */
-export function lossFigures(loss: Outlook['loss']): string {
-  if (loss.bytes === null && loss.seconds === null) return 'how much is not known';
-  if (loss.bytes === 0 && (loss.seconds === 0 || loss.seconds === null)) return 'what was written since';
-  const seconds = loss.seconds === null ? 'time unknown' : formatBoundSeconds(loss.seconds);
-  return `up to ${formatBytes(loss.bytes)} / ${seconds}`;
 }
 
 function Spread({ earlier, kind }: { earlier: MeasuredSpread | null; kind: string }) {

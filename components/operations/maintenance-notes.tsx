@@ -3,7 +3,7 @@ import Link from 'next/link';
 import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { Instant } from '../status/instant.tsx';
-import { openWindows } from './maintenance-windows.ts';
+import { openWindows } from '../../lib/domain/maintenance/windows.ts';
 
 /** On the pages of a cluster and of its nodes: the work that is announced there now, and the way to where it is ended. */
 export function MaintenanceNotes(props: { slug: string; windows: readonly MaintenanceView[]; node?: string; nowMs: number }) {

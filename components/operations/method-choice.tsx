@@ -1,5 +1,5 @@
 'use client';
-/** Rewind, re-clone or keep: what each would take on this node, asked again while the page is open, because a cluster settles meanwhile. */
+/** Ways of bringing a node back: what each would take on this node, asked again while the page is open, because a cluster settles meanwhile. */
 import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
 import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import { usePolled } from '../live/polled.ts';
@@ -11,23 +11,15 @@ import { STANDING_EVERY_MS, standingUrl } from './standing-url.ts';
 
 interface Props {
   slug: string;
+  legend: string;
+  name: string;
+  entries: readonly RadioEntry[];
   target: string | null;
   /** As it came with the page; `null` = nothing is known of the target. */
   standing: NodeStanding | null;
-  value: RejoinMethod;
-  onChange: (method: RejoinMethod) => void;
+  value: string | null;
+  onChange: (value: string) => void;
 }
-
-const METHODS: readonly RadioEntry[] = [
-  {
-    value: 'rewind',
-    label: 'Rewind',
-    note: 'Takes back only what diverged (pg_rewind); falls back to a restore, then to a base backup.',
-    why: null,
-  },
-  { value: 're-clone', label: 'Re-clone', note: 'A new base backup of everything.', why: null },
-  { value: 'keep', label: 'Keep for inspection', note: 'What only it has is copied and listed; it stays down.', why: null },
-];
 
 export function MethodChoice(props: Props) {
   const { target, standing } = props;
@@ -43,17 +35,17 @@ function PresentMethods(props: Props & { target: string; standing: NodeStanding 
   return <Methods {...props} notes={methodNotes(answer.readiness)} />;
 }
 
-function Methods({ value, notes, onChange }: Pick<Props, 'value' | 'onChange'> & { notes: Partial<Record<RejoinMethod, MethodNote>> }) {
+function Methods({ legend, name, value, entries, notes, onChange }: Props & { notes: Partial<Record<RejoinMethod, MethodNote>> }) {
   return (
     <RadioList
-      legend="How it comes back"
-      name="method"
+      legend={legend}
+      name={name}
       value={value}
-      entries={METHODS.map((entry) => ({ ...entry, ...readiness(notes[entry.value as RejoinMethod], entry.note) }))}
-      onChange={(method) => onChange(method as RejoinMethod)}
+      entries={entries.map((entry) => ({ ...entry, ...readiness(notes[entry.value as RejoinMethod], entry.note) }))}
+      onChange={onChange}
     />
   );
 }
 
-const readiness = (known: { note: string; why: string | null } | undefined, note: string | null) =>
+const readiness = (known: MethodNote | undefined, note: string | null) =>
   known === undefined ? {} : { note: `${note ?? ''} ${known.note}`.trim(), why: known.why };

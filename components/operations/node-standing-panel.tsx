@@ -4,7 +4,7 @@ import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing
 import type { RejoinMethod } from '../../lib/domain/operation/model.ts';
 import { formatAge } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
-import type { NodeView } from '../../lib/domain/topology/model.ts';
+import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { usePolled } from '../live/polled.ts';
 import { Fact, Facts } from '../ui/facts.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -26,8 +26,7 @@ const METHOD: Record<RejoinMethod, string> = { rewind: 'Rewind', 're-clone': 'Re
 interface Props {
   slug: string;
   name: string;
-  node: NodeView | null;
-  primary: string | null;
+  view: ClusterView | null;
   /** As it came with the page; `null` = nothing is known of it yet. */
   initial: NodeStanding | null;
   nowMs: number;
@@ -43,7 +42,7 @@ const NEVER: NodeStanding = {
 };
 
 /** What may be done with the node, by which right it runs, and how it could be brought back: shown all the time, not found out when needed. */
-export function NodeStandingPanel({ slug, name, node, primary, initial, nowMs }: Props) {
+export function NodeStandingPanel({ slug, name, view, initial, nowMs }: Props) {
   const { answer } = usePolled(standingUrl(slug, name), initial ?? NEVER, STANDING_EVERY_MS);
   return (
     <Panel
@@ -53,13 +52,13 @@ export function NodeStandingPanel({ slug, name, node, primary, initial, nowMs }:
     >
       <div className="grid gap-x-10 gap-y-5 px-5 py-4 lg:grid-cols-2">
         <section aria-label="What may be done" className="min-w-0 lg:col-span-2">
-          <NodeVerbs slug={slug} name={name} node={node} primary={primary} />
+          <NodeVerbs slug={slug} name={name} view={view} />
         </section>
         <Part title="Authority">
           <AuthorityFacts standing={answer} />
         </Part>
         <Part title="If it had to be brought back">
-          <Readiness standing={answer} isPrimary={name === primary} />
+          <Readiness standing={answer} isPrimary={name === view?.primary} />
         </Part>
       </div>
     </Panel>

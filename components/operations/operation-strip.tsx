@@ -1,13 +1,14 @@
 'use client';
 import Link from 'next/link';
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import { waitingSentence } from '../../lib/domain/operation/machine/machine.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { StateWord } from '../status/mark.tsx';
 import { buttonStyle } from '../ui/button.tsx';
 import { OutageStopwatch } from './outage-stopwatch.tsx';
 import { outageOf } from './run-picture.ts';
-import { KIND, STATE } from './words.ts';
+import { STATE } from './words.ts';
 
 /** On every page of a cluster where it matters: what is being done to it now, and the way to the run. */
 export function OperationStrip({ running, nowMs, offsetMs }: { running: OperationView | null; nowMs: number; offsetMs: number | null }) {
@@ -26,12 +27,12 @@ function Strip({ running, nowMs, offsetMs }: { running: OperationView; nowMs: nu
   const outage = outageOf(plan, run);
   return (
     <section
-      aria-label={`${KIND[running.kind].short} under way`}
+      aria-label={`${kindOf(running.kind).words.name} under way`}
       className="flex flex-wrap items-center gap-x-6 gap-y-2 rounded-lg border border-l-4 border-line border-l-info bg-info-soft px-5 py-3"
     >
       <div className="min-w-0 flex-1 basis-72">
         <p className="flex flex-wrap items-center gap-x-3 font-medium">
-          {KIND[running.kind].short} <StateWord {...STATE[running.state]} className="text-[13px]" />
+          {kindOf(running.kind).words.name} <StateWord {...STATE[running.state]} className="text-[13px]" />
         </p>
         <p className="name text-[13px]">
           {plan.summary} <span className="text-muted">Requested by {personOf(running.requestedBy)}.</span>

@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import { formatCount } from '../../lib/domain/format/quantity.ts';
 import type { OperationListItem } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
@@ -8,7 +9,7 @@ import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import { Cell, Table } from '../ui/table.tsx';
-import { KIND, STATE } from './words.ts';
+import { STATE } from './words.ts';
 
 const WIDE = 'max-lg:hidden';
 const COLUMNS = [
@@ -40,7 +41,7 @@ function Row({ operation, withCluster }: { operation: OperationListItem; withClu
     <tr>
       <Cell className="min-w-40">
         <Link href={`/operations/${operation.id}`} prefetch={false} className="font-medium text-accent hover:underline">
-          {KIND[operation.kind].short}
+          {kindOf(operation.kind).words.name}
           {operation.target === null ? '' : <span className="name"> {operation.target}</span>}
         </Link>
         <span className="name block text-xs text-muted max-sm:hidden">{operation.summary}</span>

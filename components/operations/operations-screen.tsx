@@ -2,7 +2,9 @@
 import Link from 'next/link';
 import { useState } from 'react';
 import type { OperationListAnswer } from '../../lib/domain/operation/answers/answers.ts';
-import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
+import { listQuery } from '../../lib/domain/operation/answers/page-filter.ts';
+import type { PageFilter, Which } from '../../lib/domain/operation/answers/page-filter.ts';
+import { KIND_LIST } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationKind } from '../../lib/domain/operation/model.ts';
 import { fetchJson } from '../live/fetch-json.ts';
 import { usePolled } from '../live/polled.ts';
@@ -10,17 +12,14 @@ import { SessionOver } from '../live/session-over.tsx';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { Choice } from '../ui/choice.tsx';
-import { listQuery } from './list-filter.ts';
-import type { ListFilter, Which } from './list-filter.ts';
 import { OperationTable } from './operation-table.tsx';
-import { KIND } from './words.ts';
 
 const ASK_EVERY_MS = 3_000;
 
 /** Every operation of the fleet, newest first. */
-export function OperationsScreen(props: { initial: OperationListAnswer; filter: ListFilter; clusters: { slug: string; name: string }[] }) {
+export function OperationsScreen(props: { initial: OperationListAnswer; filter: PageFilter; clusters: { slug: string; name: string }[] }) {
   const [filter, setFilter] = useState(props.filter);
-  const change = (part: Partial<ListFilter>) => {
+  const change = (part: Partial<PageFilter>) => {
     const next = { ...filter, ...part };
     setFilter(next);
     window.history.replaceState(null, '', `/operations${listQuery(next)}`);
@@ -47,7 +46,7 @@ export function OperationsScreen(props: { initial: OperationListAnswer; filter: 
           className="md:w-40"
           value={filter.kind ?? ''}
           onChange={(event) => change({ kind: (event.target.value || null) as OperationKind | null })}
-          choices={[any, ...OPERATION_KINDS.map((kind) => ({ value: kind, label: KIND[kind].short }))]}
+          choices={[any, ...KIND_LIST.map(({ kind, words }) => ({ value: kind, label: words.name }))]}
         />
         <Choice
           compact
@@ -70,7 +69,7 @@ export function OperationsScreen(props: { initial: OperationListAnswer; filter: 
 
 const NOT_ASKED: OperationListAnswer = { serverTime: '', operations: [], cursor: null };
 
-function Listed({ filter, initial }: { filter: ListFilter; initial: OperationListAnswer | null }) {
+function Listed({ filter, initial }: { filter: PageFilter; initial: OperationListAnswer | null }) {
   const url = `/api/operations${listQuery(filter)}`;
   const { answer, stream } = usePolled(url, initial ?? NOT_ASKED, ASK_EVERY_MS);
   const [older, setOlder] = useState<OperationListAnswer[]>([]);

@@ -3,7 +3,11 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useMemo, useOptimistic, useState, useTransition } from 'react';
 import type { PlanPreview } from '../../lib/domain/operation/answers/answers.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import { isSamePlan } from '../../lib/domain/operation/outlook/difference.ts';
+import { draftQuery, planPath } from '../../lib/domain/operation/request-address.ts';
+import type { Draft } from '../../lib/domain/operation/request-address.ts';
+import { targetNodes } from '../../lib/domain/operation/target.ts';
 import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 import { useLiveCluster } from '../clusters/live-cluster.ts';
@@ -19,12 +23,8 @@ import type { StartOperation } from './confirm-operation.tsx';
 import { Expectations } from './expectations.tsx';
 import { PlanChanged } from './plan-changed.tsx';
 import { PlanSteps } from './plan-steps.tsx';
-import { draftQuery, planPath } from './request-params.ts';
-import type { Draft } from './request-params.ts';
 import { TargetForm } from './target-form.tsx';
-import type { SlotEntry } from './target-form.tsx';
-import { targetNodes } from './targets.ts';
-import { KIND } from './words.ts';
+import type { SlotEntry } from './field-input.tsx';
 
 /** Often enough that a check that fails is seen before the button is pressed. */
 const PREVIEW_EVERY_MS = 2_000;
@@ -67,22 +67,14 @@ export function PlanScreen(props: Props) {
       <main id="content" className="mx-auto max-w-[1800px] space-y-4 px-4 py-5 sm:px-6">
         <header className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
           <div className="min-w-0 flex-1 basis-80">
-            <h1 className="name text-xl font-semibold tracking-tight">{KIND[draft.kind].heading}</h1>
+            <h1 className="name text-xl font-semibold tracking-tight">{kindOf(draft.kind).words.title}</h1>
             <p className="name mt-1 max-w-4xl text-[15px] text-muted">
-              {props.name}: {KIND[draft.kind].about}
+              {props.name}: {kindOf(draft.kind).words.help}
             </p>
           </div>
           <LiveIndicator stream={stream} computedAt={view?.computedAt ?? null} nowMs={nowMs} />
         </header>
-        <TargetForm
-          slug={slug}
-          draft={chosen}
-          nodes={nodes}
-          primary={view?.primary ?? null}
-          slots={props.slots}
-          standing={props.standing}
-          onChange={choose}
-        />
+        <TargetForm slug={slug} draft={chosen} nodes={nodes} view={view} slots={props.slots} standing={props.standing} onChange={choose} />
         {props.preview === null ? (
           <Card className="px-5 py-5 text-muted">
             Choose above. The plan, its checks and what it costs appear here before anything is done.

@@ -1,9 +1,10 @@
 'use client';
 import Link from 'next/link';
-import { formatDuration } from '../../lib/domain/format/duration.ts';
-import { formatBytes, formatCount } from '../../lib/domain/format/quantity.ts';
+import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
-import type { Measured } from '../../lib/domain/operation/model.ts';
+import type { Figure as FigureWords } from '../../lib/domain/operation/kind.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
+import { hasLedger } from '../../lib/domain/operation/outlook/measured-change.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import type { LossLedger } from '../../lib/agent-contract/loss-ledger.ts';
 import { FormDialog, textOf } from '../settings/form-dialog.tsx';
@@ -18,7 +19,7 @@ import { LongField } from '../ui/choice.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { LossLedgerTable } from './loss-ledger.tsx';
 import type { RunDecisions } from './run-actions.tsx';
-import { hasLedger, nextSteps } from './run-picture.ts';
+import { nextSteps } from './run-picture.ts';
 import { WhyNot } from './why-not.tsx';
 
 /** How it ended: what was measured and how, what is left to do, what was kept, and who has read it. */
@@ -31,7 +32,7 @@ export function ResultPanel({ view, decisions, onDone }: { view: OperationView; 
         {measured === null ? (
           <p className="text-muted">Nothing was measured: it ended before there was anything to measure.</p>
         ) : (
-          <Figures measured={measured} />
+          <Figures figures={kindOf(view.kind).measured.figures(measured)} />
         )}
         {followUps.length === 0 ? null : (
           <section aria-label="Left to do">
@@ -81,40 +82,27 @@ export function ResultPanel({ view, decisions, onDone }: { view: OperationView; 
   );
 }
 
-function Figures({ measured }: { measured: Measured }) {
-  const isSameTerm = measured.termBefore !== null && measured.termBefore === measured.termAfter;
-  const change = (before: number | null, after: number | null) => {
-    // Without a change of primary there is nothing to read a timeline from, and it has not moved.
-    if (before === null && after === null && isSameTerm) return 'unchanged';
-    return before !== null && before === after ? `${before}, unchanged` : `${before ?? 'unknown'} → ${after ?? 'unknown'}`;
-  };
+/** Help texts, by the id of the figure. */
+const FIGURE_HELP: Readonly<Record<string, HelpText>> = {
+  'write-outage': OPERATION_HELP.writesWaited,
+  'rows-lost': OPERATION_HELP.rowsLost,
+  term: HELP_TEXTS.term,
+};
+
+function Figures({ figures }: { figures: readonly FigureWords[] }) {
   return (
     <dl className="grid gap-x-8 gap-y-3 sm:grid-cols-2 xl:grid-cols-4">
-      <Figure label="Writes waited" help={OPERATION_HELP.writesWaited} basis={measured.writeOutageBasis}>
-        {measured.writeOutageMs === null ? 'not measured' : formatDuration(measured.writeOutageMs)}
-      </Figure>
-      <Figure label="Acknowledged rows lost" help={OPERATION_HELP.rowsLost} basis={measured.lossBasis}>
-        <span data-known-zero={measured.lostRows === 0 ? true : undefined}>
-          {measured.lostRows === null ? <Unknown /> : measured.lostRows === 0 ? 'none' : formatCount(measured.lostRows)}
-        </span>
-        {measured.lostTransactions === null || measured.lostTransactions === 0 ? null : (
-          <span className="block text-xs font-normal text-muted">
-            {formatCount(measured.lostTransactions)} {measured.lostTransactions === 1 ? 'transaction' : 'transactions'},{' '}
-            {formatBytes(measured.lostBytes)} of WAL
-          </span>
-        )}
-      </Figure>
-      <Figure label="Term" help={HELP_TEXTS.term} basis="one for each change of primary">
-        {change(measured.termBefore, measured.termAfter)}
-      </Figure>
-      <Figure label="Timeline" basis={measured.rewinds === 0 ? 'no node was rewound' : `${formatCount(measured.rewinds)} rewound`}>
-        {change(measured.timelineBefore, measured.timelineAfter)}
-      </Figure>
+      {figures.map(({ id, label, value, isKnownZero, more, basis }) => (
+        <Figure key={id} label={label} help={FIGURE_HELP[id]} basis={basis}>
+          <span data-known-zero={isKnownZero ? true : undefined}>{value ?? <Unknown />}</span>
+          {more === null ? null : <span className="block text-xs font-normal text-muted">{more}</span>}
+        </Figure>
+      ))}
     </dl>
   );
 }
 
-function Figure({ label, basis, help, children }: { label: string; basis: string; help?: HelpText; children: React.ReactNode }) {
+function Figure({ label, basis, help, children }: { label: string; basis: string; help: HelpText | undefined; children: React.ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="text-xs text-muted">

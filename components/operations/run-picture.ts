@@ -3,7 +3,9 @@ import { ageMs } from '../../lib/domain/time/age.ts';
 import type { CommandView, OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { CHOSEN, isEnded } from '../../lib/domain/operation/model.ts';
 import type { Plan, Run, Step, StepRun } from '../../lib/domain/operation/model.ts';
-import { planPath } from './request-params.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
+import { planPath } from '../../lib/domain/operation/request-address.ts';
+import type { Draft } from '../../lib/domain/operation/request-address.ts';
 
 /** A controller beats every few seconds; after so long without a beat it is away. */
 const CONTROLLER_AWAY_MS = 10_000;
@@ -86,39 +88,21 @@ export interface NextStep {
   why: string;
 }
 
-/** The node that a failover put out of the cluster. A primary that is dead when the plan is made is not seen as primary any more. */
-function fencedNode(plan: OperationView['plan']): string | null {
-  for (const { action } of plan.steps) {
-    if (action.by === 'agent' && action.command.verb === 'fence') return action.node;
-    if (action.by === 'controller' && action.action.do === 'fence-by-command') return action.action.node;
-  }
-  return plan.before.primary ?? plan.after.nodes.find(({ role }) => role === 'down')?.name ?? null;
-}
-
 /** What a person will want to do when it is over. */
 export function nextSteps({ kind, state, cluster, plan, run }: OperationView): NextStep[] {
   const { slug } = cluster;
-  const old = kind === 'failover' ? fencedNode(plan) : plan.before.primary;
-  if (state === 'done' && kind === 'failover' && old !== null) {
-    const why = `${old} is out of the cluster. What only it has is kept and listed before it is brought back.`;
-    return [{ label: `Revert ${old}…`, href: planPath(slug, { kind: 'reversion', target: old }), why }];
-  }
-  if (state === 'done' && kind === 'switchover' && old !== null && old !== plan.after.primary) {
-    return [
-      {
-        label: `Switch back to ${old}…`,
-        href: planPath(slug, { kind: 'switchover', target: old }),
-        why: 'When you want the former topology again.',
-      },
-    ];
-  }
-  if (state === 'done' && kind === 'reversion' && run.steps.some(({ evidence }) => hasLedger(evidence))) {
-    return [{ label: 'See the findings', href: '/findings', why: 'What is still wrong with the cluster, if anything.' }];
+  if (state === 'done') {
+    return kindOf(kind)
+      .next(plan, run)
+      .map(({ label, why, leadsTo }) => ({
+        ...{ label, why },
+        href: 'page' in leadsTo ? `/${leadsTo.page}` : planPath(slug, leadsTo.request),
+      }));
   }
   if (state === 'failed' || state === 'rolled-back' || state === 'cancelled' || state === 'refused') {
     const again = {
       label: 'Plan it again…',
-      href: planPath(slug, { ...plan.request }),
+      href: planPath(slug, { ...plan.request } as Draft),
       why: 'The plan is made anew from the cluster as it is now.',
     };
     if (outageOf(plan, run)?.leftWaiting !== true) return [again];
@@ -128,8 +112,6 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
   }
   return [];
 }
-
-export const hasLedger = (evidence: unknown): boolean => typeof evidence === 'object' && evidence !== null && 'ledger' in evidence;
 
 /** What is being done to which node at this moment, by its name: for the topology. */
 export function busyNodes(view: OperationView | null): Map<string, string> {

@@ -2,6 +2,7 @@
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatAgo, formatDuration } from '../../lib/domain/format/duration.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
@@ -21,7 +22,7 @@ import type { RunDecisions } from './run-actions.tsx';
 import { awaySince } from './run-picture.ts';
 import { RunSteps } from './run-steps.tsx';
 import { useOperation } from './use-operation.ts';
-import { KIND, STATE } from './words.ts';
+import { STATE } from './words.ts';
 
 const DRIVEN: readonly OperationView['state'][] = ['queued', 'running', 'rolling-back'];
 
@@ -73,7 +74,7 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
           </Link>
         </nav>
         <h1 className="name mt-1 text-xl font-semibold tracking-tight">
-          {KIND[kind].short} of {cluster.name}
+          {kindOf(kind).words.name} of {cluster.name}
         </h1>
         <p className="name mt-1 text-[15px] text-muted">{plan.summary}</p>
       </div>

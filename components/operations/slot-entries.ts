@@ -1,7 +1,7 @@
 /** The slots of a cluster as choices for dropping one. Pure. */
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import type { StorageNode } from '../../lib/domain/slots/board.ts';
-import type { SlotEntry } from './target-form.tsx';
+import type { SlotEntry } from './field-input.tsx';
 
 export function slotEntries(nodes: readonly Pick<StorageNode, 'name' | 'slots'>[]): SlotEntry[] {
   return nodes.flatMap((node) =>

@@ -1,8 +1,8 @@
 /** Everywhere the palette can go: pages, what is under way, clusters, nodes, and the plan of every operation. Pure. */
 import type { OperationListItem } from '../../lib/domain/operation/answers/answers.ts';
-import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
-import { planPath } from '../operations/request-params.ts';
-import { KIND, STATE } from '../operations/words.ts';
+import { KIND_LIST, kindOf } from '../../lib/domain/operation/kinds/registry.ts';
+import { planPath } from '../../lib/domain/operation/request-address.ts';
+import { STATE } from '../operations/words.ts';
 import type { PaletteEntry } from './search.ts';
 
 export interface Places {
@@ -27,7 +27,7 @@ export function paletteEntries(places: Places, underWay: readonly Listed[], sees
     ...underWay.map(({ id, kind, cluster, state }): PaletteEntry => ({
       id: `operation/${id}`,
       kind: 'operation',
-      label: `${KIND[kind].short} of ${cluster.name}`,
+      label: `${kindOf(kind).words.name} of ${cluster.name}`,
       detail: STATE[state].word,
       href: `/operations/${id}`,
     })),
@@ -44,10 +44,10 @@ export function paletteEntries(places: Places, underWay: readonly Listed[], sees
       page(`${slug}#archive`, 'Archive & backups', name, `${clusterPath(slug)}/archive`),
       page(`${slug}#nodes`, 'Nodes', name, `${clusterPath(slug)}/nodes`),
       page(`${slug}#operations`, 'Operations', name, `${clusterPath(slug)}/operations`),
-      ...OPERATION_KINDS.map((kind): PaletteEntry => ({
+      ...KIND_LIST.map(({ kind, words }): PaletteEntry => ({
         id: `${slug}#${kind}`,
         kind: 'action',
-        label: KIND[kind].link,
+        label: words.link,
         detail: name,
         href: planPath(slug, { kind }),
       })),

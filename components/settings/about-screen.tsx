@@ -3,12 +3,13 @@ import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import Link from 'next/link';
 import type { ListedController, OwnHealthAnswer, OwnOperations } from '../../lib/domain/own-health/model.ts';
 import { formatAgo, formatElapsed } from '../../lib/domain/format/duration.ts';
+import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import { formatBytes, formatCount, formatPercent } from '../../lib/domain/format/quantity.ts';
 import { useServerNow } from '../live/clock.ts';
 import { LiveIndicator } from '../live/live-indicator.tsx';
 import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
-import { KIND, STATE } from '../operations/words.ts';
+import { STATE } from '../operations/words.ts';
 import { Instant } from '../status/instant.tsx';
 import { StateWord } from '../status/mark.tsx';
 import type { StateTone } from '../status/words.ts';
@@ -117,7 +118,7 @@ function Operations({ operations, nowMs }: { operations: OwnOperations; nowMs: n
           ) : (
             <>
               <Link href={`/operations/${lastEnded.id}`} prefetch={false} className="text-accent hover:underline">
-                {KIND[lastEnded.kind].short} of {lastEnded.cluster}
+                {kindOf(lastEnded.kind).words.name} of {lastEnded.cluster}
               </Link>{' '}
               <StateWord {...STATE[lastEnded.state]} />
               <span className="block text-xs font-normal text-muted">

@@ -2,7 +2,7 @@ import Link from 'next/link';
 import { formatElapsed } from '../../lib/domain/format/duration.ts';
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import type { SlotRow, StorageNode } from '../../lib/domain/slots/board.ts';
-import { planPath } from '../operations/request-params.ts';
+import { planPath } from '../../lib/domain/operation/request-address.ts';
 import { StateWord } from '../status/mark.tsx';
 import { SEVERITY } from '../status/words.ts';
 import { Badge } from '../ui/badge.tsx';

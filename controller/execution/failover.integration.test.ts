@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { lookAhead } from '../../lib/domain/operation/checks/checks.ts';
 import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
-import type { FenceMethod } from '../../lib/domain/operation/model.ts';
+import type { FenceMethod } from '../../lib/domain/operation/plan/plan-failover.ts';
 import { startControllerFixture, waitFor, type ControllerFixture } from '../../test/controller-fixture.ts';
 import {
   CLUSTER,

@@ -34,15 +34,14 @@ test('every verb of before the lists were reported is still known', () => {
 
 /** These go by what a plan of theirs asked for: they read the evidence of that step, or place its values. A new verb adds none. */
 const READ_THEIR_OWN_STEPS = [
-  'components/operations/run-picture.ts',
   'controller/execution/controller-step.ts',
   'controller/execution/leadership-step.ts',
   'controller/execution/run-keeper.ts',
   'lib/domain/operation/checks/checks-of-nodes.ts',
+  'lib/domain/operation/kinds/failover.ts',
   'lib/domain/operation/machine/resolve.ts',
   'lib/domain/operation/outlook/difference.ts',
   'lib/domain/operation/outlook/expectations.ts',
-  'lib/domain/operation/outlook/measure.ts',
   'lib/domain/operation/outlook/measured-change.ts',
   'lib/queries/operations/answer.ts',
 ];

@@ -1,6 +1,6 @@
 import { OperationsScreen } from '@/components/operations/operations-screen.tsx';
-import { parseListFilter, statesOf } from '@/components/operations/list-filter.ts';
-import type { Params } from '@/components/operations/request-params.ts';
+import { parsePageFilter, statesOf } from '@/lib/domain/operation/answers/page-filter.ts';
+import type { Params } from '@/lib/domain/operation/request-address.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { readOperations } from '@/lib/queries/operations/list.ts';
@@ -10,7 +10,7 @@ export const metadata = { title: 'Operations' };
 
 export default async function OperationsPage({ searchParams }: { searchParams: Promise<Params> }) {
   const actor = await requireActor('cluster.read', 'anywhere');
-  const filter = parseListFilter(await searchParams);
+  const filter = parsePageFilter(await searchParams);
   const { cluster, kind, which } = filter;
   const [operations, places] = await orScreenError(() =>
     Promise.all([readOperations(actor, { cluster, kinds: kind === null ? null : [kind], states: statesOf(which) }), readPlaces(actor)]),

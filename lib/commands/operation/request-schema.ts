@@ -1,42 +1,43 @@
-/** What can be asked for, as a caller writes it: the plan page and `POST /api/v1/clusters/:slug/plans`. */
+/** What can be asked for, as a caller writes it: the plan page and `POST /api/v1/clusters/:slug/plans`. By the fields of each kind. */
 import { z } from 'zod';
+import type { Field } from '../../domain/operation/fields.ts';
+import { KIND_LIST, OPERATION_KINDS } from '../../domain/operation/kinds/registry.ts';
+import type { Kind } from '../../domain/operation/kind.ts';
 import type { OperationRequest } from '../../domain/operation/model.ts';
 import { nodeName } from '../names.ts';
 
 const BYTES_PER_SECOND_MIN = 32 * 1024;
 const SLOT_NAME = /^[a-z0-9_]{1,63}$/;
 
-const target = nodeName;
+const oneOf = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
-export const operationRequest = z.discriminatedUnion(
-  'kind',
-  [
-    z.strictObject({ kind: z.literal('switchover'), target }),
-    z.strictObject({
-      kind: z.literal('failover'),
-      target: target.nullable().default(null),
-      fence: z.enum(['agent', 'command', 'override'], { error: 'fence is agent, command or override' }).default('agent'),
-    }),
-    z.strictObject({
-      kind: z.literal('reversion'),
-      target,
-      method: z.enum(['rewind', 're-clone', 'keep'], { error: 'method is rewind, re-clone or keep' }).default('rewind'),
-      switchBack: z.boolean().default(false),
-    }),
-    z.strictObject({
-      kind: z.literal('add-standby'),
-      target,
-      upstream: nodeName,
-      bytesPerSecondMax: z.number().int().min(BYTES_PER_SECOND_MIN, 'pg_basebackup takes at least 32 kB a second').nullable().default(null),
-    }),
-    z.strictObject({ kind: z.literal('re-parent'), target, upstream: nodeName }),
-    z.strictObject({
-      kind: z.literal('drop-slot'),
-      target,
-      slot: z.string().regex(SLOT_NAME, 'the name of a slot is made of lower-case letters, digits and underscores'),
-    }),
-    z.strictObject({ kind: z.literal('restart'), target }),
-    z.strictObject({ kind: z.literal('reload'), target }),
-  ],
-  { error: 'kind is switchover, failover, reversion, add-standby, re-parent, drop-slot, restart or reload' },
-) satisfies z.ZodType<OperationRequest>;
+function schemaOf(name: string, field: Field): z.ZodType {
+  switch (field.field) {
+    case 'target':
+      return field.open === null ? nodeName : nodeName.nullable().default(null);
+    case 'upstream':
+      return nodeName;
+    case 'slot':
+      return z.string().regex(SLOT_NAME, 'the name of a slot is made of lower-case letters, digits and underscores');
+    case 'choice': {
+      const words = field.choices.map(({ value }) => value);
+      return z.enum(words, { error: `${name} is ${oneOf(words)}` }).default(field.choices[0].value);
+    }
+    case 'flag':
+      return z.boolean().default(false);
+    case 'bytes-per-second':
+      return z.number().int().min(BYTES_PER_SECOND_MIN, 'pg_basebackup takes at least 32 kB a second').nullable().default(null);
+  }
+}
+
+const requestOf = ({ kind, fields }: Kind) =>
+  z.strictObject({
+    kind: z.literal(kind),
+    ...Object.fromEntries(Object.entries(fields).map(([name, field]: [string, Field]) => [name, schemaOf(name, field)])),
+  });
+
+const [first, ...others] = KIND_LIST.map(requestOf);
+/** The fields of a kind are those of its request (`Fields`), so that what this takes is one. */
+export const operationRequest = z.discriminatedUnion('kind', [first!, ...others], {
+  error: `kind is ${oneOf(OPERATION_KINDS)}`,
+}) as unknown as z.ZodType<OperationRequest>;

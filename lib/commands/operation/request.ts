@@ -6,7 +6,8 @@ import { findByIdempotencyKey, findPlan, insertOperation } from '../../db/operat
 import type { KeyedOperation } from '../../db/operations/operation-requests.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
 import { comparePlans, isSamePlan } from '../../domain/operation/outlook/difference.ts';
-import type { OperationState, Plan } from '../../domain/operation/model.ts';
+import type { OperationRequest, OperationState, Plan } from '../../domain/operation/model.ts';
+import { fieldsOf } from '../../domain/operation/request-address.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { planNow } from '../../queries/operations/plan-now.ts';
 import type { PlannedNow } from '../../queries/operations/plan-now.ts';
@@ -116,12 +117,15 @@ function repeated(operation: KeyedOperation, hash: string, requestedBy: string, 
   return { value, audit: { subject, body: { operation: operation.id, planHash: hash, repeated: true } } };
 }
 
-/** That a server is off although nothing proves it can only be said by a person, under a name. */
+/** Some things can only be said by a person, under a name: such as that a server is off although nothing proves it. */
 function refuseUnprovenByToken({ request }: Plan, actor: Actor, subject: string): void {
-  if (actor.kind !== 'apiToken' || request.kind !== 'failover' || request.fence !== 'override') return;
-  const sentence =
-    'An API token can not state that the old primary is off. A person must request this failover, or it must be fenced with proof.';
-  throw new Refusal(sentence, subject, { code: 'person-only' });
+  if (actor.kind !== 'apiToken') return;
+  const reserved = fieldsOf(request.kind).flatMap(([name, field]) => {
+    const choice =
+      field.field === 'choice' ? field.choices.find(({ value }) => value === request[name as keyof OperationRequest]) : undefined;
+    return choice?.personOnly === undefined ? [] : [choice.personOnly];
+  });
+  if (reserved.length > 0) throw new Refusal(reserved, subject, { code: 'person-only' });
 }
 
 function refuseWhatChanged(seen: Plan, planned: Extract<PlannedNow, { possible: true }>, subject: string): void {

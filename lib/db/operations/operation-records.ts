@@ -1,7 +1,7 @@
 /** Operations as they stand, whole, for screens, the API and the commands that decide about them. */
 import type { CommandProgress } from '../../agent-contract/commands.ts';
 import type { ApprovalView, ArtifactView } from '../../domain/operation/answers/answers.ts';
-import type { Measured, OperationKind, OperationState, RecordedEvent } from '../../domain/operation/model.ts';
+import type { OperationKind, OperationState, RecordedEvent } from '../../domain/operation/model.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Queryable } from '../ground/pool.ts';
@@ -43,7 +43,8 @@ export interface OperationRecord {
   startedAt: Date | null;
   endedAt: Date | null;
   outcome: string | null;
-  measured: Measured | null;
+  /** As it was stored, perhaps by an earlier release: `readMeasured` reads it. */
+  measured: object | null;
   cancelRequestedAt: Date | null;
   cancelRequestedBy: string | null;
   releaseRequestedAt: Date | null;
@@ -140,7 +141,7 @@ export interface OperationRow {
   startedAt: Date | null;
   endedAt: Date | null;
   outcome: string | null;
-  measured: Pick<Measured, 'writeOutageMs' | 'lostRows' | 'lostBytes'> | null;
+  measured: object | null;
   acknowledgedAt: Date | null;
 }
 

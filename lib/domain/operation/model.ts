@@ -6,41 +6,18 @@
 import type { SynchronousStandbys } from '../../agent-contract/primitives.ts';
 import type { Verb, VerbArgs } from '../../agent-contract/verbs.ts';
 
-export const OPERATION_KINDS = [
-  'switchover',
-  'failover',
-  'reversion',
-  'add-standby',
-  're-parent',
-  'drop-slot',
-  'restart',
-  'reload',
-] as const;
-export type OperationKind = (typeof OPERATION_KINDS)[number];
-
-/** How it is proven that the old primary takes no more writes. */
-export type FenceMethod =
-  /** Its agent stops it and proves it. */
-  | 'agent'
-  /** The fence command that the administrator configured for the controller succeeds. */
-  | 'command'
-  /** A person states, by name, that it is off. Recorded; no proof. */
-  | 'override';
+/**
+ * Every kind of operation, with what it is asked and what is measured of it. Each module of kinds/ adds its own entry, so that nobody else
+ * has to know of it; kinds/registry.ts holds them all at run time.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface OperationKinds {}
+export type OperationKind = keyof OperationKinds;
+/** What a person (or the API) asks for. `target` = the node that it is about; `null` = left open, or none. */
+export type RequestOf<K extends OperationKind> = { kind: K } & OperationKinds[K]['request'];
+export type OperationRequest = { [K in OperationKind]: RequestOf<K> }[OperationKind];
 
 export type RejoinMethod = 'rewind' | 're-clone' | 'keep';
-
-/** What a person (or the API) asks for. */
-export type OperationRequest =
-  | { kind: 'switchover'; target: string }
-  /** `target: null` = the most advanced eligible standby. A named target wins only against standbys that are not ahead of it. */
-  | { kind: 'failover'; target: string | null; fence: FenceMethod }
-  /** `switchBack`: make it the primary again at the end, by a switchover that is part of this plan. */
-  | { kind: 'reversion'; target: string; method: RejoinMethod; switchBack: boolean }
-  | { kind: 'add-standby'; target: string; upstream: string; bytesPerSecondMax: number | null }
-  | { kind: 're-parent'; target: string; upstream: string }
-  | { kind: 'drop-slot'; target: string; slot: string }
-  | { kind: 'restart'; target: string }
-  | { kind: 'reload'; target: string };
 
 /** A node in a before or after picture. */
 export interface PlannedNode {
@@ -171,6 +148,9 @@ export interface Plan {
   pointOfNoReturn: number | null;
   approvalsRequired: number;
 }
+
+/** The plan of one kind. */
+export type PlanOf<K extends OperationKind> = Plan & { request: RequestOf<K> };
 
 /** A check before the start, in the form of every finding: value, threshold, verdict, what to do. */
 export interface Check {
@@ -315,22 +295,9 @@ export type NextAction =
   | { act: 'hold'; step: string; reason: string }
   | { act: 'end'; state: OperationState; reason: string };
 
-export interface Measured {
-  /** How long writes were held: from before they were stopped until clients were served again; `null` = not measured. */
-  writeOutageMs: number | null;
-  /** How the figure came about, in a sentence. */
-  writeOutageBasis: string;
-  /** `null` = not known (yet): for a failover, until the old primary's WAL was examined. */
-  lostRows: number | null;
-  lostTransactions: number | null;
-  lostBytes: number | null;
-  lossBasis: string;
-  termBefore: number | null;
-  termAfter: number | null;
-  timelineBefore: number | null;
-  timelineAfter: number | null;
-  rewinds: number;
-}
+/** What was measured of a run, in the shape of its kind. What was not measured is `null`, and never counts as met. */
+export type MeasuredOf<K extends OperationKind> = OperationKinds[K]['measured'];
+export type Measured = MeasuredOf<OperationKind>;
 
 /** The difference of two plans, for a person who approved the earlier one. */
 export interface PlanDifference {

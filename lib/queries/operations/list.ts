@@ -5,23 +5,14 @@ import type { OperationRow } from '../../db/operations/operation-records.ts';
 import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import type { MaintenanceView, OperationListAnswer, OperationListItem } from '../../domain/operation/answers/answers.ts';
-import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
+import { OPERATIONS_LISTED_MAX } from '../../domain/operation/answers/list-filter.ts';
+import type { OperationListFilter } from '../../domain/operation/answers/list-filter.ts';
+import { listedFigures } from '../../domain/operation/outlook/measure.ts';
 import { authorisedClusters } from '../../domain/policy/authorise.ts';
 import { includesCluster } from '../../domain/policy/permissions.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 
-export const OPERATIONS_LISTED_MAX = 200;
 const OPERATIONS_LISTED = 50;
-
-export interface OperationListFilter {
-  cluster?: string | null;
-  kinds?: readonly OperationKind[] | null;
-  states?: readonly OperationState[] | null;
-  /** From the answer before. One that can't be read begins with the newest. */
-  cursor?: string | null;
-  /** At most OPERATIONS_LISTED_MAX. */
-  limit?: number;
-}
 
 export async function readOperations(
   actor: Actor,
@@ -71,8 +62,7 @@ function listItem({ slug, clusterName, summary, measured, approvalsRequired, app
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
     outcome: row.outcome,
-    measured:
-      measured === null ? null : { writeOutageMs: measured.writeOutageMs, lostRows: measured.lostRows, lostBytes: measured.lostBytes },
+    measured: listedFigures(row.kind, measured),
     acknowledgedAt: row.acknowledgedAt?.toISOString() ?? null,
   };
 }

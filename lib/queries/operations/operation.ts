@@ -6,6 +6,7 @@ import type { Queryable } from '../../db/ground/web-database.ts';
 import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotDownload, whyNotRelease } from '../../domain/operation/answers/actions.ts';
 import type { CommandView, OperationView } from '../../domain/operation/answers/answers.ts';
 import { followUps } from '../../domain/operation/machine/machine.ts';
+import { readMeasured } from '../../domain/operation/outlook/measure.ts';
 import { authorisedClusters } from '../../domain/policy/authorise.ts';
 import { includesCluster } from '../../domain/policy/permissions.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
@@ -50,7 +51,7 @@ export function operationView(record: OperationRecord, actor: Actor, nowMs: numb
     startedAt: record.startedAt?.toISOString() ?? null,
     endedAt: record.endedAt?.toISOString() ?? null,
     outcome: record.outcome,
-    measured: record.measured,
+    measured: readMeasured(record.kind, record.measured),
     commands: record.commands.map(commandView),
     artifacts: record.artifacts,
     followUps: followUps(plan, run),

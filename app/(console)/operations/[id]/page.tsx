@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
+import { kindOf } from '@/lib/domain/operation/kinds/registry.ts';
 import { notFound } from 'next/navigation';
 import { RunScreen } from '@/components/operations/run-screen.tsx';
-import { KIND } from '@/components/operations/words.ts';
 import { readCluster } from '@/lib/queries/cluster.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { acknowledge, cancel, decide, release } from '../actions.ts';
@@ -13,7 +13,7 @@ interface Props {
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const view = await operationOfPage((await params).id);
-  return { title: view === null ? 'Not found' : `${KIND[view.kind].short} of ${view.cluster.name}` };
+  return { title: view === null ? 'Not found' : `${kindOf(view.kind).words.name} of ${view.cluster.name}` };
 }
 
 export default async function OperationPage({ params }: Props) {

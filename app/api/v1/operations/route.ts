@@ -4,7 +4,7 @@ import { problemResponse } from '@/app/api/problem-response.ts';
 import { requestOperation } from '@/lib/commands/operation/request.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { operationAnswer } from '@/lib/queries/operations/answer.ts';
-import { parseListFilter } from '@/lib/queries/operations/list-filter.ts';
+import { parseListFilter } from '@/lib/domain/operation/answers/list-filter.ts';
 import { readOperations } from '@/lib/queries/operations/list.ts';
 import { readOperation } from '@/lib/queries/operations/operation.ts';
 import { readClusterOfPlan } from '@/lib/queries/operations/plan.ts';

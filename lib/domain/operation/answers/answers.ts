@@ -1,5 +1,6 @@
 /** What screens and the API are told of operations: the shapes of lib/queries/operations. */
 import type { CommandProgress } from '../../../agent-contract/commands.ts';
+import type { ListedFigures } from '../kind.ts';
 import type { Measured, OperationKind, OperationRequest, OperationState, Outlook, Plan, PlanDifference, Run } from '../model.ts';
 
 /** A dry run: what would be done now, and what stands in its way. */
@@ -112,7 +113,7 @@ export interface OperationListItem {
   startedAt: string | null;
   endedAt: string | null;
   outcome: string | null;
-  measured: Pick<Measured, 'writeOutageMs' | 'lostRows' | 'lostBytes'> | null;
+  measured: ListedFigures | null;
   acknowledgedAt: string | null;
 }
 

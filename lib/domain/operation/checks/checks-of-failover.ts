@@ -1,4 +1,4 @@
-/** Checks of a failover: that the old primary is really gone, that it can be fenced, and who could take over. */
+/** All checks of a failover: that the old primary is really gone, that it can be fenced, and who could take over. */
 import type { NodeReport } from '../../../agent-contract/node-report.ts';
 import { furthestLsn, formatLsn, lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
 import { formatAgo } from '../../format/duration.ts';
@@ -6,18 +6,28 @@ import { formatBytes } from '../../format/quantity.ts';
 import { chooseCandidate } from '../plan/candidate.ts';
 import type { CandidateReport, Choice } from '../plan/candidate.ts';
 import { check } from './check-making.ts';
-import { agentCheck, candidatesOf, clockCheck, directoryCheck, diskCheck } from './checks-of-nodes.ts';
+import {
+  agentCheck,
+  candidatesOf,
+  clockCheck,
+  directoryCheck,
+  diskCheck,
+  generalChecks,
+  peerChecks,
+  poolerChecks,
+} from './checks-of-nodes.ts';
 import type { PlanningInput, PlanningNode } from '../plan/inputs.ts';
-import type { Check, Plan } from '../model.ts';
+import type { Check, PlanOf } from '../model.ts';
 import type { Picture, PictureNode } from '../plan/planning-topology.ts';
 import { oldPrimaryOf, quorumOf, standbysLeftOut, standbysSeen, synchronousAfterFailover } from '../plan/plan-failover.ts';
 
-export function failoverChecks(plan: Plan, picture: Picture): Check[] {
+export function failoverChecks(plan: PlanOf<'failover'>, picture: Picture): Check[] {
   const old = picture.nodes.get(oldPrimaryOf(picture));
   const candidates = candidatesOf(plan).flatMap((name) => picture.nodes.get(name) ?? []);
   const choice = rehearse(plan, picture.input);
   const chosen = picture.nodes.get(choice.chosen ?? '');
   return [
+    ...generalChecks(picture),
     ...(old === undefined ? [] : [oldPrimaryCheck(old), fenceCheck(plan, old, picture)]),
     ...candidateChecks(choice, picture),
     ...standbysLeftOut(picture, old?.name ?? '').map(leftOutCheck),
@@ -25,17 +35,18 @@ export function failoverChecks(plan: Plan, picture: Picture): Check[] {
     ...(chosen === undefined ? [] : [diskCheck(chosen), directoryCheck(chosen)]),
     ...synchronousChecks(picture),
     ...candidates.map((node) => clockCheck(node, 'warn')),
+    ...peerChecks(plan, picture, 'warn'),
+    ...poolerChecks(plan, picture),
   ];
 }
 
 /** Who would be chosen if the standbys stopped receiving now. Positions move until they do, so that this is a forecast. */
-export function rehearse(plan: Plan, input: PlanningInput): Choice {
-  const preferred = plan.request.kind === 'failover' ? plan.request.target : null;
+export function rehearse(plan: PlanOf<'failover'>, input: PlanningInput): Choice {
   const reports = candidatesOf(plan).flatMap((name): CandidateReport[] => {
     const node = input.nodes.find((one) => one.name === name);
     return node === undefined ? [] : [{ node: name, report: reportFrom(node), history: null }];
   });
-  return chooseCandidate(reports, input, preferred);
+  return chooseCandidate(reports, input, plan.request.target);
 }
 
 function reportFrom({ observation, observedAtMs }: PlanningNode): NodeReport {
@@ -77,8 +88,8 @@ function oldPrimaryCheck(old: PictureNode): Check {
   return check(about, 'pass', state, '');
 }
 
-function fenceCheck(plan: Plan, old: PictureNode, picture: Picture): Check {
-  const method = plan.request.kind === 'failover' ? plan.request.fence : 'agent';
+function fenceCheck(plan: PlanOf<'failover'>, old: PictureNode, picture: Picture): Check {
+  const method = plan.request.fence;
   const about = { id: 'fence-possible', title: `${old.name} can be fenced`, threshold: 'proof that it is off', node: old };
   if (method === 'override') {
     return check(

@@ -77,7 +77,7 @@ export function agentCheck(node: PictureNode, nowMs: number, severity: 'fail' | 
 }
 
 /** Each `follow`, `start-standby`, `rewind` and `clone` names a node whose address its agent must know. */
-export function peerChecks(plan: Plan, picture: Picture): Check[] {
+export function peerChecks(plan: Plan, picture: Picture, severity: 'fail' | 'warn'): Check[] {
   const needed = new Map<string, Set<string>>();
   for (const { action } of plan.steps) {
     const peer = peerOf(action);
@@ -93,14 +93,8 @@ export function peerChecks(plan: Plan, picture: Picture): Check[] {
     const missing = [...peers].filter((peer) => !known.includes(peer));
     const about = { id: `peers-${name}`, title: `${name} knows whom it will follow`, threshold: [...peers].join(', '), node };
     const mend = `Add [peers.${missing[0] ?? ''}] to the agent.toml of ${name} and restart its agent.`;
-    const isFailover = plan.request.kind === 'failover';
     return [
-      check(
-        about,
-        missing.length === 0 ? 'pass' : isFailover ? 'warn' : 'fail',
-        missing.length === 0 ? 'known' : `not known: ${missing.join(', ')}`,
-        mend,
-      ),
+      check(about, missing.length === 0 ? 'pass' : severity, missing.length === 0 ? 'known' : `not known: ${missing.join(', ')}`, mend),
     ];
   });
 }

@@ -6,10 +6,11 @@ import type { SynchronousStandbys } from '../../../agent-contract/primitives.ts'
 import { slotNameOf } from '../../topology/sighting.ts';
 import { DEADLINES_MS, LAST_WAL_WAIT_MS } from './deadlines.ts';
 import { CHOSEN } from '../model.ts';
-import type { OperationRequest, PlannedNode, Quorum, StepAction } from '../model.ts';
+import type { PlannedNode, Quorum, StepAction } from '../model.ts';
+import { roleWord, targetOf } from '../target.ts';
+import type { Target } from '../target.ts';
 import type { Picture, PictureNode } from './planning-topology.ts';
 import { asPrimary, followerOf, poolerAgent, swapSynchronous, topologyAfter } from './planning-topology.ts';
-import { takeTerm } from './plan-switchover.ts';
 import type { Planned } from './planned.ts';
 import { impossible, listed } from './planned.ts';
 import type { Draft } from './steps.ts';
@@ -26,11 +27,26 @@ import {
   setSynchronous,
   stageOf,
   switchPooler,
+  takeTerm,
 } from './steps.ts';
 
 const OPEN_TERM = 'open-term';
 
-type Request = Extract<OperationRequest, { kind: 'failover' }>;
+/** How it is proven that the old primary takes no more writes. */
+export type FenceMethod =
+  /** Its agent stops it and proves it. */
+  | 'agent'
+  /** The fence command that the administrator configured for the controller succeeds. */
+  | 'command'
+  /** A person states, by name, that it is off. Recorded; no proof. */
+  | 'override';
+
+export interface FailoverRequest {
+  /** `null` = the most advanced eligible standby. A named one wins only against standbys that are not ahead of it. */
+  target: string | null;
+  fence: FenceMethod;
+}
+type Request = FailoverRequest;
 
 export function planFailover(request: Request, picture: Picture): Planned {
   const old = oldPrimaryOf(picture);
@@ -117,15 +133,17 @@ function whyNotFailOver(request: Request, picture: Picture, old: string, standby
   if (writable.length > 1) return [`${listed(writable)} both accept writes. Stop the one that is not meant to be primary first.`];
   if (old === '') return [`Nobody is on record as primary of ${input.cluster}, so that it is not known what to fence.`];
   if (standbys.length === 0) return [`No standby of ${input.cluster} is seen that could take over. Bring one back first.`];
-  if (request.target === old) return [`${old} is the node to fail over from. Choose a standby, or leave the choice to Farshore.`];
-  if (request.target !== null && !standbys.some(({ name }) => name === request.target)) {
-    const role = picture.nodes.get(request.target)!.planned.role;
-    return [`${request.target} is ${role === 'down' ? 'down' : 'not seen now'}, so that it can not take over. Choose another standby.`];
-  }
+  const target = request.target === null ? [] : whyNotTakeOver(targetOf(input.view, request.target, old));
+  if (target.length > 0) return target;
   if (request.fence === 'command' && !input.fenceCommandConfigured) {
     return ['No fence command is configured (FARSHORE_FENCE_COMMAND). Let the agent fence it, or confirm by name that it is off.'];
   }
   return [];
+}
+
+export function whyNotTakeOver({ name, role, primary }: Target): string[] {
+  if (name === primary) return [`${name} is the node to fail over from. Choose a standby, or leave the choice to Farshore.`];
+  return role === 'standby' ? [] : [`${name} is ${roleWord(role)}, so that it can not take over. Choose another standby.`];
 }
 
 function summaryOf(request: Request, standbys: readonly PlannedNode[]): string {

@@ -4,7 +4,9 @@
  */
 import { slotNameOf } from '../../topology/sighting.ts';
 import { DEADLINES_MS, LEDGER_ROWS_MAX } from './deadlines.ts';
-import type { OperationRequest, Step } from '../model.ts';
+import type { RejoinMethod, Step } from '../model.ts';
+import { targetOf } from '../target.ts';
+import type { Target } from '../target.ts';
 import type { Picture } from './planning-topology.ts';
 import { followerOf, hasSlot, pictureWith, topologyAfter } from './planning-topology.ts';
 import { switchoverStages } from './plan-switchover.ts';
@@ -14,11 +16,17 @@ import { impossible, listed } from './planned.ts';
 import type { Draft } from './steps.ts';
 import { ask, checkpoint, inStages, report, seeStreaming, slotFor, stageOf, startStandby } from './steps.ts';
 
-type Request = Extract<OperationRequest, { kind: 'reversion' }>;
+export interface ReversionRequest {
+  target: string;
+  method: RejoinMethod;
+  /** Make it the primary again at the end, by a switchover that is part of this plan. */
+  switchBack: boolean;
+}
+type Request = ReversionRequest;
 
 export function planReversion(request: Request, picture: Picture): Planned {
   const { target, method, switchBack } = request;
-  const reasons = whyNotRevert(request, picture);
+  const reasons = whyNot(request, picture);
   if (reasons.length > 0) return impossible(...reasons);
   const primary = picture.before.primary!;
 
@@ -70,27 +78,24 @@ export function planReversion(request: Request, picture: Picture): Planned {
   };
 }
 
-function whyNotRevert({ target, method, switchBack }: Request, picture: Picture): string[] {
-  const { before } = picture;
-  const { planned } = picture.nodes.get(target)!;
+function whyNot({ target, method, switchBack }: Request, { before, input }: Picture): string[] {
   const writable = before.nodes.filter(({ role }) => role === 'primary').map(({ name }) => name);
   if (writable.length > 1 && method === 'keep')
     return [`${listed(writable)} both accept writes. Fence the one that is not meant to be primary first.`];
-  if (before.primary === null) return [`No primary of ${picture.input.cluster} is seen that ${target} could follow. Fail over first.`];
-  if (before.primary === target) return [`${target} is the primary: there is nothing to revert. Choose the node that was primary before.`];
-  if (planned.role === 'standby' && planned.upstream !== null && planned.slot !== null && isGoodStandby(picture, target)) {
-    const instead = switchBack ? 'use a switchover to make it primary' : 'there is nothing to revert';
-    return [`${target} streams from ${planned.upstream} as it should: ${instead}.`];
-  }
+  if (before.primary === null) return [`No primary of ${input.cluster} is seen that ${target} could follow. Fail over first.`];
+  const reasons = whyNotRevert(targetOf(input.view, target, before.primary));
+  if (reasons.length > 0) return reasons;
   if (method === 'keep' && switchBack)
     return [`${target} can not be kept for inspection and made primary in one plan. Choose one of the two.`];
   return [];
 }
 
 /** On the primary's own timeline and under it: what a reversion is for is reached. */
-function isGoodStandby(picture: Picture, name: string): boolean {
-  const { view } = picture.nodes.get(name)!;
-  return view?.replication?.receiving === true && view.timeline !== null && view.timeline === picture.timeline;
+export function whyNotRevert({ name, node, role, slot, primary, timelineOfPrimary }: Target): string[] {
+  if (name === primary) return [`${name} is the primary: there is nothing to revert. Choose the node that was primary before.`];
+  const streams = role === 'standby' && node?.replication?.receiving === true && node.upstream !== null && slot !== null;
+  if (!streams || node.timeline === null || node.timeline !== timelineOfPrimary) return [];
+  return [`${name} streams from ${node.upstream} as it should: there is nothing to revert. To make it primary, use a switchover.`];
 }
 
 function fence(node: string): Draft {

@@ -4,7 +4,9 @@
  */
 import { slotNameOf } from '../../topology/sighting.ts';
 import { CATCH_UP_WAIT_MS, DEADLINES_MS, DRAIN_MS, LAST_WAL_WAIT_MS } from './deadlines.ts';
-import type { OperationRequest, PlannedNode, Step } from '../model.ts';
+import type { PlannedNode, Step } from '../model.ts';
+import { targetOf } from '../target.ts';
+import type { Target } from '../target.ts';
 import type { Picture } from './planning-topology.ts';
 import { asPrimary, childrenOf, followerOf, hasSlot, poolerAgent, swapSynchronous, topologyAfter } from './planning-topology.ts';
 import type { Planned } from './planned.ts';
@@ -28,6 +30,7 @@ import {
   stageOf,
   startStandby,
   switchPooler,
+  takeTerm,
   NOTHING_TO_UNDO,
 } from './steps.ts';
 
@@ -36,40 +39,50 @@ const AWAIT_LAST_WAL = 'await-last-wal';
 
 export type Stages = (readonly [Step['phase'], readonly Draft[]])[];
 
-export function planSwitchover(request: Extract<OperationRequest, { kind: 'switchover' }>, picture: Picture): Planned {
-  const reasons = whyNotSwitchOver(request.target, picture);
-  if (reasons.length > 0) return impossible(...reasons);
-  const { stages, after } = switchoverStages(request.target, picture);
+export interface SwitchoverRequest {
+  target: string;
+}
+
+export function planSwitchover({ target }: SwitchoverRequest, picture: Picture): Planned {
+  const reasons = [
+    ...whyNobodyHandsOver(target, picture),
+    ...whyNotSwitchOver(targetOf(picture.input.view, target, picture.before.primary)),
+  ];
+  if (reasons.length > 0) return impossible(reasons[0]!);
+  const { stages, after } = switchoverStages(target, picture);
   const steps = inStages(stages);
-  const followers = after.nodes.filter(({ role, upstream }) => role === 'standby' && upstream === request.target).map(({ name }) => name);
+  const followers = after.nodes.filter(({ role, upstream }) => role === 'standby' && upstream === target).map(({ name }) => name);
   return {
-    summary: `${request.target} becomes primary; ${listed(followers)} ${followers.length === 1 ? 'follows' : 'follow'} it.`,
+    summary: `${target} becomes primary; ${listed(followers)} ${followers.length === 1 ? 'follows' : 'follow'} it.`,
     after,
     steps,
     pointOfNoReturn: stageOf(steps, 'take-term'),
   };
 }
 
-export function whyNotSwitchOver(target: string, picture: Picture): string[] {
-  const { primary } = picture.before;
-  const node = picture.nodes.get(target)!;
+function whyNobodyHandsOver(target: string, { before, input, term }: Picture): string[] {
+  const { primary } = before;
   if (primary === null) {
-    const writable = picture.before.nodes.filter(({ role }) => role === 'primary').map(({ name }) => name);
+    const writable = before.nodes.filter(({ role }) => role === 'primary').map(({ name }) => name);
     if (writable.length > 1) return [`${listed(writable)} both accept writes. Stop the one that is not meant to be primary first.`];
     return ['No primary is seen that could be stopped in order. If it is gone, use a failover.'];
   }
-  if (target === primary) return [`${target} is the primary already. Choose a standby.`];
-  if (picture.input.leadership?.holder !== primary) {
-    const holder = picture.input.leadership?.holder ?? 'nobody';
-    return [`Term ${picture.term} belongs to ${holder}, but ${primary} accepts writes. Wait until the record and the cluster agree.`];
-  }
-  if (node.planned.role === 'unknown') return [`${target} is not seen now, so that it can not take over. Bring it back or choose another.`];
-  if (node.view?.state === 'fenced') return [`${target} is fenced: it may hold another history. Revert it first, or choose another.`];
-  if (node.planned.role === 'down') return [`${target} is down: only a standby that streams can take over. Start it or choose another.`];
-  if (node.planned.upstream === null) return [`${target} streams from no known node. Re-parent it to ${primary} first.`];
-  const [own, theirs] = [node.view?.timeline ?? null, picture.timeline];
-  if (own !== null && theirs !== null && own !== theirs) {
-    return [`${target} is on timeline ${own}, ${primary} on ${theirs}: it holds another history. Revert it first, or choose another.`];
+  const holder = input.leadership?.holder ?? null;
+  if (target === primary || holder === primary) return [];
+  return [`Term ${term} belongs to ${holder ?? 'nobody'}, but ${primary} accepts writes. Wait until the record and the cluster agree.`];
+}
+
+export function whyNotSwitchOver({ name, node, role, primary, timelineOfPrimary }: Target): string[] {
+  if (name === primary) return [`${name} is the primary already. Choose a standby.`];
+  if (role === 'unknown') return [`${name} is not seen now, so that it can not take over. Bring it back or choose another.`];
+  if (node?.state === 'fenced') return [`${name} is fenced: it may hold another history. Revert it first, or choose another.`];
+  if (role === 'down') return [`${name} is down: only a standby that streams can take over. Start it or choose another.`];
+  if (role !== 'standby' || node?.upstream == null) return [`${name} streams from no known node. Re-parent it to the primary first.`];
+  const own = node.timeline;
+  if (own !== null && timelineOfPrimary !== null && own !== timelineOfPrimary) {
+    return [
+      `${name} is on timeline ${own}, ${primary} on ${timelineOfPrimary}: it holds another history. Revert it first, or choose another.`,
+    ];
   }
   return [];
 }
@@ -320,23 +333,6 @@ function takeTermAfterStop(target: string): Draft {
         },
       },
     },
-  };
-}
-
-export function takeTerm(holder: string): Draft {
-  return {
-    id: 'take-term',
-    title: 'Hand the leadership over',
-    does: 'The next term is written, with its new holder. From here no other node may be primary.',
-    verifiedBy: 'The leadership record is changed by compare-and-swap and read back.',
-    worst: 'The term has a new holder, and nobody is primary until it is promoted.',
-    waitsFor: 'waiting for the leadership record',
-    action: { by: 'controller', action: { do: 'take-term', holder } },
-    deadlineMs: DEADLINES_MS.term,
-    attemptsMax: 3,
-    undo: null,
-    undoText: 'A term is never taken back: from here it only goes forward.',
-    onFailure: 'roll-back',
   };
 }
 

@@ -2,15 +2,11 @@
  * From a request and a picture of the cluster to an immutable plan, or to the sentences why there is none. Pure, and a function of the
  * structure alone: lag, ages and sizes belong to the outlook (checks.ts), so that an approval stays good while the topology does.
  */
+import type { Field } from '../fields.ts';
+import { kindOf } from '../kinds/registry.ts';
 import type { PlanningInput } from './inputs.ts';
 import type { OperationRequest, Plan } from '../model.ts';
 import { pictureOf } from './planning-topology.ts';
-import type { Picture } from './planning-topology.ts';
-import { planAddStandby, planDropSlot, planReload, planReparent, planRestart } from './plan-node.ts';
-import { planFailover } from './plan-failover.ts';
-import { planReversion } from './plan-reversion.ts';
-import { planSwitchover } from './plan-switchover.ts';
-import type { Planned } from './planned.ts';
 
 export function planOperation(request: OperationRequest, input: PlanningInput): { plan: Plan } | { impossible: string[] } {
   const picture = pictureOf(input);
@@ -21,7 +17,7 @@ export function planOperation(request: OperationRequest, input: PlanningInput): 
   if (unknown.length > 0) {
     return { impossible: unknown.map((name) => `${name} is not a node of ${input.cluster}. It may have been removed; choose another.`) };
   }
-  const planned = planOf(request, picture);
+  const planned = kindOf(request.kind).plan(request, picture);
   if ('impossible' in planned) return planned;
   const twice = planned.steps.find(({ id }, index) => planned.steps.findIndex((step) => step.id === id) !== index);
   if (twice !== undefined) throw new Error(`The plan has two steps “${twice.id}”: events could not tell them apart.`);
@@ -41,28 +37,10 @@ export function planOperation(request: OperationRequest, input: PlanningInput): 
   };
 }
 
-function planOf(request: OperationRequest, picture: Picture): Planned {
-  switch (request.kind) {
-    case 'switchover':
-      return planSwitchover(request, picture);
-    case 'failover':
-      return planFailover(request, picture);
-    case 'reversion':
-      return planReversion(request, picture);
-    case 'add-standby':
-      return planAddStandby(request, picture);
-    case 're-parent':
-      return planReparent(request, picture);
-    case 'drop-slot':
-      return planDropSlot(request, picture);
-    case 'restart':
-      return planRestart(request, picture);
-    case 'reload':
-      return planReload(request, picture);
-  }
-}
-
+/** Every node that the request names. */
 function namesIn(request: OperationRequest): string[] {
-  const target = request.target === null ? [] : [request.target];
-  return 'upstream' in request ? [...target, request.upstream] : target;
+  const values = request as unknown as Readonly<Record<string, unknown>>;
+  return Object.entries(kindOf(request.kind).fields as Readonly<Record<string, Field>>)
+    .filter(([, { field }]) => field === 'target' || field === 'upstream')
+    .flatMap(([name]) => (typeof values[name] === 'string' ? [values[name]] : []));
 }

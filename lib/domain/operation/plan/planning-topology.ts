@@ -5,11 +5,12 @@
 import type { SynchronousStandbys } from '../../../agent-contract/primitives.ts';
 import type { ReplicationSlot } from '../../../agent-contract/observation.ts';
 import { parseSyncNames } from '../../postgres/sync-names.ts';
-import type { NodeState, NodeView } from '../../topology/model.ts';
+import type { NodeView } from '../../topology/model.ts';
 import { isSeenNow, isSeenRunning } from '../../topology/seen.ts';
 import { slotNameOf } from '../../topology/sighting.ts';
-import type { PlanningInput, PlanningNode } from './inputs.ts';
 import type { PlannedNode, PlannedTopology } from '../model.ts';
+import { roleOf } from '../target.ts';
+import type { PlanningInput, PlanningNode } from './inputs.ts';
 
 export interface PictureNode {
   name: string;
@@ -30,8 +31,6 @@ export interface Picture {
   /** Each pooler, and the nodes whose agents can steer it and are seen, in order of name. */
   poolers: ReadonlyMap<string, readonly string[]>;
 }
-
-const DOWN: ReadonlySet<NodeState> = new Set<NodeState>(['stopped', 'starting', 'stopping', 'fenced']);
 
 /** `null` while no primary was ever seen: then there is no term to start from. */
 export function pictureOf(input: PlanningInput): Picture | null {
@@ -58,17 +57,10 @@ function pictureNode(input: PlanningInput, planning: PlanningNode): PictureNode 
   const view = input.view.nodes.find(({ name }) => name === planning.name) ?? null;
   const link = input.view.links.find(({ to }) => to === planning.name);
   const role = roleOf(view);
-  // Of a node that is down or out of sight nothing is promised but that it was there.
   const follows = role === 'standby' ? (view?.upstream ?? null) : null;
   const planned: PlannedNode = { name: planning.name, role, upstream: follows, slot: follows === null ? null : (link?.slotName ?? null) };
   const answers = view !== null && isSeenRunning(view);
   return { name: planning.name, planned, view, planning, slots: answers ? (planning.observation?.postgres?.slots ?? null) : null };
-}
-
-function roleOf(view: NodeView | null): PlannedNode['role'] {
-  if (view === null) return 'unknown';
-  if (DOWN.has(view.state)) return 'down';
-  return isSeenRunning(view) ? view.role : 'unknown';
 }
 
 /** Of the primary as it is, else as it was last seen: while it is down, its setting can't be asked. */
@@ -97,18 +89,6 @@ function poolersOf(nodes: ReadonlyMap<string, PictureNode>): Map<string, string[
 /** The standbys that stream from this node now, in order of name. */
 export const childrenOf = (picture: Picture, name: string): PlannedNode[] =>
   picture.before.nodes.filter(({ role, upstream }) => role === 'standby' && upstream === name);
-
-/** Whether `name` gets its WAL, directly or through others, from `ancestor`. */
-export function streamsThrough(picture: Picture, name: string, ancestor: string): boolean {
-  const seen = new Set<string>();
-  let at = picture.nodes.get(name)?.planned.upstream ?? null;
-  while (at !== null && !seen.has(at)) {
-    if (at === ancestor) return true;
-    seen.add(at);
-    at = picture.nodes.get(at)?.planned.upstream ?? null;
-  }
-  return false;
-}
 
 export const hasSlot = (picture: Picture, holder: string, slot: string): boolean =>
   picture.nodes.get(holder)?.slots?.some(({ name }) => name === slot) ?? false;

@@ -288,6 +288,23 @@ export function dropSlot(holder: string, slot: string, term: TermOf): Draft {
   };
 }
 
+export function takeTerm(holder: string): Draft {
+  return {
+    id: 'take-term',
+    title: 'Hand the leadership over',
+    does: 'The next term is written, with its new holder. From here no other node may be primary.',
+    verifiedBy: 'The leadership record is changed by compare-and-swap and read back.',
+    worst: 'The term has a new holder, and nobody is primary until it is promoted.',
+    waitsFor: 'waiting for the leadership record',
+    action: { by: 'controller', action: { do: 'take-term', holder } },
+    deadlineMs: DEADLINES_MS.term,
+    attemptsMax: 3,
+    undo: null,
+    undoText: 'A term is never taken back: from here it only goes forward.',
+    onFailure: 'roll-back',
+  };
+}
+
 /** What must hold again after every change of primary. The new timeline is what the promotion proved. */
 export function afterPromotion(primary: string): Draft[] {
   const newTimeline = { timeline: { step: `promote-${idOf(primary)}`, path: ['report', 'timeline'] } };

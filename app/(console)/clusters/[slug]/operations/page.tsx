@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ClusterOperations } from '@/components/operations/cluster-operations.tsx';
-import { parseDraft } from '@/components/operations/request-params.ts';
-import type { Params } from '@/components/operations/request-params.ts';
 import { beginMaintenance, stopMaintenance } from '@/app/(console)/operations/actions.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { nameIn } from '@/lib/domain/operation/request-address.ts';
+import type { Params } from '@/lib/domain/operation/request-address.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readMaintenances, readOperations } from '@/lib/queries/operations/list.ts';
 import { readRunning } from '@/lib/queries/operations/running.ts';
@@ -34,7 +34,7 @@ export default async function ClusterOperationsPage({ params, searchParams }: Pr
       readMaintenances(actor, cluster.slug),
     ]),
   );
-  const node = parseDraft('restart', { target: (await searchParams)['node'] }).target;
+  const node = nameIn(await searchParams, 'node');
   return (
     <ClusterOperations
       slug={cluster.slug}

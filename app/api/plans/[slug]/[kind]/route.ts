@@ -1,8 +1,8 @@
 import { authorisedRoute, dataResponse } from '@/app/api/authorised-route.ts';
 import { problemResponse } from '@/app/api/problem-response.ts';
-import { parseDraft, requestOf } from '@/components/operations/request-params.ts';
-import { isKind } from '@/components/operations/words.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
+import { isKind } from '@/lib/domain/operation/kinds/registry.ts';
+import { parseDraft, requestOf } from '@/lib/domain/operation/request-address.ts';
 import { previewOf } from '@/lib/queries/operations/plan.ts';
 
 /** The plan of a page as it would be now, asked every few seconds; nothing is stored. */

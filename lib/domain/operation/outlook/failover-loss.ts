@@ -1,38 +1,16 @@
-/** What a plan may cost in data, as measured now, and what must be acknowledged by name for it. */
+/** What a failover may cost in data, as measured now, and what must be acknowledged by name for it. */
 import { formatBoundSeconds } from '../../format/duration.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
 import { ageOf, rehearse } from '../checks/checks-of-failover.ts';
 import type { PlanningInput } from '../plan/inputs.ts';
-import type { Outlook, Plan } from '../model.ts';
+import type { Outlook, PlanOf } from '../model.ts';
 import { pictureOf } from '../plan/planning-topology.ts';
 import { oldPrimaryOf, quorumOf, standbysLeftOut, standbysSeen } from '../plan/plan-failover.ts';
 
 type Loss = Outlook['loss'];
 
-const NOTHING: Omit<Loss, 'sentence'> = { bytes: 0, seconds: 0, measuredAt: null };
-
-export function expectedLoss(plan: Plan, input: PlanningInput): Loss {
-  switch (plan.request.kind) {
-    case 'switchover':
-      return {
-        ...NOTHING,
-        sentence:
-          'No row that was acknowledged is lost: the target is promoted only when it holds the shutdown checkpoint of the old primary.',
-      };
-    case 'failover':
-      return failoverLoss(plan, input);
-    case 'reversion': {
-      const back = plan.request.switchBack ? ' The switchover at the end loses no row that was acknowledged.' : '';
-      const sentence = `What only ${plan.request.target} has is not on the primary any more. It is kept and listed before anything is overwritten.${back}`;
-      return { sentence, bytes: null, seconds: null, measuredAt: null };
-    }
-    default:
-      return { ...NOTHING, sentence: 'No data is touched on the primary.' };
-  }
-}
-
-function failoverLoss(plan: Plan, input: PlanningInput): Loss {
+export function failoverLoss(plan: PlanOf<'failover'>, input: PlanningInput): Loss {
   const picture = pictureOf(input);
   const choice = rehearse(plan, input);
   const old = picture === null ? 'the old primary' : oldPrimaryOf(picture);
@@ -68,15 +46,7 @@ function secondsOf(input: PlanningInput, chosen: string, bytes: number): number 
 }
 
 /** Word for word the same for the same plan, so that what was acknowledged can be compared; figures stand in `loss`. */
-export function mustAcknowledge(plan: Plan, input: PlanningInput): string[] {
-  const { request } = plan;
-  if (request.kind === 'drop-slot') return [`Whoever reads through ${request.slot} may need a new base backup.`];
-  if (request.kind === 'reversion') {
-    return request.method === 'keep'
-      ? []
-      : [`The data directory of ${request.target} is overwritten; what only it has is kept as a loss ledger.`];
-  }
-  if (request.kind !== 'failover') return [];
+export function failoverRisks({ request }: PlanOf<'failover'>, input: PlanningInput): string[] {
   const picture = pictureOf(input);
   if (picture === null) return [];
   const old = oldPrimaryOf(picture);

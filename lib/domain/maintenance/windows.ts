@@ -1,5 +1,5 @@
 /** Which announced work counts now. Pure. */
-import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
+import type { MaintenanceView } from '../operation/answers/answers.ts';
 
 /** What has not ended by itself; of one node, also what holds for its whole cluster. */
 export function openWindows(windows: readonly MaintenanceView[], nowMs: number, node: string | null): MaintenanceView[] {

@@ -1,8 +1,19 @@
-/** The filter of the list of operations, as an address carries it. */
-import { ENDED_STATES, OPERATION_KINDS, OPERATION_STATES, isEnded } from '../../domain/operation/model.ts';
-import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
-import { OPERATIONS_LISTED_MAX } from './list.ts';
-import type { OperationListFilter } from './list.ts';
+/** The filter of `GET /api/v1/operations`, as an address carries it: what is not understood is refused. */
+import { OPERATION_KINDS } from '../kinds/registry.ts';
+import { ENDED_STATES, OPERATION_STATES, isEnded } from '../model.ts';
+import type { OperationKind, OperationState } from '../model.ts';
+
+export const OPERATIONS_LISTED_MAX = 200;
+
+export interface OperationListFilter {
+  cluster?: string | null;
+  kinds?: readonly OperationKind[] | null;
+  states?: readonly OperationState[] | null;
+  /** From the answer before. One that can't be read begins with the newest. */
+  cursor?: string | null;
+  /** At most OPERATIONS_LISTED_MAX. */
+  limit?: number;
+}
 
 export type ParsedFilter = { ok: true; value: OperationListFilter } | { ok: false; reasons: string[] };
 

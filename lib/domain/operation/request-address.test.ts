@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
-import { draftQuery, parseDraft, planPath, requestOf } from './request-params.ts';
+import { OPERATION_KINDS } from './kinds/registry.ts';
+import { draftQuery, parseDraft, planPath, requestOf } from './request-address.ts';
 
 const paramsOf = (query: string) => Object.fromEntries(new URLSearchParams(query));
 
@@ -20,7 +20,7 @@ describe('a request in the address of a plan', () => {
 
   test('what is no choice counts as none', () => {
     const draft = parseDraft('failover', { target: 'x'.repeat(64), fence: 'axe', method: ['rewind'] });
-    expect(draft).toMatchObject({ target: null, fence: 'agent', method: 'rewind' });
+    expect(draft).toEqual({ kind: 'failover', target: null, fence: 'agent' });
   });
 
   test('the address of a plan leads back to the same request', () => {

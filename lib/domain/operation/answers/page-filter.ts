@@ -1,12 +1,12 @@
-/** Which operations are listed, as it stands in the address. */
-import type { OperationKind, OperationState } from '../../lib/domain/operation/model.ts';
-import { ENDED_STATES, OPERATION_STATES } from '../../lib/domain/operation/model.ts';
-import type { Params } from './request-params.ts';
-import { isKind } from './words.ts';
+/** Which operations a page lists, as it stands in its address: what is not understood counts as no filter. */
+import type { OperationKind, OperationState } from '../model.ts';
+import { ENDED_STATES, OPERATION_STATES } from '../model.ts';
+import { isKind } from '../kinds/registry.ts';
+import type { Params } from '../request-address.ts';
 
 export type Which = 'all' | 'under-way' | 'ended' | 'unread';
 
-export interface ListFilter {
+export interface PageFilter {
   /** `null` = any. */
   cluster: string | null;
   kind: OperationKind | null;
@@ -16,7 +16,7 @@ export interface ListFilter {
 const LONGEST_SLUG_CHARACTERS = 63;
 const WHICH: readonly Which[] = ['all', 'under-way', 'ended', 'unread'];
 
-export function parseListFilter(params: Params): ListFilter {
+export function parsePageFilter(params: Params): PageFilter {
   const one = (key: string): string | null => (typeof params[key] === 'string' && params[key] !== '' ? params[key] : null);
   const cluster = one('cluster');
   const kind = one('kind') ?? '';
@@ -27,7 +27,7 @@ export function parseListFilter(params: Params): ListFilter {
   };
 }
 
-export function listQuery(filter: ListFilter): string {
+export function listQuery(filter: PageFilter): string {
   const query = new URLSearchParams();
   if (filter.cluster !== null) query.set('cluster', filter.cluster);
   if (filter.kind !== null) query.set('kind', filter.kind);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
-import { maintainedNodes, openWindows } from './maintenance-windows.ts';
+import type { MaintenanceView } from '../operation/answers/answers.ts';
+import { maintainedNodes, openWindows } from './windows.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00.000Z');
 const work = (id: number, node: string | null, inMs: number): MaintenanceView => ({

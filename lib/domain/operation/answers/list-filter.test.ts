@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isEnded } from '../../domain/operation/model.ts';
+import { isEnded } from '../model.ts';
 import { parseListFilter } from './list-filter.ts';
 
 const parse = (query: string) => parseListFilter(new URLSearchParams(query));
