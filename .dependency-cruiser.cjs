@@ -5,8 +5,15 @@ module.exports = {
       name: 'domain-is-pure',
       severity: 'error',
       comment: 'Domain computes. Pass the value in; put I/O in lib/db, controller or agent. Types of lib/agent-contract are allowed.',
-      from: { path: '^lib/domain/', pathNot: '[.]test[.]ts$' },
+      from: { path: '^lib/domain/', pathNot: ['[.]test[.]ts$', '^lib/domain/policy/cluster-policy[.]ts$'] },
       to: { pathNot: ['^lib/domain/', '^lib/agent-contract/'] },
+    },
+    {
+      name: 'settings-of-a-cluster-are-checked-by-zod',
+      severity: 'error',
+      comment: 'Only the description of the settings may run zod (decision 0029): it computes, too. The rest of the domain takes its type.',
+      from: { path: '^lib/domain/policy/cluster-policy[.]ts$' },
+      to: { pathNot: ['^lib/domain/', 'node_modules/zod/'] },
     },
     {
       name: 'domain-takes-only-types-from-the-contract',

@@ -5,37 +5,14 @@
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { verifyChain } from '../lib/audit/verify.ts';
-import { createCluster } from '../lib/commands/cluster/create.ts';
 import { issueJoinToken } from '../lib/commands/node/issue-join-token.ts';
 import { registerNode } from '../lib/commands/node/register.ts';
 import { unlockNode } from '../lib/commands/node/unlock.ts';
-import { loadFleet } from '../lib/db/fleet/fleet.ts';
-import { applyMigrations } from '../lib/db/ground/migrations.ts';
 import { createPool } from '../lib/db/ground/pool.ts';
 import { addAccessCommands } from './administration/access.ts';
-import { answers, caFingerprint, databaseUrl, list, runCommand, wholeNumber } from './administration/answering.ts';
+import { answers, caFingerprint, databaseUrl, runCommand, wholeNumber } from './administration/answering.ts';
 import type { Answer } from './administration/answering.ts';
-
-async function listClusters(): Promise<Answer> {
-  const url = databaseUrl();
-  await applyMigrations(url);
-  const pool = createPool(url, { max: 1, applicationName: 'farshore admin' });
-  try {
-    const clusters = await loadFleet(pool);
-    const line = (slug: string, node: (typeof clusters)[number]['nodes'][number]): string => {
-      const identity =
-        node.identity === null ? 'never joined' : node.identity.lockedAtMs === null ? 'joined' : `locked: ${node.identity.lockReason}`;
-      return `  ${slug}/${node.name}  ${node.site.provider} ${node.site.region} ${node.site.zone} ${node.site.jurisdiction}  ${identity}`;
-    };
-    const text = clusters.flatMap((cluster) => [
-      `${cluster.slug}  ${cluster.name}`,
-      ...cluster.nodes.map((node) => line(cluster.slug, node)),
-    ]);
-    return { text: text.join('\n') || 'No cluster is registered. Begin with: npm run admin -- cluster create SLUG', data: clusters };
-  } finally {
-    await pool.end();
-  }
-}
+import { addClusterCommands } from './administration/clusters.ts';
 
 async function verifyAudit(): Promise<Answer> {
   const pool = createPool(databaseUrl(), { max: 1, applicationName: 'farshore admin' });
@@ -55,34 +32,6 @@ async function verifyAudit(): Promise<Answer> {
   } finally {
     await pool.end();
   }
-}
-
-function addClusterCommands(program: Command): void {
-  const cluster = program.command('cluster').description('clusters');
-  cluster
-    .command('create <slug>')
-    .description('register a cluster')
-    .option('--name <name>', 'name for people (default: the short name)')
-    .option('--jurisdictions <codes>', 'where its data may be, such as EU or US,CA (default: anywhere)', list)
-    .option('--rto <seconds>', 'recovery time objective')
-    .option('--rpo <seconds>', 'recovery point objective')
-    .action(
-      answers(program, async (slug: string, options: { name?: string; jurisdictions?: string[]; rto?: string; rpo?: string }) => {
-        const input = {
-          slug,
-          name: options.name ?? slug,
-          jurisdictions: options.jurisdictions ?? [],
-          rtoObjectiveSeconds: options.rto === undefined ? null : wholeNumber(options.rto),
-          rpoObjectiveSeconds: options.rpo === undefined ? null : wholeNumber(options.rpo),
-        };
-        const data = await runCommand((context) => createCluster(context, input));
-        return {
-          text: `Registered the cluster ${slug}. Next: npm run admin -- node register ${slug} NODE --provider … --region … --zone … --jurisdiction …`,
-          data,
-        };
-      }),
-    );
-  cluster.command('list').description('list clusters and nodes').action(answers(program, listClusters));
 }
 
 function addNodeCommands(program: Command): void {

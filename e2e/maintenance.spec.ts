@@ -60,7 +60,7 @@ test('an administrator changes how many must approve; an operator may not, and t
     const dialog = admin.getByRole('dialog');
     await expect(dialog).toContainText('With 0, one person alone may change the primary');
     await expectAccessible(admin);
-    const choice = dialog.getByLabel('Approvals that an operation needs');
+    const choice = dialog.getByLabel('Approvals that an operation needs', { exact: true });
     await choice.selectOption(await choice.getByRole('option', { name: label }).getAttribute('value'));
     await dialog.getByLabel('Reason').fill('Two people are on call from now on');
     await dialog.getByRole('button', { name: 'Save policy' }).click();

@@ -54,7 +54,7 @@ test('a cluster and a node are registered, an agent joins with the token of the 
   await expectAccessible(page);
   await adding.getByRole('button', { name: 'Add cluster' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Story of settings' })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Objectives' })).toContainText('≤ 30 s');
+  await expect(page.getByRole('group', { name: 'Objectives' })).toContainText('≤ 30 s');
 
   await page.getByRole('button', { name: 'Add node' }).click();
   const node = page.getByRole('dialog', { name: /Add a node/ });
@@ -98,12 +98,13 @@ test('changed objectives show on the page of the cluster', async ({ page }) => {
   await signIn(page, 'admin');
   const change = async (amount: string) => {
     await open(page, 'clusters/payments');
-    await page.getByRole('button', { name: 'Change objectives' }).click();
-    const dialog = page.getByRole('dialog', { name: /Objectives of/ });
+    await page.getByRole('button', { name: 'Change policy' }).click();
+    const dialog = page.getByRole('dialog', { name: /Policy of/ });
     await dialog.getByLabel('RPO: lose at most', { exact: true }).fill(amount);
-    await dialog.getByRole('button', { name: 'Save objectives' }).click();
+    await dialog.getByLabel('Reason').fill('Agreed with the owners of it');
+    await dialog.getByRole('button', { name: 'Save policy' }).click();
     await expect(dialog).toBeHidden();
-    await expect(page.getByRole('region', { name: 'Objectives' })).toContainText(`≤ ${amount} s`);
+    await expect(page.getByRole('group', { name: 'Objectives' })).toContainText(`≤ ${amount} s`);
   };
   await change('7');
   await page.goto(`${readDemo().url}/clusters/payments`);
@@ -182,7 +183,7 @@ test('a token for a machine works until it is revoked', async ({ page, request }
 test('a viewer sees the settings, and with each button why it is not theirs', async ({ page }) => {
   await signIn(page, 'viewer');
   await open(page, 'clusters/payments');
-  for (const name of ['Change objectives', 'Add node', 'Retire gcp-use4-a']) {
+  for (const name of ['Change policy', 'Add node', 'Retire gcp-use4-a']) {
     const button = page.getByRole('button', { name });
     await expect(button).toHaveAttribute('aria-disabled', 'true');
     await expect(button).toHaveAccessibleDescription(/The role “viewer” may not do this/);

@@ -111,9 +111,6 @@ export async function startWatchedLab(options: WatchedLabOptions): Promise<Watch
     const { gatewayUrl, caFingerprint } = farshore.value;
     await options.beforeAgents?.(lab.value);
     await enrolLab({ lab: lab.value, prisma, gatewayUrl, caFingerprint, log });
-    for (const { slug, approvalsRequired } of lab.value.clusters) {
-      await pool.query('UPDATE cluster SET approvals_required = $2 WHERE slug = $1', [slug, approvalsRequired]);
-    }
     return { lab: lab.value, farshore: farshore.value, controlDir, pool, prisma, stop };
   } catch (error) {
     options.onFailedStart?.(controlDir);

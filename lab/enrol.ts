@@ -20,8 +20,10 @@ export interface Introduction {
 /** Registers every cluster and node, and starts an agent on each. Throws with the controller's or the agent's own sentence. */
 export async function enrolLab({ lab, prisma, gatewayUrl, caFingerprint, log }: Introduction): Promise<void> {
   const context = contextOf(prisma);
-  for (const { slug, name, jurisdictions, rtoObjectiveSeconds, rpoObjectiveSeconds } of lab.clusters) {
-    valueOf(await createCluster(context, { slug, name, jurisdictions: [...jurisdictions], rtoObjectiveSeconds, rpoObjectiveSeconds }));
+  for (const { slug, name, jurisdictions, rtoObjectiveSeconds, rpoObjectiveSeconds, approvalsRequired } of lab.clusters) {
+    const objectives = { rtoObjectiveSeconds, rpoObjectiveSeconds };
+    const policy = { environment: 'lab' as const, jurisdictions: [...jurisdictions], ...objectives, approvalsRequired };
+    valueOf(await createCluster(context, { slug, name, policy }));
   }
   log('Enrolling the agents …');
   const tokens = new Map<string, string>();

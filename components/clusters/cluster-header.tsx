@@ -22,7 +22,13 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
     <header className="space-y-4">
       <div className="flex flex-wrap items-start justify-between gap-x-8 gap-y-2">
         <div className="min-w-0 flex-1 basis-80">
-          <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">{view.name}</h1>
+          <div className="flex flex-wrap items-baseline gap-x-3">
+            <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">{view.name}</h1>
+            <p className="text-[13px] text-muted">
+              {view.policy.environment}
+              {view.policy.tier === null ? null : ` · tier ${view.policy.tier}`}
+            </p>
+          </div>
           <p className="name mt-1 line-clamp-3 min-h-[3lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{summary.sentence}</p>
         </div>
         <LiveIndicator stream={stream} computedAt={view.computedAt} nowMs={nowMs} />
@@ -47,8 +53,8 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
           <Figure label="Recovery" help={HELP_TEXTS.recovery} note={recovery.note}>
             <StateWord tone={recovery.tone} word={recovery.words} />
           </Figure>
-          <Figure label="Objectives" help={HELP_TEXTS.objectives} note={`RTO ${objectiveWords(view.objectives.rtoSeconds)}`}>
-            RPO {objectiveWords(view.objectives.rpoSeconds)}
+          <Figure label="Objectives" help={HELP_TEXTS.objectives} note={`RTO ${objectiveWords(view.policy.rtoObjectiveSeconds)}`}>
+            RPO {objectiveWords(view.policy.rpoObjectiveSeconds)}
           </Figure>
           <Figure
             label="Primary"

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_POLICY } from '../../lib/domain/policy/cluster-policy.ts';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
 import { ageSummary } from './summary-age.ts';
 
@@ -8,6 +9,7 @@ const summary: ClusterSummary = {
     slug: 'payments',
     name: 'payments',
     sentence: 'Fine.',
+    policy: { ...DEFAULT_POLICY, rpoObjectiveSeconds: 5 },
     rpoObjectiveSeconds: 5,
     lagUnknownCount: 0,
     term: 1,

@@ -7,17 +7,16 @@ import { ConfirmedAction } from '../forms/confirm.tsx';
 import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { StateWord } from '../status/mark.tsx';
-import { objectiveWords, providerName } from '../status/words.ts';
+import { providerName } from '../status/words.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Field } from '../ui/field.tsx';
 import { ACTIONS_COLUMN, TableHead } from '../help/table-head.tsx';
 import { REGISTRY_HELP } from '../help/texts-settings.ts';
 import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
-import { ObjectiveFields, readObjectives } from './objective-fields.tsx';
 import { PolicySection } from './policy-section.tsx';
 import type { ChangePolicy } from './policy-section.tsx';
-import { Fact, Facts, Section } from './section.tsx';
+import { Section } from './section.tsx';
 import { STEP_WORD } from './step-words.ts';
 
 const ASK_EVERY_MS = 3_000;
@@ -40,7 +39,6 @@ export interface NewNode {
 }
 
 export interface ClusterActions {
-  changeObjectives: Action<{ cluster: string; rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null }, unknown>;
   changePolicy: ChangePolicy;
   addNode: Action<NewNode, { name: string }>;
   retire: Action<{ cluster: string; node: string }, unknown>;
@@ -59,47 +57,10 @@ export function ClusterSettings(props: { registry: RegistryAnswer; slug: string;
   return (
     <>
       <SessionOver status={stream.status} returnTo={path} />
-      <Objectives cluster={cluster} actions={props.actions} />
       <PolicySection cluster={cluster} change={props.actions.changePolicy} why={props.actions.whyNotManage} />
       <Nodes cluster={cluster} actions={props.actions} path={path} />
       <RetireCluster cluster={cluster} actions={props.actions} />
     </>
-  );
-}
-
-function Objectives({ cluster, actions }: { cluster: ListedCluster; actions: ClusterActions }) {
-  return (
-    <Section
-      title="Objectives"
-      about="What is promised for this cluster. Lag, findings and drills are measured against it."
-      action={
-        <FormDialog
-          button="Change objectives"
-          title={`Objectives of ${cluster.name}`}
-          submit="Save objectives"
-          why={actions.whyNotManage}
-          action={actions.changeObjectives}
-          read={(form) => {
-            const objectives = readObjectives(form);
-            return typeof objectives === 'string' ? objectives : { cluster: cluster.slug, ...objectives };
-          }}
-        >
-          <ObjectiveFields rtoSeconds={cluster.rtoObjectiveSeconds} rpoSeconds={cluster.rpoObjectiveSeconds} />
-        </FormDialog>
-      }
-    >
-      <Facts>
-        <Fact label="RTO: back in service within" help={REGISTRY_HELP.rto}>
-          {objectiveWords(cluster.rtoObjectiveSeconds).replace('no loss', '0 s')}
-        </Fact>
-        <Fact label="RPO: lose at most" help={REGISTRY_HELP.rpo}>
-          {objectiveWords(cluster.rpoObjectiveSeconds)}
-        </Fact>
-        <Fact label="Its data may be in" help={REGISTRY_HELP.jurisdictions}>
-          {cluster.jurisdictions.length === 0 ? 'anywhere' : cluster.jurisdictions.join(', ')}
-        </Fact>
-      </Facts>
-    </Section>
   );
 }
 

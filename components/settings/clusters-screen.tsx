@@ -2,6 +2,9 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import type { ListedCluster, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
+import type { PolicyChanges, SettingGroup } from '../../lib/domain/policy/cluster-policy.ts';
+import { DEFAULT_POLICY } from '../../lib/domain/policy/cluster-policy.ts';
+import { settingInWords } from '../../lib/domain/policy/setting-text.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
@@ -12,7 +15,7 @@ import { TableHead } from '../help/table-head.tsx';
 import { REGISTRY_HELP } from '../help/texts-settings.ts';
 import { Cell, Table } from '../ui/table.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
-import { ObjectiveFields, readObjectives } from './objective-fields.tsx';
+import { PolicyFields, readPolicyFields } from './policy-fields.tsx';
 import { Section } from './section.tsx';
 
 const ASK_EVERY_MS = 5_000;
@@ -25,12 +28,13 @@ const COLUMNS = [
   { label: 'Data may be in', help: REGISTRY_HELP.jurisdictions, className: WIDE },
 ];
 
+/** Approvals follow once there is something to approve. */
+const AT_CREATION: readonly SettingGroup[] = ['purpose', 'objectives', 'residency'];
+
 export interface NewCluster {
   slug: string;
   name: string;
-  jurisdictions: string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
+  policy: PolicyChanges;
 }
 
 /** Every cluster with what it promises and how its nodes are on their way; the first step of adding one. */
@@ -61,11 +65,7 @@ export function ClustersScreen(props: { registry: RegistryAnswer; why: string | 
                 Lower-case letters, digits and hyphens. It stands in addresses and can’t be changed.
               </p>
             </div>
-            <div>
-              <Field label="Where its data may be" name="jurisdictions" placeholder="anywhere" autoComplete="off" maxLength={200} />
-              <p className="mt-1 text-xs text-muted">Country codes or EU, separated by commas, such as US, CA. Empty: anywhere.</p>
-            </div>
-            <ObjectiveFields rtoSeconds={null} rpoSeconds={null} />
+            <PolicyFields policy={DEFAULT_POLICY} groups={AT_CREATION} />
           </FormDialog>
         }
       >
@@ -101,7 +101,7 @@ function ClusterRow({ cluster }: { cluster: ListedCluster }) {
         </Link>
         <span className="block font-mono text-xs text-muted">{cluster.slug}</span>
         <span className="block text-xs text-muted md:hidden">
-          RTO {objectiveWords(cluster.rtoObjectiveSeconds)}, RPO {objectiveWords(cluster.rpoObjectiveSeconds)}
+          RTO {objectiveWords(cluster.policy.rtoObjectiveSeconds)}, RPO {objectiveWords(cluster.policy.rpoObjectiveSeconds)}
         </span>
       </Cell>
       <Cell>
@@ -113,21 +113,14 @@ function ClusterRow({ cluster }: { cluster: ListedCluster }) {
           </>
         )}
       </Cell>
-      <Cell className={WIDE}>{objectiveWords(cluster.rtoObjectiveSeconds)}</Cell>
-      <Cell className={WIDE}>{objectiveWords(cluster.rpoObjectiveSeconds)}</Cell>
-      <Cell className={WIDE}>
-        {cluster.jurisdictions.length === 0 ? <span className="text-muted">anywhere</span> : cluster.jurisdictions.join(', ')}
-      </Cell>
+      <Cell className={WIDE}>{objectiveWords(cluster.policy.rtoObjectiveSeconds)}</Cell>
+      <Cell className={WIDE}>{objectiveWords(cluster.policy.rpoObjectiveSeconds)}</Cell>
+      <Cell className={WIDE}>{settingInWords('jurisdictions', cluster.policy.jurisdictions)}</Cell>
     </tr>
   );
 }
 
 function readCluster(form: FormData): NewCluster | string {
-  const objectives = readObjectives(form);
-  if (typeof objectives === 'string') return objectives;
-  const jurisdictions = textOf(form, 'jurisdictions')
-    .split(',')
-    .map((code) => code.trim().toUpperCase())
-    .filter((code) => code !== '');
-  return { slug: textOf(form, 'slug'), name: textOf(form, 'name'), jurisdictions, ...objectives };
+  const policy = readPolicyFields(form, DEFAULT_POLICY, AT_CREATION);
+  return typeof policy === 'string' ? policy : { slug: textOf(form, 'slug'), name: textOf(form, 'name'), policy };
 }

@@ -1,21 +1,31 @@
 'use client';
 import type { ListedCluster } from '../../lib/domain/enrolment/registry.ts';
+import type { PolicyChanges, SettingName } from '../../lib/domain/policy/cluster-policy.ts';
+import { CLUSTER_SETTINGS } from '../../lib/domain/policy/cluster-policy.ts';
+import { settingInWords } from '../../lib/domain/policy/setting-text.ts';
 import type { Action } from '../forms/action-answer.ts';
-import { Choice, LongField } from '../ui/choice.tsx';
+import { LongField } from '../ui/choice.tsx';
 import { FormDialog, textOf } from './form-dialog.tsx';
+import { GROUPS, PolicyFields, readPolicyFields, settingsOf } from './policy-fields.tsx';
 import { Fact, Facts, Section } from './section.tsx';
 
-export type ChangePolicy = Action<{ cluster: string; approvalsRequired: number; reason: string }, unknown>;
+export interface PolicyChange {
+  cluster: string;
+  version: number;
+  changes: PolicyChanges;
+  reason: string;
+}
+export type ChangePolicy = Action<PolicyChange, unknown>;
 
-/** How many people, by a number. */
-const WORDS = ['nobody else', 'one other person', 'two other people'] as const;
+const ALL = GROUPS.map(({ group }) => group);
 
-/** Who must agree before an operation of this cluster begins. */
+/** All settings of a cluster, and the one form that changes them. */
 export function PolicySection({ cluster, change, why }: { cluster: ListedCluster; change: ChangePolicy; why: string | null }) {
+  const { policy, policyVersion } = cluster;
   return (
     <Section
       title="Policy"
-      about="Who must agree before an operation of this cluster begins. Who requests never approves; the database enforces it."
+      about="What is promised for this cluster, where its data may be, and who must agree before an operation begins. Lag, findings and drills are measured against it."
       action={
         <FormDialog
           button="Change policy"
@@ -23,30 +33,41 @@ export function PolicySection({ cluster, change, why }: { cluster: ListedCluster
           submit="Save policy"
           why={why}
           action={change}
-          read={(form) => ({ cluster: cluster.slug, approvalsRequired: Number(textOf(form, 'approvals')), reason: textOf(form, 'reason') })}
+          read={(form) => {
+            const changes = readPolicyFields(form, policy, ALL);
+            if (typeof changes === 'string') return changes;
+            return { cluster: cluster.slug, version: Number(textOf(form, 'version')), changes, reason: textOf(form, 'reason') };
+          }}
         >
-          <Choice
-            label="Approvals that an operation needs"
-            name="approvals"
-            defaultValue={String(cluster.approvalsRequired)}
-            choices={WORDS.map((word, count) => ({ value: String(count), label: `${count}: ${word}` }))}
-          />
+          {/* Of the settings that the fields were filled with: a list that is renewed meanwhile does not make the change a newer one. */}
+          <input type="hidden" name="version" defaultValue={policyVersion} />
+          <PolicyFields policy={policy} groups={ALL} />
           <LongField label="Reason" name="reason" required minLength={10} maxLength={500} />
-          <p className="text-[13px] text-warn">
-            With 0, one person alone may change the primary of {cluster.name}: plan it, request it and run it.
-          </p>
           <p className="text-[13px] text-muted">
-            What was requested before keeps the number that it was requested under. A plan that somebody looks at now becomes void and is
-            made anew.
+            Who requests never approves; the database enforces it. What was requested before keeps the number of approvals that it was
+            requested under. A plan that somebody looks at now becomes void and is made anew.
           </p>
         </FormDialog>
       }
     >
-      <Facts>
-        <Fact label="Approvals that an operation needs">
-          {cluster.approvalsRequired === 0 ? 'none' : `${cluster.approvalsRequired}: ${WORDS[cluster.approvalsRequired] ?? 'other people'}`}
-        </Fact>
-      </Facts>
+      {GROUPS.map(({ group, title }) => (
+        <div key={group} role="group" aria-label={title} className="border-b border-line last:border-b-0">
+          <Facts>
+            {settingsOf(group).map((name) => (
+              <SettingFact key={name} name={name} cluster={cluster} />
+            ))}
+          </Facts>
+        </div>
+      ))}
     </Section>
+  );
+}
+
+function SettingFact({ name, cluster }: { name: SettingName; cluster: ListedCluster }) {
+  const { label, hint } = CLUSTER_SETTINGS[name];
+  return (
+    <Fact label={label} help={{ title: label, meaning: hint, measured: 'Not measured: an administrator sets it.' }}>
+      {settingInWords(name, cluster.policy[name])}
+    </Fact>
   );
 }

@@ -24,9 +24,7 @@ export function clusterInput(cluster: FleetCluster, live: LiveState, memory: Clu
   return {
     slug: cluster.slug,
     name: cluster.name,
-    jurisdictions: cluster.jurisdictions,
-    rtoObjectiveSeconds: cluster.rtoObjectiveSeconds,
-    rpoObjectiveSeconds: cluster.rpoObjectiveSeconds,
+    policy: cluster.policy,
     systemIdentifier: cluster.systemIdentifier,
     leadership: memory.leadership,
     nodes,

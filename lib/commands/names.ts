@@ -1,5 +1,7 @@
 /** The shapes of names that people give, with a sentence for those that don't fit. */
 import { z } from 'zod';
+import { DISPLAYABLE_TEXT } from '../domain/format/displayable-text.ts';
+import { JURISDICTION, JURISDICTION_SENTENCE } from '../domain/policy/jurisdiction.ts';
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const DISPLAY_LENGTH_MAX = 100;
@@ -13,30 +15,18 @@ const labelled = (what: string) =>
 export const clusterSlug = labelled('the short name of a cluster');
 export const nodeName = labelled('the name of a node');
 
-/** Text that people read: any script, no control or direction-changing characters that could dress it up as something else. */
+/** Text that people read. */
 export const displayText = (what: string, lengthMax = DISPLAY_LENGTH_MAX) =>
   z
     .string()
     .trim()
     .min(1, `${what} is missing`)
     .max(lengthMax, `${what} has more than ${lengthMax} characters`)
-    .regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}<>]*$/u, `${what} holds characters that are not allowed in it (control characters, < or >)`);
+    .regex(DISPLAYABLE_TEXT, `${what} holds characters that are not allowed in it (control characters, < or >)`);
 
 export const place = (what: string) => displayText(what, PLACE_LENGTH_MAX);
 
-export const jurisdiction = z
-  .string()
-  .regex(/^(EU|[A-Z]{2})$/, 'a jurisdiction is an ISO 3166 code of two capitals, such as US or DE, or EU');
-
-const OBJECTIVE_SECONDS_MAX = 30 * 24 * 3600;
-
-/** A promise in seconds; `null` = none is made. */
-export const objectiveSeconds = z
-  .number({ error: 'an objective is a number of seconds' })
-  .int('an objective is a whole number of seconds')
-  .min(0, 'an objective is not negative')
-  .max(OBJECTIVE_SECONDS_MAX, 'an objective is 30 days at most')
-  .nullable();
+export const jurisdiction = z.string().regex(JURISDICTION, JURISDICTION_SENTENCE);
 
 export const email = z
   .string()

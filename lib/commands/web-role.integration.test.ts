@@ -10,6 +10,7 @@ import { recordInstallation } from '../db/ground/installation.ts';
 import { createPool, inTransaction } from '../db/ground/pool.ts';
 import { createPrisma } from '../db/ground/prisma.ts';
 import type { Prisma } from '../db/ground/prisma.ts';
+import type { PolicyChanges } from '../domain/policy/cluster-policy.ts';
 import type { Actor, Role } from '../domain/policy/permissions.ts';
 import { readFindingHistory } from '../queries/findings.ts';
 import { readApiTokens, readPeople } from '../queries/settings/access.ts';
@@ -19,7 +20,7 @@ import { createApiToken } from './api-token/create.ts';
 import { revokeApiToken } from './api-token/revoke.ts';
 import { createCluster } from './cluster/create.ts';
 import { retireCluster } from './cluster/retire.ts';
-import { setObjectives } from './cluster/set-objectives.ts';
+import { setPolicy } from './cluster/set-policy.ts';
 import type { CommandContext, CommandResult } from './define.ts';
 import { acknowledgeFinding } from './finding/acknowledge.ts';
 import { withdrawAcknowledgement } from './finding/withdraw.ts';
@@ -80,21 +81,25 @@ async function openFinding(cluster: string, severity = 'warning', since = new Da
 
 describe('under the web’s database role', () => {
   test('a cluster is made, its objectives change, and both are audited with what was before', async () => {
-    valueOf(await createCluster(by('admin'), { slug: 'web-a', name: 'Web A', jurisdictions: ['US'], rpoObjectiveSeconds: 30 }));
-    valueOf(await setObjectives(by('admin'), { cluster: 'web-a', rtoObjectiveSeconds: 300, rpoObjectiveSeconds: null }));
+    const reason = 'agreed with the owners';
+    const set = (as: Role, cluster: string, changes: PolicyChanges) => setPolicy(by(as), { cluster, version: 1, changes, reason });
+    valueOf(await createCluster(by('admin'), { slug: 'web-a', name: 'Web A', policy: { jurisdictions: ['US'], rpoObjectiveSeconds: 30 } }));
+    valueOf(await set('admin', 'web-a', { rtoObjectiveSeconds: 300, rpoObjectiveSeconds: null, jurisdictions: ['US'] }));
     expect(await lastBody()).toEqual({
+      ...{ reason, version: 2 },
       before: { rtoObjectiveSeconds: null, rpoObjectiveSeconds: 30 },
       after: { rtoObjectiveSeconds: 300, rpoObjectiveSeconds: null },
     });
     const { clusters } = await readRegistry(admin, new Date(), web);
-    expect(clusters.find(({ slug }) => slug === 'web-a')).toMatchObject({ rtoObjectiveSeconds: 300, rpoObjectiveSeconds: null });
-    expect(await setObjectives(by('admin'), { cluster: 'nowhere', rtoObjectiveSeconds: 1, rpoObjectiveSeconds: 1 })).toMatchObject({
-      ok: false,
+    expect(clusters.find(({ slug }) => slug === 'web-a')).toMatchObject({
+      policy: { rtoObjectiveSeconds: 300, rpoObjectiveSeconds: null, jurisdictions: ['US'], environment: 'production' },
+      policyVersion: 2,
     });
-    expect(await setObjectives(by('operator'), { cluster: 'web-a', rtoObjectiveSeconds: 1, rpoObjectiveSeconds: 1 })).toMatchObject({
+    expect(await set('admin', 'nowhere', { rtoObjectiveSeconds: 1 })).toMatchObject({ ok: false });
+    expect(await set('operator', 'web-a', { rtoObjectiveSeconds: 1 })).toMatchObject({
       ...{ ok: false, kind: 'denied', reasons: [expect.stringContaining('“operator” may not')] },
     });
-    expect(await setObjectives(by('admin'), { cluster: 'web-a', rtoObjectiveSeconds: -1, rpoObjectiveSeconds: 0.5 })).toMatchObject({
+    expect(await set('admin', 'web-a', { rtoObjectiveSeconds: -1, rpoObjectiveSeconds: 0.5 })).toMatchObject({
       ...{ ok: false, kind: 'invalid' },
     });
   });

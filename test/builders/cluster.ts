@@ -1,4 +1,6 @@
 /** Whole clusters as the domain is given them, and the views that follow. */
+import type { ClusterPolicy, PolicyChanges } from '../../lib/domain/policy/cluster-policy.ts';
+import { DEFAULT_POLICY } from '../../lib/domain/policy/cluster-policy.ts';
 import type { NodeFacts } from '../../lib/agent-contract/facts.ts';
 import type { Observation, PostgresObservation } from '../../lib/agent-contract/observation.ts';
 import { ruleContext } from '../../lib/domain/findings/rule.ts';
@@ -104,14 +106,16 @@ export function idleHistory(role: 'primary' | 'standby', untilMs: number, newest
   });
 }
 
+export function aPolicy(overrides: PolicyChanges = {}): ClusterPolicy {
+  return { ...DEFAULT_POLICY, jurisdictions: ['US'], rtoObjectiveSeconds: 60, rpoObjectiveSeconds: 5, ...overrides };
+}
+
 /** `payments`: idle and correct. A primary with two direct standbys, and one that cascades from the first of these. */
 export function aClusterInput(overrides: Partial<ClusterInput> = {}): ClusterInput {
   return {
     slug: 'payments',
     name: 'payments',
-    jurisdictions: ['US'],
-    rtoObjectiveSeconds: 60,
-    rpoObjectiveSeconds: 5,
+    policy: aPolicy(),
     systemIdentifier: SYSTEM_IDENTIFIER,
     leadership: { term: 1, holder: 'aws-use1-a', timeline: 1 },
     nodes: [

@@ -6,7 +6,7 @@ import type { OperationRequest, Plan } from '../../lib/domain/operation/model.ts
 import { planOperation } from '../../lib/domain/operation/plan/plan.ts';
 import type { ClusterInput, NodeInput } from '../../lib/domain/topology/inputs.ts';
 import type { Site } from '../../lib/domain/topology/model.ts';
-import { aClusterInput, aPrimary, aStandby, evaluated } from './cluster.ts';
+import { aClusterInput, aPolicy, aPrimary, aStandby, evaluated } from './cluster.ts';
 import { NOW_MS, iso } from './moment.ts';
 import { aDownstream, aSlot, someFacts } from './observation.ts';
 
@@ -35,8 +35,7 @@ export function aLedgerInput(overrides: Partial<ClusterInput> = {}): ClusterInpu
   return aClusterInput({
     slug: 'ledger',
     name: 'Ledger',
-    jurisdictions: ['EU'],
-    rpoObjectiveSeconds: 0,
+    policy: aPolicy({ jurisdictions: ['EU'], rpoObjectiveSeconds: 0 }),
     leadership: { term: 1, holder: 'aws-euw1-a', timeline: 1 },
     nodes: [
       aPrimary('aws-euw1-a', {
@@ -87,10 +86,7 @@ export function aPlanningInput(
     leadership === null ? null : { ...leadership, source: 'first-seen', operation: null, since: iso(nowMs - 3_600_000) };
   return {
     cluster: input.slug,
-    jurisdictions: input.jurisdictions,
-    rtoObjectiveSeconds: input.rtoObjectiveSeconds,
-    rpoObjectiveSeconds: input.rpoObjectiveSeconds,
-    approvalsRequired: 0,
+    policy: input.policy,
     fenceCommandConfigured: false,
     view: evaluated(input, nowMs).view,
     leadership: record,

@@ -1,4 +1,5 @@
 /** The clusters that the simulator runs, and real plans for them, made by the real planner from pictures that the test builders draw. */
+import { DEFAULT_POLICY } from '../../lib/domain/policy/cluster-policy.ts';
 import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { PlanningInput } from '../../lib/domain/operation/plan/inputs.ts';
 import type { OperationRequest, Plan } from '../../lib/domain/operation/model.ts';
@@ -84,7 +85,7 @@ export function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'):
     return aPrimary(name, { observation, postgres: { ...sending, synchronousStandbyNames: names } });
   });
   const leadership = { term: shape.term, holder: shape.primary, timeline: 1 };
-  let cluster: ClusterInput = { ...aClusterInput(), slug: shape.slug, jurisdictions: [], leadership, nodes };
+  let cluster: ClusterInput = { ...aClusterInput(), slug: shape.slug, policy: DEFAULT_POLICY, leadership, nodes };
   if (shape.returning !== undefined) cluster = withNode(cluster, shape.returning, (node) => notAnswering(node, 'stopped'));
   const lastPrimary = evaluated(cluster).view.lastPrimary ?? null;
   if (primaryIs === 'stopped') cluster = withNode(cluster, shape.primary, (node) => notAnswering(node, 'stopped'));
@@ -92,10 +93,7 @@ export function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'):
   const view = { ...evaluated(cluster).view, lastPrimary };
   return {
     cluster: shape.slug,
-    jurisdictions: [],
-    rtoObjectiveSeconds: null,
-    rpoObjectiveSeconds: null,
-    approvalsRequired: 0,
+    policy: DEFAULT_POLICY,
     fenceCommandConfigured: true,
     view,
     leadership: { ...leadership, source: 'first-seen', operation: null, since: iso(NOW_MS - 60_000) },

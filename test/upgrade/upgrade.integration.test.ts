@@ -25,6 +25,8 @@ import { ROLES } from '../../lib/domain/policy/permissions.ts';
 import type { Actor } from '../../lib/domain/policy/permissions.ts';
 import { readOperations } from '../../lib/queries/operations/list.ts';
 import { readOperation } from '../../lib/queries/operations/operation.ts';
+import { loadFleet } from '../../lib/db/fleet/fleet.ts';
+import { DEFAULT_POLICY } from '../../lib/domain/policy/cluster-policy.ts';
 import { readViews } from '../../lib/queries/clusters.ts';
 import { startPostgres, waitFor } from '../live-postgres.ts';
 import type { LivePostgres } from '../live-postgres.ts';
@@ -112,6 +114,20 @@ describe('what the release left is whole', () => {
       `SELECT 1 FROM operation_artifact a JOIN operation o ON o.id = a.operation_id WHERE o.kind = 'reversion'`,
     );
     expect(rows.length, 'artifacts of the reversion').toBeGreaterThan(0);
+  });
+
+  test('every cluster keeps its settings, as one value', async () => {
+    const fleet = await loadFleet(released.pool);
+    expect(Object.fromEntries(fleet.map(({ slug, policy, policyVersion }) => [slug, { policy, policyVersion }]))).toEqual({
+      ledger: {
+        policy: { ...DEFAULT_POLICY, jurisdictions: ['EU'], rtoObjectiveSeconds: 60, rpoObjectiveSeconds: 0, approvalsRequired: 1 },
+        policyVersion: 1,
+      },
+      payments: {
+        policy: { ...DEFAULT_POLICY, jurisdictions: ['US'], rtoObjectiveSeconds: 120, rpoObjectiveSeconds: 5, approvalsRequired: 0 },
+        policyVersion: 1,
+      },
+    });
   });
 
   test('everybody signs in, sessions that were open still are, and tokens work', async () => {

@@ -28,9 +28,9 @@ export function anActingCluster(input: ClusterInput = aClusterInput()): ClusterI
 /** Writes (or renews) it as of `NOW_MS`, or so much later. The term on record only grows. @returns the cluster's id. */
 export async function storeCluster(pool: pg.Pool, input: ClusterInput = anActingCluster(), laterMs = 0): Promise<number> {
   const { rows } = await pool.query<{ id: number }>(
-    `INSERT INTO cluster (slug, name, jurisdictions, rto_objective_seconds, rpo_objective_seconds) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO cluster (slug, name, policy) VALUES ($1, $2, $3)
      ON CONFLICT (slug) DO UPDATE SET name = excluded.name RETURNING id`,
-    [input.slug, input.name, input.jurisdictions, input.rtoObjectiveSeconds, input.rpoObjectiveSeconds],
+    [input.slug, input.name, input.policy],
   );
   const clusterId = rows[0]!.id;
   for (const { name, site, latest, facts, enrolled } of input.nodes) {

@@ -1,5 +1,7 @@
 'use server';
 import type { ActionAnswer } from '@/components/forms/action-answer.ts';
+import type { NewCluster } from '@/components/settings/clusters-screen.tsx';
+import type { PolicyChange } from '@/components/settings/policy-section.tsx';
 import { requireActor } from '@/lib/auth/session.ts';
 import { createApiToken } from '@/lib/commands/api-token/create.ts';
 import { setApiTokenClusters } from '@/lib/commands/api-token/set-scope.ts';
@@ -7,7 +9,6 @@ import { revokeApiToken } from '@/lib/commands/api-token/revoke.ts';
 import { createCluster } from '@/lib/commands/cluster/create.ts';
 import { retireCluster } from '@/lib/commands/cluster/retire.ts';
 import { setPolicy } from '@/lib/commands/cluster/set-policy.ts';
-import { setObjectives } from '@/lib/commands/cluster/set-objectives.ts';
 import { issueJoinToken } from '@/lib/commands/node/issue-join-token.ts';
 import { registerNode } from '@/lib/commands/node/register.ts';
 import { retireNode } from '@/lib/commands/node/retire.ts';
@@ -23,27 +24,11 @@ import { perform } from '../perform.ts';
 /** Inputs come from a browser: their types here are a hint for the forms, and each command parses what really came. */
 const SETTINGS = '/settings';
 
-interface ClusterInput {
-  slug: string;
-  name: string;
-  jurisdictions: string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
-}
-
-export async function addCluster(input: ClusterInput): Promise<ActionAnswer<{ slug: string }>> {
+export async function addCluster(input: NewCluster): Promise<ActionAnswer<{ slug: string }>> {
   return perform((context) => createCluster(context, input), SETTINGS);
 }
 
-export async function changeObjectives(input: {
-  cluster: string;
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
-}): Promise<ActionAnswer<unknown>> {
-  return perform((context) => setObjectives(context, input), SETTINGS);
-}
-
-export async function changePolicy(input: { cluster: string; approvalsRequired: number; reason: string }): Promise<ActionAnswer<unknown>> {
+export async function changePolicy(input: PolicyChange): Promise<ActionAnswer<unknown>> {
   return perform((context) => setPolicy(context, input), SETTINGS);
 }
 

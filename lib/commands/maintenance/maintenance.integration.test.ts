@@ -9,7 +9,6 @@ import type { Prisma } from '../../db/ground/prisma.ts';
 import type { Actor, Role } from '../../domain/policy/permissions.ts';
 import { readMaintenances } from '../../queries/operations/list.ts';
 import { createApiToken } from '../api-token/create.ts';
-import { setPolicy } from '../cluster/set-policy.ts';
 import type { CommandContext } from '../define.ts';
 import { endMaintenance } from './end.ts';
 import { startMaintenance } from './start.ts';
@@ -76,32 +75,6 @@ describe('maintenance', () => {
     expect(await startMaintenance(operator(), { ...work, cluster: 'nowhere' })).toMatchObject(refused('nowhere'));
     expect(await startMaintenance(by('viewer'), work)).toMatchObject(denied);
     expect(await endMaintenance(operator(), { id: 999_999 })).toMatchObject(refused('none of this number'));
-  });
-});
-
-describe('cluster.set-policy', () => {
-  const reason = 'two people are on call from now on';
-
-  test('an administrator sets it, with what was before in the audit log; nobody else does', async () => {
-    expect(await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired: 2, reason })).toMatchObject({ ok: true });
-    const { rows } = await db.owner.query<{ body: string }>(
-      `SELECT body FROM audit_event WHERE action = 'cluster.set-policy' ORDER BY sequence DESC`,
-    );
-    expect(JSON.parse(rows[0]!.body)).toEqual({ reason, before: { approvalsRequired: 0 }, after: { approvalsRequired: 2 } });
-    for (const role of ['operator', 'approver', 'auditor', 'viewer'] as const) {
-      expect(await setPolicy(by(role), { cluster: 'payments', approvalsRequired: 0, reason })).toMatchObject(denied);
-    }
-    for (const approvalsRequired of [3, -1, 0.5, Number.NaN]) {
-      expect(await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired, reason })).toMatchObject({
-        ok: false,
-        kind: 'invalid',
-      });
-    }
-    for (const missing of ['', 'because']) {
-      const answer = await setPolicy(by('admin'), { cluster: 'payments', approvalsRequired: 1, reason: missing });
-      expect(answer).toMatchObject({ ok: false, kind: 'invalid', reasons: expect.arrayContaining([expect.stringContaining('reason')]) });
-    }
-    expect(await setPolicy(by('admin'), { cluster: 'nowhere', approvalsRequired: 1, reason })).toMatchObject(refused('nowhere'));
   });
 });
 

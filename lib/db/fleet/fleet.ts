@@ -1,4 +1,6 @@
 /** The fleet as it was registered: clusters, nodes, identities and leadership. Changes are told on `FLEET_CHANNEL`. */
+import type { ClusterPolicy } from '../../domain/policy/cluster-policy.ts';
+import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { LeadershipSource } from '../../domain/leadership/store.ts';
 import type { JournalBreak } from '../../domain/topology/inputs.ts';
 import type { Site } from '../../domain/topology/model.ts';
@@ -42,9 +44,9 @@ export interface FleetCluster {
   id: number;
   slug: string;
   name: string;
-  jurisdictions: string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
+  policy: ClusterPolicy;
+  /** How often the settings were changed, and one. */
+  policyVersion: number;
   systemIdentifier: string | null;
   leadership: FleetLeadership | null;
   nodes: FleetNode[];
@@ -54,9 +56,8 @@ interface ClusterRow {
   id: number;
   slug: string;
   name: string;
-  jurisdictions: string[] | null;
-  rto_objective_seconds: number | null;
-  rpo_objective_seconds: number | null;
+  policy: unknown;
+  policy_version: number;
   system_identifier: string | null;
   version: number | null;
   term: number | null;
@@ -129,7 +130,7 @@ function toLeadership(row: ClusterRow): FleetLeadership | null {
 /** All clusters and nodes that are not retired, ordered by name. */
 export async function loadFleet(client: Queryable): Promise<FleetCluster[]> {
   const clusters = await client.query<ClusterRow>(
-    `SELECT c.id, c.slug, c.name, c.jurisdictions, c.rto_objective_seconds, c.rpo_objective_seconds, c.system_identifier,
+    `SELECT c.id, c.slug, c.name, c.policy, c.policy_version, c.system_identifier,
             l.version, l.term, l.holder, l.timeline, l.since, l.source
      FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL ORDER BY c.slug`,
   );
@@ -144,9 +145,8 @@ export async function loadFleet(client: Queryable): Promise<FleetCluster[]> {
     id: row.id,
     slug: row.slug,
     name: row.name,
-    jurisdictions: row.jurisdictions ?? [],
-    rtoObjectiveSeconds: row.rto_objective_seconds,
-    rpoObjectiveSeconds: row.rpo_objective_seconds,
+    policy: readPolicy(row.policy),
+    policyVersion: row.policy_version,
     systemIdentifier: row.system_identifier,
     leadership: toLeadership(row),
     nodes: byCluster.get(row.id) ?? [],

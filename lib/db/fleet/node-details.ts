@@ -1,4 +1,6 @@
 /** One node with what its agent last sent, for the node's own page. */
+import type { ClusterPolicy } from '../../domain/policy/cluster-policy.ts';
+import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation, PostgresObservation } from '../../agent-contract/observation.ts';
 import type { Severity } from '../../domain/findings/model.ts';
@@ -117,16 +119,17 @@ export async function loadLeadershipOf(
 export interface ClusterOfNode {
   /** As the controller last computed it. */
   primaryName: string | null;
-  rpoObjectiveSeconds: number | null;
+  policy: ClusterPolicy | null;
   clusterNodeNames: string[];
 }
 
 export async function loadClusterOfNode(client: Queryable, clusterId: number): Promise<ClusterOfNode> {
   const { rows } = await client.query<ClusterOfNode>(
-    `SELECT l.view->>'primary' AS "primaryName", c.rpo_objective_seconds AS "rpoObjectiveSeconds",
+    `SELECT l.view->>'primary' AS "primaryName", c.policy,
         ARRAY(SELECT n.name FROM node n WHERE n.cluster_id = c.id AND n.retired_at IS NULL ORDER BY n.name LIMIT ${NODES_MAX}) AS "clusterNodeNames"
       FROM cluster c LEFT JOIN cluster_latest l ON l.cluster_id = c.id WHERE c.id = $1`,
     [clusterId],
   );
-  return rows[0] ?? { primaryName: null, rpoObjectiveSeconds: null, clusterNodeNames: [] };
+  const row = rows[0];
+  return row === undefined ? { primaryName: null, policy: null, clusterNodeNames: [] } : { ...row, policy: readPolicy(row.policy) };
 }

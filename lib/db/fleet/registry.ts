@@ -1,12 +1,12 @@
 /** Clusters, nodes and join tokens as an administrator registers them. */
+import type { ClusterPolicy, PolicyChanges } from '../../domain/policy/cluster-policy.ts';
+import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { PrismaTransaction } from '../ground/prisma.ts';
 
 export interface NewCluster {
   slug: string;
   name: string;
-  jurisdictions: string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
+  policy: ClusterPolicy;
 }
 
 export interface NewNode {
@@ -72,24 +72,19 @@ export async function insertJoinToken(tx: PrismaTransaction, token: NewJoinToken
   await tx.joinToken.create({ data: token, select: { id: true } });
 }
 
-/** Changes what a cluster promises. @returns what it promised before; `null`: there is no such cluster, or it is retired. */
-export async function updateObjectives(
-  tx: PrismaTransaction,
-  slug: string,
-  objectives: { rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null },
-): Promise<{ rtoObjectiveSeconds: number | null; rpoObjectiveSeconds: number | null } | null> {
-  const where = { slug, retiredAt: null };
-  const before = await tx.cluster.findFirst({ where, select: { rtoObjectiveSeconds: true, rpoObjectiveSeconds: true } });
-  if (before !== null) await tx.cluster.updateMany({ where, data: objectives });
-  return before;
+/** The settings of a cluster as stored, with the number of their last change; `null`: there is no such cluster, or it is retired. */
+export async function findPolicy(tx: PrismaTransaction, slug: string): Promise<{ policy: ClusterPolicy; version: number } | null> {
+  const row = await tx.cluster.findFirst({ where: { slug, retiredAt: null }, select: { policy: true, policyVersion: true } });
+  return row === null ? null : { policy: readPolicy(row.policy), version: row.policyVersion };
 }
 
-/** Changes how many must approve an operation. @returns the number before; `null`: there is no such cluster, or it is retired. */
-export async function updateApprovalsRequired(tx: PrismaTransaction, slug: string, approvalsRequired: number): Promise<number | null> {
-  const where = { slug, retiredAt: null };
-  const before = await tx.cluster.findFirst({ where, select: { approvalsRequired: true } });
-  if (before !== null) await tx.cluster.updateMany({ where, data: { approvalsRequired } });
-  return before?.approvalsRequired ?? null;
+/** Changes some settings; those that this release does not know stay. @returns false when somebody else changed any meanwhile. */
+export async function changePolicy(tx: PrismaTransaction, slug: string, fromVersion: number, changes: PolicyChanges): Promise<boolean> {
+  const where = { slug, retiredAt: null, policyVersion: fromVersion };
+  const stored = await tx.cluster.findFirst({ where, select: { policy: true } });
+  const policy = { ...(stored?.policy as Record<string, never> | undefined), ...changes };
+  const { count } = await tx.cluster.updateMany({ where, data: { policy, policyVersion: fromVersion + 1 } });
+  return count === 1;
 }
 
 /** Takes a node out of its cluster for good; its unused join tokens end. @returns false when it was retired already. */

@@ -1,4 +1,6 @@
 /** What the settings screens list of clusters, nodes, people and tokens. */
+import type { ClusterPolicy } from '../../domain/policy/cluster-policy.ts';
+import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import type { Queryable } from '../ground/pool.ts';
 import { slugsOf } from './cluster-filter.ts';
@@ -12,10 +14,8 @@ const TOKENS_MAX = 500;
 export interface ClusterSetting {
   slug: string;
   name: string;
-  jurisdictions: string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
-  approvalsRequired: number;
+  policy: ClusterPolicy;
+  policyVersion: number;
   createdAt: Date;
   /** Recorded leader; `null`: nobody yet. */
   holder: string | null;
@@ -46,14 +46,13 @@ export interface NodeSetting {
 
 export async function listClusterSettings(client: Queryable, clusters: ClusterSet): Promise<ClusterSetting[]> {
   const { rows } = await client.query<ClusterSetting>(
-    `SELECT c.slug, c.name, c.jurisdictions, c.rto_objective_seconds AS "rtoObjectiveSeconds", c.rpo_objective_seconds AS "rpoObjectiveSeconds",
-       c.approvals_required AS "approvalsRequired",
+    `SELECT c.slug, c.name, c.policy, c.policy_version AS "policyVersion",
             c.created_at AS "createdAt", l.holder
      FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL
        AND ($1::text[] IS NULL OR c.slug = ANY ($1)) ORDER BY c.name, c.slug LIMIT ${CLUSTERS_MAX}`,
     [slugsOf(clusters)],
   );
-  return rows.map((row) => ({ ...row, jurisdictions: row.jurisdictions ?? [] }));
+  return rows.map((row) => ({ ...row, policy: readPolicy(row.policy) }));
 }
 
 /** Nodes of these clusters that are not retired; with `node`, those of this name. */

@@ -57,7 +57,11 @@ const READABLE_COLUMNS = {
 
 /** What commands of lib/commands insert when the web runs them, where `id` is made by a sequence … */
 const INSERTABLE = {
-  cluster: ['slug', 'name', 'jurisdictions', 'rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required', 'created_at'],
+  // The four columns that the policy replaces are for a web process of the release before.
+  cluster: [
+    ...['slug', 'name', 'policy', 'policy_version', 'created_at'],
+    ...['jurisdictions', 'rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required'],
+  ],
   node: ['uuid', 'cluster_id', 'name', 'provider', 'region', 'zone', 'jurisdiction', 'created_at'],
   join_token: ['secret_hash', 'node_id', 'created_at', 'expires_at'],
   app_user: ['email', 'name', 'password_hash', 'role', 'cluster_roles', 'created_at', 'failed_logins'],
@@ -79,7 +83,7 @@ const INSERTABLE_WITH_ID = {
 
 /** And what they change of rows that are there. */
 const UPDATABLE = {
-  cluster: ['rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required', 'retired_at'],
+  cluster: ['policy', 'policy_version', 'rto_objective_seconds', 'rpo_objective_seconds', 'approvals_required', 'retired_at'],
   node: ['retired_at'],
   join_token: ['expires_at'],
   app_user: ['failed_logins', 'locked_until', 'password_hash', 'role', 'cluster_roles', 'disabled_at'],

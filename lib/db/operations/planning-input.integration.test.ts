@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '../../domain/policy/cluster-policy.ts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aClusterView, anObservation } from '../../../test/builders/index.ts';
@@ -79,8 +80,7 @@ test('the whole picture, the same through both ways to the database', async () =
   const maintenance = (owner: string, endsMs: number) => ({ owner, reason: 'new disks', endsAt: at(endsMs).toISOString() });
   expect(input).toMatchObject({
     cluster: 'payments',
-    jurisdictions: [],
-    approvalsRequired: 0,
+    policy: DEFAULT_POLICY,
     fenceCommandConfigured: true,
     view,
     leadership: { term: 7, holder: null, timeline: null, source: 'operation', operation: null, since: at(-1000).toISOString() },

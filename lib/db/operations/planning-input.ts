@@ -1,5 +1,6 @@
 /** Everything that planners and checks are given (lib/domain/operation/plan/inputs.ts), read in one go: the web's preview and the controller's
  * admission must see the same picture. */
+import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import { VERBS_BEFORE_REPORTED } from '../../agent-contract/verbs.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
@@ -18,10 +19,7 @@ const LEADER_BEAT_AGE_MAX_SECONDS = 60;
 
 interface ClusterRow {
   slug: string;
-  jurisdictions: string[] | null;
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
-  approvalsRequired: number;
+  policy: unknown;
   view: ClusterView | null;
   term: number | null;
   holder: string | null;
@@ -54,8 +52,7 @@ const isoText = (expression: string): string => `to_char(${expression} AT TIME Z
 const ENDED_LIST = ENDED_STATES.map((state) => `'${state}'`).join(', ');
 
 const CLUSTER = `
-  SELECT c.slug, c.jurisdictions, c.rto_objective_seconds AS "rtoObjectiveSeconds", c.rpo_objective_seconds AS "rpoObjectiveSeconds",
-    c.approvals_required AS "approvalsRequired", v.view, l.term, l.holder, l.timeline, l.source, l.operation, l.since,
+  SELECT c.slug, c.policy, v.view, l.term, l.holder, l.timeline, l.source, l.operation, l.since,
     (SELECT jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) FROM operation o
       WHERE o.cluster_id = c.id AND o.state NOT IN (${ENDED_LIST}) LIMIT 1) AS running,
     (SELECT jsonb_agg(e.run ORDER BY e.ended_at DESC) FROM (
@@ -93,10 +90,7 @@ export async function readPlanningInput(client: Queryable, slug: string, nowMs: 
   const { view, maintenances, fenceCommandConfigured, running } = cluster;
   return {
     cluster: cluster.slug,
-    jurisdictions: cluster.jurisdictions ?? [],
-    rtoObjectiveSeconds: cluster.rtoObjectiveSeconds,
-    rpoObjectiveSeconds: cluster.rpoObjectiveSeconds,
-    approvalsRequired: cluster.approvalsRequired,
+    policy: readPolicy(cluster.policy),
     fenceCommandConfigured,
     view,
     leadership: toLeadership(cluster),

@@ -1,15 +1,14 @@
 /** Clusters and nodes as they are registered: the shape that the settings show. */
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { Site } from '../topology/model.ts';
 import type { EnrolmentProgress } from './progress.ts';
 
 export interface ListedCluster {
   slug: string;
   name: string;
-  jurisdictions: string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
-  /** How many people other than the requester must approve an operation. */
-  approvalsRequired: number;
+  policy: ClusterPolicy;
+  /** Of the policy: a change names the one that it was made from. */
+  policyVersion: number;
   /** Who leads as recorded; `null`: nobody yet. */
   holder: string | null;
   nodes: ListedNode[];

@@ -18,6 +18,7 @@ import {
   NOW_MS,
   aClusterInput,
   aDownstream,
+  aPolicy,
   aSlot,
   aStandby,
   aWalReceiver,
@@ -86,7 +87,7 @@ describe('stays quiet', () => {
     [
       'an EU member under an EU rule',
       aClusterInput({
-        jurisdictions: ['EU'],
+        policy: aPolicy({ jurisdictions: ['EU'] }),
         nodes: aClusterInput().nodes.map((n) => ({ ...n, site: { ...n.site, jurisdiction: 'DE' } })),
       }),
     ],

@@ -4,7 +4,7 @@ import { codesIn } from '../../../test/builders/finding-kinds.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
 import { P, S, change, facts, hba, observed, pg, setting } from '../../../test/builders/incidents.ts';
 import { anAuthority } from '../../../test/builders/operation.ts';
-import { NOW_MS, SITES, someFacts, aClusterInput, aDownstream, aSlot, iso } from '../../../test/builders/index.ts';
+import { NOW_MS, SITES, someFacts, aClusterInput, aDownstream, aPolicy, aSlot, iso } from '../../../test/builders/index.ts';
 
 const CASES: FindingCase[] = [
   {
@@ -153,7 +153,7 @@ const CASES: FindingCase[] = [
   {
     name: 'outside the jurisdiction',
     code: 'residency-broken',
-    input: aClusterInput({ jurisdictions: ['EU'] }),
+    input: aClusterInput({ policy: aPolicy({ jurisdictions: ['EU'] }) }),
     severity: 'critical',
     node: S,
   },

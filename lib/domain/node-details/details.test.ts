@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NOW_MS, SITES, iso, someFacts } from '../../../test/builders/index.ts';
+import { NOW_MS, SITES, aPolicy, iso, someFacts } from '../../../test/builders/index.ts';
 import { buildNodeDetails } from './details.ts';
 import type { NodeDetailsInput } from './details.ts';
 import { compareWithPrimary } from './parity.ts';
@@ -27,7 +27,7 @@ const input = (over: Partial<NodeDetailsInput> = {}): NodeDetailsInput => ({
   primaryName: 'aws-use1-a',
   primary: { facts: someFacts(), factsAt: iso(NOW_MS - 30_000) },
   leadership: null,
-  rpoObjectiveSeconds: 5,
+  policy: aPolicy(),
   clusterNodeNames: ['aws-use1-a', 'aws-use1-b'],
   events: [],
   pastFindings: [],

@@ -1,4 +1,5 @@
 /** What the page of a node shows beside the live view and the charts, judged. Unknown is `null`; nothing known is an empty list. */
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { Certificate, HbaRule, NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
 import type { Severity } from '../findings/model.ts';
@@ -96,7 +97,7 @@ export interface NodeDetailsInput {
   primaryName: string | null;
   primary: { facts: NodeFacts; factsAt: string } | null;
   leadership: NodeDetails['leadership'];
-  rpoObjectiveSeconds: number | null;
+  policy: ClusterPolicy | null;
   clusterNodeNames: readonly string[];
   events: readonly { id: number; at: string; kind: NodeEventEntry['kind']; detail: Record<string, unknown> }[];
   pastFindings: PastFindingEntry[];
@@ -150,7 +151,7 @@ function settingsOf({ name, facts, observation, postgres, primary, ...input }: N
     otherNodeNames: input.clusterNodeNames.filter((other) => other !== name),
     isStandby: postgres?.inRecovery ?? null,
     primarySettings: isPrimary ? null : (primary?.facts.settings ?? null),
-    rpoObjectiveSeconds: input.rpoObjectiveSeconds,
+    policy: input.policy,
     dataChecksums: facts?.control == null ? null : facts.control.dataChecksumVersion > 0,
     dataDirectory: facts?.dataDirectory ?? null,
     walVolumeBytes: walVolume?.sizeBytes ?? null,

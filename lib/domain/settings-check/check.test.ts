@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { aPolicy } from '../../../test/builders/index.ts';
 import type { Setting } from '../../agent-contract/facts.ts';
 import { checkSettings } from './check.ts';
 import type { SettingCheck, SettingVerdict, SettingsContext } from './check.ts';
@@ -51,7 +52,7 @@ const CONTEXT: SettingsContext = {
   otherNodeNames: ['aws-use1-a', 'gcp-use4-a', 'rax-dfw-a'],
   isStandby: true,
   primarySettings: settingsOf({ max_connections: '100' }),
-  rpoObjectiveSeconds: 5,
+  policy: aPolicy(),
   dataChecksums: true,
   dataDirectory: '/var/lib/postgresql/15/main',
   walVolumeBytes: 100 * GIB,
@@ -128,11 +129,11 @@ describe('in context', () => {
   });
 
   test('an objective of no loss needs a synchronous standby', () => {
-    expect(one('synchronous_standby_names', '', { rpoObjectiveSeconds: 0 }).lines).toEqual([
+    expect(one('synchronous_standby_names', '', { policy: aPolicy({ rpoObjectiveSeconds: 0 }) }).lines).toEqual([
       `ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 ("aws-use1-a", "gcp-use4-a", "rax-dfw-a")';`,
       'SELECT pg_reload_conf();',
     ]);
-    expect(one('synchronous_standby_names', 'ANY 1 (a)', { rpoObjectiveSeconds: 0 }).verdict).toBe('ok');
+    expect(one('synchronous_standby_names', 'ANY 1 (a)', { policy: aPolicy({ rpoObjectiveSeconds: 0 }) }).verdict).toBe('ok');
   });
 
   test('synchronous_commit = local defeats named standbys', () => {

@@ -1,5 +1,6 @@
 /** What a rule about a setting is given and says. */
 import type { Setting } from '../../agent-contract/facts.ts';
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 
 export interface SettingsContext {
   nodeName: string;
@@ -8,7 +9,8 @@ export interface SettingsContext {
   isStandby: boolean | null;
   /** `null` = not known (or this is the primary). */
   primarySettings: readonly Setting[] | null;
-  rpoObjectiveSeconds: number | null;
+  /** `null` = the cluster is not known. */
+  policy: ClusterPolicy | null;
   dataChecksums: boolean | null;
   dataDirectory: string | null;
   /** Size of the volume that holds the WAL. */

@@ -55,11 +55,11 @@ export const SAFETY_RULES: readonly SettingRule[] = [
   },
   {
     name: 'synchronous_standby_names',
-    wanted: ({ rpoObjectiveSeconds }) => (rpoObjectiveSeconds === 0 ? 'at least one standby' : 'as the RPO objective needs'),
+    wanted: ({ policy }) => (policy?.rpoObjectiveSeconds === 0 ? 'at least one standby' : 'as the RPO objective needs'),
     why: 'An RPO objective of no loss is met only while a synchronous standby acknowledges.',
     takesEffect: 'reload',
-    judge: (value, { rpoObjectiveSeconds, otherNodeNames }) => {
-      if (rpoObjectiveSeconds !== 0 || !isUnset(value)) return OK;
+    judge: (value, { policy, otherNodeNames }) => {
+      if (policy?.rpoObjectiveSeconds !== 0 || !isUnset(value)) return OK;
       const names = otherNodeNames.map((name) => `"${name.replaceAll('"', '')}"`).join(', ');
       return {
         verdict: 'problem',

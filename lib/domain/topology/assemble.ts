@@ -103,7 +103,7 @@ function viewNode(input: ClusterInput, sighting: Sighting, upstream: Sighting | 
     const server = stateOfServer(sighting);
     if (server !== null || live === null) return server ?? { state: 'unknown', reason: 'PostgreSQL could not be read.' };
     if (replication === null) return stateOfPrimary(live);
-    return stateOfStandby(sighting, replication, end, lag, input.rpoObjectiveSeconds);
+    return stateOfStandby(sighting, replication, end, lag, input.policy);
   })();
   const isHolder = input.leadership?.holder === node.name;
   return {

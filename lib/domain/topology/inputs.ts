@@ -5,6 +5,7 @@
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
 import type { Finding } from '../findings/model.ts';
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { BoundSighting } from '../lag/bound-peak.ts';
 import type { LastPrimary, Rpo, Site } from './model.ts';
 
@@ -54,9 +55,7 @@ export interface NodeInput {
 export interface ClusterInput {
   slug: string;
   name: string;
-  jurisdictions: readonly string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
+  policy: ClusterPolicy;
   /** Learned from the first primary; `null` until then. */
   systemIdentifier: string | null;
   /** `holder: null`: the term is open, and nobody may be primary. */

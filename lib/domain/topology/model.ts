@@ -3,6 +3,7 @@
  * API answer and report reads. Unknown is `null`, never 0; every figure that ages carries when it was observed.
  */
 import type { Finding } from '../findings/model.ts';
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { LeadershipSource } from '../leadership/store.ts';
 
 export interface Site {
@@ -182,6 +183,9 @@ export interface ClusterView {
   leadership?: LeadershipView | null;
   /** The primary as it was seen last; `null` = never; absent in views that an older controller stored. */
   lastPrimary?: LastPrimary | null;
+  /** The settings that it was computed with. */
+  policy: ClusterPolicy;
+  /** For a web application of the release before, which knows no `policy`. */
   objectives: { rtoSeconds: number | null; rpoSeconds: number | null };
   /** When the controller computed this. A view that is not renewed is stale, and every screen says so. */
   computedAt: string;

@@ -1,4 +1,5 @@
 /** The one word for a node, and why. */
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { PostgresObservation, ServerState } from '../../agent-contract/observation.ts';
 import { formatDuration, formatSeconds } from '../format/duration.ts';
 import { formatBytes } from '../format/quantity.ts';
@@ -94,7 +95,7 @@ export function stateOfStandby(
   replication: ReplicationState,
   end: ReceivingEnd | null,
   lag: Lag,
-  rpoObjectiveSeconds: number | null,
+  policy: ClusterPolicy,
 ): StateOfNode {
   if (replication.receiving === false) return { state: 'not-receiving', reason: end?.reason ?? 'It receives no WAL.' };
   if (replication.replaying === false) {
@@ -103,7 +104,7 @@ export function stateOfStandby(
     return { state: 'replay-stalled', reason: `${why}; ${waiting}.` };
   }
   if (replication.receiving === null) return { state: 'unknown', reason: end?.reason ?? 'Whether it receives WAL can’t be told.' };
-  const limitSeconds = rpoObjectiveSeconds ?? CATCHING_UP_DEFAULT_SECONDS;
+  const limitSeconds = policy.rpoObjectiveSeconds ?? CATCHING_UP_DEFAULT_SECONDS;
   if (lag.seconds !== null && lag.seconds > limitSeconds) {
     return { state: 'catching-up', reason: `${formatSeconds(lag.seconds)} behind the primary (limit ${formatSeconds(limitSeconds)}).` };
   }

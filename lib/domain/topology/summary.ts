@@ -1,6 +1,7 @@
 /** One cluster as a line of the clusters list: what somebody needs to decide whether to open it. */
 import type { Finding, Severity } from '../findings/model.ts';
 import { ageClusterView, isViewCurrent } from './age.ts';
+import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { ClusterView, LeadershipView, NodeState, Rpo, Site } from './model.ts';
 import { clusterSentence } from './sentence.ts';
 
@@ -16,6 +17,7 @@ export interface ClusterSummary {
   /** One plain sentence for somebody who doesn't know PostgreSQL. */
   sentence: string;
   rpo: Rpo;
+  policy: ClusterPolicy;
   rpoObjectiveSeconds: number | null;
   /** The standby that is furthest behind; `null` when no standby's lag is known. */
   worstLag: { node: string; seconds: number | null; totalBytes: number | null } | null;
@@ -58,7 +60,8 @@ export function summariseCluster(view: ClusterView, nowMs: number): ClusterSumma
     name: aged.name,
     sentence: clusterSentence(aged, nowMs),
     rpo: aged.rpo,
-    rpoObjectiveSeconds: aged.objectives.rpoSeconds,
+    policy: aged.policy,
+    rpoObjectiveSeconds: aged.policy.rpoObjectiveSeconds,
     worstLag: worstLag(standbys),
     lagUnknownCount: standbys.filter((node) => node.lag.totalBytes === null && node.lag.seconds === null).length,
     primary: primary === null ? null : { name: primary.name, state: primary.state, site: primary.site },

@@ -1,5 +1,6 @@
 /** Checks that every kind of operation asks of the nodes in its plan: who acts, who knows whom, which poolers can be steered. */
 import { ageMs, isYoungerThan } from '../../time/age.ts';
+import type { ClusterPolicy } from '../../policy/cluster-policy.ts';
 import { isAllowedJurisdiction } from '../../policy/jurisdiction.ts';
 import { formatAgo, formatDuration } from '../../format/duration.ts';
 import { formatBytes, formatPercent } from '../../format/quantity.ts';
@@ -157,7 +158,7 @@ export function maintenanceCheck(node: PictureNode, severity: 'fail' | 'warn'): 
   );
 }
 
-export function residencyCheck(node: PictureNode, jurisdictions: readonly string[]): Check {
+export function residencyCheck(node: PictureNode, { jurisdictions }: ClusterPolicy): Check {
   const { jurisdiction } = node.planning.site;
   const about = {
     id: `residency-${node.name}`,

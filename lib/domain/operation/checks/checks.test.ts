@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aClusterInput, notAnswering, silentFor, withNode, withPostgres } from '../../../../test/builders/cluster.ts';
+import { aClusterInput, aPolicy, notAnswering, silentFor, withNode, withPostgres } from '../../../../test/builders/cluster.ts';
 import { NOW_MS } from '../../../../test/builders/moment.ts';
 import { anAuthority, aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../../test/builders/operation.ts';
 import { abortMatrix } from '../machine/abort-matrix.ts';
@@ -93,7 +93,7 @@ describe('switchover', () => {
     ['another system', target({ systemIdentifier: '1' }), 'same-system', 'fail', /system identifier 1/],
     ['a long archive backlog', primary({ archiver: { ...archiver, readyCount: 200 } }), 'archive-backlog', 'fail', /200 segments/],
     ['a short archive backlog', primary({ archiver: { ...archiver, readyCount: 20 } }), 'archive-backlog', 'warn', /20 segments/],
-    ['a rule about places', { ...healthy, jurisdictions: ['EU'] }, 'residency-aws-use1-b', 'fail', /US/],
+    ['a rule about places', { ...healthy, policy: aPolicy({ jurisdictions: ['EU'] }) }, 'residency-aws-use1-b', 'fail', /US/],
     [
       'a maintenance',
       changed(healthy, 'aws-use1-b', () => ({ maintenance: { owner: 'ada', reason: 'New disk.', endsAt: '' } })),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aClusterInput, withNode } from '../../../../test/builders/cluster.ts';
+import { aClusterInput, aPolicy, withNode } from '../../../../test/builders/cluster.ts';
 import { aPlanningInput, withDeadPrimary } from '../../../../test/builders/operation.ts';
 import { chooseCandidate } from './candidate.ts';
 import type { CandidateReport } from './candidate.ts';
@@ -86,7 +86,7 @@ describe('who takes over', () => {
   });
 
   test('never one that the rule of residency, a maintenance or lower parameters keep out', () => {
-    const abroad = { ...input, jurisdictions: ['EU'] };
+    const abroad = { ...input, policy: aPolicy({ jurisdictions: ['EU'] }) };
     expect(chooseCandidate([reported('rax-dfw-a', '0/5000000')], abroad, null).ranking[0]?.reasons[0]).toMatch(/may only be in EU/);
     const maintained = {
       ...input,

@@ -4,6 +4,7 @@
  */
 import type { NodeReport } from '../../../agent-contract/node-report.ts';
 import type { VerbEvidence } from '../../../agent-contract/verbs.ts';
+import type { ClusterPolicy } from '../../policy/cluster-policy.ts';
 import { isAllowedJurisdiction } from '../../policy/jurisdiction.ts';
 import { PARAMETERS_NOT_BELOW_PRIMARY } from '../../postgres/standby-parameters.ts';
 import { settingOf } from '../../findings/rule.ts';
@@ -48,7 +49,7 @@ const REPLAY_BACKLOG_WARN_BYTES = 1024 ** 3;
 
 export function chooseCandidate(
   reports: readonly CandidateReport[],
-  input: Pick<PlanningInput, 'nodes' | 'jurisdictions' | 'leadership' | 'view'>,
+  input: Pick<PlanningInput, 'nodes' | 'policy' | 'leadership' | 'view'>,
   preferred: string | null,
   mustHear: Quorum | null = null,
 ): Choice {
@@ -72,7 +73,7 @@ export function chooseCandidate(
 function judge(
   { node, report, history }: CandidateReport,
   all: readonly CandidateReport[],
-  { nodes, jurisdictions, leadership, view }: Parameters<typeof chooseCandidate>[1],
+  { nodes, policy, leadership, view }: Parameters<typeof chooseCandidate>[1],
 ): Ranked {
   const planning = nodes.find(({ name }) => name === node) ?? null;
   const timeline = report.timeline ?? report.control?.timeline ?? null;
@@ -86,7 +87,7 @@ function judge(
   const ledBy = nodes.find(({ name }) => name === (leadership?.holder ?? last?.name)) ?? null;
   const obstacles = [
     ...whyNotServer(report, lsn),
-    ...(planning === null ? [`${node} is not a node of this cluster any more.`] : whyNotNode(planning, jurisdictions)),
+    ...(planning === null ? [`${node} is not a node of this cluster any more.`] : whyNotNode(planning, policy)),
     ...whyNotTimeline(node, timeline, history, ledTimeline, all),
     ...whyNotParameters(planning, ledBy?.name === node ? null : ledBy),
   ];
@@ -109,7 +110,7 @@ function whyNotServer(report: NodeReport, lsn: bigint | null): string[] {
   return lsn === null ? ['How much WAL it holds is not known.'] : [];
 }
 
-function whyNotNode(planning: PlanningNode, jurisdictions: readonly string[]): string[] {
+function whyNotNode(planning: PlanningNode, { jurisdictions }: ClusterPolicy): string[] {
   const { site, maintenance, identityLockReason, observation, facts } = planning;
   const fenced = observation?.authority?.role === 'fenced' ? observation.authority.fenced : null;
   const delay = settingOf(facts, 'recovery_min_apply_delay');

@@ -2,6 +2,7 @@
 import type { NodeFacts } from '../../../agent-contract/facts.ts';
 import type { Observation } from '../../../agent-contract/observation.ts';
 import type { LeadershipRecord } from '../../leadership/store.ts';
+import type { ClusterPolicy } from '../../policy/cluster-policy.ts';
 import type { ClusterView, Site } from '../../topology/model.ts';
 import type { OperationKind } from '../model.ts';
 
@@ -21,10 +22,7 @@ export interface PlanningNode {
 
 export interface PlanningInput {
   cluster: string;
-  jurisdictions: readonly string[];
-  rtoObjectiveSeconds: number | null;
-  rpoObjectiveSeconds: number | null;
-  approvalsRequired: number;
+  policy: ClusterPolicy;
   /** A command that the administrator gave the controller to cut a node off (FARSHORE_FENCE_COMMAND). */
   fenceCommandConfigured: boolean;
   view: ClusterView;

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { aClusterInput, notAnswering, silentFor, withNode, withPostgres, withPrimaryCutOff } from '../../../../test/builders/cluster.ts';
+import {
+  aClusterInput,
+  aPolicy,
+  notAnswering,
+  silentFor,
+  withNode,
+  withPostgres,
+  withPrimaryCutOff,
+} from '../../../../test/builders/cluster.ts';
 import { aLedgerInput, aPlan, aPlanningInput, withDeadPrimary } from '../../../../test/builders/operation.ts';
 import { aSlot } from '../../../../test/builders/observation.ts';
 import { sealPlan } from '../../../audit/plan-hash.ts';
@@ -294,7 +302,12 @@ describe('the hash', () => {
       aPlanningInput(aClusterInput({ leadership: { term: 2, holder: 'aws-use1-a', timeline: 1 } })),
       /The term is now 2 \(was 1\)/,
     ],
-    ['a policy has changed', aPlanningInput(aClusterInput(), { approvalsRequired: 1 }), /It now needs 1 approval/],
+    ['a policy has changed', aPlanningInput(aClusterInput({ policy: aPolicy({ approvalsRequired: 1 }) })), /It now needs 1 approval/],
+    [
+      'the policy of its kind has changed',
+      aPlanningInput(aClusterInput({ policy: aPolicy({ approvalsByKind: { switchover: 2 } }) })),
+      /It now needs 2 approvals/,
+    ],
   ])('changes when %s, and the difference is said', (_what, input, sentence) => {
     const fresh = aPlan(request, input);
     expect(hash(fresh)).not.toBe(hash(original));

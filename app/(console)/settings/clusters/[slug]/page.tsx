@@ -5,7 +5,7 @@ import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readRegistry } from '@/lib/queries/settings/registry.ts';
-import { addNode, changeObjectives, changePolicy, endCluster, retire } from '../../actions.ts';
+import { addNode, changePolicy, endCluster, retire } from '../../actions.ts';
 
 export const metadata = { title: 'Cluster · Settings' };
 
@@ -35,7 +35,7 @@ export default async function OneClusterSettingsPage({ params }: { params: Promi
         registry={registry}
         slug={slug}
         actions={{
-          ...{ changeObjectives, changePolicy, addNode, retire, endCluster },
+          ...{ changePolicy, addNode, retire, endCluster },
           whyNotManage: whyDenied(actor, 'cluster.manage', { cluster: slug }),
           whyNotEnrol: whyDenied(actor, 'node.enrol', { cluster: slug }),
         }}

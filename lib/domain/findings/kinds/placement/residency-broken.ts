@@ -25,14 +25,14 @@ export const residencyBroken: FindingKind<'residency-broken'> = {
   clusterSentence: null,
   rule: ({ input }) =>
     input.nodes
-      .filter(({ site }) => !isAllowedJurisdiction(site.jurisdiction, input.jurisdictions))
+      .filter(({ site }) => !isAllowedJurisdiction(site.jurisdiction, input.policy.jurisdictions))
       .map(({ name, site }): Said => {
         return {
           severity: 'critical',
           nodeName: name,
           subject: null,
-          summary: `${name} is in ${site.jurisdiction} (${site.provider} ${site.region}); ${input.name} may only be in ${input.jurisdictions.join(', ')}.`,
-          evidence: { jurisdiction: text(site.jurisdiction), allowed: text(input.jurisdictions.join(', ')) },
+          summary: `${name} is in ${site.jurisdiction} (${site.provider} ${site.region}); ${input.name} may only be in ${input.policy.jurisdictions.join(', ')}.`,
+          evidence: { jurisdiction: text(site.jurisdiction), allowed: text(input.policy.jurisdictions.join(', ')) },
         };
       }),
 };
