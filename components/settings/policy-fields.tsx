@@ -1,5 +1,5 @@
 /** Draws a field for each setting of a cluster from its description, and reads them back. */
-import { OPERATION_KINDS } from '../../lib/domain/operation/model.ts';
+import { OPERATION_KINDS, kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import type {
   ClusterPolicy,
   PolicyChanges,
@@ -9,7 +9,6 @@ import type {
 } from '../../lib/domain/policy/cluster-policy.ts';
 import { CLUSTER_SETTINGS, SETTING_NAMES } from '../../lib/domain/policy/cluster-policy.ts';
 import { settingFromText } from '../../lib/domain/policy/setting-text.ts';
-import { KIND } from '../operations/words.ts';
 import { Choice } from '../ui/choice.tsx';
 import { Field } from '../ui/field.tsx';
 import { OBJECTIVE_UNITS, objectiveParts, objectiveSeconds } from './objective.ts';
@@ -96,7 +95,7 @@ function CountByKind(props: {
         {OPERATION_KINDS.map((kind) => (
           <Choice
             key={kind}
-            label={KIND[kind].short}
+            label={kindOf(kind).words.name}
             name={`${props.name} ${kind}`}
             defaultValue={String(props.counts[kind] ?? AS_THE_REST)}
             choices={choices}

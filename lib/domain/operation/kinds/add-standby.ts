@@ -137,6 +137,6 @@ function copyRoom(target: PictureNode, picture: Picture): Check[] {
 }
 
 const residencyOfCopy = (target: PictureNode, picture: Picture): Check => {
-  const { title: _title, ...rest } = residencyCheck(target, picture.input.jurisdictions);
+  const { title: _title, ...rest } = residencyCheck(target, picture.input.policy);
   return { ...rest, title: `The data may be where ${target.name} is` };
 };

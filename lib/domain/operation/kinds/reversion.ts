@@ -89,7 +89,7 @@ function ownChecks(plan: PlanOf<'reversion'>, picture: Picture): Check[] {
   if (target === undefined) return [];
   return [
     ...reversionChecks(request, picture, target),
-    ...(request.switchBack ? [residencyCheck(target, picture.input.jurisdictions), ...synchronousCheck(plan, picture)] : []),
+    ...(request.switchBack ? [residencyCheck(target, picture.input.policy), ...synchronousCheck(plan, picture)] : []),
   ];
 }
 

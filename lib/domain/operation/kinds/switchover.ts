@@ -58,7 +58,7 @@ function ownChecks(plan: PlanOf<'switchover'>, picture: Picture): Check[] {
   if (target === undefined || primary === undefined) return [];
   return [
     ...targetChecks(target, primary, picture),
-    residencyCheck(target, picture.input.jurisdictions),
+    residencyCheck(target, picture.input.policy),
     maintenanceCheck(target, 'fail'),
     diskCheck(target),
     directoryCheck(target),

@@ -4,6 +4,7 @@
  */
 import type { Field } from '../fields.ts';
 import { kindOf } from '../kinds/registry.ts';
+import { approvalsFor } from '../../policy/approvals.ts';
 import type { PlanningInput } from './inputs.ts';
 import type { OperationRequest, Plan } from '../model.ts';
 import { pictureOf } from './planning-topology.ts';
@@ -32,7 +33,7 @@ export function planOperation(request: OperationRequest, input: PlanningInput): 
       after: planned.after,
       steps: planned.steps,
       pointOfNoReturn: planned.pointOfNoReturn,
-      approvalsRequired: input.approvalsRequired,
+      approvalsRequired: approvalsFor(input.policy, request.kind),
     },
   };
 }
