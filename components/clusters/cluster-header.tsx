@@ -24,10 +24,10 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
         <div className="min-w-0 flex-1 basis-80">
           <div className="flex flex-wrap items-baseline gap-x-3">
             <h1 className="name line-clamp-2 text-xl font-semibold tracking-tight">{view.name}</h1>
-            <p className="text-[13px] text-muted">
+            <span className="text-[13px] text-muted">
               {view.policy.environment}
               {view.policy.tier === null ? null : ` · tier ${view.policy.tier}`}
-            </p>
+            </span>
           </div>
           <p className="name mt-1 line-clamp-3 min-h-[3lh] max-w-5xl text-[15px] text-muted sm:min-h-[1lh]">{summary.sentence}</p>
         </div>
