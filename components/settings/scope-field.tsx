@@ -4,17 +4,10 @@ import { textOf } from './form-dialog.tsx';
 const CLUSTERS = 'clusters';
 
 /** Where a role or a token holds: on the clusters that are named, or on the whole fleet. */
-export function ScopeField({ defaultValue }: { defaultValue?: readonly string[] | null }) {
+export function ScopeField() {
   return (
     <>
-      <Field
-        label="Only on these clusters"
-        name={CLUSTERS}
-        defaultValue={defaultValue?.join(', ')}
-        placeholder="payments, ledger"
-        autoComplete="off"
-        spellCheck={false}
-      />
+      <Field label="Only on these clusters" name={CLUSTERS} placeholder="payments, ledger" autoComplete="off" spellCheck={false} />
       <p className="text-xs text-muted">Short names, separated by commas. Empty: the whole fleet, also clusters that are added later.</p>
     </>
   );

@@ -37,7 +37,6 @@ export interface TokenActions {
     { name: string; permissions: ApiTokenPermission[]; clusters: string[] | null; validDays: number | null },
     { token: string }
   >;
-  changeScope: Action<{ id: number; clusters: string[] | null }, unknown>;
   revokeToken: Action<{ id: number }, unknown>;
   why: string | null;
 }
@@ -128,31 +127,18 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
                 <Cell className={WIDE}>{token.expiresAt === null ? 'when it is revoked' : <Instant at={token.expiresAt} />}</Cell>
                 <Cell className="text-right">
                   {token.counts ? (
-                    <span className="flex flex-wrap justify-end gap-2">
-                      <FormDialog
-                        button="Clusters…"
-                        accessibleLabel={`Change the clusters of ${token.name}`}
-                        title={`Clusters of ${token.name}`}
-                        submit="Change clusters"
-                        why={actions.why}
-                        action={actions.changeScope}
-                        read={(form) => ({ id: token.id, clusters: clustersOf(form) })}
-                      >
-                        <ScopeField defaultValue={token.clusters} />
-                      </FormDialog>
-                      <ConfirmedAction
-                        label="Revoke…"
-                        accessibleLabel={`Revoke ${token.name}`}
-                        title={`Revoke ${token.name}?`}
-                        warning={
-                          <p>Whatever uses this token is refused with its next request. This can’t be undone; make a new one instead.</p>
-                        }
-                        confirm="Revoke the token"
-                        why={actions.why}
-                        action={actions.revokeToken}
-                        input={{ id: token.id }}
-                      />
-                    </span>
+                    <ConfirmedAction
+                      label="Revoke…"
+                      accessibleLabel={`Revoke ${token.name}`}
+                      title={`Revoke ${token.name}?`}
+                      warning={
+                        <p>Whatever uses this token is refused with its next request. This can’t be undone; make a new one instead.</p>
+                      }
+                      confirm="Revoke the token"
+                      why={actions.why}
+                      action={actions.revokeToken}
+                      input={{ id: token.id }}
+                    />
                   ) : null}
                 </Cell>
               </tr>

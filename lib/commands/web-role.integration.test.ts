@@ -175,7 +175,7 @@ describe('under the web’s database role', () => {
     });
     valueOf(await createUser(by('admin'), { email: 'bob@example.com', name: 'Bob', role: 'viewer' }));
     valueOf(await setRole(by('admin'), { email: 'bob@example.com', role: 'operator' }));
-    expect(await lastBody()).toEqual({ before: 'viewer', after: 'operator' });
+    expect(await lastBody()).toEqual({ clusters: 'fleet', before: 'viewer', after: 'operator' });
     await store.pool.query(
       `INSERT INTO user_session (id, user_id, expires_at) SELECT gen_random_uuid(), id, now() + interval '1 h' FROM app_user WHERE email = 'bob@example.com'`,
     );

@@ -4,7 +4,6 @@ import type { NewCluster } from '@/components/settings/clusters-screen.tsx';
 import type { PolicyChange } from '@/components/settings/policy-section.tsx';
 import { requireActor } from '@/lib/auth/session.ts';
 import { createApiToken } from '@/lib/commands/api-token/create.ts';
-import { setApiTokenClusters } from '@/lib/commands/api-token/set-scope.ts';
 import { revokeApiToken } from '@/lib/commands/api-token/revoke.ts';
 import { createCluster } from '@/lib/commands/cluster/create.ts';
 import { retireCluster } from '@/lib/commands/cluster/retire.ts';
@@ -101,10 +100,6 @@ export async function addApiToken(input: {
   validDays: number | null;
 }): Promise<ActionAnswer<{ token: string }>> {
   return perform((context) => createApiToken(context, input), SETTINGS);
-}
-
-export async function changeTokenScope(input: { id: number; clusters: string[] | null }): Promise<ActionAnswer<unknown>> {
-  return perform((context) => setApiTokenClusters(context, input), SETTINGS);
 }
 
 export async function endApiToken(input: { id: number }): Promise<ActionAnswer<unknown>> {

@@ -5,7 +5,10 @@ import { Refusal, defineCommand } from '../define.ts';
 import { clusterScope, refuseUnknown } from '../scope.ts';
 import { refuseBeyond, scopedPermissions } from './scoped-permissions.ts';
 
-/** Changes on which clusters a token holds its permissions, effective with its next request. Who widens it must hold them there. */
+/**
+ * Changes on which clusters a token holds its permissions, effective with its next request. On the controller's machine only: the web
+ * process may not change what a token holds.
+ */
 export const setApiTokenClusters = defineCommand({
   name: 'api-token.set-scope',
   permission: 'token.manage',

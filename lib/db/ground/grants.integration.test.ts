@@ -73,6 +73,8 @@ test.each([
   ['give an account another address', `UPDATE app_user SET email = 'x@y.z'`],
   ['delete an account', 'DELETE FROM app_user'],
   ['widen an API token', `UPDATE api_token SET permissions = '{}'`],
+  ['give an API token to another cluster', `UPDATE api_token SET cluster_permissions = '{}'`],
+  ['give an API token another maker', `UPDATE api_token SET created_by_user_id = NULL`],
   ['delete a session', 'DELETE FROM user_session'],
   ['rename a cluster', `UPDATE cluster SET name = 'x'`],
   ['delete a cluster', 'DELETE FROM cluster'],

@@ -87,7 +87,7 @@ const UPDATABLE = {
   node: ['retired_at'],
   join_token: ['expires_at'],
   app_user: ['failed_logins', 'locked_until', 'password_hash', 'role', 'cluster_roles', 'disabled_at'],
-  api_token: ['permissions', 'cluster_permissions', 'revoked_at'],
+  api_token: ['revoked_at'],
   finding_acknowledgement: ['ended_at', 'ended_by'],
   // Wishes, not states: the controller moves the operation.
   operation: [

@@ -4,7 +4,7 @@ import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readApiTokens } from '@/lib/queries/settings/access.ts';
-import { addApiToken, changeTokenScope, endApiToken } from '../actions.ts';
+import { addApiToken, endApiToken } from '../actions.ts';
 
 export const metadata = { title: 'API tokens · Settings' };
 
@@ -18,10 +18,7 @@ export default async function TokensPage() {
       {tokens === null ? (
         <NotShown title="Tokens of machines" why={why ?? ''} />
       ) : (
-        <TokensScreen
-          tokens={withInertText(tokens)}
-          actions={{ addToken: addApiToken, changeScope: changeTokenScope, revokeToken: endApiToken, why }}
-        />
+        <TokensScreen tokens={withInertText(tokens)} actions={{ addToken: addApiToken, revokeToken: endApiToken, why }} />
       )}
     </>
   );
