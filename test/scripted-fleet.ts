@@ -51,6 +51,9 @@ export class ScriptedFleet {
   /** A command that comes again gets the result that it had, as a real agent's journal keeps it. */
   readonly #results = new Map<string, CommandResult>();
   readonly #silent = new Set<string>();
+  readonly #orderSeen = new Map<string, number>();
+  /** The controller's clock minus this one, as agents measure it with each answer. */
+  #clockOffsetMs = 0;
   readonly #generation = new Map<string, number>();
   #sequence = 0;
   #stopped = false;
@@ -138,7 +141,10 @@ export class ScriptedFleet {
       }
       const facts = factsSent ? null : someFacts({ observedAt: new Date().toISOString() });
       const answer = await agent.send(agent.batch([this.#observation(name)], { facts })).catch(() => null);
-      if (answer?.status === 200) factsSent = true;
+      if (answer?.status === 200) {
+        factsSent = true;
+        this.#clockOffsetMs = Date.parse(answer.body.serverTime) - Date.now();
+      }
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
   }
@@ -158,6 +164,7 @@ export class ScriptedFleet {
   }
 
   async #perform(name: string, agent: SimulatedAgent, envelope: CommandEnvelope): Promise<void> {
+    this.#orderSeen.set(name, Math.max(this.#orderSeen.get(name) ?? 0, envelope.order ?? 0));
     const { verb, step, attempt, term, operation, id } = envelope;
     const earlier = this.#results.get(id);
     if (earlier === undefined) this.performed.push({ node: name, verb, step, attempt, term, operation, id });
@@ -281,6 +288,7 @@ export class ScriptedFleet {
     if (postgres?.walReceiver != null) postgres.walReceiver.receivedTimeline = timeline;
     const authority: Authority = {
       ...server.authority,
+      commandOrder: this.#orderSeen.get(name) ?? 0,
       unusable: null,
       performing: [],
       journal: { sequence: 0, hash: '0'.repeat(64) },
@@ -289,7 +297,8 @@ export class ScriptedFleet {
       peers: [...this.servers.keys()].filter((other) => other !== name),
     };
     const state = running ? ('accepting' as const) : ('stopped' as const);
-    const over = { sequence: this.#sequence, server: { state, message: null }, postgres, authority };
+    const clock = { offsetMs: this.#clockOffsetMs, uncertaintyMs: 100, chrony: null };
+    const over = { clock, sequence: this.#sequence, server: { state, message: null }, postgres, authority };
     return anObservation(over, atMs);
   }
 }

@@ -21,6 +21,8 @@ const Stored = z.object({
   revision: z.number().int().nonnegative(),
   cluster: z.string().nullable(),
   termSeen: z.number().int().nonnegative(),
+  /** Absent in what an earlier release wrote. */
+  ordersSeen: z.record(z.string(), z.number().int().nonnegative()).default({}),
   holder: z.string().nullable(),
   role: z.enum(['unclaimed', 'leader', 'follower', 'fenced']),
   leaderTerm: z.number().int().nullable(),

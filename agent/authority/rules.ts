@@ -6,12 +6,15 @@
  */
 import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
+import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
 
 /** What the agent keeps on disk about leadership. The fields of the contract's Authority, and who holds `termSeen`. */
 export interface Leadership {
   /** The cluster that these terms belong to; `null` before the agent has joined one. */
   cluster: string | null;
   termSeen: number;
+  /** Of each lane but that of looks, the highest number of a command that was taken up. */
+  ordersSeen: Readonly<Partial<Record<Lane, number>>>;
   /** Holder of `termSeen`, as far as this node was told. */
   holder: string | null;
   role: 'unclaimed' | 'leader' | 'follower' | 'fenced';
@@ -24,6 +27,7 @@ export interface Leadership {
 export const UNCLAIMED: Leadership = {
   cluster: null,
   termSeen: 0,
+  ordersSeen: {},
   holder: null,
   role: 'unclaimed',
   leaderTerm: null,
@@ -40,6 +44,15 @@ export function inCluster(state: Leadership, cluster: string): Leadership {
 /** Takes note of a higher term, whose holder is not known yet. A leader of a lower one is no leader any more from here. */
 export const raiseTerm = (state: Leadership, term: number): Leadership =>
   term > state.termSeen ? { ...state, termSeen: term, holder: null } : state;
+
+/** Takes note of the number of a command that is taken up: what comes later with a lower one was given up, or is played again. */
+export const raiseOrder = (state: Leadership, lane: Lane, order: number | undefined): Leadership =>
+  lane !== 'look' && order !== undefined && order > (state.ordersSeen[lane] ?? 0)
+    ? { ...state, ordersSeen: { ...state.ordersSeen, [lane]: order } }
+    : state;
+
+/** The highest number of all that was taken up. */
+export const highestOrder = ({ ordersSeen }: Leadership): number => Math.max(0, ...Object.values(ordersSeen));
 
 /** Leads under the highest term known. */
 export const leads = (state: Leadership): boolean => state.role === 'leader' && state.leaderTerm === state.termSeen;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type https from 'node:https';
 import { CommandsAnswer, HAVE_MAX, POLL_WAIT_MAX_MS } from '../../lib/agent-contract/commands.ts';
 import type { CommandProgress, ResultMessage } from '../../lib/agent-contract/commands.ts';
+import { stopwatch } from '../../lib/agent-contract/stopwatch.ts';
 import { CONTRACT_VERSION } from '../../lib/agent-contract/primitives.ts';
 import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
 import type { CommandJournal } from '../journal/command-journal.ts';
@@ -24,6 +25,8 @@ const PROGRESS_INTERVAL_MS = 1000;
 const REFUSED_RETRY_MS = 15_000;
 /** When the controller keeps sending what is in hand already, or what can't be answered. */
 const NOTHING_NEW_PAUSE_MS = 500;
+/** An answer that was on its way for longer is not believed: this host was suspended, or something held it back. */
+const ANSWER_DELAY_MAX_MS = 15_000;
 /** After a start the results since the last one known to be accepted are sent again; so many at most. */
 const RESENT_MAX = 200;
 const DELIVERED_WRITE_DELAY_MS = 1000;
@@ -175,7 +178,9 @@ export class CommandLink {
     url.searchParams.set('wait', String(POLL_WAIT_MAX_MS));
     url.searchParams.set('instance', instanceId);
     url.searchParams.set('have', have.join(','));
+    const askedAgoMs = stopwatch();
     const answer = await getJson(url, https, POLL_WAIT_MAX_MS);
+    if (askedAgoMs() > POLL_WAIT_MAX_MS + ANSWER_DELAY_MAX_MS) throw new Error('The answer came too late to be believed. Asking again.');
     const { commands, observeForMs } = CommandsAnswer.parse(answer.body);
     if (this.#stopped) return true;
     if (observeForMs !== undefined) this.#options.observeOften(observeForMs);

@@ -206,6 +206,37 @@ describe('commands', () => {
     expect(await code(commands.sign(promote), promote.id)).toBe('not-the-holder');
   });
 
+  test('go by their number and no clock: a captured one stays refused over a restart, and a fence passes whatever a clock has said', async () => {
+    await startAgent();
+    const { commands } = gateway;
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+    const issued = (count: number) => ({
+      issuedAt: hours(count).toISOString(),
+      expiresAt: new Date(hours(count).getTime() + 60_000).toISOString(),
+    });
+    const given = async (over: Parameters<typeof commands.envelope>[2], verb: 'checkpoint' | 'fence' = 'checkpoint') => {
+      const envelope = commands.envelope(verb, {}, { term: 1, ...over });
+      const signed = commands.sign(envelope);
+      commands.give(signed);
+      const result = await commands.resultOf(envelope.id);
+      return { signed, envelope, said: result.status === 'refused' ? `${result.code}: ${result.reason}` : result.status };
+    };
+    await commands.ask('note-term', { holder: 'node-a', timeline: 1 }, { term: 1, order: 4, ...issued(2) });
+    const ahead = await given({ order: 5, ...issued(2) });
+    expect(ahead.said).toBe('done');
+    await waitFor('the number in a sample', () => authority()?.commandOrder === 5);
+    await agent?.stop();
+    await startAgent();
+    expect((await given({ order: 5, ...issued(2) })).said).toMatch(
+      /^expired: It is number 5 of this node, and number 5 was taken up already/,
+    );
+    expect((await given({ order: 3, ...issued(0) })).said).toMatch(/^expired: It is number 3/);
+    // The clock was put back by two hours, or the next controller's is behind by two more.
+    expect((await given({ order: 6, ...issued(-2) }, 'fence')).said).toBe('done');
+    await waitFor('the end of the server', () => server.pid() === null);
+    await waitFor('the fence in a sample', () => authority()?.role === 'fenced' && authority()?.commandOrder === 6);
+  });
+
   test('without a key to check them, commands are refused with what to do', async () => {
     gateway.withoutCommandKey();
     await startAgent();

@@ -6,6 +6,7 @@ import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import { ArchiveHoldWatch } from './speed/restore-command-hold-watch.ts';
 import { LeadershipFile } from '../authority/leadership-file.ts';
 import { Guard } from '../authority/guard.ts';
+import { highestOrder } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
 import type { AgentConfig } from '../config.ts';
 import { CommandJournal } from '../journal/command-journal.ts';
@@ -157,6 +158,7 @@ export class Acting {
     const own = [notConfigured, this.#journal.broken, this.#options.stateProblem()].filter((sentence) => sentence !== null);
     return {
       termSeen,
+      commandOrder: highestOrder(this.#keeper.state),
       role,
       leaderTerm,
       fenced,

@@ -50,18 +50,19 @@ const state = (over: Partial<AdmissionState> = {}): AdmissionState => ({
   newestIssuedAt: null,
   ...over,
 });
+const CLOCK: AdmissionClock = { nowMs: NOW_MS, offsetMs: 0, waitedMs: 5, leftMs: null };
 const judge = (
   command: Partial<CommandEnvelope> = {},
   over: Partial<AdmissionState> = {},
   clock: Partial<AdmissionClock> = {},
   signatureOk = true,
-): Admission => admit(JSON.stringify(envelope(command)), signatureOk, state(over), { nowMs: NOW_MS, offsetMs: 0, ...clock });
+): Admission => admit(JSON.stringify(envelope(command)), signatureOk, state(over), { ...CLOCK, ...clock });
 const codeOf = (admission: Admission): string => (admission.verdict === 'refuse' ? admission.code : admission.verdict);
 const promote = { verb: 'promote', args: { timeline: 1, receivedPast: null, waitMs: 0 } } as const;
 
 describe('a command of another version', () => {
   const send = (over: object, signatureOk = true): Admission =>
-    admit(JSON.stringify({ ...envelope(), ...over }), signatureOk, state(), { nowMs: NOW_MS, offsetMs: 0 });
+    admit(JSON.stringify({ ...envelope(), ...over }), signatureOk, state(), CLOCK);
 
   test.each([
     ['a verb that is not known', { verb: 'drill-restore', args: {} }, 'does not know drill-restore: update the agent of node-a.'],
@@ -103,8 +104,8 @@ describe('a command is refused', () => {
   test.each([
     ['not-configured', judge({}, { notConfigured: 'This agent only observes.' })],
     ['signature-invalid', judge({}, {}, {}, false)],
-    ['not-understood', admit('not json', true, state(), { nowMs: NOW_MS, offsetMs: 0 })],
-    ['not-understood', admit('{"verb":"rm -rf"}', true, state(), { nowMs: NOW_MS, offsetMs: 0 })],
+    ['not-understood', admit('not json', true, state(), CLOCK)],
+    ['not-understood', admit('{"verb":"rm -rf"}', true, state(), CLOCK)],
     ['not-understood', judge({ args: { shell: 'rm' } })],
     ['not-understood', judge({}, { nonceSeen: () => true })],
     ['expired', judge({}, { newestIssuedAt: at(-50) })],
@@ -164,4 +165,53 @@ describe('a command that was taken up before', () => {
     expect(codeOf(judge({}, known(false, false)))).toBe('not-understood');
   });
   test('is not told to who forged it', () => expect(codeOf(judge({}, known(false), {}, false))).toBe('signature-invalid'));
+});
+
+describe('a command with a number', () => {
+  const seen = (orderSeen: number) => ({ leadership: leadership({ ordersSeen: { server: orderSeen } }) });
+  const fence = (order: number, over: Partial<CommandEnvelope> = {}) => ({ verb: 'fence' as const, args: {}, order, ...over });
+  const farOff = [-7_200_000, -600_000, 600_000, 7_200_000];
+
+  test.each(farOff)('is performed whatever the controller’s clock says: off by %d ms', (offMs) => {
+    const times = { issuedAt: at(offMs), expiresAt: at(offMs + 60_000) };
+    expect(codeOf(judge(fence(8, times), seen(7)))).toBe('perform');
+    expect(codeOf(judge(fence(8, times), { ...seen(7), newestIssuedAt: at(7_200_000) }))).toBe('perform');
+    expect(codeOf(judge(fence(8, times), seen(7), { offsetMs: null }))).toBe('perform');
+  });
+
+  test.each(farOff)('that was captured stays refused, also by an agent whose clock is off by %d ms', (offMs) => {
+    const clock = { nowMs: NOW_MS + offMs, offsetMs: null };
+    expect(codeOf(judge(fence(7), seen(7), clock))).toBe('expired');
+    expect(codeOf(judge(fence(3), seen(7), clock))).toBe('expired');
+    // And when nothing has been taken up since: by its nonce, and by its term.
+    expect(codeOf(judge(fence(8), { ...seen(7), nonceSeen: () => true }, clock))).toBe('not-understood');
+    expect(codeOf(judge(fence(8, { term: 4 }), seen(7), clock))).toBe('term-too-low');
+  });
+
+  test('is compared with those of its own lane', () => {
+    expect(codeOf(judge({ order: 3 }, seen(7)))).toBe('perform');
+    expect(codeOf(judge({ order: 3 }, { leadership: leadership({ ordersSeen: { beside: 3 } }) }))).toBe('expired');
+  });
+
+  test('that only looks, or cancels, may come after a later one', () => {
+    expect(codeOf(judge({ verb: 'report', args: {}, order: 3 }, seen(7)))).toBe('perform');
+    expect(codeOf(judge({ verb: 'cancel', args: { command: envelope().id }, order: 3 }, seen(7)))).toBe('perform');
+  });
+
+  test.each([
+    ['as long as it is valid', {}, 60_100, null, 'perform'],
+    ['longer than it is valid', {}, 60_101, null, 'expired'],
+    ['longer than was left when it was handed out', {}, 5_001, 5_000, 'expired'],
+    ['what is left never prolongs it', {}, 60_101, 600_000, 'expired'],
+    ['valid for longer than is allowed', { expiresAt: at(ENVELOPE_LIFE_MAX_MS) }, 0, null, 'expired'],
+    ['valid backwards', { expiresAt: at(-60_000) }, 0, null, 'expired'],
+  ] as const)('waits here: %s', (_what, over, waitedMs, leftMs, code) => {
+    expect(codeOf(judge({ order: 8, ...over }, seen(7), { waitedMs, leftMs }))).toBe(code);
+  });
+
+  test('without one, as a controller of the release before gives it, goes by the time of issue', () => {
+    expect(codeOf(judge({}, seen(7)))).toBe('perform');
+    expect(codeOf(judge({}, { ...seen(7), newestIssuedAt: at(-50) }))).toBe('expired');
+    expect(codeOf(judge({}, seen(7), { nowMs: NOW_MS - 300_000, offsetMs: null }))).toBe('expired');
+  });
 });

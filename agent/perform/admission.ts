@@ -7,6 +7,7 @@ import { CLOCK_ALLOWANCE_MS, CommandEnvelope, ENVELOPE_LIFE_MAX_MS, EnvelopeHead
 import type { z } from 'zod';
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
 import { definitionOf, isVerb } from '../../lib/agent-contract/verbs.ts';
+import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
 import { whyNotPerform } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
 import { AGENT_VERSION } from '../version.ts';
@@ -31,6 +32,9 @@ export interface AdmissionState {
 }
 
 export interface AdmissionClock {
+  /** How long it has waited here since it came, and how much of its life the controller said was left then; `null` = it did not say. */
+  waitedMs: number;
+  leftMs: number | null;
   nowMs: number;
   /** Controller's clock minus this one; `null` = not known. */
   offsetMs: number | null;
@@ -102,13 +106,7 @@ export function admit(payload: string, signatureOk: boolean, state: AdmissionSta
   if (state.nonceSeen(envelope.nonce)) return refuse('not-understood', 'The nonce was used before, by another command.');
   // The controller gives one node one command after the other. What was issued before something that is taken up already was given up
   // by it, and comes late or is played again by somebody: it must not undo what came after.
-  if (state.newestIssuedAt !== null && envelope.issuedAt < state.newestIssuedAt && definition.lane !== 'look') {
-    return refuse(
-      'expired',
-      `It was issued at ${envelope.issuedAt}, before a command that was taken up already. Its step is tried again if it is still wanted.`,
-    );
-  }
-  const late = whyExpired(envelope, clock);
+  const late = (definition.lane === 'look' ? null : whyOvertaken(envelope, definition.lane, state)) ?? whyExpired(envelope, clock);
   if (late !== null) return refuse('expired', late);
   if (envelope.term < state.leadership.termSeen) {
     return refuse(
@@ -122,17 +120,37 @@ export function admit(payload: string, signatureOk: boolean, state: AdmissionSta
   return { verdict: 'perform', envelope };
 }
 
-/** By the controller's clock, as well as it is known here. */
-function whyExpired(envelope: CommandEnvelope, { nowMs, offsetMs }: AdmissionClock): string | null {
+/** Order is told by number; only a controller of an earlier release gives none, and then by when it was issued. */
+function whyOvertaken({ order, issuedAt }: CommandEnvelope, lane: Lane, { leadership, newestIssuedAt }: AdmissionState): string | null {
+  const again = 'Its step is tried again if it is still wanted.';
+  if (order !== undefined) {
+    const seen = leadership.ordersSeen[lane] ?? 0;
+    return order > seen ? null : `It is number ${order} of this node, and number ${seen} was taken up already. ${again}`;
+  }
+  return newestIssuedAt !== null && issuedAt < newestIssuedAt
+    ? `It was issued at ${issuedAt}, before a command that was taken up already. ${again}`
+    : null;
+}
+
+/**
+ * With a number: by how long it has waited here, whatever any wall clock says; how long it was on its way the controller takes off what is
+ * left. Without: by the controller's clock, as well as it is known here.
+ */
+function whyExpired(envelope: CommandEnvelope, { nowMs, offsetMs, waitedMs, leftMs }: AdmissionClock): string | null {
   const issuedAtMs = Date.parse(envelope.issuedAt);
   const expiresAtMs = Date.parse(envelope.expiresAt);
+  const lifeMs = expiresAtMs - issuedAtMs;
+  if (!(lifeMs <= ENVELOPE_LIFE_MAX_MS))
+    return `The command would be valid for ${Math.round(lifeMs / 60_000)} min; ${ENVELOPE_LIFE_MAX_MS / 60_000} are allowed. Bring agent and controller to the same version.`;
+  if (envelope.order !== undefined) {
+    const validMs = Math.min(lifeMs, leftMs ?? lifeMs);
+    return waitedMs <= validMs ? null : `The command was valid for ${seconds(validMs)} s and has waited here for ${seconds(waitedMs)} s.`;
+  }
   const atMs = nowMs + (offsetMs ?? 0);
   const advice =
     offsetMs === null
       ? "This agent does not know how far its clock is from the controller's yet: set the clock of this host (timedatectl set-ntp true), then try again."
       : 'Try again.';
-  if (expiresAtMs - issuedAtMs > ENVELOPE_LIFE_MAX_MS)
-    return `The command would be valid for ${Math.round((expiresAtMs - issuedAtMs) / 60_000)} min; ${ENVELOPE_LIFE_MAX_MS / 60_000} are allowed. Bring agent and controller to the same version.`;
   if (atMs > expiresAtMs + CLOCK_ALLOWANCE_MS) return `The command expired ${seconds(atMs - expiresAtMs)} s ago. ${advice}`;
   if (atMs < issuedAtMs - CLOCK_ALLOWANCE_MS) return `The command was issued ${seconds(issuedAtMs - atMs)} s in the future. ${advice}`;
   return null;

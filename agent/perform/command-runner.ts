@@ -5,11 +5,12 @@
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Authority, CommandEnvelope, CommandResult, EnvelopeHead, SignedCommand } from '../../lib/agent-contract/commands.ts';
+import { stopwatch } from '../../lib/agent-contract/stopwatch.ts';
 import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
 import type { Note } from '../authority/leadership-file.ts';
-import { afterEffect, beforeEffect, leads, whyNotWritable } from '../authority/rules.ts';
+import { afterEffect, beforeEffect, leads, raiseOrder, whyNotWritable } from '../authority/rules.ts';
 import type { Leadership } from '../authority/rules.ts';
 import { faultPoint } from '../fault-point.ts';
 import { configuredInstance } from '../instance.ts';
@@ -19,7 +20,7 @@ import { messageOf } from '../log.ts';
 import { admit, readEnvelope, readHead } from './admission.ts';
 import type { Admission, RefusalCode } from './admission.ts';
 import { detailOf, noteOf, now, whyNotConfigured } from './runner-options.ts';
-import type { RunnerIdentity, RunnerOptions } from './runner-options.ts';
+import type { Received, RunnerIdentity, RunnerOptions } from './runner-options.ts';
 import { Lanes, described, isInTurn } from './lanes.ts';
 import type { UnderWay } from './lanes.ts';
 import { runCommand } from './run-command.ts';
@@ -85,7 +86,7 @@ export class CommandRunner {
 
   /** Takes what the controller sent. Returns at once. */
   take(commands: readonly SignedCommand[]): void {
-    for (const command of commands) {
+    for (const command of commands.map((one): Received => ({ ...one, waitedMs: stopwatch() }))) {
       const head = readHead(command.payload);
       if (head !== null && this.inHand.includes(head.id)) continue;
       if (head !== null && this.#options.keeper.journal.command(commandKey(head)) === null) this.received += 1;
@@ -98,12 +99,12 @@ export class CommandRunner {
   }
 
   /** In hand from here on: a command that first interrupts others must not be sent once more meanwhile, nor be taken up twice. */
-  #handleAtOnce(id: string, command: SignedCommand): Promise<void> {
+  #handleAtOnce(id: string, command: Received): Promise<void> {
     this.#inHand.add(id);
     return this.#handle(command).finally(() => this.#inHand.delete(id));
   }
 
-  #handleInTurn(envelope: CommandEnvelope, command: SignedCommand): void {
+  #handleInTurn(envelope: CommandEnvelope, command: Received): void {
     const { id, verb, deadlineMs } = envelope;
     const busy = this.#lanes.whyNotWait(verb, deadlineMs);
     if (busy !== null && this.#judge(command).verdict === 'perform') return this.#refuse(envelope, envelope, 'busy', busy);
@@ -197,7 +198,7 @@ export class CommandRunner {
     return { blocked: `${described(occupant)} ${why}. Look at the host.`, waited };
   }
 
-  #judge(command: SignedCommand): Admission {
+  #judge(command: Received): Admission {
     const { keeper } = this.#options;
     const identity = this.#identity;
     const { journal } = keeper;
@@ -220,7 +221,7 @@ export class CommandRunner {
         nonceSeen: (nonce) => journal.nonceSeen(nonce),
         newestIssuedAt: this.#newestIn(readEnvelope(command.payload)),
       },
-      this.#options.clock(),
+      { ...this.#options.clock(), waitedMs: command.waitedMs(), leftMs: command.leftMs ?? null },
     );
   }
 
@@ -232,7 +233,7 @@ export class CommandRunner {
     }
   }
 
-  async #handle(command: SignedCommand): Promise<void> {
+  async #handle(command: Received): Promise<void> {
     const { log } = this.#options;
     try {
       const admission = await this.#judgeAndMakeWay(command);
@@ -245,7 +246,7 @@ export class CommandRunner {
   }
 
   /** What it had to wait for takes a moment, in which more may have come that forbids it: then it is judged again. */
-  async #judgeAndMakeWay(command: SignedCommand): Promise<Admission> {
+  async #judgeAndMakeWay(command: Received): Promise<Admission> {
     const admission = this.#judge(command);
     if (admission.verdict !== 'perform') return admission;
     const { envelope } = admission;
@@ -300,7 +301,7 @@ export class CommandRunner {
     if (journaled) {
       try {
         keeper.change(
-          beforeEffect(keeper.state, envelope, this.#nodeName, now()),
+          raiseOrder(beforeEffect(keeper.state, envelope, this.#nodeName, now()), definition.lane, envelope.order),
           {
             ...noteOf(envelope),
             kind: 'started',

@@ -1,10 +1,11 @@
 /** What the runner is built on, what it hands out, and how it writes a command down. */
-import type { CommandEnvelope, CommandProgress, CommandResult } from '../../lib/agent-contract/commands.ts';
+import type { CommandEnvelope, CommandProgress, CommandResult, SignedCommand } from '../../lib/agent-contract/commands.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { LeadershipFile, Note } from '../authority/leadership-file.ts';
 import type { AgentConfig } from '../config.ts';
 import { argsHashOf } from '../journal/command-journal.ts';
 import type { Log } from '../log.ts';
+import type { Stopwatch } from '../../lib/agent-contract/stopwatch.ts';
 import type { AdmissionClock } from './admission.ts';
 import type { LoadPerformer } from './performers.ts';
 
@@ -17,6 +18,9 @@ export interface RunnerIdentity {
   /** PEM of the key that commands are signed with; `null` = this agent was given none. */
   commandKeyPem: string | null;
 }
+
+/** A command as it came, and how long ago that was. */
+export type Received = SignedCommand & { waitedMs: Stopwatch };
 
 /** A result on its way to the controller. */
 export interface OutgoingResult {
@@ -37,7 +41,7 @@ export interface RunnerOptions {
   enforce: () => Promise<boolean>;
   /** The last sample shows a standby that streams. */
   isStreaming: () => boolean;
-  clock: () => AdmissionClock;
+  clock: () => Pick<AdmissionClock, 'nowMs' | 'offsetMs'>;
   onResult: (outgoing: OutgoingResult) => void;
   onProgress: (command: string, progress: CommandProgress) => void;
   /** A command has begun. */

@@ -2,11 +2,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ENVELOPE_LIFE_MAX_MS } from '../../lib/agent-contract/commands.ts';
 import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/commands.ts';
+import { stopwatch, type Stopwatch } from '../../lib/agent-contract/stopwatch.ts';
 import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
-import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
+import type { NewCommand, WaitingCommand } from '../../lib/db/operations/agent-commands.ts';
 import type { FleetNode } from '../../lib/db/fleet/fleet.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
+import type { Stamp } from './command-stamps.ts';
 import { failed } from './step-outcome.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
@@ -27,8 +29,14 @@ export interface CommandOrder {
   deadlineMs: number;
 }
 
-/** Signs an order at `nowMs`. Throws a TypeError when the arguments are not of the verb's shape: then the plan is wrong. */
-export function makeCommand(order: CommandOrder, signer: CommandSigner, nowMs: number): NewCommand {
+/** A command as it is stored, and how long it lives from now. */
+export interface SignedOrder extends NewCommand {
+  lifeMs: number;
+  signedAt: Stopwatch;
+}
+
+/** Signs an order. Throws a TypeError when the arguments are not of the verb's shape: then the plan is wrong. */
+export function makeCommand(order: CommandOrder, signer: CommandSigner, stamp: Stamp): SignedOrder {
   const { cluster, node, operation, step, attempt, verb, term, deadlineMs } = order;
   const args = definitionOf(verb).args.safeParse(order.args);
   if (!args.success) {
@@ -36,8 +44,9 @@ export function makeCommand(order: CommandOrder, signer: CommandSigner, nowMs: n
       `The arguments of ${verb} for ${node.name} are not of its shape, at ${args.error.issues[0]?.path.join('.') || 'the whole'}.`,
     );
   }
-  const issuedAt = new Date(nowMs).toISOString();
-  const expiresAt = new Date(nowMs + Math.min(deadlineMs + EXPIRY_MARGIN_MS, ENVELOPE_LIFE_MAX_MS)).toISOString();
+  const lifeMs = Math.min(deadlineMs + EXPIRY_MARGIN_MS, ENVELOPE_LIFE_MAX_MS);
+  const issuedAt = new Date(stamp.issuedAtMs).toISOString();
+  const expiresAt = new Date(stamp.issuedAtMs + lifeMs).toISOString();
   const envelope: CommandEnvelope = {
     envelopeVersion: 1,
     id: randomUUID(),
@@ -51,6 +60,7 @@ export function makeCommand(order: CommandOrder, signer: CommandSigner, nowMs: n
     args: args.data,
     term,
     nonce: randomBytes(NONCE_BYTES).toString('base64url'),
+    ...(stamp.order === null ? {} : { order: stamp.order }),
     issuedAt,
     expiresAt,
     deadlineMs,
@@ -64,11 +74,20 @@ export function makeCommand(order: CommandOrder, signer: CommandSigner, nowMs: n
     nodeId: node.id,
     verb,
     term,
+    order: stamp.order,
     payload,
     signature: signer.sign(payload),
     issuedAt,
     expiresAt,
+    lifeMs,
+    signedAt: stopwatch(),
   };
+}
+
+/** What is handed out of a command that was committed just now; `null` = it has taken too long: nobody may begin with it any more. */
+export function toHand({ id, payload, signature, lifeMs, signedAt }: SignedOrder): WaitingCommand | null {
+  const leftMs = Math.floor(lifeMs - signedAt());
+  return leftMs > 0 ? { id, payload, signature, leftMs } : null;
 }
 
 /** What a command is resolved with when nobody waits for it any more: it is never handed out again. */

@@ -5,7 +5,7 @@ import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
 import type { FleetDirectory } from '../fleet-directory.ts';
 import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
-import type { IssueClock } from './issue-clock.ts';
+import type { CommandStamps } from './command-stamps.ts';
 import type { ViewSource } from './view-source.ts';
 
 export interface DriveOptions {
@@ -13,7 +13,7 @@ export interface DriveOptions {
   fleet: FleetDirectory;
   mailbox: CommandMailbox;
   signer: CommandSigner;
-  issueClock: IssueClock;
+  stamps: CommandStamps;
   leadership: LeadershipStore;
   views: ViewSource;
   fenceCommand: string | null;

@@ -40,6 +40,7 @@ export class Executor {
     this.#leading = true;
     this.#complete = false;
     this.#options.views.clear();
+    this.#options.stamps.clear();
     this.#discovery = repeat('operations', DISCOVER_EVERY_MS, this.#options.log, () => this.#discover());
   }
 
@@ -82,8 +83,8 @@ export class Executor {
 
   async #look(operation: string): Promise<void> {
     try {
-      const { pool, issueClock } = this.#options;
-      if (!this.#complete) await issueClock.load(pool);
+      const { pool, stamps } = this.#options;
+      if (!this.#complete) await stamps.load(pool);
       const found = await loadDriven(pool, operation);
       if (found !== null && !isEnded(found.state)) this.#drive(operation);
     } catch (error) {
@@ -92,8 +93,8 @@ export class Executor {
   }
 
   async #discover(): Promise<void> {
-    const { pool, issueClock } = this.#options;
-    if (!this.#complete) await issueClock.load(pool);
+    const { pool, stamps } = this.#options;
+    if (!this.#complete) await stamps.load(pool);
     const found = await unfinishedOperations(pool);
     if (!this.#leading) return;
     for (const { id } of found) this.#drive(id);

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import type { DrivenOperation } from '../../lib/db/operations/operations.ts';
+import { TERMS_AHEAD_MAX } from '../../lib/domain/leadership/proven-term.ts';
 import { LeadershipUnknown } from '../../lib/domain/leadership/store.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import type { Plan, Run } from '../../lib/domain/operation/model.ts';
@@ -30,14 +31,14 @@ export interface LeadershipWish {
 export async function moveLeadership(store: LeadershipStore, wish: LeadershipWish): Promise<StepOutcome> {
   const endsAt = performance.now() + wish.deadlineMs;
   let last: unknown = null;
-  for (let swaps = 0; swaps < SWAPS_MAX && performance.now() < endsAt && !wish.signal.aborted;) {
+  for (let swaps = 0; swaps < SWAPS_MAX + TERMS_AHEAD_MAX && performance.now() < endsAt && !wish.signal.aborted;) {
     try {
       const current = await store.read(wish.cluster);
       const verdict = judge(current, wish);
       if ('outcome' in verdict) return verdict.outcome;
       swaps += 1;
       const swapped = await store.swap(wish.cluster, verdict.expected, verdict.next);
-      if (swapped.outcome === 'ok') return done(swapped.current, current?.record ?? null);
+      if (swapped.outcome === 'ok' && swapped.current.record.term > wish.term) return done(swapped.current, current?.record ?? null);
     } catch (error) {
       if (!(error instanceof LeadershipUnknown))
         return failed('unknown', 'leadership', `The leadership could not be changed: ${messageOf(error)}`);
@@ -67,6 +68,9 @@ function judge(current: VersionedLeadership | null, wish: LeadershipWish): Verdi
     if (record.holder === null) return { expected: current.version, next: nextRecord(record, wish) };
   } else if (record !== null && record.term === term && current !== null) {
     return { expected: current.version, next: nextRecord(record, wish) };
+  } else if (record !== null && record.term < term && record.term + TERMS_AHEAD_MAX >= term && current !== null) {
+    // From a backup: the plan starts from the highest term that agents have seen. The record catches up, and its holder stays.
+    return { expected: current.version, next: { ...record, term: record.term + 1 } };
   }
   const stands =
     record === null ? 'there is no record' : `it is at term ${record.term}, held by ${record.holder ?? 'nobody'} (${record.source})`;

@@ -7,7 +7,7 @@ import type { FleetDirectory } from '../fleet-directory.ts';
 import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import { Executor } from './executor.ts';
-import { IssueClock } from './issue-clock.ts';
+import { CommandStamps } from './command-stamps.ts';
 import { Steward } from './steward.ts';
 import { ViewSource } from './view-source.ts';
 
@@ -44,11 +44,12 @@ export function openExecution(options: ExecutionOptions): Execution {
     onIdleError: (error) => log.warn({ err: error }, 'a connection for operations broke'),
   });
   const leadership = databaseLeadershipStore(pool);
-  const issueClock = new IssueClock();
+  const reportedOrder = (nodeId: number): number | null => live.node(nodeId).latest?.observation.authority?.commandOrder ?? null;
+  const stamps = new CommandStamps(reportedOrder, log);
   const views = new ViewSource();
-  const executor = new Executor({ pool, fleet, mailbox, signer, issueClock, leadership, views, fenceCommand, controller, onMoved, log });
+  const executor = new Executor({ pool, fleet, mailbox, signer, stamps, leadership, views, fenceCommand, controller, onMoved, log });
   const isOperating = (clusterId: number): boolean => executor.isOperating(clusterId);
-  const steward = new Steward({ pool, live, mailbox, signer, issueClock, leadership, isOperating, onMoved, log });
+  const steward = new Steward({ pool, live, mailbox, signer, stamps, leadership, isOperating, onMoved, log });
   return {
     executor,
     steward,

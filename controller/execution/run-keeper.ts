@@ -3,7 +3,6 @@
  * one commit, and only then lets the effects leave.
  */
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
-import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
 import { writeAdvance } from '../../lib/db/operations/operations.ts';
 import type { Artifact, DrivenOperation, Wishes } from '../../lib/db/operations/operations.ts';
 import { followUps, next, resolveAction, retryDelayMs, whatNext } from '../../lib/domain/operation/machine/machine.ts';
@@ -23,7 +22,8 @@ import type {
 } from '../../lib/domain/operation/model.ts';
 import type { Attempt, AttemptEnd, Attempts } from './attempts.ts';
 import { commandStep } from './attempts.ts';
-import { makeCommand } from './agent-step.ts';
+import { makeCommand, toHand } from './agent-step.ts';
+import type { SignedOrder } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
 import type { DriveOptions } from './drive-options.ts';
 import { measure } from '../../lib/domain/operation/outlook/measure.ts';
@@ -57,7 +57,7 @@ export interface RunKeeperOptions extends DriveOptions {
 /** What the next commit holds, and what leaves after it. */
 interface Batch {
   events: RecordedEvent[];
-  commands: NewCommand[];
+  commands: SignedOrder[];
   artifacts: Artifact[];
   started: Attempt[];
   ended: AttemptEnd[];
@@ -143,6 +143,7 @@ export class RunKeeper {
 
   /** Takes up what came and goes on as far as that leads. `true`: it has ended. */
   async advance(ends: readonly AttemptEnd[], wishes: Wishes | null): Promise<boolean> {
+    await this.#reserveOrders();
     const batch = newBatch();
     const stale = ends.filter((end) => !this.#takeUp(end, batch));
     if (wishes !== null) this.#takeWishes(wishes, batch);
@@ -152,6 +153,16 @@ export class RunKeeper {
     if (end === null) return false;
     await this.#finish(end);
     return true;
+  }
+
+  /** Numbers for what may be ordered next: it is decided at once, without a look at the database. */
+  async #reserveOrders(): Promise<void> {
+    const { fleet, operation, pool, stamps } = this.#options;
+    const nodes = fleet.clusters.find(({ id }) => id === operation.clusterId)?.nodes ?? [];
+    await stamps.ensure(
+      pool,
+      nodes.map(({ id }) => id),
+    );
   }
 
   /** `false`: this attempt is not under way any more, and how it ended changes nothing. */
@@ -255,19 +266,19 @@ export class RunKeeper {
     batch.commands.push(command);
     attempts.expect(key, command);
     batch.effects.push(() => {
-      const { id, nodeId, payload, signature } = command;
-      mailbox.hand(nodeId, { id, payload, signature });
+      const handed = toHand(command);
+      if (handed !== null) mailbox.hand(command.nodeId, handed);
       attempts.watchDeadline(key, deadlineMs);
     });
   }
 
   #command(
     order: Pick<Parameters<typeof makeCommand>[0], 'step' | 'attempt' | 'verb' | 'args' | 'term' | 'deadlineMs'> & { node: string },
-  ): NewCommand {
-    const { fleet, operation, signer, issueClock } = this.#options;
+  ): SignedOrder {
+    const { fleet, operation, signer, stamps } = this.#options;
     const node = nodeNamed(fleet, operation.clusterId, order.node);
     if (node === null) throw new Error(`${order.node} is not registered in ${operation.cluster} any more.`);
-    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, issueClock.next(node.id));
+    return makeCommand({ ...order, node, cluster: operation.cluster, operation: operation.id }, signer, stamps.next(node.id));
   }
 
   /** Starts what this controller does or watches itself, for a new attempt or one of an earlier controller. */
@@ -329,8 +340,10 @@ export class RunKeeper {
       const order = { step: `cancel:${state.id}`, attempt: state.attempt, verb: 'cancel' as const, args: { command: sent.id }, term };
       const command = this.#command({ ...order, node: node.node, deadlineMs: CANCEL_DEADLINE_MS });
       batch.commands.push(command);
-      const { id, nodeId, payload, signature } = command;
-      batch.effects.push(() => this.#options.mailbox.hand(nodeId, { id, payload, signature }));
+      batch.effects.push(() => {
+        const handed = toHand(command);
+        if (handed !== null) this.#options.mailbox.hand(command.nodeId, handed);
+      });
     }
   }
 

@@ -23,7 +23,7 @@ afterAll(() => db?.stop());
 async function aFence(expiresInMs: number): Promise<string> {
   const { rows } = await db.owner.query<{ id: number }>(`SELECT id FROM node WHERE name = 'aws-use1-b'`);
   const id = randomUUID();
-  const order = { operation: null, step: 'steward:fence', attempt: 1, verb: 'fence', term: 1, payload: '{}', signature: '' };
+  const order = { operation: null, step: 'steward:fence', attempt: 1, verb: 'fence', term: 1, order: null, payload: '{}', signature: '' };
   const times = { issuedAt: new Date().toISOString(), expiresAt: new Date(Date.now() + expiresInMs).toISOString() };
   await insertCommands(db.owner, [{ id, nodeId: rows[0]!.id, ...order, ...times }]);
   return id;

@@ -8,17 +8,17 @@ import type { Authority } from '../../lib/agent-contract/commands.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
 import { appendAudit } from '../../lib/audit/append.ts';
 import { findCommand, insertCommands, resolveCommand, unrecordedFences } from '../../lib/db/operations/agent-commands.ts';
-import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet/fleet.ts';
 import { isOperating } from '../../lib/db/operations/operations.ts';
 import { inTransaction } from '../../lib/db/ground/pool.ts';
+import { TERMS_AHEAD_MAX, provenTerm } from '../../lib/domain/leadership/proven-term.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { LiveState } from '../collection/live-state.ts';
 import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
-import { makeCommand, revoked, type CommandOrder } from './agent-step.ts';
-import type { IssueClock } from './issue-clock.ts';
+import { makeCommand, revoked, toHand, type CommandOrder, type SignedOrder } from './agent-step.ts';
+import type { CommandStamps } from './command-stamps.ts';
 
 /** A node counts as seen within this. */
 const SEEN_WITHIN_MS = 5_000;
@@ -30,15 +30,15 @@ const NOTE_DEADLINE_MS = 8_000;
 const FENCE_DEADLINE_MS = 10_000;
 const FENCE_STEP = 'steward:fence';
 const NO_ANSWER = 'No answer came in time. Whether the node was stopped shows in what is observed of it.';
-/** Terms between the record and a term that an agent took by hand. */
-const TERMS_ADOPTED_MAX = 50;
+/** An agent that lies about a term again and again must not have all others told each second. */
+const RAISE_AGAIN_MS = 60_000;
 
 export interface StewardOptions {
   pool: pg.Pool;
   live: LiveState;
   mailbox: CommandMailbox;
   signer: CommandSigner;
-  issueClock: IssueClock;
+  stamps: CommandStamps;
   leadership: LeadershipStore;
   isOperating: (clusterId: number) => boolean;
   onMoved: (clusterId: number) => Promise<void>;
@@ -70,8 +70,8 @@ export class Steward {
   async gained(): Promise<void> {
     const { pool, log } = this.#options;
     try {
-      for (const { id, subject, expiresAt } of await unrecordedFences(pool, FENCE_STEP)) {
-        this.#awaitEnd(id, subject, expiresAt.getTime() - Date.now());
+      for (const { id, subject, leftMs } of await unrecordedFences(pool, FENCE_STEP)) {
+        this.#awaitEnd(id, subject, leftMs);
         if ((await findCommand(pool, id))?.result != null) await this.commandDone(id);
       }
     } catch (error) {
@@ -122,6 +122,7 @@ export class Steward {
     const byHand = seen.find((one) => hasTakenByHand(one, current.record));
     if (byHand !== undefined) return await this.#adopt(cluster, current, byHand);
     const holder = seen.find(({ node }) => node.name === current.record.holder);
+    if (needsRaise(seen, current.record)) return await this.#raise(cluster, current, seen);
     if (current.record.timeline === null && holder?.writable === true && holder.timeline !== null) {
       const swapped = await this.#options.leadership.swap(cluster.slug, current.version, { ...current.record, timeline: holder.timeline });
       if (swapped.outcome === 'ok') await this.#options.onMoved(cluster.id);
@@ -148,7 +149,7 @@ export class Steward {
     if (holder === null || !this.#mayOrder(`note ${node.uuid} ${term}`, NOTE_AGAIN_MS)) return;
     const args = { holder, timeline };
     const order = { cluster: slug, node, operation: null, step: 'steward:note-term', attempt: 1, verb: 'note-term' as const, args, term };
-    const command = this.#sign({ ...order, deadlineMs: NOTE_DEADLINE_MS });
+    const command = await this.#sign({ ...order, deadlineMs: NOTE_DEADLINE_MS });
     await insertCommands(this.#options.pool, [command]);
     this.#hand(command);
     this.#options.log.info({ cluster: slug, node: node.name, term, holder }, 'an agent is told of the term');
@@ -157,7 +158,7 @@ export class Steward {
   async #fence({ slug }: FleetCluster, node: FleetNode, { term, holder }: LeadershipRecord): Promise<void> {
     if (!this.#mayOrder(`fence ${node.uuid}`, FENCE_AGAIN_MS)) return;
     const order = { cluster: slug, node, operation: null, step: FENCE_STEP, attempt: 1, verb: 'fence' as const, args: {}, term };
-    const command = this.#sign({ ...order, deadlineMs: FENCE_DEADLINE_MS });
+    const command = await this.#sign({ ...order, deadlineMs: FENCE_DEADLINE_MS });
     const subject = `node:${slug}/${node.name}`;
     const reason = `${node.name} took writes while ${holder} holds term ${term} and takes writes too.`;
     await inTransaction(this.#options.pool, async (client) => {
@@ -172,7 +173,7 @@ export class Steward {
         body,
       });
     });
-    this.#awaitEnd(command.id, subject, Date.parse(command.expiresAt) - Date.parse(command.issuedAt));
+    this.#awaitEnd(command.id, subject, command.lifeMs);
     this.#hand(command);
     this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
   }
@@ -209,7 +210,7 @@ export class Steward {
   async #adopt({ id, slug }: FleetCluster, from: VersionedLeadership, { node, authority, timeline }: Seen): Promise<void> {
     let current = from;
     const wanted = authority.leaderTerm ?? 0;
-    if (wanted - current.record.term > TERMS_ADOPTED_MAX) {
+    if (wanted - current.record.term > TERMS_AHEAD_MAX) {
       this.#options.log.error(
         { cluster: slug, node: node.name, wanted, term: current.record.term },
         'a node claims a term far above the record',
@@ -250,12 +251,39 @@ export class Steward {
     await this.#options.onMoved(id);
   }
 
-  #sign(order: CommandOrder): NewCommand {
-    return makeCommand(order, this.#options.signer, this.#options.issueClock.next(order.node.id));
+  /**
+   * The record is from a backup: agents have seen higher terms. The counter follows them, so that no term is given twice. The holder
+   * stays, who is seen to lead; agents are told next.
+   */
+  async #raise({ id, slug }: FleetCluster, from: VersionedLeadership, seen: readonly Seen[]): Promise<void> {
+    if (!this.#mayOrder(`raise ${id}`, RAISE_AGAIN_MS)) return;
+    const wanted = provenTerm(from.record.term, termsSeen(seen));
+    let current = from;
+    while (current.record.term < wanted) {
+      const swapped = await this.#options.leadership.swap(slug, current.version, { ...current.record, term: current.record.term + 1 });
+      if (swapped.outcome === 'lost') return;
+      current = swapped.current;
+    }
+    const body = { term: wanted, holder: from.record.holder, before: from.record };
+    await inTransaction(this.#options.pool, (client) =>
+      appendAudit(client, { at: new Date(), actor: 'system:controller', action: 'leadership.raise', subject: `cluster:${slug}`, outcome: 'done', body }),
+    );
+    this.#options.log.warn(
+      { cluster: slug, term: wanted, before: from.record.term },
+      'agents have seen higher terms: the record was raised',
+    );
+    await this.#options.onMoved(id);
   }
 
-  #hand({ nodeId, id, payload, signature }: NewCommand): void {
-    this.#options.mailbox.hand(nodeId, { id, payload, signature });
+  async #sign(order: CommandOrder): Promise<SignedOrder> {
+    const { pool, signer, stamps } = this.#options;
+    await stamps.ensure(pool, [order.node.id]);
+    return makeCommand(order, signer, stamps.next(order.node.id));
+  }
+
+  #hand(command: SignedOrder): void {
+    const handed = toHand(command);
+    if (handed !== null) this.#options.mailbox.hand(command.nodeId, handed);
   }
 
   #mayOrder(key: string, againMs: number): boolean {
@@ -284,7 +312,9 @@ function needsAttention(
   const record = { ...known, source: 'operation' as const, operation: null, since: '' };
   const holder = seen.find(({ node }) => node.name === known.holder);
   const lacksTimeline = known.timeline === null && one === holder && one.writable;
-  return lacksTimeline || isBehind(one, record) || isIntruder(one, record, holder) || hasTakenByHand(one, record);
+  return (
+    lacksTimeline || needsRaise(seen, record) || isBehind(one, record) || isIntruder(one, record, holder) || hasTakenByHand(one, record)
+  );
 }
 
 /** Its agent does not know the present term, or not that this node leads it. Who is fenced stays fenced, whatever the record says. */
@@ -293,6 +323,19 @@ function isBehind({ node, authority }: Seen, { term, holder }: LeadershipRecord)
   if (authority.termSeen < term || authority.role === 'unclaimed') return true;
   if (node.name === holder) return authority.role === 'follower' || (authority.role === 'leader' && authority.leaderTerm !== term);
   return authority.role === 'leader';
+}
+
+const termsSeen = (seen: readonly Seen[]): number[] => seen.map(({ authority }) => authority.termSeen);
+
+/**
+ * Agents have seen a higher term than the record's, and the holder on record is seen to lead. While it is not, or while somebody claims a
+ * higher term, the counter alone says too little: that is for `#adopt`, or for a person and a failover.
+ */
+function needsRaise(seen: readonly Seen[], { term, holder }: Pick<LeadershipRecord, 'term' | 'holder'>): boolean {
+  const leader = seen.find(({ node }) => node.name === holder);
+  const isLeading = leader?.writable === true && leader.authority.role === 'leader';
+  const isClaimed = seen.some(({ authority }) => authority.role === 'leader' && (authority.leaderTerm ?? 0) > term);
+  return isLeading && !isClaimed && provenTerm(term, termsSeen(seen)) > term;
 }
 
 /** Takes writes although another node holds the term and is seen to take writes too. */

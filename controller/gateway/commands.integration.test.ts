@@ -40,7 +40,7 @@ async function aCommand(name: string, over: Partial<NewCommand> = {}): Promise<N
   const { rows } = await fixture.pool.query<{ id: number; uuid: string }>('SELECT id, uuid FROM node WHERE name = $1', [name]);
   const node = { id: rows[0]?.id ?? 0, uuid: rows[0]?.uuid ?? '', name };
   const order = { cluster: 'ledger', node, operation: null, step: 'test', attempt: 1, verb: 'report' as const, args: {}, term: 1 };
-  return { ...makeCommand({ ...order, deadlineMs: 5_000 }, signer, Date.now()), ...over };
+  return { ...makeCommand({ ...order, deadlineMs: 5_000 }, signer, { issuedAtMs: Date.now(), order: null }), ...over };
 }
 const give = async (name: string, over: Partial<NewCommand> = {}): Promise<NewCommand> => {
   const command = await aCommand(name, over);

@@ -59,7 +59,7 @@ export function pollRoute({ pool, callers, instances, mailbox, log }: CommandRou
     const observing = observeForMs === null ? {} : { observeForMs };
     return {
       ...observing,
-      commands: commands.map(({ payload, signature }) => ({ payload, signature })),
+      commands: commands.map(({ payload, signature, leftMs }) => ({ payload, signature, leftMs })),
       serverTime: new Date().toISOString(),
     };
   };
@@ -76,7 +76,7 @@ async function commandsFor(
     const { woken, leave } = mailbox.hold(node.id, have, Math.max(0, untilMs - performance.now()));
     socket.once('close', leave);
     try {
-      const waiting = await waitingCommands(pool, node.id, have, new Date(), COMMANDS_PER_ANSWER_MAX);
+      const waiting = await waitingCommands(pool, node.id, have, COMMANDS_PER_ANSWER_MAX);
       if (waiting.length > 0) return waiting;
       const wake = await woken;
       if (wake.kind === 'commands') return wake.commands;

@@ -9,8 +9,8 @@
  * | POST /v1/journal                 | JournalBatch    | JournalAccepted |
  *
  * An envelope is a text and its Ed25519 signature over exactly that text. The agent checks, in this order and each with a code of its
- * own: the signature, the shape, that it is meant for this node, that it has not expired, that its term is not lower than the highest
- * seen. It writes the nonce to its journal with fsync before the effect. The same (operation, step, attempt) is performed once: a
+ * own: the signature, the shape, that it is meant for this node, that its number is higher than the highest taken up, that it has not
+ * waited longer than it is valid, that its term is not lower than the highest seen. It writes the nonce to its journal with fsync before the effect. The same (operation, step, attempt) is performed once: a
  * second delivery gets the stored result.
  */
 import { z } from 'zod';
@@ -49,7 +49,14 @@ export const CommandEnvelope = z.strictObject({
   args: z.unknown(),
   term: z.number().int().positive(),
   nonce: z.string().regex(/^[A-Za-z0-9_-]{22,64}$/, 'not a nonce'),
+  /**
+   * Its place among this node's commands. What only looks, or cancels, may come later than a higher one; everything else is refused then.
+   * Only in envelopes for agents that report `commandOrder`: an earlier release does not understand it.
+   */
+  order: z.number().int().positive().optional(),
+  /** The controller's wall clock, which may be wrong. By themselves these two order and refuse nothing where there is an `order`. */
   issuedAt: Instant,
+  /** How long it is valid is the difference to `issuedAt`. */
   expiresAt: Instant,
   /** How long performing may take, in milliseconds. The agent gives up by itself and says so. */
   deadlineMs: Count,
@@ -68,7 +75,12 @@ export const EnvelopeHead = z.object({
 export type EnvelopeHead = z.infer<typeof EnvelopeHead>;
 
 /** `payload` is the JSON text of a CommandEnvelope; `signature` is base64 of Ed25519 over its UTF-8 bytes. */
-export const SignedCommand = z.object({ payload: boundedText(64 * 1024), signature: boundedText(200) });
+export const SignedCommand = z.object({
+  payload: boundedText(64 * 1024),
+  signature: boundedText(200),
+  /** How much of its life is left, in milliseconds, when it is handed out. Shortens what the envelope says and never prolongs it. */
+  leftMs: Count.optional(),
+});
 export type SignedCommand = z.infer<typeof SignedCommand>;
 
 export const CommandsAnswer = z.object({
@@ -188,6 +200,8 @@ export const JournalAccepted = z.object({ acceptedThrough: Count.nullable(), ser
  */
 export const Authority = z.object({
   termSeen: Count,
+  /** The highest `order` taken up; absent: this agent does not go by it. */
+  commandOrder: Count.optional(),
   role: z.enum(['unclaimed', 'leader', 'follower', 'fenced']),
   leaderTerm: Count.nullable(),
   fenced: z.object({ at: Instant, reason: boundedText(500) }).nullable(),

@@ -16,7 +16,7 @@ import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
 import { insertCommands } from '../../lib/db/operations/agent-commands.ts';
 import type { OperationRequest } from '../../lib/domain/operation/model.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
-import { setShiftedClock, shiftedClock } from './bad-clock.ts';
+import { setShiftedClock, shiftedClock } from '../bad-clock.ts';
 import { OperatedLab } from './change-of-primary.ts';
 import { hasFinding, nodeOf, startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
@@ -362,7 +362,7 @@ async function genuine(node: string, verb: 'report' | 'stop-primary', agoMs: num
     args,
     term,
   };
-  return makeCommand({ ...order, deadlineMs: MINUTE_MS }, signer, Date.now() + agoMs);
+  return makeCommand({ ...order, deadlineMs: MINUTE_MS }, signer, { issuedAtMs: Date.now() + agoMs, order: null });
 }
 
 interface SentCommand {
@@ -382,7 +382,7 @@ async function lastCommand(verb: string, node: string): Promise<SentCommand> {
   const { id, payload, signature } = rows[0];
   const envelope = JSON.parse(payload) as CommandEnvelope;
   const { operation, step, attempt, term, issuedAt, expiresAt } = envelope;
-  return { id, envelope, row: { id, operation, step, attempt, nodeId, verb, term, payload, signature, issuedAt, expiresAt } };
+  return { id, envelope, row: { id, operation, step, attempt, nodeId, verb, term, order: null, payload, signature, issuedAt, expiresAt } };
 }
 
 /** Puts the command where the gateway finds what it hands out, and waits for the answer. */

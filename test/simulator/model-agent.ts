@@ -2,7 +2,16 @@
  * An agent in the simulator: the real admission and the real rules of leadership (agent/perform/admission.ts, agent/authority/rules.ts)
  * over a model of its disk and of PostgreSQL. What stands in `disk` survives a crash, everything else does not.
  */
-import { afterEffect, beforeEffect, becomeStandby, leads, UNCLAIMED, whyNotWritable, fence } from '../../agent/authority/rules.ts';
+import {
+  afterEffect,
+  beforeEffect,
+  becomeStandby,
+  leads,
+  UNCLAIMED,
+  whyNotWritable,
+  fence,
+  raiseOrder,
+} from '../../agent/authority/rules.ts';
 import type { Leadership } from '../../agent/authority/rules.ts';
 import { admit, readEnvelope } from '../../agent/perform/admission.ts';
 import type { CommandEnvelope, CommandResult } from '../../lib/agent-contract/commands.ts';
@@ -131,7 +140,7 @@ export class ModelAgent {
         nonceSeen: (nonce) => bug !== 'forgets-what-it-did' && disk.journal.some((line) => line.nonce === nonce),
         newestIssuedAt: this.#newestFor(readEnvelope(payload)),
       },
-      { nowMs: EPOCH_MS + schedule.nowMs, offsetMs: 0 },
+      { nowMs: EPOCH_MS + schedule.nowMs, offsetMs: 0, waitedMs: 0, leftMs: null },
     );
     if (admission.verdict === 'refuse') {
       if (admission.head !== null)
@@ -194,7 +203,8 @@ export class ModelAgent {
           result: null,
         });
       }
-      disk.leadership = beforeEffect(disk.leadership, envelope, this.name, at);
+      const { lane } = definitionOf(envelope.verb);
+      disk.leadership = raiseOrder(beforeEffect(disk.leadership, envelope, this.name, at), lane, envelope.order);
     };
     started();
     if (this.#ground.mayCrash(`${envelope.verb}:before`)) return this.#crashAndReturn();

@@ -215,6 +215,7 @@ export class ModelController {
       args: action.command.args,
       term,
       nonce: `nonce-of-command-${id.slice(-12)}`,
+      order: this.#ids,
       issuedAt: simulatedAt(schedule.nowMs),
       expiresAt: simulatedAt(schedule.nowMs + Math.min(step.deadlineMs + 5_000, ENVELOPE_LIFE_MAX_MS)),
       deadlineMs: step.deadlineMs,

@@ -38,13 +38,17 @@ async function operation(planHash: string, ageMs: number, ended: boolean): Promi
   return id;
 }
 
-const command = (operationId: string | null, ageMs: number) =>
-  insertCommands(store.pool, [
+const command = async (operationId: string | null, ageMs: number) => {
+  const id = randomUUID();
+  await insertCommands(store.pool, [
     {
-      ...{ id: randomUUID(), operation: operationId, step: 'reload-one', attempt: 1, nodeId, verb: 'reload', term: 1 },
-      ...{ payload: '{}', signature: 's', issuedAt: at(ageMs).toISOString(), expiresAt: at(ageMs).toISOString() },
+      ...{ id, operation: operationId, step: 'reload-one', attempt: 1, nodeId, verb: 'reload', term: 1 },
+      ...{ order: null, payload: '{}', signature: 's', issuedAt: at(ageMs).toISOString(), expiresAt: at(ageMs).toISOString() },
     },
   ]);
+  // Stored commands live by the clock of the database.
+  await store.pool.query('UPDATE agent_command SET issued_at = $2 WHERE id = $1', [id, at(ageMs)]);
+};
 
 test('old plans that nobody requested and old commands of what has ended are deleted, and nothing else', async () => {
   await plan('requested', PLANS_KEPT_MS + DAY_MS);

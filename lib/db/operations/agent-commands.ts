@@ -14,16 +14,23 @@ export interface NewCommand extends SignedCommand {
   nodeId: number;
   verb: string;
   term: number;
+  /** `null`: its agent does not go by it. */
+  order: number | null;
   issuedAt: string;
   expiresAt: string;
 }
 
-/** The SQL that inserts the commands of a JSON array of `NewCommand`. */
+/**
+ * The SQL that inserts the commands of a JSON array of `NewCommand`. From here on they live by the clock of the database, which all
+ * controllers share; of theirs only the difference counts.
+ */
 export const insertCommandsSql = (parameter: string): string =>
-  `INSERT INTO agent_command (id, operation_id, step, attempt, node_id, verb, term, payload, signature, issued_at, expires_at)
-   SELECT n.id, n.operation, n.step, n.attempt, n."nodeId", n.verb, n.term, n.payload, n.signature, n."issuedAt", n."expiresAt"
+  `INSERT INTO agent_command (id, operation_id, step, attempt, node_id, verb, term, command_order, payload, signature,
+     issued_at, expires_at)
+   SELECT n.id, n.operation, n.step, n.attempt, n."nodeId", n.verb, n.term, n."order", n.payload, n.signature,
+     clock_timestamp(), clock_timestamp() + (n."expiresAt" - n."issuedAt")
    FROM jsonb_to_recordset(${parameter}::jsonb) AS n(id uuid, operation uuid, step text, attempt int, "nodeId" int, verb text, term int,
-     payload text, signature text, "issuedAt" timestamptz, "expiresAt" timestamptz)`;
+     "order" int8, payload text, signature text, "issuedAt" timestamptz, "expiresAt" timestamptz)`;
 
 export async function insertCommands(client: Queryable, commands: readonly NewCommand[]): Promise<void> {
   if (commands.length > 0) await client.query(insertCommandsSql('$1'), [JSON.stringify(commands)]);
@@ -31,21 +38,19 @@ export async function insertCommands(client: Queryable, commands: readonly NewCo
 
 export interface WaitingCommand extends SignedCommand {
   id: string;
+  leftMs: number;
 }
 
 /** What this node has still to do, oldest first: not resolved, not expired, and not among those it says it has. */
-export async function waitingCommands(
-  client: Queryable,
-  nodeId: number,
-  have: readonly string[],
-  at: Date,
-  most: number,
-): Promise<WaitingCommand[]> {
+export async function waitingCommands(client: Queryable, nodeId: number, have: readonly string[], most: number): Promise<WaitingCommand[]> {
   const { rows } = await client.query<WaitingCommand>({
     name: 'waiting-commands',
-    text: `SELECT id, payload, signature FROM agent_command
-           WHERE node_id = $1 AND resolved_at IS NULL AND expires_at > $3 AND NOT id = ANY ($2::uuid[]) ORDER BY issued_at, id LIMIT $4`,
-    values: [nodeId, have, at, most],
+    text: `SELECT id, payload, signature, floor(extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
+           FROM agent_command
+           WHERE node_id = $1 AND resolved_at IS NULL AND expires_at > clock_timestamp() + interval '1 millisecond'
+             AND NOT id = ANY ($2::uuid[])
+           ORDER BY command_order NULLS FIRST, issued_at, id LIMIT $3`,
+    values: [nodeId, have, most],
   });
   return rows;
 }
@@ -117,9 +122,10 @@ export async function resolveOpenCommands(client: Queryable, operation: string, 
 const OPEN_FENCES_MAX = 1_000;
 
 /** Fences of the last hour that a controller ordered by itself, and of which the audit log does not say how they ended. */
-export async function unrecordedFences(client: Queryable, step: string): Promise<{ id: string; subject: string; expiresAt: Date }[]> {
-  const { rows } = await client.query<{ id: string; subject: string; expiresAt: Date }>(
-    `SELECT a.id, 'node:' || c.slug || '/' || n.name AS subject, a.expires_at AS "expiresAt"
+export async function unrecordedFences(client: Queryable, step: string): Promise<{ id: string; subject: string; leftMs: number }[]> {
+  const { rows } = await client.query<{ id: string; subject: string; leftMs: number }>(
+    `SELECT a.id, 'node:' || c.slug || '/' || n.name AS subject,
+       (extract(epoch FROM a.expires_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
      FROM agent_command a JOIN node n ON n.id = a.node_id JOIN cluster c ON c.id = n.cluster_id
      WHERE a.operation_id IS NULL AND a.step = $1 AND a.issued_at > now() - interval '1 hour' AND NOT EXISTS (
        SELECT FROM audit_event e WHERE e.at >= a.issued_at AND e.action = 'node.fence' AND e.outcome <> 'started' AND position(a.id::text IN e.body) > 0)
@@ -141,10 +147,10 @@ export async function storeProgress(client: Queryable, id: string, progress: Com
 /** A controller whose clock is further ahead than this of the next one's would be noticed long before. */
 const ISSUES_LOOKED_AT_HOURS = 1;
 
-/** The newest time of issue of each node's commands of late. */
+/** The newest time of issue of each node's commands of late, as their envelopes say it. */
 export async function newestIssues(client: Queryable): Promise<{ nodeId: number; issuedAt: Date }[]> {
   const { rows } = await client.query<{ nodeId: number; issuedAt: Date }>(
-    `SELECT node_id AS "nodeId", max(issued_at) AS "issuedAt" FROM agent_command
+    `SELECT node_id AS "nodeId", max((payload::jsonb ->> 'issuedAt')::timestamptz) AS "issuedAt" FROM agent_command
      WHERE issued_at > now() - make_interval(hours => ${ISSUES_LOOKED_AT_HOURS}) GROUP BY node_id`,
   );
   return rows;

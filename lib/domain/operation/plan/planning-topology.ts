@@ -8,6 +8,7 @@ import { parseSyncNames } from '../../postgres/sync-names.ts';
 import type { NodeView } from '../../topology/model.ts';
 import { isSeenNow, isSeenRunning } from '../../topology/seen.ts';
 import { slotNameOf } from '../../topology/sighting.ts';
+import { provenTerm } from '../../leadership/proven-term.ts';
 import type { PlannedNode, PlannedTopology } from '../model.ts';
 import { roleOf } from '../target.ts';
 import type { PlanningInput, PlanningNode } from './inputs.ts';
@@ -23,6 +24,7 @@ export interface PictureNode {
 
 export interface Picture {
   input: PlanningInput;
+  /** Of the record; with no primary in sight, when nobody can bring a record from a backup up to date, the highest that agents have seen. */
   term: number;
   before: PlannedTopology;
   nodes: ReadonlyMap<string, PictureNode>;
@@ -41,7 +43,7 @@ export function pictureOf(input: PlanningInput): Picture | null {
   const timelines = [...nodes.values()].map(({ view }) => view?.timeline ?? 0);
   return {
     input,
-    term: input.leadership.term,
+    term: primary === null ? provenTerm(input.leadership.term, termsSeen(input)) : input.leadership.term,
     before: {
       primary: primary?.name ?? null,
       synchronous: synchronousOf(input, primary?.planning ?? null),
@@ -52,6 +54,8 @@ export function pictureOf(input: PlanningInput): Picture | null {
     poolers: poolersOf(nodes),
   };
 }
+
+const termsSeen = ({ nodes }: PlanningInput): number[] => nodes.flatMap(({ observation }) => observation?.authority?.termSeen ?? []);
 
 function pictureNode(input: PlanningInput, planning: PlanningNode): PictureNode {
   const view = input.view.nodes.find(({ name }) => name === planning.name) ?? null;
