@@ -266,7 +266,14 @@ export class Steward {
     }
     const body = { term: wanted, holder: from.record.holder, before: from.record };
     await inTransaction(this.#options.pool, (client) =>
-      appendAudit(client, { at: new Date(), actor: 'system:controller', action: 'leadership.raise', subject: `cluster:${slug}`, outcome: 'done', body }),
+      appendAudit(client, {
+        at: new Date(),
+        actor: 'system:controller',
+        action: 'leadership.raise',
+        subject: `cluster:${slug}`,
+        outcome: 'done',
+        body,
+      }),
     );
     this.#options.log.warn(
       { cluster: slug, term: wanted, before: from.record.term },

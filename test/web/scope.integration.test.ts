@@ -8,7 +8,7 @@ import { identifyBearer } from '@/lib/auth/identify.ts';
 import { createApiToken } from '@/lib/commands/api-token/create.ts';
 import { setApiTokenClusters } from '@/lib/commands/api-token/set-scope.ts';
 import { retireCluster } from '@/lib/commands/cluster/retire.ts';
-import { setObjectives } from '@/lib/commands/cluster/set-objectives.ts';
+import { setPolicy } from '@/lib/commands/cluster/set-policy.ts';
 import type { CommandContext, CommandResult } from '@/lib/commands/define.ts';
 import { acknowledgeFinding } from '@/lib/commands/finding/acknowledge.ts';
 import { withdrawAcknowledgement } from '@/lib/commands/finding/withdraw.ts';
@@ -255,9 +255,9 @@ describe('commands', () => {
     ],
     ['finding.withdraw', 'operator', (by, _names, { finding }) => withdrawAcknowledgement(by, { findingId: finding })],
     [
-      'cluster.set-objectives',
+      'cluster.set-policy',
       'admin',
-      (by, { slug }) => setObjectives(by, { cluster: slug, rtoObjectiveSeconds: 1, rpoObjectiveSeconds: 1 }),
+      (by, { slug }) => setPolicy(by, { cluster: slug, version: 1, changes: { rtoObjectiveSeconds: 1 }, reason: 'A shorter objective.' }),
     ],
     ['cluster.retire', 'admin', (by, { slug }) => retireCluster(by, { cluster: slug })],
     ['node.register', 'admin', (by, { slug }) => registerNode(by, { cluster: slug, name: 'new', ...site })],
