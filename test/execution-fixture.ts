@@ -23,17 +23,16 @@ export const NODES = ['pay-a', 'pay-b', 'pay-c'] as const;
 export async function startScriptedFleet(
   pool: pg.Pool,
   gateway: { gatewayUrl: string; caPem: string },
-  slug = CLUSTER,
-  nodes: readonly string[] = NODES,
+  { knowsOrder = true }: { knowsOrder?: boolean } = {},
 ): Promise<ScriptedFleet> {
-  await registerCluster(pool, slug, nodes);
+  await registerCluster(pool, CLUSTER, NODES);
   const agents = new Map<string, SimulatedAgent>();
-  for (const name of nodes) {
+  for (const name of NODES) {
     agents.set(name, await SimulatedAgent.join(gateway.gatewayUrl, gateway.caPem, await issueToken(pool, name), name));
   }
-  const fleet = new ScriptedFleet(agents);
+  const fleet = new ScriptedFleet(agents, knowsOrder);
   fleet.start();
-  await settled(pool, slug, nodes[0] ?? '', nodes.slice(1));
+  await settled(pool, CLUSTER, NODES[0], NODES.slice(1));
   return fleet;
 }
 

@@ -51,6 +51,7 @@ export class ScriptedFleet {
   /** A command that comes again gets the result that it had, as a real agent's journal keeps it. */
   readonly #results = new Map<string, CommandResult>();
   readonly #silent = new Set<string>();
+  readonly #knowsOrder: boolean;
   readonly #orderSeen = new Map<string, number>();
   /** The controller's clock minus this one, as agents measure it with each answer. */
   #clockOffsetMs = 0;
@@ -60,8 +61,10 @@ export class ScriptedFleet {
   #loops: Promise<unknown>[] = [];
 
   /** The first is the primary; the others stream from it. */
-  constructor(agents: Map<string, SimulatedAgent>) {
+  /** `knowsOrder: false`: agents of the release before, which know no numbers of commands. */
+  constructor(agents: Map<string, SimulatedAgent>, knowsOrder = true) {
     this.#agents = agents;
+    this.#knowsOrder = knowsOrder;
     const names = [...agents.keys()];
     const primary = names[0] ?? '';
     this.servers = new Map(
@@ -288,7 +291,7 @@ export class ScriptedFleet {
     if (postgres?.walReceiver != null) postgres.walReceiver.receivedTimeline = timeline;
     const authority: Authority = {
       ...server.authority,
-      commandOrder: this.#orderSeen.get(name) ?? 0,
+      ...(this.#knowsOrder ? { commandOrder: this.#orderSeen.get(name) ?? 0 } : {}),
       unusable: null,
       performing: [],
       journal: { sequence: 0, hash: '0'.repeat(64) },

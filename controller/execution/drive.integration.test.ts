@@ -176,7 +176,7 @@ test('a result is stored once: a second one, another node’s and an altered one
 
 test('a term that somebody else moved ends the step with a sentence', async () => {
   answering(() => null);
-  const plan = handMadePlan(CLUSTER, (await term()) + 5, [
+  const plan = handMadePlan(CLUSTER, (await term()) - 1, [
     { id: 'take', stage: 1, action: { by: 'controller', action: { do: 'take-term', holder: 'pay-b' } }, attemptsMax: 1 },
   ]);
   const end = await ended(fixture.pool, await begunElsewhere(fixture.pool, plan));

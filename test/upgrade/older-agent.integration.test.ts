@@ -21,7 +21,7 @@ let fleet: ScriptedFleet;
 const sent: CommandEnvelope[] = [];
 beforeAll(async () => {
   fixture = await startControllerFixture();
-  fleet = await startScriptedFleet(fixture.pool, fixture.controller);
+  fleet = await startScriptedFleet(fixture.pool, fixture.controller, { knowsOrder: false });
   fleet.answer = (envelope) => {
     sent.push(envelope);
     return null;

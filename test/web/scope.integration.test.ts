@@ -69,7 +69,7 @@ beforeAll(async () => {
   Object.assign(process.env, { FARSHORE_WEB_DATABASE_URL: db.url, NEXTAUTH_URL: 'http://127.0.0.1:3000', NEXTAUTH_SECRET: 'x'.repeat(40) });
   await storeCluster(db.owner, undefined, Date.now() - NOW_MS);
   const clusterId = await storeCluster(db.owner, renamed(anActingCluster()), Date.now() - NOW_MS);
-  owner = createPrisma(db.server.url);
+  owner = createPrisma(db.ownerUrl);
   await db.addToken('fleet', ['cluster.read', 'audit.read', 'operation.request', 'operation.cancel', 'ledger.read']);
   await db.addToken('scoped', []);
   await db.owner.query(`UPDATE api_token SET cluster_permissions = jsonb_build_object('payments', $1::jsonb) WHERE name = 'scoped'`, [

@@ -17,6 +17,7 @@ export interface WebTestDatabase {
   web: pg.Pool;
   /** As the owner, to prepare and to look. */
   owner: pg.Pool;
+  ownerUrl: string;
   addUser: (email: string, role: string) => Promise<number>;
   addToken: (secret: string, permissions: string[], expiresAt?: Date | null) => Promise<void>;
   auditOf: (subjectPart: string) => Promise<{ actor: string; action: string; outcome: string; body: string }[]>;
@@ -40,6 +41,7 @@ export async function startWebDatabase(): Promise<WebTestDatabase> {
     url,
     web,
     owner,
+    ownerUrl,
     server,
     addUser: async (email, role) => {
       const { rows } = await owner.query<{ id: number }>(

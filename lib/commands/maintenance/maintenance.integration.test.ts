@@ -80,7 +80,8 @@ describe('maintenance', () => {
 
 test('a token may request and cancel; none is ever made that approves', async () => {
   const permissions = ['cluster.read', 'operation.request', 'operation.cancel'] as const;
-  expect(await createApiToken(by('admin'), { name: 'pipeline', permissions: [...permissions] })).toMatchObject({ ok: true });
+  const onTheCommandLine: CommandContext = { ...by('admin'), actor: { kind: 'system', process: 'admin' } };
+  expect(await createApiToken(onTheCommandLine, { name: 'pipeline', permissions: [...permissions] })).toMatchObject({ ok: true });
   const approving = { name: 'robot approver', permissions: ['operation.approve'] } as unknown as Parameters<typeof createApiToken>[1];
   expect(await createApiToken(by('admin'), approving)).toMatchObject({ ok: false, kind: 'invalid' });
 });
