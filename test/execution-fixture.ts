@@ -97,6 +97,7 @@ export async function requestPlan(pool: pg.Pool, plan: Plan, over: { requestedBy
     reason: 'a test of the execution',
     ticket: null,
     acknowledgedRisks: [],
+    risks: [],
     idempotencyKey: null,
   });
   if (state === null) throw new Error('Another operation of this cluster is under way.');

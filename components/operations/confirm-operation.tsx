@@ -7,6 +7,7 @@ import type { PlanPreview } from '../../lib/domain/operation/answers/answers.ts'
 import { essenceText } from '../../lib/domain/operation/outlook/difference.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation/model.ts';
+import type { Risk } from '../../lib/domain/operation/risks.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { Problems } from '../forms/problems.tsx';
 import { useAction } from '../forms/use-action.ts';
@@ -30,7 +31,7 @@ export interface StartInput {
   typedName: string;
   reason: string;
   ticket: string | null;
-  acknowledgedRisks: string[];
+  acknowledgedRisks: Pick<Risk, 'code' | 'values'>[];
   idempotencyKey: string;
 }
 export type StartOperation = Action<StartInput, { id: string }>;
@@ -63,6 +64,7 @@ interface Words {
 interface Agreement {
   hash: string | null;
   typed: string;
+  /** Ticked, each as `riskKey` tells it. */
   risks: readonly string[];
 }
 /** Nobody must agree to something about `cluster-1`. */
@@ -166,7 +168,7 @@ function Form(
   const missing = [
     ...(typed === slug ? [] : [`Type the name of the cluster: ${slug}.`]),
     ...(reason.trim().length >= REASON_CHARACTERS_MIN ? [] : [`Give a reason of at least ${REASON_CHARACTERS_MIN} characters.`]),
-    ...(outlook.acknowledge.every((risk) => risks.includes(risk)) ? [] : ['Acknowledge each risk by its own tick.']),
+    ...(outlook.risks.every((risk) => risks.includes(riskKey(risk))) ? [] : ['Acknowledge each risk by its own tick.']),
   ];
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -182,18 +184,19 @@ function Form(
       },
       reason: reason.trim(),
       ticket: ticket.trim() === '' ? null : ticket.trim(),
-      acknowledgedRisks: [...outlook.acknowledge],
+      acknowledgedRisks: outlook.risks.map(({ code, values }) => ({ code, values })),
     });
   };
   const accept = (risk: string, on: boolean) => onAgree({ risks: on ? [...risks, risk] : risks.filter((other) => other !== risk) });
   return (
     <form onSubmit={submit} className="space-y-4">
-      {outlook.acknowledge.length === 0 ? null : (
+      {outlook.risks.length === 0 ? null : (
         <fieldset className="space-y-2">
           <legend className="mb-1.5 text-[13px] font-medium">Acknowledge by name</legend>
-          {outlook.acknowledge.map((risk) => (
-            <Risk key={risk} risk={risk} on={risks.includes(risk)} onChange={(on) => accept(risk, on)} />
-          ))}
+          {outlook.risks.map((risk) => {
+            const key = riskKey(risk);
+            return <RiskTick key={key} sentence={risk.sentence} on={risks.includes(key)} onChange={(on) => accept(key, on)} />;
+          })}
         </fieldset>
       )}
       <LongField
@@ -253,7 +256,9 @@ function Submit({ plan, missing, busy }: Props & { missing: readonly string[]; b
   );
 }
 
-function Risk({ risk, on, onChange }: { risk: string; on: boolean; onChange: (on: boolean) => void }) {
+const riskKey = ({ code, values }: Risk): string => JSON.stringify([code, values]);
+
+function RiskTick({ sentence, on, onChange }: { sentence: string; on: boolean; onChange: (on: boolean) => void }) {
   const id = useId();
   return (
     <div className="flex items-start gap-2.5 rounded-md border border-bad bg-bad-soft px-3 py-2 text-[13px]">
@@ -265,7 +270,7 @@ function Risk({ risk, on, onChange }: { risk: string; on: boolean; onChange: (on
         className="mt-0.5 size-4 shrink-0 accent-bad"
       />
       <label htmlFor={id} className="name">
-        {risk}
+        {sentence}
       </label>
     </div>
   );

@@ -1,11 +1,21 @@
-/** The hash that approvals are bound to: SHA-256 over the plan as RFC 8785 JSON. */
+/** The hash that approvals are bound to: SHA-256 over what a plan does, as RFC 8785 JSON. */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Plan } from '../domain/operation/model.ts';
+import { boundPart } from '../domain/operation/plan/bound.ts';
 
-/** `body` is what is stored, and what anybody can hash again. */
+/** `body` is what is stored: the whole plan, with its words. */
 export function sealPlan(plan: Plan): { body: string; hash: string } {
-  const body = canonicalize(JSON.parse(JSON.stringify(plan)));
-  if (body === undefined) throw new TypeError('A plan that is not JSON can not be hashed.');
-  return { body, hash: createHash('sha256').update(body).digest('hex') };
+  return {
+    body: canonical(plan),
+    hash: createHash('sha256')
+      .update(canonical(boundPart(plan)))
+      .digest('hex'),
+  };
+}
+
+function canonical(value: object): string {
+  const text = canonicalize(JSON.parse(JSON.stringify(value)));
+  if (text === undefined) throw new TypeError('A plan that is not JSON can not be hashed.');
+  return text;
 }

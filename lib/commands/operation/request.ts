@@ -8,6 +8,7 @@ import { queryableOf } from '../../db/ground/prisma.ts';
 import { comparePlans, isSamePlan } from '../../domain/operation/outlook/difference.ts';
 import type { OperationRequest, OperationState, Plan } from '../../domain/operation/model.ts';
 import { fieldsOf } from '../../domain/operation/request-address.ts';
+import { isAcknowledged } from '../../domain/operation/risks.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 import { planNow } from '../../queries/operations/plan-now.ts';
 import type { PlannedNow } from '../../queries/operations/plan-now.ts';
@@ -17,12 +18,21 @@ import { clusterOf } from '../objects.ts';
 
 const RISKS_MAX = 20;
 const RISK_LENGTH_MAX = 1_000;
+const RISK_CODE_LENGTH_MAX = 100;
 
 const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{8,200}$/, 'an idempotency key is 8 to 200 printable characters without a space, such as a UUID')
   .nullable()
   .default(null);
+
+const acknowledged = z.union([
+  displayText('an acknowledged risk', RISK_LENGTH_MAX),
+  z.object({
+    code: z.string().max(RISK_CODE_LENGTH_MAX),
+    values: z.record(z.string().max(RISK_CODE_LENGTH_MAX), displayText('a value of a risk', RISK_LENGTH_MAX)),
+  }),
+]);
 
 export interface RequestedOperation {
   id: string;
@@ -45,8 +55,8 @@ export const requestOperation = defineCommand({
     planHash,
     reason: operationReason,
     ticket,
-    /** What the outlook asks to be acknowledged, word for word. */
-    acknowledgedRisks: z.array(displayText('an acknowledged risk', RISK_LENGTH_MAX)).max(RISKS_MAX).default([]),
+    /** The risks of the outlook, each by its code and values; as the sentence for one release. */
+    acknowledgedRisks: z.array(acknowledged).max(RISKS_MAX).default([]),
     /** The short name of the cluster, typed by the person. */
     typedName: z.string(),
     idempotencyKey,
@@ -83,18 +93,21 @@ export const requestOperation = defineCommand({
     const { hash, body } = sealPlan(plan);
     const { outlook } = planned;
     if (outlook.blocked.length > 0) throw new Refusal(outlook.blocked, subject, { code: 'blocked' });
-    const unacknowledged = outlook.acknowledge.filter((risk) => !asked.acknowledgedRisks.includes(risk));
+    const unacknowledged = outlook.risks.filter((risk) => !isAcknowledged(risk, asked.acknowledgedRisks));
     if (unacknowledged.length > 0) {
-      const sentences = unacknowledged.map((risk) => `This must be acknowledged by name: “${risk}”`);
-      throw new Refusal(sentences, subject, { code: 'not-acknowledged', acknowledge: outlook.acknowledge });
+      const sentences = unacknowledged.map(({ sentence }) => `This must be acknowledged by name: “${sentence}”`);
+      throw new Refusal(sentences, subject, {
+        ...{ code: 'not-acknowledged', acknowledge: outlook.acknowledge, risks: outlook.risks },
+      });
     }
 
     const id = randomUUID();
-    const { reason, ticket: ticketNumber, acknowledgedRisks } = asked;
+    const { reason, ticket: ticketNumber } = asked;
+    const acknowledgedRisks = outlook.risks.map(({ sentence }) => sentence);
     const state = await insertOperation(client, {
       ...{ id, clusterId: cluster.id, kind: plan.request.kind, planHash: hash, plan: body, requestedBy, requestedAt: at },
       ...{ requestedByUserId: actor.kind === 'user' ? actor.userId : null },
-      ...{ reason, ticket: ticketNumber, acknowledgedRisks, idempotencyKey: key },
+      ...{ reason, ticket: ticketNumber, acknowledgedRisks, risks: outlook.risks, idempotencyKey: key },
     });
     if (state === null) {
       // Somebody was quicker: the same click, or another operation.
@@ -103,7 +116,15 @@ export const requestOperation = defineCommand({
       throw underWay((await planNow(client, slug, plan.request, at.getTime())).input?.running ?? null, subject);
     }
     const value: RequestedOperation = { id, state, existed: false };
-    const particulars = { operation: id, request: plan.request, planHash: hash, state, reason, ticket: ticketNumber, acknowledgedRisks };
+    const particulars = {
+      operation: id,
+      request: plan.request,
+      planHash: hash,
+      state,
+      reason,
+      ticket: ticketNumber,
+      acknowledgedRisks: outlook.risks,
+    };
     return { value, audit: { subject, body: particulars } };
   },
 });

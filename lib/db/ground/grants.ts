@@ -77,7 +77,7 @@ const INSERTABLE_WITH_ID = {
   plan: ['id', 'cluster_id', 'hash', 'kind', 'body', 'created_at', 'created_by'],
   operation: [
     ...['id', 'cluster_id', 'kind', 'plan_hash', 'plan', 'state', 'approvals_required', 'requested_by', 'requested_by_user_id'],
-    ...['requested_at', 'reason', 'ticket', 'acknowledged_risks', 'idempotency_key'],
+    ...['requested_at', 'reason', 'ticket', 'acknowledged_risks', 'idempotency_key', 'risks'],
   ],
 } as const;
 

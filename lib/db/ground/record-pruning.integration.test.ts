@@ -31,7 +31,7 @@ async function operation(planHash: string, ageMs: number, ended: boolean): Promi
   const id = randomUUID();
   await insertOperation(store.pool, {
     ...{ id, clusterId, kind: 'reload', planHash, plan: '{}', requestedBy: 'system:test', requestedByUserId: null, requestedAt: at(ageMs) },
-    ...{ reason: 'test', ticket: null, acknowledgedRisks: [], idempotencyKey: null },
+    ...{ reason: 'test', ticket: null, acknowledgedRisks: [], risks: [], idempotencyKey: null },
   });
   await command(id, ageMs);
   if (ended) await store.pool.query(`UPDATE operation SET state = 'refused', ended_at = $2 WHERE id = $1`, [id, at(ageMs)]);

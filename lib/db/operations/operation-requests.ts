@@ -2,6 +2,7 @@
 import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';
+import type { Risk } from '../../domain/operation/risks.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 /** Keeps a plan that somebody looked at. The same plan is kept once. */
@@ -46,7 +47,9 @@ export interface NewOperation {
   requestedAt: Date;
   reason: string;
   ticket: string | null;
+  /** As sentences, for people. */
   acknowledgedRisks: readonly string[];
+  risks: readonly Risk[];
   idempotencyKey: string | null;
 }
 
@@ -57,13 +60,13 @@ export interface NewOperation {
 export async function insertOperation(client: Queryable, operation: NewOperation): Promise<OperationState | null> {
   const { rows } = await client.query<{ state: OperationState }>(
     `INSERT INTO operation (id, cluster_id, kind, plan_hash, plan, requested_by, requested_by_user_id, requested_at, reason, ticket,
-        acknowledged_risks, idempotency_key)
-     VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10, ARRAY(SELECT jsonb_array_elements_text($11::jsonb)), $12)
+        acknowledged_risks, idempotency_key, risks)
+     VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10, ARRAY(SELECT jsonb_array_elements_text($11::jsonb)), $12, $13::jsonb)
      ON CONFLICT DO NOTHING RETURNING state`,
     [
       ...[operation.id, operation.clusterId, operation.kind, operation.planHash, operation.plan, operation.requestedBy],
       ...[operation.requestedByUserId, operation.requestedAt.toISOString(), operation.reason, operation.ticket],
-      ...[JSON.stringify(operation.acknowledgedRisks), operation.idempotencyKey],
+      ...[JSON.stringify(operation.acknowledgedRisks), operation.idempotencyKey, JSON.stringify(operation.risks)],
     ],
   );
   return rows[0]?.state ?? null;

@@ -4,6 +4,7 @@ import type { Fields } from './fields.ts';
 import type { PlanningInput } from './plan/inputs.ts';
 import type { Planned } from './plan/planned.ts';
 import type { Picture } from './plan/planning-topology.ts';
+import type { Risk } from './risks.ts';
 import type { Target } from './target.ts';
 
 export interface KindWords {
@@ -80,7 +81,7 @@ export interface Kind<K extends OperationKind = OperationKind> {
   /** How it is undone. `until`: the sentence up to when it can be cancelled. */
   undo(plan: PlanOf<K>, until: string): string;
   /** What must be acknowledged by name; empty for what is harmless. */
-  acknowledge(plan: PlanOf<K>, input: PlanningInput): string[];
+  risks(plan: PlanOf<K>, input: PlanningInput): Risk[];
   /** The kind whose earlier runs tell how long writes will wait. */
   outageLike(request: RequestOf<K>): OperationKind;
   measured: MeasuredBy<MeasuredOf<K>>;

@@ -5,6 +5,7 @@
  */
 import type { SynchronousStandbys } from '../../agent-contract/primitives.ts';
 import type { Verb, VerbArgs } from '../../agent-contract/verbs.ts';
+import type { Risk } from './risks.ts';
 
 /**
  * Every kind of operation, with what it is asked and what is measured of it. Each module of kinds/ adds its own entry, so that nobody else
@@ -127,14 +128,17 @@ export interface Step {
   onFailure: 'roll-back' | 'next-rung' | 'follow-up' | 'hold';
   /** Rungs are ways to the same end, tried in order; when all steps of one are done the others are skipped. */
   ladder?: string;
-  /** The rung that it is a step of, in words such as “the rewind”. When one of its steps has failed, the rest of it is skipped. Absent: a rung of its own. */
+  /** The rung that it is a step of, such as `rewind`. When one of its steps has failed, the rest of it is skipped. Absent: a rung of its own. */
   rung?: string;
+  /** The rung in words, such as “the rewind”. */
+  rungWords?: string;
   /** Skipped when the chosen candidate is this node (a standby does not follow itself). */
   skipWhenChosen?: string;
 }
 
 export interface Plan {
-  planVersion: 1;
+  /** 1: the hash covers the words too, and a rung is named in words. 2: the hash covers what is done (plan/bound.ts). */
+  planVersion: 1 | 2;
   cluster: string;
   request: OperationRequest;
   /** One sentence: “aws-use1-b becomes primary; aws-use1-a follows it.” */
@@ -191,7 +195,9 @@ export interface Outlook {
   clients: string;
   /** How to undo it, and until when. */
   undo: string;
-  /** What must be typed or acknowledged by name, such as the loss of a failover. Empty for harmless operations. */
+  /** What must be acknowledged by name, such as the loss of a failover. Empty for harmless operations. */
+  risks: Risk[];
+  /** Their sentences, for clients that repeat these; goes with the release after the next. */
   acknowledge: string[];
 }
 

@@ -54,7 +54,13 @@ async function request(requestedAtMs = NOW_MS): Promise<string> {
   const id = randomUUID();
   await insertOperation(db.web, {
     ...{ id, clusterId, kind: 'switchover', planHash: hash, plan: body, requestedBy: 'user:operator@farshore.test', requestedByUserId: 7 },
-    ...{ requestedAt: new Date(requestedAtMs), reason: 'patching the host', ticket: 'CHG-1', acknowledgedRisks: ['it takes a moment'] },
+    ...{
+      requestedAt: new Date(requestedAtMs),
+      reason: 'patching the host',
+      ticket: 'CHG-1',
+      acknowledgedRisks: ['it takes a moment'],
+      risks: [],
+    },
     idempotencyKey: null,
   });
   return id;

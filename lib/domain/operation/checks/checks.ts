@@ -11,6 +11,7 @@ export function lookAhead(plan: Plan, input: PlanningInput): Outlook {
   const kind = kindOf(plan.request.kind);
   const picture = pictureOf(input);
   const checks = picture === null ? [noPicture()] : [...kind.checks(plan, picture), ...verbChecks(plan, picture)];
+  const risks = kind.risks(plan, input);
   return {
     checks,
     blocked: blockedBy(checks),
@@ -18,7 +19,8 @@ export function lookAhead(plan: Plan, input: PlanningInput): Outlook {
     loss: kind.loss(plan, input),
     clients: kind.clients(plan),
     undo: kind.undo(plan, cancelledUntil(plan)),
-    acknowledge: kind.acknowledge(plan, input),
+    risks,
+    acknowledge: risks.map(({ sentence }) => sentence),
   };
 }
 

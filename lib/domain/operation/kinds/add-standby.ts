@@ -54,7 +54,7 @@ export const addStandby = defineKind<'add-standby'>({
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,
   undo: ({ request }, until) => `${until} What was copied stays on ${request.target}, marked as unusable.`,
-  acknowledge: () => [],
+  risks: () => [],
   outageLike: () => 'add-standby',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],

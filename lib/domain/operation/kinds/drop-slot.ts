@@ -48,7 +48,9 @@ export const dropSlot = defineKind<'drop-slot'>({
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,
   undo: () => 'It can not be undone: the WAL that the slot kept may be removed at the next checkpoint.',
-  acknowledge: ({ request }) => [`Whoever reads through ${request.slot} may need a new base backup.`],
+  risks: ({ request: { target, slot } }) => [
+    { code: 'slot-dropped', values: { node: target, slot }, sentence: `Whoever reads through ${slot} may need a new base backup.` },
+  ],
   outageLike: () => 'drop-slot',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],

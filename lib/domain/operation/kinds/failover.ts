@@ -61,7 +61,7 @@ export const failover = defineKind<'failover'>({
   loss: failoverLoss,
   clients: clientsOfLostPrimary,
   undo: (_plan, until) => `${until} After that it can not be undone; a reversion brings the old primary back.`,
-  acknowledge: failoverRisks,
+  risks: failoverRisks,
   outageLike: () => 'failover',
   measured: measuredChange({ isOrderly: false, until: 'new primary', ledgerNote: '' }),
   next: (plan) => {

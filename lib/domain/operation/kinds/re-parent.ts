@@ -46,7 +46,7 @@ export const reParent = defineKind<'re-parent'>({
   clients: clientsWait,
   undo: ({ request, before }, until) =>
     `${until} After that, re-parent it back to ${before.nodes.find(({ name }) => name === request.target)?.upstream ?? 'its old upstream'}.`,
-  acknowledge: () => [],
+  risks: () => [],
   outageLike: () => 're-parent',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],

@@ -42,7 +42,7 @@ export const reload = defineKind<'reload'>({
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,
   undo: () => 'Change the configuration back and reload again.',
-  acknowledge: () => [],
+  risks: () => [],
   outageLike: () => 'reload',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],

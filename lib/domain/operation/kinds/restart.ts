@@ -47,7 +47,7 @@ export const restart = defineKind<'restart'>({
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: (made) => (stopsWrites(made) ? clientsWait(made) : `${WRITES_GO_ON} Readers on this standby are disconnected.`),
   undo: (_plan, until) => `${until} A restart leaves nothing to undo.`,
-  acknowledge: () => [],
+  risks: () => [],
   outageLike: () => 'restart',
   measured: measuredChange({ isOrderly: true, until: 'primary', ledgerNote: '' }),
   next: () => [],

@@ -70,8 +70,10 @@ export const reversion = defineKind<'reversion'>({
     request.method === 'keep'
       ? `${until} ${request.target} stays down until it is reverted.`
       : `${until} A directory that is being replaced can not be brought back; it is never started half done.`,
-  acknowledge: ({ request }) =>
-    request.method === 'keep' ? [] : [`The data directory of ${request.target} is overwritten; what only it has is kept as a loss ledger.`],
+  risks: ({ request: { method, target } }) => {
+    const sentence = `The data directory of ${target} is overwritten; what only it has is kept as a loss ledger.`;
+    return method === 'keep' ? [] : [{ code: 'directory-overwritten', values: { node: target }, sentence }];
+  },
   // A switchover at the end costs what a switchover costs.
   outageLike: ({ switchBack }) => (switchBack ? 'switchover' : 'reversion'),
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: ' It is what the change of primary before cost.' }),

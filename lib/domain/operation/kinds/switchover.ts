@@ -39,7 +39,7 @@ export const switchover = defineKind<'switchover'>({
   }),
   clients: clientsWait,
   undo: ({ before }, until) => `${until} After that, a switchover back to ${before.primary ?? 'the old primary'} undoes it.`,
-  acknowledge: () => [],
+  risks: () => [],
   outageLike: () => 'switchover',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: ({ before, after }) => {

@@ -91,7 +91,7 @@ function whySkip(plan: Plan, run: Run, step: Step): string | null {
   return broken === undefined ? null : `Not done: “${broken.title}” failed, and with it ${wordsFor(own)}.`;
 }
 
-const wordsFor = ([first]: readonly Step[]): string => first?.rung ?? `“${first?.title ?? ''}”`;
+const wordsFor = ([first]: readonly Step[]): string => first?.rungWords ?? first?.rung ?? `“${first?.title ?? ''}”`;
 
 function backward(plan: Plan, run: Run): NextAction[] {
   // An undo must not overtake its own effect.

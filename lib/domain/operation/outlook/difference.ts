@@ -1,5 +1,6 @@
 /** What became different between two plans, in sentences for a person who looked at (or approved) the earlier one. */
 import type { Plan, PlanDifference, PlannedNode, PlannedTopology, Step } from '../model.ts';
+import { withoutWords } from '../plan/bound.ts';
 import { capital, synchronousText } from '../plan/steps.ts';
 
 /** From `a`, the earlier, to `b`, the one that would be made now. Empty = they are equal. */
@@ -15,12 +16,12 @@ export function comparePlans(a: Plan, b: Plan): PlanDifference {
       : [`It now needs ${approvals(b.approvalsRequired)} (was ${a.approvalsRequired}).`]),
     ...differenceOfSteps(a, b),
   ];
-  // Whatever else the plans say differently must not pass as equal: their hashes differ.
-  return { sentences: sentences.length === 0 && inOrder(a) !== inOrder(b) ? whatElse(a, b) : sentences };
+  // Whatever else the plans do differently must not pass as equal: their hashes differ.
+  return { sentences: sentences.length === 0 && inOrder(withoutWords(a)) !== inOrder(withoutWords(b)) ? whatElse(a, b) : sentences };
 }
 
 /**
- * The plan without what moves in the picture and changes nothing that is done. Two plans that are equal in essence do the same; the one that
+ * The plan without its words and without what moves in the picture and changes nothing that is done. Two plans that are equal in essence do the same; the one that
  * was approved is the one that runs. Left out are:
  * - whether a slot is made or moved ahead, and so whether it is dropped when the plan is taken back: slots still move for a second or two
  *   after a change of primary, and the agent makes those that are missing in either case;
@@ -29,15 +30,23 @@ export function comparePlans(a: Plan, b: Plan): PlanDifference {
  *   be refused because its primary, just killed, is by now known to be down.
  */
 export function essenceOf(plan: Plan): Plan {
-  const steps = plan.steps.map((step) => {
+  const steps = plan.steps.map(inPresentForm).map((step) => {
     const verb = step.action.by === 'agent' ? step.action.command.verb : null;
-    if (verb === 'prepare-slots') return { ...step, title: '', does: '', undo: null, undoText: '' };
+    if (verb === 'prepare-slots') return { ...step, undo: null };
     if (verb !== 'fence') return step;
     const { undoAfter: _undoAfter, ...kept } = step;
-    return { ...kept, undo: null, undoText: '' };
+    return { ...kept, undo: null };
   });
-  return { ...plan, before: outOfSightIsDown(plan.before), after: outOfSightIsDown(plan.after), steps };
+  return { ...plan, planVersion: 2, before: outOfSightIsDown(plan.before), after: outOfSightIsDown(plan.after), steps };
 }
+
+/** In plans of version 1 a rung was named by its words. */
+const RUNG_BEFORE: Readonly<Record<string, string>> = {
+  'the rewind': 'rewind',
+  'the restore': 'restore',
+  'the base backup': 'base-backup',
+};
+const inPresentForm = (step: Step): Step => (step.rung === undefined ? step : { ...step, rung: RUNG_BEFORE[step.rung] ?? step.rung });
 
 const outOfSightIsDown = (topology: PlannedTopology): PlannedTopology => ({
   ...topology,
@@ -48,7 +57,7 @@ const outOfSightIsDown = (topology: PlannedTopology): PlannedTopology => ({
 export const isSamePlan = (seen: Plan, now: Plan): boolean => essenceText(seen) === essenceText(now) && !wouldDropForeignSlot(seen, now);
 
 /** The essence as text: equal for plans that do the same. */
-export const essenceText = (plan: Plan): string => inOrder(essenceOf(plan));
+export const essenceText = (plan: Plan): string => inOrder(withoutWords(essenceOf(plan)));
 
 /** As text with the keys in order: a plan that was stored comes back with its keys in another one. */
 const inOrder = (value: unknown): string =>
@@ -127,17 +136,10 @@ const PARTS_OF_STEP: readonly (readonly [keyof Step, string])[] = [
   ['undoAfter', 'what is taken back before it'],
   ['deadlineMs', 'its deadline in ms'],
   ['attemptsMax', 'how often it is tried'],
-  ['title', 'its title'],
-  ['does', 'what it does'],
-  ['verifiedBy', 'how it is verified'],
-  ['worst', 'its worst end'],
-  ['undoText', 'how it is taken back'],
-  ['waitsFor', 'what it waits for'],
 ];
 const PARTS_OF_PLAN: readonly (readonly [keyof Plan, string])[] = [
   ['after', 'the cluster afterwards'],
   ['pointOfNoReturn', 'the stage from which there is only forward'],
-  ['summary', 'the summary'],
 ];
 
 /** Where the outlines agree: the steps that differ, by name, with what differs in them. */

@@ -6,6 +6,7 @@ import { ageOf, rehearse } from '../checks/checks-of-failover.ts';
 import type { PlanningInput } from '../plan/inputs.ts';
 import type { Outlook, PlanOf } from '../model.ts';
 import { pictureOf } from '../plan/planning-topology.ts';
+import type { Risk } from '../risks.ts';
 import { oldPrimaryOf, quorumOf, standbysLeftOut, standbysSeen } from '../plan/plan-failover.ts';
 
 type Loss = Outlook['loss'];
@@ -45,17 +46,21 @@ function secondsOf(input: PlanningInput, chosen: string, bytes: number): number 
   return input.view.nodes.find(({ name }) => name === chosen)?.lag.seconds ?? null;
 }
 
-/** Word for word the same for the same plan, so that what was acknowledged can be compared; figures stand in `loss`. */
-export function failoverRisks({ request }: PlanOf<'failover'>, input: PlanningInput): string[] {
+/** The same for the same plan, so that what was acknowledged can be compared; figures stand in `loss`. */
+export function failoverRisks({ request }: PlanOf<'failover'>, input: PlanningInput): Risk[] {
   const picture = pictureOf(input);
   if (picture === null) return [];
   const old = oldPrimaryOf(picture);
   const isSafe = quorumOf(picture, standbysSeen(picture, old)) !== null;
+  const lost: Omit<Risk, 'values'> = isSafe
+    ? { code: 'unacknowledged-writes-lost', sentence: `What was written on ${old} and no synchronous standby acknowledged is lost.` }
+    : { code: 'rows-lost', sentence: `Rows that ${old} acknowledged and no standby has received are lost.` };
+  const unproven: Omit<Risk, 'values'> = { code: 'fence-unproven', sentence: `${old} is off: I state it, and Farshore has no proof.` };
   return [
-    isSafe
-      ? `What was written on ${old} and no synchronous standby acknowledged is lost.`
-      : `Rows that ${old} acknowledged and no standby has received are lost.`,
-    ...standbysLeftOut(picture, old).map(({ name }) => `${name} is left out: what it alone has received is lost.`),
-    ...(request.fence === 'override' ? [`${old} is off: I state it, and Farshore has no proof.`] : []),
+    { ...lost, values: { node: old } },
+    ...standbysLeftOut(picture, old).map(({ name }): Risk => {
+      return { code: 'standby-left-out', values: { node: name }, sentence: `${name} is left out: what it alone has received is lost.` };
+    }),
+    ...(request.fence === 'override' ? [{ ...unproven, values: { node: old } }] : []),
   ];
 }

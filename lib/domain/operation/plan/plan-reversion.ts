@@ -144,11 +144,11 @@ const LADDER = 'rejoin';
  */
 function rungs({ target, method, switchBack }: Request, primary: string, picture: Picture): Stages {
   const backups = picture.nodes.get(target)!.planning.facts?.backupRepository;
-  const byRewind = { rung: 'the rewind', way: rewind(target, primary) };
-  const byRestore = { rung: 'the restore', way: restore(target) };
-  const byCopy = { rung: 'the base backup', way: clone(target, primary, 'hold') };
+  const byRewind = { rung: 'rewind', rungWords: 'the rewind', way: rewind(target, primary) };
+  const byRestore = { rung: 'restore', rungWords: 'the restore', way: restore(target) };
+  const byCopy = { rung: 'base-backup', rungWords: 'the base backup', way: clone(target, primary, 'hold') };
   const ways = method === 're-clone' ? [byCopy] : [byRewind, ...(backups?.readable === true ? [byRestore] : []), byCopy];
-  return ways.flatMap(({ rung, way }, index) => {
+  return ways.flatMap(({ rung, rungWords, way }, index) => {
     const isLast = index === ways.length - 1;
     const after = index === 0 ? '' : `-after-${way.id}`;
     const start = startStandby(target, primary, { term: 'current', onFailure: isLast ? 'hold' : 'next-rung', undoable: !switchBack });
@@ -156,7 +156,7 @@ function rungs({ target, method, switchBack }: Request, primary: string, picture
     // It may run, in vain, after the rung before.
     const stop = { ...fence(target), id: `fence-before-${way.id}`, title: `Hold ${target} down again`, onFailure: way.onFailure };
     const drafts = [...(index === 0 ? [] : [stop]), way, { ...start, id: `${start.id}${after}` }, { ...see, id: `${see.id}${after}` }];
-    const inLadder = ways.length === 1 ? {} : { ladder: LADDER, rung };
+    const inLadder = ways.length === 1 ? {} : { ladder: LADDER, rung, rungWords };
     return drafts.map((draft): Stages[number] => ['prepare', [{ ...draft, ...inLadder }]]);
   });
 }

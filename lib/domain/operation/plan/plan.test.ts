@@ -364,7 +364,7 @@ test('a difference that the outline does not show names the step and what differ
   const [sentence, ...more] = comparePlans(plan, other).sentences;
   expect(sentence).toMatch(/^Step “Promote aws-use1-b”: what is asked is now .+ \(was promote on aws-use1-b with /);
   expect(more).toEqual([]);
-  expect(comparePlans(plan, { ...plan, summary: 'Else.' }).sentences).toEqual([`The summary is now “Else.” (was “${plan.summary}”).`]);
+  expect(comparePlans(plan, { ...plan, summary: 'Else.' }).sentences, 'words change nothing that is done').toEqual([]);
   expect(comparePlans(plan, { ...plan, steps: plan.steps.toReversed() }).sentences).toEqual([
     'The steps come in another order than before.',
   ]);

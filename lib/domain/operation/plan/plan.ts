@@ -24,7 +24,7 @@ export function planOperation(request: OperationRequest, input: PlanningInput): 
   if (twice !== undefined) throw new Error(`The plan has two steps “${twice.id}”: events could not tell them apart.`);
   return {
     plan: {
-      planVersion: 1,
+      planVersion: 2,
       cluster: input.cluster,
       request,
       summary: planned.summary,
