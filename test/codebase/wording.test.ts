@@ -1,0 +1,229 @@
+/** Keeps the wording rules of docs/wording.md: no forbidden phrase, and comments that say why in two lines. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** Folders and files that still have to be gone through. This list only shrinks; when it is empty, delete it. */
+const NOT_YET: readonly string[] = [
+  'CHANGELOG.md',
+  'agent/authority/',
+  'agent/bundle.ts',
+  'agent/check/',
+  'agent/config.ts',
+  'agent/full-disk.integration.test.ts',
+  'agent/health/',
+  'agent/instance.ts',
+  'agent/journal/',
+  'agent/link/',
+  'agent/local/',
+  'agent/main.ts',
+  'agent/observe/',
+  'agent/perform/',
+  'agent/run.integration.test.ts',
+  'agent/run.ts',
+  'agent/status.ts',
+  'agent/ticker.ts',
+  'app/(console)/',
+  'app/api/',
+  'app/sign-in/',
+  'bench/',
+  'components/archive/',
+  'components/audit/',
+  'components/charts/',
+  'components/clusters/',
+  'components/findings/',
+  'components/forms/',
+  'components/help/',
+  'components/hidden-names/',
+  'components/live/',
+  'components/nodes/',
+  'components/operations/',
+  'components/palette/',
+  'components/settings/',
+  'components/shell/',
+  'components/slots/',
+  'components/status/',
+  'components/topology/',
+  'components/ui/',
+  'controller/administration/',
+  'controller/collection/',
+  'controller/execution/',
+  'controller/fleet-directory.ts',
+  'controller/gateway/',
+  'controller/health-record.ts',
+  'controller/health.ts',
+  'controller/leading.ts',
+  'controller/main.ts',
+  'controller/maintenance.ts',
+  'controller/pki/',
+  'controller/private-database/',
+  'controller/private-postgres.integration.test.ts',
+  'controller/private-postgres.ts',
+  'controller/start.ts',
+  'docs/agent.md',
+  'docs/api.md',
+  'docs/architecture.md',
+  'docs/decisions/',
+  'docs/flaky.md',
+  'docs/lab.md',
+  'docs/measurements.md',
+  'docs/runbooks/',
+  'docs/upgrade.md',
+  'e2e/api.spec.ts',
+  'e2e/findings.spec.ts',
+  'e2e/fixtures/',
+  'e2e/hidden-names.spec.ts',
+  'e2e/keyboard-walk.spec.ts',
+  'e2e/live-topology.spec.ts',
+  'e2e/maintenance.spec.ts',
+  'e2e/operations-interrupted.spec.ts',
+  'e2e/overview.spec.ts',
+  'e2e/settings.spec.ts',
+  'e2e/sign-in.spec.ts',
+  'e2e/unknown-is-not-zero.spec.ts',
+  'lab/',
+  'lib/agent-contract/',
+  'lib/audit/',
+  'lib/auth/',
+  'lib/commands/',
+  'lib/db/',
+  'lib/domain/archive/',
+  'lib/domain/audit/',
+  'lib/domain/charts/',
+  'lib/domain/enrolment/',
+  'lib/domain/findings/',
+  'lib/domain/format/',
+  'lib/domain/lag/',
+  'lib/domain/leadership/',
+  'lib/domain/maintenance/',
+  'lib/domain/node-details/',
+  'lib/domain/operation/',
+  'lib/domain/own-health/',
+  'lib/domain/policy/',
+  'lib/domain/postgres/',
+  'lib/domain/settings-check/',
+  'lib/domain/slots/',
+  'lib/domain/topology/',
+  'lib/queries/',
+  'playwright.config.ts',
+  'setup/',
+  'test/builders/',
+  'test/codebase/',
+  'test/controller-fixture.ts',
+  'test/controller-process.ts',
+  'test/data-directories.ts',
+  'test/execution-fixture.ts',
+  'test/extent.ts',
+  'test/failures.ts',
+  'test/invariant.test.ts',
+  'test/invariant.ts',
+  'test/lab/',
+  'test/leadership-conformance.ts',
+  'test/live-postgres.ts',
+  'test/run.ts',
+  'test/scripted-fleet.ts',
+  'test/simulated-observation.ts',
+  'test/simulator/',
+  'test/stand-in-commands.ts',
+  'test/stand-in-gateway.ts',
+  'test/upgrade/',
+  'test/verbs/',
+  'test/web/',
+  'vitest.config.ts',
+];
+
+/** This file spells the phrases; migrations are released and never change; a decision or an old entry of the log quotes its own time. */
+const EXEMPT = /^(test\/codebase\/wording\.test\.ts|docs\/wording\.md|prisma\/migrations\/|test\/upgrade\/.*\.sql)/;
+
+const PHRASES: readonly [RegExp, string][] = [
+  [/\banew\b/i, 'again, re-clone, from scratch'],
+  [/\b(goes|going|go|went) on\b(?! (call|disk))/i, 'continues, resumes, is happening'],
+  [/\bwho(so)?ever\b/i, 'anyone who, the node that'],
+  [/\bby (itself|themselves)\b/i, 'automatically, alone'],
+  [/\bmind (this|that)\b/i, 'Warning'],
+  [/\bcalled off\b/i, 'cancelled'],
+  [/\b(takes?|taking|taken|took) (it |them |everything |back )?back\b/i, 'roll back, withdraw'],
+  [/\b(is|are|was|were) over(?=[.,;:)’'"`]|$| and| before| when| since)/i, 'has ended, N of M done'],
+  [/\b(it|that|X) alone has\b/i, 'exists only on'],
+  [/\bfor nobody\b/i, 'without a consumer'],
+  [/\bnot known\b/i, 'unknown'],
+  [/\bcan not\b/i, 'can’t, cannot'],
+  [/\bin vain\b/i, 'without success'],
+  [/\bwreck(s|age)?\b/i, 'unfinished copy'],
+  [/\b(Act now|Look soon|Nothing urgent|Leads since|What can be done|Particulars)\b/, 'see the table in docs/wording.md'],
+];
+
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => /[.](ts|tsx|css|sql|md|sh|toml|service)$/.test(file) && !EXEMPT.test(file) && existsSync(path.join(ROOT, file)));
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+const isDone = (file: string) => !NOT_YET.some((prefix) => file.startsWith(prefix));
+
+const lineOf = (text: string, index: number) => text.slice(0, index).split('\n').length;
+
+/** A phrase may run over the end of a line, with the sign of a comment between its words. */
+function phrasesIn(file: string): string[] {
+  const text = read(file);
+  const flat = text.replace(/\n[ \t]*([*]|[/][/]|--|#)?[ \t]*/g, (gap) => ' '.repeat(gap.length));
+  return PHRASES.flatMap(([pattern, instead]) => {
+    const everywhere = new RegExp(pattern.source.replaceAll(' ', '\\s+'), `${pattern.flags}g`);
+    return [...flat.matchAll(everywhere)].map((hit) => `${file}:${lineOf(text, hit.index)} “${hit[0].replace(/\s+/g, ' ')}” (${instead})`);
+  });
+}
+
+const COMMENT_LINES_MAX = 2;
+const RETELLS = /^(What|Who|Whether)\b/;
+
+/** Comments of a file of TypeScript, without directives for tools; consecutive lines with // are one comment. */
+function commentsIn(file: string): { line: number; isHead: boolean; lines: string[] }[] {
+  const text = read(file);
+  const found = [
+    ...text.matchAll(
+      /(?<=^|\n)[ \t]*(\/\*\*?[\s\S]*?\*\/|(?:\/\/(?! (?:eslint|oxlint|prettier|@ts-)).*\n[ \t]*)*\/\/(?! (?:eslint|oxlint|prettier|@ts-)).*)/g,
+    ),
+  ];
+  return found.map((match, index) => {
+    const before = text.slice(0, match.index);
+    const lines = (match[1] ?? '')
+      .replace(/^\/\*\*?|\*\/$/g, '')
+      .split('\n')
+      .map((line) => line.replace(/^\s*(\*|\/\/)?\s?/, '').trim())
+      .filter((line) => line !== '');
+    return { line: lineOf(text, match.index), isHead: index === 0 && /^(#!.*\n|'use (client|server)';?\n|\s)*$/.test(before), lines };
+  });
+}
+
+function badCommentsIn(file: string): string[] {
+  return commentsIn(file).flatMap(({ line, isHead, lines }) => [
+    ...(!isHead && lines.length > COMMENT_LINES_MAX ? [`${file}:${line} ${lines.length} lines`] : []),
+    ...(RETELLS.test(lines[0] ?? '') ? [`${file}:${line} begins “${lines[0]?.slice(0, 40)}”`] : []),
+  ]);
+}
+
+const isCode = (file: string) => /[.]tsx?$/.test(file);
+const violationsOf = (file: string) => [...phrasesIn(file), ...(isCode(file) ? badCommentsIn(file) : [])];
+
+describe('wording', () => {
+  test('no forbidden phrase where the wording is done', () => {
+    expect(files.filter(isDone).flatMap(phrasesIn)).toEqual([]);
+  });
+
+  test(`comments have at most ${COMMENT_LINES_MAX} lines and do not begin by retelling the code`, () => {
+    expect(files.filter((file) => isDone(file) && isCode(file)).flatMap(badCommentsIn)).toEqual([]);
+  });
+
+  test('an area that has nothing left to change is off the list', () => {
+    const finished = NOT_YET.filter((prefix) => !files.some((file) => file.startsWith(prefix) && violationsOf(file).length > 0));
+    expect(finished).toEqual([]);
+  });
+
+  test('the rules find what they are for', () => {
+    const finds = (text: string) => PHRASES.some(([pattern]) => pattern.test(text));
+    const bad = ['Let clients go on', 'copied anew', 'it is over.', 'whoever leads', 'taken back', 'mind this', 'can not act', 'not known'];
+    expect(bad.filter((text) => !finds(text))).toEqual([]);
+    expect(['go on call', 'over 4 h', 'is over 5 s', 'resumes'].filter(finds)).toEqual([]);
+  });
+});
