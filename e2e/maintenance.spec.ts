@@ -58,7 +58,7 @@ test('an administrator changes how many must approve; an operator may not, and t
   const choose = async (label: RegExp) => {
     await admin.getByRole('button', { name: 'Change policy' }).click();
     const dialog = admin.getByRole('dialog');
-    await expect(dialog).toContainText('With 0, one person alone may change the primary');
+    await expect(dialog).toContainText('With 0, one person may plan, request and run a change of primary alone');
     await expectAccessible(admin);
     const choice = dialog.getByLabel('Approvals that an operation needs', { exact: true });
     await choice.selectOption(await choice.getByRole('option', { name: label }).getAttribute('value'));

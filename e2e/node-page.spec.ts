@@ -45,7 +45,7 @@ test('the settings check says what to run, and each setting can be seen', async 
   for (const name of ['wal_level', 'max_slot_wal_keep_size', 'wal_retrieve_retry_interval', 'ssl_min_protocol_version'])
     await expect(settings.getByRole('article', { name })).toBeVisible();
   // Over the agent's Unix socket PostgreSQL would say 0.
-  await expect(settings.getByRole('article', { name: 'tcp_keepalives_idle' })).toContainText('until a dead peer is noticed');
+  await expect(settings.getByRole('article', { name: 'tcp_keepalives_idle' })).toContainText('until a dead peer is detected');
 });
 
 test('the range stands in the address, zooms by dragging, and “back” undoes it', async ({ page }) => {

@@ -49,7 +49,7 @@ test('a cluster and a node are registered, an agent joins with the token of the 
   await adding.getByRole('button', { name: 'Add cluster' }).click();
   await expect(adding.getByRole('alert')).toContainText('lower-case letters');
   await adding.getByLabel('Short name').fill(SLUG);
-  await adding.getByLabel('Where its data may be').fill('us, CA');
+  await adding.getByLabel('Where its data may reside').fill('us, CA');
   await adding.getByLabel('RPO: lose at most', { exact: true }).fill('30');
   await expectAccessible(page);
   await adding.getByRole('button', { name: 'Add cluster' }).click();

@@ -130,7 +130,7 @@ describe('a hole costs', () => {
 
 describe('what can be recovered is not guessed', () => {
   test.each([
-    ['no backup', [], true, 'There is no backup to start from.'],
+    ['no backup', [], true, 'There is no backup to restore.'],
     ['no listing', [reachOf(backup(2), null)], false, 'The WAL in the repository was not listed.'],
     ['only broken ones', [reachOf(backup(20), chainOf(run(1, 1, 4)))], true, 'No backup has all the WAL that it needs.'],
   ])('%s', (_, reaches, known, reason) => expect(recoveryWindow(reaches)).toEqual({ known, oldest: null, newest: null, reason }));
@@ -166,7 +166,7 @@ describe('the board', () => {
   test('a silent node and a stopped server are unknown, never "not failing"', () => {
     const silent = board(away(P)).archivers.find((row) => row.name === P);
     expect(silent).toMatchObject({ fresh: false, failing: null });
-    expect(silent!.problem).toContain('seen last');
+    expect(silent!.problem).toContain('last values seen');
     expect(board(server(P, 'stopped')).archivers.find((row) => row.name === P)).toMatchObject({
       archives: null,
       mode: null,
@@ -204,7 +204,7 @@ describe('the board', () => {
     expect(told.backups.map(({ state }) => state)).toEqual(['broken', 'restorable']);
     expect(reachOf(late, walChain(wal, SEGMENT_BYTES))).toMatchObject({
       state: 'unknown',
-      reason: expect.stringContaining('after the WAL was listed'),
+      reason: expect.stringContaining('after the last WAL listing'),
     });
   });
 

@@ -26,7 +26,7 @@ export interface ArchiverRow {
   /** With `archive_mode = on` only a primary archives. `null` = unknown. */
   archives: boolean | null;
   failing: boolean | null;
-  /** Since when Farshore has known that it fails; `null`: not known (yet) or not failing. */
+  /** When Farshore first saw it fail; `null`: unknown (yet) or not failing. */
   failingSince: string | null;
   lastArchivedWal: string | null;
   lastArchivedAt: string | null;
@@ -73,7 +73,7 @@ export interface BackupRow {
   state: BackupReach['state'];
   reason: string | null;
   reachesTo: string | null;
-  /** Name of the first segment that recovery from it lacks; `null`: it goes on to the newest WAL, or that is not known. */
+  /** Name of the first segment that recovery from it lacks; `null`: it continues to the newest WAL, or that is unknown. */
   stopsAt: string | null;
 }
 
@@ -123,7 +123,7 @@ export function archiveBoard(sightings: Sightings, findings: readonly Finding[],
 function whyBlind(repository: BackupRepository | null | undefined): string | null {
   if (repository === undefined) return 'Its agent has not reported any facts yet.';
   if (repository === null) return 'Its agent has no stanza: set [backup] stanza in agent.toml.';
-  return repository.readable ? null : (repository.message ?? 'No reason was given.');
+  return repository.readable ? null : (repository.message ?? 'No reason given.');
 }
 
 function archiverRow(
@@ -145,7 +145,7 @@ function archiverRow(
           ? (observation.server.message ?? `PostgreSQL on ${name} is ${observation.server.state.replace('-', ' ')}.`)
           : fresh
             ? null
-            : 'Nothing is heard from its agent: this is what was seen last.',
+            : 'Its agent does not report: these are the last values seen.',
     failingSince: findings.find((finding) => isFailingArchiver(finding) && finding.nodeName === name)?.since ?? null,
     mode: archiver?.mode ?? null,
     lastArchivedWal: archiver?.lastArchivedWal ?? null,

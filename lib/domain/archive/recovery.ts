@@ -1,4 +1,4 @@
-/** Which points in time can be recovered from backups and archived WAL, and what each hole in the WAL takes away. */
+/** Computes which points in time can be recovered from backups and archived WAL, and what each gap in the WAL costs. */
 import type { Backup } from '../../agent-contract/facts.ts';
 import { parseWalName } from '../postgres/wal-name.ts';
 import type { WalChain, WalHole } from './wal-chain.ts';
@@ -15,7 +15,7 @@ export interface BackupReach {
   /** When the last segment was stored that recovery from this backup gets to; `null` = unknown or none. */
   reachesTo: string | null;
   lastWal: { timeline: number; number: bigint } | null;
-  /** The hole that ends it; `null`: it goes on to the newest WAL of the archive. */
+  /** The gap that ends it; `null`: it continues to the newest WAL of the archive. */
   stoppedBy: WalHole | null;
 }
 
@@ -26,21 +26,21 @@ export function reachOf(backup: Backup, chain: WalChain | null): BackupReach {
   const without = (state: BackupReach['state'], reason: string, stoppedBy: WalHole | null = null): BackupReach => {
     return { backup, state, reason, reachesTo: null, lastWal: null, stoppedBy };
   };
-  if (backup.failed) return without('failed', 'pgBackRest found errors in it (page checksums).');
+  if (backup.failed) return without('failed', 'pgBackRest found page checksum errors in it.');
   if (chain === null) return without('unknown', 'The WAL in the repository was not listed.');
-  if (backup.startWal === null || backup.stopWal === null) return without('unknown', 'pgBackRest does not say which WAL it needs.');
+  if (backup.startWal === null || backup.stopWal === null) return without('unknown', 'pgBackRest does not report which WAL it needs.');
   // A listing may come from another node, and be minutes older than the backup.
   if (!(Date.parse(backup.finishedAt) < Date.parse(chain.listedAt))) {
-    return without('unknown', 'It ended after the WAL was listed last; the next listing will tell.');
+    return without('unknown', 'It ended after the last WAL listing; the next listing will tell.');
   }
   const link = linkWith(chain, backup.startWal);
   if (link === null || linkWith(chain, backup.stopWal) !== link) {
     const hole = chain.holes.find((candidate) => overlaps(candidate, backup, chain.segmentBytes)) ?? null;
     const listedAfterMs = Date.parse(chain.listedAt) - Date.parse(backup.finishedAt);
     if (hole === null && listedAfterMs < LAST_WAL_ARRIVES_WITHIN_MS) {
-      return without('unknown', 'Its last WAL had not arrived when the WAL was listed, just after it ended; the next listing will tell.');
+      return without('unknown', 'Its last WAL had not arrived at the last WAL listing, just after it ended; the next listing will tell.');
     }
-    const missing = hole === null ? `WAL from ${backup.startWal} to ${backup.stopWal} is not all there` : `${hole.firstName} is missing`;
+    const missing = hole === null ? `WAL from ${backup.startWal} to ${backup.stopWal} is incomplete` : `${hole.firstName} is missing`;
     return without('broken', `${missing}: it can’t be made consistent.`, hole);
   }
   const { end, stoppedBy } = reachFrom(chain, link);
@@ -105,7 +105,7 @@ export function recoveryWindow(reaches: readonly BackupReach[]): RecoveryWindow 
   if (oldest === undefined || newest === undefined) {
     const unknown = reaches.find(({ state }) => state === 'unknown');
     const reason =
-      reaches.length === 0 ? 'There is no backup to start from.' : (unknown?.reason ?? 'No backup has all the WAL that it needs.');
+      reaches.length === 0 ? 'There is no backup to restore.' : (unknown?.reason ?? 'No backup has all the WAL that it needs.');
     return { known: unknown === undefined, oldest: null, newest: null, reason };
   }
   return {

@@ -1,12 +1,12 @@
-/** Which of a cluster's agents speaks for the repository: they may all see the same one, each at another moment. */
+/** Chooses which agent's listing speaks for the repository: all may see the same one, each at another moment. */
 import type { BackupRepository } from '../../agent-contract/facts.ts';
 import type { Sighting } from '../topology/sighting.ts';
 
 export interface SeenRepository {
   sighting: Sighting;
-  /** With the newest listing of WAL that any of them made, whoever that was. */
+  /** With the newest WAL listing that any of them made. */
   repository: BackupRepository;
-  /** Who listed the WAL; `null`: nobody. */
+  /** The node that listed the WAL; `null`: none did. */
   listedBy: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** The chain of archived WAL as a listing found it: what is there in one piece, and the holes in between. */
+/** Turns a WAL listing into ranges without a gap, and the gaps between them. */
 import type { WalListing } from '../../agent-contract/facts.ts';
 import type { WalSpan } from '../postgres/wal-name.ts';
 import { formatWalName, parseWalName } from '../postgres/wal-name.ts';

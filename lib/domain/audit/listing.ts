@@ -1,4 +1,4 @@
-/** The shape of the audit page. */
+/** Describes the audit page. */
 
 export const AUDIT_OUTCOMES = ['done', 'denied', 'refused', 'started', 'failed'] as const;
 

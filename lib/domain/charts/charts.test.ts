@@ -113,7 +113,7 @@ describe('time ticks', () => {
     expect(ticks).toHaveLength(5);
   });
 
-  test('are bounded and inside, whatever the period', () => {
+  test('are bounded and inside, for any period', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 1e12 }),

@@ -14,7 +14,7 @@ export const SERIES_METRICS = [
 ] as const;
 export type SeriesMetric = (typeof SERIES_METRICS)[number];
 
-/** Values beside `Series.atMs`. `null` = not known in that bucket; a figure that a tier doesn't keep is `null` throughout. */
+/** Values beside `Series.atMs`. `null` = unknown in that bucket; a figure that a tier doesn't keep is `null` throughout. */
 export interface SeriesValues {
   min: (number | null)[];
   max: (number | null)[];
@@ -30,17 +30,17 @@ export interface Series {
   /** Beginnings of the buckets. One in which the node was silent is there too, with nothing known. */
   atMs: number[];
   values: Partial<Record<SeriesMetric, SeriesValues>>;
-  /** The oldest sample that is kept of this node, at whatever resolution; `null` = there never was one. */
+  /** The oldest sample of this node, at any resolution; `null` = there never was one. */
   dataSinceMs: number | null;
 }
 
-/** What a chart's line follows where there is no newest value: the worst of each bucket, so that no peak is averaged away. */
+/** The value a line follows where there is no newest one: the worst of each bucket, so that no peak is averaged away. */
 export type SeriesLine = 'last' | 'max' | 'min';
 
 export interface ChartPoint {
   atMs: number;
   line: number | null;
-  /** Lowest and highest of the bucket; `null` where one of them is not known. */
+  /** Lowest and highest of the bucket; `null` where one of them is unknown. */
   band: [number, number] | null;
 }
 

@@ -1,4 +1,4 @@
-/** Where the lines of a chart's axes stand: at round values of the unit that people read, and at round times of the viewer's zone. */
+/** Places the grid lines of a chart's axes: round values of the unit, and round times of the viewer's zone. */
 
 export type ValueUnit = 'bytes' | 'bytesPerSecond' | 'durationMs' | 'count';
 

@@ -1,4 +1,4 @@
-/** The period that all charts of a page show, as it stands in the address: `?range=6h` follows now, `?from=…&to=…` stays. */
+/** Reads and writes the period of all charts of a page in its address: `?range=6h` follows now, `?from=…&to=…` stays. */
 import { formatDuration } from '../format/duration.ts';
 
 const SECOND_MS = 1_000;
@@ -39,7 +39,7 @@ export interface RangeBounds {
 
 const lengthOf = (key: RangeKey): number => RANGE_PRESETS.find((preset) => preset.key === key)!.lengthMs;
 
-/** What an address asks for. Anything that makes no sense is the default range: an address is typed by people. */
+/** An address that makes no sense gives the default range: addresses are typed by people. */
 export function parseTimeRange(query: { range?: string | null; from?: string | null; to?: string | null }): TimeRange {
   const preset = RANGE_PRESETS.find(({ key }) => key === query.range);
   if (preset !== undefined) return { kind: 'live', key: preset.key };
@@ -82,7 +82,6 @@ export function zoomIn(range: TimeRange, nowMs: number): TimeRange {
   return { kind: 'fixed', fromMs: middleMs, toMs: middleMs + halfMs };
 }
 
-/** Whether a range is as short as any may be. */
 export const isShortest = (range: TimeRange): boolean => range.kind === 'fixed' && range.toMs - range.fromMs <= RANGE_MIN_MS;
 
 /** Twice as long around the same middle, not beyond now. */
@@ -117,7 +116,7 @@ export function rangeWords(range: TimeRange): string {
   return formatDuration(range.toMs - range.fromMs);
 }
 
-/** Whether a server should read such a period at all. */
+/** Bounds the work that a request can ask for. */
 export function isReadable({ fromMs, toMs }: RangeBounds, nowMs: number): boolean {
   return boundsOrNull(fromMs, toMs) !== null && fromMs < toMs && toMs <= nowMs + AHEAD_MAX_MS && fromMs > nowMs - 2 * RANGE_MAX_MS;
 }

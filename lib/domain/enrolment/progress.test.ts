@@ -19,7 +19,7 @@ test.each<[string, Partial<EnrolmentFacts>, EnrolmentStep, string]>([
   ['joined a moment ago', { enrolledAtMs: NOW_MS - 3 * SECOND_MS }, 'joined-silent', 'joined 3 s ago'],
   ['joined, and nothing after minutes', joined, 'joined-silent', 'joined 5 min ago, but has reported nothing'],
   [
-    'joined anew after reports of an earlier life',
+    'joined again after reports of an earlier life',
     { ...joined, report: { ...report, receivedAtMs: NOW_MS - 60 * MINUTE_MS } },
     'joined-silent',
     'reported nothing',

@@ -1,4 +1,4 @@
-/** How far a node is on its way under observation, and what is in the way when it does not arrive. */
+/** Says how far a node's enrolment has come, and what blocks it. */
 import { isYoungerThan } from '../time/age.ts';
 import { formatAgo, formatDuration } from '../format/duration.ts';
 import { NODE_SILENT_MS } from '../topology/sighting.ts';
@@ -12,7 +12,7 @@ export interface EnrolmentFacts {
   /** `null` = not locked, or never joined. */
   lockReason: string | null;
   certificateNotAfterMs: number | null;
-  /** What the agent reported last; `null` = nothing ever. */
+  /** Its agent's last report; `null` = never. */
   report: { receivedAtMs: number; serverState: string; message: string | null; readPostgres: boolean } | null;
 }
 
@@ -22,12 +22,12 @@ export type EnrolmentStep =
 
 export interface EnrolmentProgress {
   step: EnrolmentStep;
-  /** What is so. */
+  /** The state, as a fact. */
   sentence: string;
-  /** What to do; `null` when nothing is to be done but wait, or nothing at all. */
+  /** The next step; `null` when there is nothing to do but wait. */
   next: string | null;
   tone: 'good' | 'warn' | 'bad' | 'info' | 'unknown';
-  /** Of three: joined, reports, PostgreSQL is read. `null` = not known now. */
+  /** Of three: joined, reports, PostgreSQL is read. `null` = unknown now. */
   reached: { joined: boolean; reports: boolean | null; reads: boolean | null };
 }
 
@@ -40,15 +40,15 @@ const POSTGRES_TROUBLE: Readonly<Record<string, { says: string; next: string }>>
     next: 'On the server: farshore-agent check. It prints the missing grant, or the missing line of pg_hba.conf.',
   },
   'not-responding': {
-    says: 'The agent reports, but PostgreSQL gives it no answer.',
-    next: 'Check host and port under [postgres] in agent.toml, then whether the server hangs: farshore-agent check.',
+    says: 'The agent reports, but PostgreSQL does not answer it.',
+    next: 'Check host and port under [postgres] in agent.toml, then run farshore-agent check: the server may hang.',
   },
   stopped: {
     says: 'The agent reports that PostgreSQL is not running.',
     next: 'Start PostgreSQL, or correct data_directory under [postgres] in agent.toml.',
   },
-  starting: { says: 'The agent reports; PostgreSQL is still starting.', next: 'Wait, and look into PostgreSQL’s log if it takes long.' },
-  stopping: { says: 'The agent reports that PostgreSQL is shutting down.', next: 'Start it again if that was not meant.' },
+  starting: { says: 'The agent reports; PostgreSQL is still starting.', next: 'Wait. If it takes long, read PostgreSQL’s log.' },
+  stopping: { says: 'The agent reports that PostgreSQL is shutting down.', next: 'Start it again if that was not intended.' },
 };
 
 export function enrolmentProgress(facts: EnrolmentFacts): EnrolmentProgress {
@@ -59,7 +59,7 @@ export function enrolmentProgress(facts: EnrolmentFacts): EnrolmentProgress {
       step: 'locked',
       tone: 'bad',
       sentence: `The identity of this node is locked: ${lockReason}`,
-      next: 'Find the second agent that uses it and stop it. Then unlock the identity here, or join anew with --force.',
+      next: 'Find the second agent that uses it and stop it. Then unlock the identity here, or join again with --force.',
       reached: reached(true, null, null),
     };
   }
@@ -80,7 +80,7 @@ export function enrolmentProgress(facts: EnrolmentFacts): EnrolmentProgress {
   const trouble = POSTGRES_TROUBLE[report.serverState];
   if (trouble !== undefined || !report.readPostgres) {
     const { says, next } = trouble ?? {
-      says: 'The agent reports, and PostgreSQL answers, but could not be read.',
+      says: 'The agent reports, and PostgreSQL answers, but its state could not be read.',
       next: 'On the server: farshore-agent check. It prints what is missing.',
     };
     return {
@@ -117,7 +117,7 @@ function beforeJoining(token: EnrolmentFacts['token'], nowMs: number): Enrolment
       step: 'waiting',
       tone: 'info',
       sentence: `Waiting for the agent to join. The token is valid for another ${left}.`,
-      next: 'Run the commands on the server. If join fails, it prints why and what to do.',
+      next: 'Run the commands on the server. If join fails, it prints the reason and the remedy.',
       reached,
     };
   }
@@ -125,7 +125,7 @@ function beforeJoining(token: EnrolmentFacts['token'], nowMs: number): Enrolment
     step: 'token-expired',
     tone: 'warn',
     sentence: `No agent has joined, and the token expired ${ago(token.expiresAtMs, nowMs)}.`,
-    next: 'Issue a new one. If join failed on the server, its message says why: most often the gateway’s address or a firewall.',
+    next: 'Issue a new one. If join failed on the server, its message gives the reason, most often the gateway’s address or a firewall.',
     reached,
   };
 }
@@ -136,9 +136,9 @@ function silent(facts: EnrolmentFacts, receivedAtMs: number, reached: EnrolmentP
   return {
     step: 'silent',
     tone: 'warn',
-    sentence: `The agent last reported ${ago(receivedAtMs, nowMs)}.${isExpired ? ' Its certificate has expired meanwhile.' : ''}`,
+    sentence: `The agent last reported ${ago(receivedAtMs, nowMs)}.${isExpired ? ' Its certificate has expired since.' : ''}`,
     next: isExpired
-      ? 'Issue a join token and join anew with --force.'
+      ? 'Issue a join token and join again with --force.'
       : 'On the server: systemctl status farshore-agent, then farshore-agent check.',
     reached,
   };

@@ -9,7 +9,7 @@ export interface ListedCluster {
   policy: ClusterPolicy;
   /** Of the policy: a change names the one that it was made from. */
   policyVersion: number;
-  /** Who leads as recorded; `null`: nobody yet. */
+  /** The recorded primary; `null`: none yet. */
   holder: string | null;
   nodes: ListedNode[];
 }
@@ -36,7 +36,7 @@ export interface EnrolmentAnswer {
   node: ListedNode;
 }
 
-/** What agents need to find and trust this installation. */
+/** Lets agents find and trust this installation. */
 export interface InstallationAnswer {
   caFingerprint: string;
   gatewayUrl: string;

@@ -1,4 +1,4 @@
-/** Whether somebody's “I know, it may wait” still counts for a finding. */
+/** Judges whether an acknowledgement (“I know, it may wait”) still counts for a finding. */
 import { findingKey } from './hysteresis.ts';
 import type { FindingCandidate, Severity } from './model.ts';
 import type { FindingCode } from './registry.ts';
@@ -22,8 +22,8 @@ export const ACKNOWLEDGED_HOURS_MAX = 90 * 24;
 const RANK: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
 
 /**
- * The acknowledgement that counts for a finding now; `null` when there is none, it has expired, or the finding has become worse
- * since. It is bound to what the finding is about, so that a finding that comes and goes stays acknowledged.
+ * `null` when there is none, it has expired, or the finding has become worse since. It is bound to the finding's subject, so a finding that
+ * flaps stays acknowledged.
  */
 export function acknowledgementOf(
   finding: Pick<FindingCandidate, 'code' | 'nodeName' | 'subject' | 'severity'>,

@@ -1,8 +1,7 @@
-/** What a finding may look at to name the finding that it follows from (cause.ts). */
+/** Describes what a finding may look at to name the finding that it follows from (cause.ts). */
 import type { LinkView, NodeView, Site } from '../topology/model.ts';
 import type { Finding } from './model.ts';
 
-/** What is needed of a cluster to tell cause from consequence. */
 export interface CauseTopology {
   nodes: readonly (Pick<NodeView, 'name' | 'upstream'> & { site: Pick<Site, 'provider' | 'region'> })[];
   links: readonly Pick<LinkView, 'from' | 'to' | 'slotName'>[];

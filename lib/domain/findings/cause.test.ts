@@ -167,7 +167,7 @@ describe('findings are grouped by the most upstream broken thing', () => {
     expect(groups.map((group) => group.findings.map(({ id }) => id).toSorted())).toEqual([['f0', 'f1', 'f2']]);
   });
 
-  test('whatever is found, in whatever topology, each finding is in exactly one group', () => {
+  test('with any findings and any topology, each finding is in exactly one group', () => {
     const name = fc.constantFrom('a', 'b', 'c');
     const arbitraryFinding = fc.record({
       code: fc.constantFrom(...FINDING_CODES),

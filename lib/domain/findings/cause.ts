@@ -1,6 +1,6 @@
 /**
- * Groups the findings of one cluster by the most upstream broken thing, so that a dead standby is one story (it, its slot, the disk
- * that its slot fills, the standbys behind it) and not five. Nothing is hidden: each finding is in exactly one group.
+ * Groups the findings of one cluster by the most upstream fault: a dead standby, its slot and the disk that the slot fills are one group.
+ * Nothing is hidden; each finding is in exactly one group.
  */
 import { formatCount } from '../format/quantity.ts';
 import { slotNameOf } from '../topology/sighting.ts';
@@ -12,7 +12,7 @@ import { findingKind } from './registry.ts';
 export interface CauseGroup<T extends CauseFinding = CauseFinding> {
   /** Stable while the cause stays the same. */
   key: string;
-  /** What is at the bottom of it, in a sentence. */
+  /** The root fault, in a sentence. */
   title: string;
   /** The finding that explains the others; `null` when several together are the cause (a whole site, one setting on many nodes). */
   root: T | null;
@@ -132,11 +132,11 @@ function sitesAway<T extends CauseFinding>(findings: readonly T[], { nodes }: Ca
     const place = isWholeCluster
       ? {
           key: 'cluster',
-          title: `No node of the cluster is seen (${formatCount(nodes.length)}): either all are gone, or Farshore can’t hear them.`,
+          title: `No node of the cluster is seen (${formatCount(nodes.length)}): all are down, or Farshore can’t reach them.`,
         }
       : {
           key: `site ${site}`,
-          title: `No node at ${site} is seen (${formatCount(members.length)}): the place, or the way to it, is down.`,
+          title: `No node at ${site} is seen (${formatCount(members.length)}): the site or the network to it is down.`,
         };
     for (const { name } of members) named.set(name, place);
   }

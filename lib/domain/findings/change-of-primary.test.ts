@@ -1,4 +1,4 @@
-/** A finding belongs to the role, not to the host: when the roles change, what was said about the old role goes. */
+/** Shows that a finding belongs to the role, not to the host: when roles change, findings of the old role resolve. */
 import { describe, expect, test } from 'vitest';
 import { P, S, away } from '../../../test/builders/incidents.ts';
 import { NOW_MS, aClusterInput, aPrimary, aStandby, evaluated } from '../../../test/builders/index.ts';

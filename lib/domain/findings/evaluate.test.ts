@@ -83,7 +83,7 @@ describe('stays quiet', () => {
     ['checksums without hint logging', facts(S, setting('wal_log_hints', 'off'))],
     ['higher settings on the standby', facts(S, setting('max_connections', '500'))],
     ['a large disk with few percent free', volumes(900 * 1024 ** 3, 10 * 1024 ** 4)],
-    ['facts not known yet', { ...aClusterInput(), nodes: aClusterInput().nodes.map((node) => ({ ...node, facts: null })) }],
+    ['facts still unknown', { ...aClusterInput(), nodes: aClusterInput().nodes.map((node) => ({ ...node, facts: null })) }],
     [
       'an EU member under an EU rule',
       aClusterInput({

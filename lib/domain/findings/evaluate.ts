@@ -8,8 +8,7 @@ import { FINDING_KINDS, findingKind } from './registry.ts';
 import { ruleContext } from './rule.ts';
 
 /**
- * What is wrong now, before hysteresis. An open finding of `input.openFindings` whose evidence can't be seen now is repeated
- * as `held`, so that silence does not resolve it.
+ * Runs all rules, before hysteresis. An open finding whose evidence can't be seen now is repeated as `held`: silence does not resolve it.
  */
 export function evaluateFindings(input: ClusterInput, topology: Topology, rpo: Rpo, nowMs: number): FindingCandidate[] {
   const context = ruleContext(input, topology, rpo, nowMs);

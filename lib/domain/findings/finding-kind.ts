@@ -1,10 +1,10 @@
-/** Says what a finding's module consists of. Every member is required, so that nothing about a new finding is decided by omission. */
+/** Defines the parts of a finding's module. Every member is required: nothing is decided by omission. */
 import type { CauseFinding, CauseLook, Trouble } from './cause-look.ts';
 import type { Hysteresis } from './hysteresis-policy.ts';
 import type { Finding, FindingCandidate, NextOperation } from './model.ts';
 import type { RuleContext, Said } from './rule.ts';
 
-/** What `subject` of an occurrence names, where it names anything. Pages ask for the findings of a slot or a volume by this. */
+/** The thing that `subject` of an occurrence names. Pages ask for the findings of a slot or a volume by it. */
 export type SubjectKind =
   | 'architecture'
   | 'certificate'
@@ -26,7 +26,7 @@ export interface FindingKind<C extends string = string> {
   /** The cost if nothing is done. */
   readonly impact: string;
   readonly likelyCauses: readonly string[];
-  /** What may be done without making it worse. `{node}` and `{subject}` are filled in, here and in the two above. */
+  /** Must be safe to follow as written, or name its precondition. `{node}` and `{subject}` are filled in, here and in the two above. */
   readonly nextAction: string;
   readonly subject: SubjectKind | null;
   /** How often it must be said to open, and not be said to resolve. */
@@ -41,10 +41,10 @@ export interface FindingKind<C extends string = string> {
   readonly cause: <T extends CauseFinding>(finding: T, look: CauseLook<T>) => T | null;
   /** `code`: the same thing wrong in several places is one piece of work. */
   readonly groupedBy: 'occurrence' | 'code';
-  /** The operation whose plan is the next safe action; `null` = no operation mends it. */
+  /** The operation whose plan is the next safe action; `null` = no operation fixes it. */
   readonly nextOperation: (finding: Pick<FindingCandidate, 'nodeName' | 'evidence'>) => NextOperation | null;
   /** Replaces the one sentence about the cluster while it is open; `{cluster}` and `{subject}` are filled in. `null` = it does not. */
   readonly clusterSentence: string | null;
-  /** What is wrong now, before hysteresis. */
+  /** Says what is wrong now, before hysteresis. */
   readonly rule: (context: RuleContext) => Said[];
 }

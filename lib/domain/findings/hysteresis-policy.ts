@@ -14,7 +14,7 @@ export const DEBOUNCED: Hysteresis = { openAfter: 3, of: 5, clearAfter: 5 };
 export const URGENT: Hysteresis = { openAfter: 2, of: 3, clearAfter: 5 };
 /** Never a matter of patience: once is enough. */
 export const IMMEDIATE: Hysteresis = { openAfter: 1, of: 1, clearAfter: 5 };
-/** Passes by itself while agents join, servers restart and standbys reconnect. */
+/** For conditions that pass while agents join, servers restart and standbys reconnect. */
 export const PATIENT: Hysteresis = { openAfter: 15, of: 20, clearAfter: 5 };
 /** Facts come once a minute: what they lack must have been lacking in two readings. */
 export const TWO_READINGS_OF_FACTS: Hysteresis = { openAfter: 75, of: 80, clearAfter: 5 };

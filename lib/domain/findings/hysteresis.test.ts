@@ -110,7 +110,7 @@ describe('opening and resolving', () => {
     expect(run(said, { state: warm.state, fromMs: 20_000 }).openedAt).toEqual([14]);
   });
 
-  test('a new leader goes on with what is open, and resolves it after clean evaluations', () => {
+  test('a new leader takes over what is open, and resolves it after clean evaluations', () => {
     const { open } = run(pattern('standby-not-receiving', 'xx'));
     const restarted = run(pattern('standby-not-receiving', '.....'), { state: findingStateFrom(open) });
     expect(restarted.resolvedAt).toEqual([4]);

@@ -46,12 +46,12 @@ export interface FindingAdvance {
   open: Finding[];
 }
 
-/** What identifies an occurrence within a cluster. */
+/** Identifies an occurrence within a cluster. */
 export function findingKey(finding: Pick<FindingCandidate, 'code' | 'nodeName' | 'subject'>): string {
   return JSON.stringify([finding.code, finding.nodeName, finding.subject]);
 }
 
-/** The state from which a new leader goes on: what is open stays open until enough clean evaluations. */
+/** The state that a new leader starts from: what is open stays open until enough clean evaluations. */
 export function findingStateFrom(openFindings: readonly Finding[]): FindingState {
   return {
     startedMs: null,

@@ -1,4 +1,4 @@
-/** The shape of the findings page and of `GET /api/v1/findings`. */
+/** Describes the findings page and `GET /api/v1/findings`. */
 import type { Acknowledgement } from './acknowledgement.ts';
 import type { Finding, Severity } from './model.ts';
 import type { FindingCode } from './registry.ts';
@@ -34,7 +34,7 @@ export interface FindingsAnswer {
   omitted: number;
 }
 
-/** What was wrong and is over, gathered by what it was about. */
+/** Resolved findings, grouped by their subject. */
 export interface PastFinding {
   cluster: string;
   clusterName: string;

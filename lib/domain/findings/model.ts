@@ -3,7 +3,7 @@ import type { FindingCode } from './registry.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** A measured value with its unit, so that every screen and report prints it the same way. `null` = unknown. */
+/** A measured value with its unit: every screen and report prints it the same way. `null` = unknown. */
 export type Evidence =
   | { kind: 'bytes'; value: number | null }
   | { kind: 'bytesPerSecond'; value: number | null }
@@ -13,13 +13,13 @@ export type Evidence =
   | { kind: 'lsn'; value: string | null }
   | { kind: 'text'; value: string | null };
 
-/** What one evaluation says is wrong, before hysteresis. The key of an occurrence is (cluster, code, node, subject). */
+/** One thing that an evaluation says is wrong, before hysteresis. The key of an occurrence is (cluster, code, node, subject). */
 export interface FindingCandidate {
   code: FindingCode;
   severity: Severity;
   /** The node it is about; `null` when it is about the cluster. */
   nodeName: string | null;
-  /** What on that node: a slot, a setting, a link, a line of pg_hba; `null` when it is the node itself. */
+  /** A slot, a setting, a link or a line of pg_hba on that node; `null` when it is the node itself. */
   subject: string | null;
   /** One sentence that names the thing and the figures. */
   summary: string;
@@ -28,16 +28,16 @@ export interface FindingCandidate {
   held?: true;
 }
 
-/** A plan to ask for: kind and nodes of the operation that mends a finding. */
+/** A plan to ask for: kind and nodes of the operation that fixes a finding. */
 export type NextOperation = { kind: 'reversion'; target: string } | { kind: 're-parent'; target: string; upstream: string };
 
-/** What follows from the code of a finding (catalogue.ts). */
+/** Follows from the code of a finding (catalogue.ts). */
 export interface FindingAdvice {
   impact: string;
   likelyCauses: string[];
   nextAction: string;
   nextOperation: NextOperation | null;
-  /** What the one sentence about the cluster says while this is open, with `{cluster}` for its name; `null` = nothing. */
+  /** Replaces the sentence about the cluster while this is open, with `{cluster}` for its name; `null` = it does not. */
   clusterSentence: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** Answers which operation mends a finding. A plan changes nothing: it says what would be done, and what stands in its way. */
+/** Names the operation that fixes a finding. A plan changes nothing: it shows what would be done, and what blocks it. */
 import type { FindingCandidate, NextOperation } from './model.ts';
 
 export const noOperation = (): null => null;

@@ -1,7 +1,4 @@
-/**
- * Whether what an open finding rests on can be seen at all now. What can't be seen is neither worse nor mended: such a finding
- * is held open, because "no sample" is not "all clear".
- */
+/** Judges whether the evidence of an open finding can be seen now. If not, the finding is held open: "no sample" is not "all clear". */
 import type { Sighting } from '../topology/sighting.ts';
 import type { FindingKind } from './finding-kind.ts';
 import type { RuleContext } from './rule.ts';

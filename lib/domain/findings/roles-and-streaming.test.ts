@@ -183,7 +183,7 @@ const CASES: FindingCase[] = [
     ),
     severity: 'warning',
     node: S,
-    says: 'beyond all WAL kept',
+    says: 'older than what is retained',
   },
   {
     name: 'commits wait',

@@ -20,7 +20,7 @@ export interface RuleContext {
   primary: Sighting | null;
 }
 
-/** What a rule says of one thing; the code is its module's. */
+/** A finding as its rule says it; the code is its module's. */
 export type Said = Omit<FindingCandidate, 'code'>;
 export type SaidOfNode = Omit<Said, 'nodeName'>;
 

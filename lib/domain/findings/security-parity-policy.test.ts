@@ -202,7 +202,7 @@ const CASES: FindingCase[] = [
     input: observed(S, { agent: { stateDirectoryProblem: null, refusedSamples: 2, lostSamples: 0 } }),
     severity: 'warning',
     node: S,
-    says: '2 whole samples, which were refused',
+    says: '2 whole samples, refused and set aside',
   },
   {
     name: 'lists that were cut, and rows that were not understood',

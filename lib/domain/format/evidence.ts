@@ -1,4 +1,4 @@
-/** One evidence value as text, the same on every screen and in every report. */
+/** Formats one evidence value as text, the same on every screen and in every report. */
 import type { Evidence } from '../findings/model.ts';
 import { formatDuration } from './duration.ts';
 import { UNKNOWN, formatBytes, formatBytesPerSecond, formatCount, formatLsnText } from './quantity.ts';

@@ -79,7 +79,7 @@ function indexOf({ clusters, nodes }: KnownNames): Index {
     const entry = { before: name.slice(0, first.index), after: name.slice(end), shown };
     const held = names.get(key);
     if (held === undefined) names.set(key, [entry]);
-    // What has more punctuation of its own is looked for first.
+    // Names with more punctuation are replaced first.
     else {
       held.push(entry);
       held.sort((a, b) => b.before.length + b.after.length - a.before.length - a.after.length);

@@ -4,7 +4,6 @@ import { formatBoundSeconds } from '../format/duration.ts';
 import { BOUND_HOLD_MS, advanceBounds, heldBoundSeconds } from './bound-peak.ts';
 import type { BoundSighting } from './bound-peak.ts';
 
-/** What is held after each of these bounds, one each second. */
 function heldAfter(bounds: readonly (number | null)[]): (number | null)[] {
   let recent: readonly BoundSighting[] = [];
   return bounds.map((seconds, index) => {
@@ -31,7 +30,7 @@ describe('the bound that is held', () => {
     expect(calm[BOUND_HOLD_MS / 1_000]).toBe(0.5);
   });
 
-  test('is unknown while the bound is, and starts anew', () => {
+  test('is unknown while the bound is, and starts again', () => {
     expect(heldAfter([1.4, null, 0.5])).toEqual([1.4, null, 0.5]);
   });
 

@@ -1,12 +1,12 @@
 /**
- * The bound of data loss as screens show it. Samples come each second and at another moment on each node, so that the exact bound
- * swings by about a second on a calm cluster: its highest value of the last minute is held, and stays a bound.
+ * Holds the highest data-loss bound of the last minute for screens. Samples arrive each second, at another moment on each node, so the
+ * exact bound swings by about a second on an idle cluster.
  */
 import { isYoungerThan } from '../time/age.ts';
 
 /** For so long the highest bound is held. */
 export const BOUND_HOLD_MS = 60_000;
-/** What was higher than the present by more than sampling explains was an incident, and is over: it is not held. */
+/** A peak above the present bound by more than sampling explains was an incident that has ended: it is not held. */
 const HOLD_SLACK_SECONDS = 2;
 
 export interface BoundSighting {
@@ -32,7 +32,7 @@ export function advanceBounds(recent: readonly BoundSighting[], seconds: number 
 /** In seconds; `null` when there is no bound now. */
 export const heldBoundSeconds = (recent: readonly BoundSighting[]): number | null => recent[0]?.seconds ?? null;
 
-/** What a screen says of an RPO state: the bound that is held, or the exact one where nothing held it. */
+/** The bound that is held, or the exact one where nothing held it. */
 export function shownBoundSeconds(rpo: { boundSeconds: number | null; heldBoundSeconds?: number | null }): number | null {
   return rpo.boundSeconds === null ? null : Math.max(rpo.boundSeconds, rpo.heldBoundSeconds ?? 0);
 }

@@ -40,7 +40,7 @@ describe('lag', () => {
     }
   });
 
-  test('goes on growing beyond the remembered history by the time of the last replayed commit', () => {
+  test('keeps growing beyond the remembered history by the time of the last replayed commit', () => {
     const trail = idlePrimary(600).slice(-180);
     const standby = { ...standbyAt(600, BASE), lastReplayedCommitAtMs: START_MS };
     expect(positionLag('p', trail, standby, START_MS + 600_000).seconds).toBe(600);
@@ -65,7 +65,7 @@ describe('lag', () => {
   test('a primary not seen for more than 3 s makes it unknown, and the last known difference is said with its age', () => {
     const lag = positionLag('aws-use1-a', idlePrimary(10), standbyAt(16, BASE), START_MS + 16_000);
     expect(lag).toMatchObject({ transportBytes: null, totalBytes: null, seconds: null });
-    expect(lag.reason).toBe('The position of aws-use1-a is 6 s old; against it 1.3 kB were not replayed.');
+    expect(lag.reason).toBe('The position of aws-use1-a is 6 s old; 1.3 kB before it were not replayed.');
   });
 
   test('a standby whose own sample is older than the primary’s makes it unknown', () => {

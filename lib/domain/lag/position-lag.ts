@@ -39,14 +39,14 @@ export function positionLag(primaryName: string, primaryTrail: readonly Position
     primaryObservedAt: newest === null ? null : new Date(newest.atMs).toISOString(),
     standbyObservedAt: new Date(standby.observedAtMs).toISOString(),
   };
-  if (newest === null) return unknownLag(`No WAL position of ${primaryName} is known.`, ages);
+  if (newest === null) return unknownLag(`The WAL position of ${primaryName} is unknown.`, ages);
   if (received === null || replayed === null) return unknownLag('The standby reports no WAL position.', ages);
 
   const compared = pointAt(primaryTrail, standby.observedAtMs) ?? newest;
   const totalBytes = clampPhase(lsnDifferenceBytes(compared.lsn, replayed));
   if (newest.atMs < standby.observedAtMs - SAMPLES_APART_MAX_MS || !isYoungerThan(newest.atMs, LAG_SAMPLE_AGE_MAX_MS, nowMs)) {
     const age = formatDuration(ageMs(newest.atMs, nowMs));
-    return unknownLag(`The position of ${primaryName} is ${age} old; against it ${formatBytes(totalBytes)} were not replayed.`, ages);
+    return unknownLag(`The position of ${primaryName} is ${age} old; ${formatBytes(totalBytes)} before it were not replayed.`, ages);
   }
   if (newest.atMs - standby.observedAtMs > SAMPLES_APART_MAX_MS || !isYoungerThan(standby.observedAtMs, LAG_SAMPLE_AGE_MAX_MS, nowMs)) {
     return unknownLag(`The standby’s own position is ${formatDuration(ageMs(standby.observedAtMs, nowMs))} old.`, ages);

@@ -1,4 +1,4 @@
-/** Where a node's WAL stood when: its history and its newest sample as one list of positions, oldest first. */
+/** Joins a node's history and its newest sample into one list of WAL positions, oldest first. */
 import { furthestLsn, parseLsnOrNull } from '../postgres/lsn.ts';
 import type { NodeInput } from '../topology/inputs.ts';
 
@@ -7,7 +7,7 @@ export interface PositionPoint {
   lsn: bigint;
 }
 
-/** What a node can send onward: flushed on a primary, received or replayed (whichever is further) on a standby. */
+/** A primary can send what it has flushed; a standby what it has received or replayed, whichever is further. */
 export function positionTrail(node: NodeInput): PositionPoint[] {
   const points = node.history.flatMap((point) => {
     const lsn = point.flushLsn ?? furthestLsn(point.receiveLsn, point.replayLsn);
@@ -27,8 +27,7 @@ function newestPosition(node: NodeInput): PositionPoint | null {
 }
 
 /**
- * What a standby holds. Replayed WAL is held too, whatever the receive position says: it starts at a segment's beginning
- * after a restart, and stays there while WAL comes from an archive.
+ * Replayed WAL counts as received: after a restart, and while WAL comes from an archive, the receive position stays at a segment's start.
  */
 export function receivedLsn(postgres: { receiveLsn: string | null; replayLsn: string | null }): bigint | null {
   return furthestLsn(parseLsnOrNull(postgres.receiveLsn), parseLsnOrNull(postgres.replayLsn));

@@ -139,7 +139,7 @@ describe('unknown', () => {
   });
 });
 
-test('“since” is carried while the state is the same, and starts anew when it changes', () => {
+test('“since” is carried while the state is the same, and restarts when it changes', () => {
   const since = iso(NOW_MS - 3_600_000);
   const previousRpo = { ...rpoOf(aClusterInput()), since };
   expect(rpoOf(aClusterInput({ previousRpo })).since).toBe(since);

@@ -34,13 +34,13 @@ export function evaluateRpo(input: ClusterInput, topology: Topology, nowMs: numb
 function judge(input: ClusterInput, topology: Topology, nowMs: number): Verdict {
   const sightings = sightNodes(input, nowMs);
   if (topology.outOfRecovery.length > 1) {
-    return unknown(`${topology.outOfRecovery.join(' and ')} both accept writes: which of them would be lost is undecided.`);
+    return unknown(`${topology.outOfRecovery.join(' and ')} both accept writes: whose writes would be lost is undecided.`);
   }
   const primary = topology.primary === null ? undefined : sightings.get(topology.primary);
-  if (primary === undefined) return unknown(withLastKnown('There is no primary now.', topology, sightings, nowMs));
+  if (primary === undefined) return unknown(withLastKnown('There is no primary.', topology, sightings, nowMs));
   if (primary.live === null) {
     const reason = primary.fresh ? 'does not answer' : lastSeen(primary);
-    return unknown(withLastKnown(`${primary.name} ${reason}: what it wrote since is not known.`, topology, sightings, nowMs));
+    return unknown(withLastKnown(`${primary.name} ${reason}: what it wrote since is unknown.`, topology, sightings, nowMs));
   }
   const sync = guaranteedBy(input, primary, topology, sightings);
   if (sync.standby !== null) {
@@ -48,12 +48,12 @@ function judge(input: ClusterInput, topology: Topology, nowMs: number): Verdict 
     return { state: 'guaranteed-zero', boundSeconds: 0, boundBytes: 0, bestStandby: sync.standby, reason };
   }
   const best = bestEffort(input, primary, topology, sightings);
-  if (best === null) return unknown('No standby’s position is known well enough to say what it lacks.');
+  if (best === null) return unknown('No standby’s position is known well enough to tell what it lacks.');
   const coveredAgoMs = ageMs(best.coveredAtMs, nowMs);
-  if (coveredAgoMs === null) return unknown(`What ${best.name} holds is dated in the future: a clock was set since.`);
+  if (coveredAgoMs === null) return unknown(`The position of ${best.name} is dated in the future: a clock was set.`);
   const boundSeconds = coveredAgoMs / 1000;
   const heldSeconds = heldBoundSeconds(advanceBounds(input.recentBounds, boundSeconds, nowMs));
-  const figures = `${best.name} is proven to hold all that ${primary.name} had written ${formatBoundSeconds(heldSeconds)} ago`;
+  const figures = `${best.name} is proven to have all that ${primary.name} had written ${formatBoundSeconds(heldSeconds)} ago`;
   return {
     state: 'best-effort',
     boundSeconds,
@@ -68,7 +68,7 @@ function unknown(reason: string): Verdict {
   return { state: 'unknown', boundSeconds: null, boundBytes: null, bestStandby: null, reason };
 }
 
-/** Whether two sites can be lost by one event: at least the zone must differ. */
+/** At least the zone must differ. */
 export function inOtherFailureDomain(a: Site, b: Site): boolean {
   return a.provider !== b.provider || a.region !== b.region || a.zone !== b.zone;
 }
@@ -86,7 +86,7 @@ function guaranteedBy(
   const requirement = parseSyncNames(primary.live!.synchronousStandbyNames);
   if (requirement === null || requirement.required < 1) return { standby: null, why: null };
   const commitSetting = primary.node.facts?.settings?.find(({ name }) => name === 'synchronous_commit')?.value;
-  if (commitSetting === undefined) return { standby: null, why: 'synchronous_commit is not known, so nothing is guaranteed.' };
+  if (commitSetting === undefined) return { standby: null, why: 'synchronous_commit is unknown: nothing is guaranteed.' };
   if (!WAITING_COMMIT_SETTINGS.includes(commitSetting)) {
     return { standby: null, why: `synchronous_commit is “${commitSetting}”: commits wait for no standby.` };
   }
@@ -102,7 +102,7 @@ function guaranteedBy(
   const nearCount = rows.filter((row) => !isFar(row.applicationName)).length;
   const slots = requirement.method === 'any' ? requirement.required : rows.length;
   if (acknowledging.length === 0 || nearCount >= slots) {
-    return { standby: null, why: 'No synchronous standby in another failure domain is acknowledging for certain.' };
+    return { standby: null, why: 'No synchronous standby in another failure domain is certain to acknowledge.' };
   }
   const names = acknowledging.map((link) => link.to).sort(compare);
   const previous = input.previousRpo?.bestStandby;
@@ -153,7 +153,7 @@ function withLastKnown(sentence: string, topology: Topology, sightings: Sighting
     .sort((a, b) => a.missingBytes - b.missingBytes || compare(a.name, b.name))[0];
   if (best === undefined) return `${sentence} No standby’s position is known.`;
   const age = formatDuration(ageMs(newest.atMs, nowMs));
-  return `${sentence} Of its last known position, ${age} old, ${best.name} lacks ${formatBytes(best.missingBytes)}.`;
+  return `${sentence} ${best.name} lacks ${formatBytes(best.missingBytes)} of its last known position, ${age} old.`;
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,6 @@
 /**
- * The leadership record of a cluster and the small interface behind which it is kept: the control database now, etcd later. One
- * conformance suite (test/leadership-conformance.ts) runs against every implementation.
+ * Defines the leadership record of a cluster and the interface of its store: the control database now, etcd later. One conformance suite
+ * (test/leadership-conformance.ts) runs against every implementation.
  */
 
 /** How the present holder came to lead. */
@@ -10,7 +10,7 @@ export interface LeadershipRecord {
   term: number;
   /** Name of the node that may be primary under this term; `null` while the term is open: nobody may. */
   holder: string | null;
-  /** Timeline of the holder as last known. `null` = not known yet. */
+  /** Timeline of the holder as last known. `null` = unknown yet. */
   timeline: number | null;
   source: LeadershipSource;
   /** The operation that wrote it. */
@@ -26,8 +26,8 @@ export interface VersionedLeadership {
 }
 
 /**
- * `ok`: written, and this is what stands there now. `lost`: somebody else changed it first; nothing was written. A store that can't tell
- * throws `LeadershipUnknown`: the write may or may not have happened, and the caller reads again before it does anything.
+ * `lost`: another writer changed it first, and nothing was written. A store that can't tell throws `LeadershipUnknown`; the caller must
+ * read again before it acts.
  */
 export type SwapOutcome = { outcome: 'ok'; current: VersionedLeadership } | { outcome: 'lost'; current: VersionedLeadership | null };
 

@@ -1,7 +1,7 @@
-/** Which announced work counts now. Pure. */
+/** Selects the maintenance windows in force. */
 import type { MaintenanceView } from '../operation/answers/answers.ts';
 
-/** What has not ended by itself; of one node, also what holds for its whole cluster. */
+/** Not yet ended; for a node, windows of its whole cluster count too. */
 export function openWindows(windows: readonly MaintenanceView[], nowMs: number, node: string | null): MaintenanceView[] {
   return windows.filter((window) => Date.parse(window.endsAt) > nowMs && (node === null || window.node === null || window.node === node));
 }

@@ -1,4 +1,4 @@
-/** What the page of a node shows beside the live view and the charts, judged. Unknown is `null`; nothing known is an empty list. */
+/** Judges what a node's page shows beside the live view and the charts. Unknown is `null`; none is an empty list. */
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { Certificate, HbaRule, NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation } from '../../agent-contract/observation.ts';
@@ -63,7 +63,7 @@ export interface NodeDetails {
   settings: SettingCheck[];
   hba: HbaLine[] | null;
   certificates: Certificate[] | null;
-  /** `null` on the primary itself, and when this node's own facts are not known. */
+  /** `null` on the primary, and when this node's own facts are unknown. */
   parity: { primaryFactsAt: string | null; rows: ParityRow[] } | null;
   extensions: { name: string; version: string }[] | null;
   replicationRoles: { name: string; superuser: boolean }[] | null;

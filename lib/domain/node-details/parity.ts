@@ -1,4 +1,4 @@
-/** A node beside its cluster's primary: what must be alike before it can take over, and what had better be. */
+/** Compares a node with its cluster's primary: what must match before it can take over, and what should. */
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import { PARAMETERS_NOT_BELOW_PRIMARY } from '../postgres/standby-parameters.ts';
 import { settingOf } from '../findings/rule.ts';
@@ -19,22 +19,22 @@ const RANK: Record<ParityVerdict, number> = { blocks: 0, differs: 1, unknown: 2,
 
 /** Settings that should be alike, each with what follows when they are not. */
 const SETTINGS: readonly [name: string, why: string][] = [
-  ['wal_level', 'After a promotion standbys or the archive may get too little.'],
+  ['wal_level', 'After a promotion WAL may lack what standbys or the archive need.'],
   ['wal_log_hints', 'After a promotion it may not be possible to rewind this node.'],
-  ['data_checksums', 'Damage is noticed on one of the two only.'],
+  ['data_checksums', 'Damage is detected on one of the two only.'],
   ['max_replication_slots', 'After a promotion there may be too few slots.'],
-  ['max_slot_wal_keep_size', 'After a promotion another limit holds for slots.'],
+  ['max_slot_wal_keep_size', 'After a promotion slots have another limit.'],
   ['archive_mode', 'After a promotion archiving may stop.'],
-  ['synchronous_commit', 'After a promotion commits mean something else.'],
+  ['synchronous_commit', 'After a promotion commits have another durability.'],
   ['ssl_min_protocol_version', 'After a promotion clients may fail to connect, or connect less safely.'],
-  ['password_encryption', 'Passwords set after a promotion are hashed otherwise.'],
+  ['password_encryption', 'Passwords set after a promotion are hashed differently.'],
   ['shared_buffers', 'After a promotion it may be slower.'],
-  ['server_encoding', 'They are not copies of one another.'],
-  ['lc_collate', 'Text is sorted otherwise.'],
-  ['lc_ctype', 'Letters are classed otherwise.'],
+  ['server_encoding', 'They are not copies of each other.'],
+  ['lc_collate', 'Text sorts differently.'],
+  ['lc_ctype', 'Characters are classified differently.'],
 ];
 
-/** Compares with the primary's facts; `primary` is `null` when they are not known. What differs comes first. */
+/** `primary` is `null` when its facts are unknown. Differences come first. */
 export function compareWithPrimary(own: NodeFacts, primary: NodeFacts | null): ParityRow[] {
   const rows: ParityRow[] = [
     versionRow(own, primary),
@@ -53,10 +53,10 @@ export function compareWithPrimary(own: NodeFacts, primary: NodeFacts | null): P
       own.operatingSystem,
       primary?.operatingSystem ?? null,
       'differs',
-      'Libraries, and with them sorting, may differ.',
+      'Libraries may differ, and with them collation.',
     ),
     compared('OpenSSL', own.openssl, primary?.openssl ?? null, 'differs', 'TLS versions and ciphers may differ.'),
-    compared('Agent', own.agentVersion, primary?.agentVersion ?? null, 'differs', 'An update of the agents has not been finished.'),
+    compared('Agent', own.agentVersion, primary?.agentVersion ?? null, 'differs', 'An update of the agents is unfinished.'),
     ...extensionRows(own, primary),
   ];
   // A setting that neither has (another version of PostgreSQL) says nothing.
@@ -90,10 +90,10 @@ function parameterRow(name: string, own: NodeFacts, primary: NodeFacts | null): 
     mine,
     theirs,
     'differs',
-    'Higher than on the primary: harmless here, but not after a promotion of another node.',
+    'Higher than on the primary: harmless now, but other nodes may fall short once this one is primary.',
   );
   if (row.verdict !== 'differs' || !(Number(mine) < Number(theirs))) return row;
-  return { ...row, verdict: 'blocks', why: 'Lower than on the primary: replay stops when the primary uses more.' };
+  return { ...row, verdict: 'blocks', why: 'Lower than on the primary: replay stops at the primary’s higher value in WAL.' };
 }
 
 /** One row for each extension that the two do not share alike, or one that says they do. */
@@ -112,6 +112,6 @@ function extensionRows(own: NodeFacts, primary: NodeFacts | null): ParityRow[] {
     own: mine.get(name) ?? 'not installed',
     primary: theirs.get(name) ?? 'not installed',
     verdict: 'differs',
-    why: 'Functions that the primary offers may be missing or behave differently.',
+    why: 'Functions of the primary may be missing or behave differently.',
   }));
 }

@@ -16,7 +16,7 @@ export interface ControllerReport {
   /** The volume of FARSHORE_DIR: keys, and the private control database where there is one. */
   disk: { freeBytes: number; sizeBytes: number } | null;
   privateDatabase: boolean;
-  /** Whether FARSHORE_FENCE_COMMAND is set: fencing by command can be chosen. Absent from older controllers. */
+  /** FARSHORE_FENCE_COMMAND is set: fencing by command can be chosen. Absent from older controllers. */
   fenceCommandConfigured?: boolean;
   retention: { rawMs: number; tier10Ms: number; tier60Ms: number; tier600Ms: number };
 }
@@ -47,7 +47,7 @@ export interface OwnOperations {
   underWay: number;
   awaitingApproval: number;
   held: number;
-  /** Given to agents by an operation that goes on, and not answered yet. */
+  /** Sent to agents by a running operation, and not answered yet. */
   commandsWaiting: number;
   /** `null` when none waits. */
   oldestCommandAt: string | null;

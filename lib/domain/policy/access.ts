@@ -33,7 +33,7 @@ export interface ListedApiToken {
   counts: boolean;
 }
 
-/** What somebody holds, in words: “viewer, operator on payments and ledger”. */
+/** “viewer, operator on payments and ledger”. */
 export function rolesInWords({ fleet, clusters }: Scopes<Role>): string {
   const onClusters = [...Map.groupBy([...clusters], ([, role]) => role)].map(([role, held]) => {
     const names = held.map(([cluster]) => cluster).sort();

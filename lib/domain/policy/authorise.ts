@@ -1,4 +1,4 @@
-/** Refuses what an actor may not do: the last gate, called by every query, so that a page that forgot to ask still reads nothing. */
+/** Refuses what an actor may not do: the last gate, called by every query, so a page without its own check still reads nothing. */
 import { clustersWith, knowsCluster, mayActor, mayAnywhere, whyDenied } from './permissions.ts';
 import type { Actor, ClusterSet, Permission, Scope } from './permissions.ts';
 
@@ -18,8 +18,8 @@ export class NotAllowedError extends Error {
 /** About the whole fleet: throws NotAllowedError. */
 export function authorise(actor: Actor, permission: Permission, scope: 'fleet'): void;
 /**
- * About one cluster: `false` when the actor may not know that there is one of this name, so that the caller answers as for one that
- * does not exist. Throws NotAllowedError about a cluster they know of, and when they hold the permission nowhere.
+ * `false` when the actor may not know that this cluster exists: the caller then answers as for one that does not. Throws NotAllowedError
+ * about a cluster they know of, and when they hold the permission nowhere.
  */
 export function authorise(actor: Actor, permission: Permission, scope: { readonly cluster: string }): boolean;
 export function authorise(actor: Actor, permission: Permission, scope: Scope): boolean {
@@ -30,7 +30,7 @@ export function authorise(actor: Actor, permission: Permission, scope: Scope): b
   return false;
 }
 
-/** About a list, or a thing whose cluster is not known yet: what to cut it to. Throws NotAllowedError when that is nothing. */
+/** The clusters that a list, or an object of a yet unknown cluster, is limited to. Throws NotAllowedError when that is none. */
 export function authorisedClusters(actor: Actor, permission: Permission): ClusterSet {
   const clusters = clustersWith(actor, permission);
   if (clusters.length === 0) throw new NotAllowedError(actor, permission, 'fleet');

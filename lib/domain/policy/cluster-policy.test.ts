@@ -23,7 +23,7 @@ const policies: fc.Arbitrary<ClusterPolicy> = fc.record({
 });
 
 describe('a policy', () => {
-  test('that was stored reads as it was, whatever else is beside it', () => {
+  test('that was stored reads as it was, beside anything else', () => {
     fc.assert(
       fc.property(policies, (policy) => {
         expect(readPolicy(JSON.parse(JSON.stringify({ ...policy, ofANewerRelease: { a: 1 } })))).toEqual(policy);

@@ -24,9 +24,9 @@ const source = z
   .nullable();
 const approvals = z
   .number({ error: 'approvals are a number of people' })
-  .int('a number of people is whole')
+  .int('a number of people is a whole number')
   .min(0, 'a number of people is not negative')
-  .max(APPROVALS_MAX, `${APPROVALS_MAX} approvals are the most that can be required`);
+  .max(APPROVALS_MAX, `${APPROVALS_MAX} approvals at most can be required`);
 
 /** How a value is asked for and shown. `codes`: a list; `count-by-kind`: a count for some kinds of operation. */
 export type SettingForm = 'choice' | 'duration' | 'text' | 'codes' | 'count-by-kind';
@@ -58,7 +58,7 @@ export const CLUSTER_SETTINGS = {
   environment: setting({
     group: 'purpose',
     label: 'Environment',
-    hint: 'What depends on it. Production is what people and money depend on.',
+    hint: 'Production is what people and money depend on.',
     form: 'choice',
     choices: ['production', 'staging', 'test', 'lab'].map((value) => ({ value, label: value })),
     schema: z.enum(['production', 'staging', 'test', 'lab']).default('production'),
@@ -74,7 +74,7 @@ export const CLUSTER_SETTINGS = {
   rtoObjectiveSeconds: setting({
     group: 'objectives',
     label: 'RTO: back in service within',
-    hint: 'How long a recovery may take. Empty: nothing is promised.',
+    hint: 'How long a recovery may take. Empty: no objective.',
     form: 'duration',
     choices: [],
     schema: objective.default(null),
@@ -82,7 +82,7 @@ export const CLUSTER_SETTINGS = {
   rtoObjectiveSource: setting({
     group: 'objectives',
     label: 'Source of the RTO',
-    hint: 'Who promised it, or the document that does.',
+    hint: 'Who set it, or the document that does.',
     form: 'text',
     choices: [],
     schema: source.default(null),
@@ -90,7 +90,7 @@ export const CLUSTER_SETTINGS = {
   rpoObjectiveSeconds: setting({
     group: 'objectives',
     label: 'RPO: lose at most',
-    hint: 'How much of the newest work may be lost. 0 seconds: nothing acknowledged. Empty: nothing is promised.',
+    hint: 'How much of the newest acknowledged work may be lost. 0 seconds: none. Empty: no objective.',
     form: 'duration',
     choices: [],
     schema: objective.default(null),
@@ -98,14 +98,14 @@ export const CLUSTER_SETTINGS = {
   rpoObjectiveSource: setting({
     group: 'objectives',
     label: 'Source of the RPO',
-    hint: 'Who promised it, or the document that does.',
+    hint: 'Who set it, or the document that does.',
     form: 'text',
     choices: [],
     schema: source.default(null),
   }),
   jurisdictions: setting({
     group: 'residency',
-    label: 'Where its data may be',
+    label: 'Where its data may reside',
     hint: 'Country codes or EU, separated by commas, such as US, CA. Empty: anywhere.',
     form: 'codes',
     choices: [],
@@ -114,7 +114,7 @@ export const CLUSTER_SETTINGS = {
   approvalsRequired: setting({
     group: 'approvals',
     label: 'Approvals that an operation needs',
-    hint: 'People other than the requester. With 0, one person alone may change the primary: plan it, request it and run it.',
+    hint: 'People other than the requester. With 0, one person may plan, request and run a change of primary alone.',
     form: 'choice',
     choices: PEOPLE,
     schema: approvals.default(0),
@@ -122,11 +122,11 @@ export const CLUSTER_SETTINGS = {
   approvalsByKind: setting({
     group: 'approvals',
     label: 'Approvals by kind',
-    hint: 'For kinds that need another number than the rest.',
+    hint: 'For kinds that need another number.',
     form: 'count-by-kind',
     choices: PEOPLE,
     schema: z
-      .record(z.string().regex(/^[a-z][a-z-]{0,39}$/, 'a kind of operation is its word, such as switchover'), approvals)
+      .record(z.string().regex(/^[a-z][a-z-]{0,39}$/, 'a kind of operation is one word, such as switchover'), approvals)
       .refine((byKind) => Object.keys(byKind).length <= KINDS_MAX, `${KINDS_MAX} kinds at most`)
       .default({}),
   }),
@@ -141,9 +141,9 @@ export type PolicyChanges = Partial<ClusterPolicy>;
 export const SETTING_NAMES = Object.keys(CLUSTER_SETTINGS) as SettingName[];
 
 const SCHEMAS = Object.fromEntries(SETTING_NAMES.map((name) => [name, CLUSTER_SETTINGS[name].schema]));
-/** What is stored: what this release does not know is left out, what it lacks gets its default. */
+/** From the store: settings unknown to this release are dropped, missing ones get their default. */
 const STORED = z.object(SCHEMAS);
-/** What somebody asks for: some settings, and none that there is not. */
+/** From a request: some settings, and only known ones. */
 export const policyChanges = z
   .strictObject(Object.fromEntries(SETTING_NAMES.map((name) => [name, CLUSTER_SETTINGS[name].schema.removeDefault().optional()])))
   .transform((changes) => Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))) as unknown as z.ZodType<

@@ -1,4 +1,4 @@
-/** Reads what is stored of somebody's rights. What is not understood holds nothing. */
+/** Reads a person's stored rights. What is not understood grants nothing. */
 import { PERMISSIONS, ROLES, grants } from './permissions.ts';
 import type { Permission, Role, Scopes } from './permissions.ts';
 
@@ -25,7 +25,7 @@ export function permissionsHeld({ permissions, clusterPermissions }: StoredPermi
   return { fleet: known(permissions), clusters: entriesOf(clusterPermissions, known) };
 }
 
-/** What is left of a token's permissions by what its maker holds now, on the fleet and on each cluster. */
+/** A token never has more than its maker holds now, on the fleet and on each cluster. */
 export function withinMaker(token: Scopes<readonly Permission[]>, maker: Scopes<Role>): Scopes<readonly Permission[]> {
   const shared = (held: readonly Permission[], roles: readonly (Role | null | undefined)[]) =>
     held.filter((permission) => roles.some((role) => role != null && grants(role, permission)));

@@ -4,7 +4,7 @@ import { NotAllowedError, authorise, authorisedClusters } from './authorise.ts';
 import { PERMISSIONS, ROLES, clustersWith, knowsCluster, mayActor, mayAnywhere, whyDenied } from './permissions.ts';
 import type { Actor, Permission, Role } from './permissions.ts';
 
-/** Who may do what, written out a second time on purpose: a change of the table must be meant. */
+/** Permissions by role, written out a second time on purpose: a change of the table must be deliberate. */
 const ALLOWED: Record<Permission, readonly Role[]> = {
   'cluster.read': ['viewer', 'auditor', 'operator', 'approver', 'admin'],
   'audit.read': ['auditor', 'admin'],
@@ -106,7 +106,7 @@ describe('authorise', () => {
     expect(() => authorisedClusters(operator, 'audit.read')).toThrow(NotAllowedError);
   });
 
-  test('whoever holds anything on a cluster knows of it', () => {
+  test('anyone who holds a right on a cluster knows of it', () => {
     expect(knowsCluster(operator, 'payments')).toBe(true);
     expect(knowsCluster(operator, 'ledger')).toBe(false);
     expect(knowsCluster(aPerson('viewer'), 'nothing')).toBe(true);

@@ -1,4 +1,4 @@
-/** Who may do what, and to what: one table, read by commands, queries, screens and tests alike (DESIGN §9). */
+/** Defines permissions, roles and scopes in one table, read by commands, queries, screens and tests alike (DESIGN §9). */
 
 export const ROLES = ['viewer', 'auditor', 'operator', 'approver', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -49,10 +49,10 @@ const GRANTS: Record<Role, readonly Permission[]> = {
   ],
 };
 
-/** What a right is asked about: the whole fleet, or one cluster by its short name, which no other cluster ever gets again. */
+/** The object of a right: the whole fleet, or one cluster by its short name, which no other cluster ever gets again. */
 export type Scope = 'fleet' | { readonly cluster: string };
 
-/** What is held on the whole fleet, and what is held beyond that on single clusters. */
+/** Held on the whole fleet, and beyond that on single clusters. */
 export interface Scopes<Held> {
   readonly fleet: Held | null;
   readonly clusters: ReadonlyMap<string, Held>;
@@ -61,7 +61,7 @@ export interface Scopes<Held> {
 /** A set of clusters by short name; `every` includes those that are made later. */
 export type ClusterSet = 'every' | readonly string[];
 
-/** Who does something. A closed union: "who did it" is never an optional string. */
+/** A closed union: "who did it" is never an optional string. */
 export type Actor =
   | {
       kind: 'user';
@@ -77,14 +77,14 @@ export type Actor =
   /** Farshore's own processes and the administrator on the machine, who holds the database anyway. */
   | { kind: 'system'; process: string };
 
-/** The part of an actor that decides what they may do: enough for somebody who is not signed in now. */
+/** The part of an actor that decides their rights: enough for a person who is not signed in now. */
 export type Holder =
   { kind: 'user'; scopes: Scopes<Role> } | { kind: 'apiToken'; scopes: Scopes<readonly Permission[]> } | { kind: 'system' };
 
 /** The same on the whole fleet and nothing beyond. */
 export const onFleet = <Held>(held: Held): Scopes<Held> => ({ fleet: held, clusters: new Map() });
 
-/** Whether an actor holds a permission on an object. Doubt denies: an unknown role holds nothing. */
+/** Doubt denies: an unknown role holds nothing. */
 export function mayActor(actor: Holder, permission: Permission, scope: Scope): boolean {
   switch (actor.kind) {
     case 'user':
@@ -102,7 +102,6 @@ function holds<Held>({ fleet, clusters }: Scopes<Held>, scope: Scope, includes: 
   return held !== undefined && includes(held);
 }
 
-/** Whether a role holds a permission where it is held. */
 export const grants = (role: Role, permission: Permission): boolean => GRANTS[role]?.includes(permission) ?? false;
 
 /** The clusters on which an actor holds a permission: what a list of theirs is cut to. Empty = nowhere. */
@@ -112,7 +111,6 @@ export function clustersWith(actor: Actor, permission: Permission): ClusterSet {
   return [...actor.scopes.clusters.keys()].filter((cluster) => mayActor(actor, permission, { cluster })).sort();
 }
 
-/** Whether an actor holds a permission on anything at all. */
 export function mayAnywhere(actor: Actor, permission: Permission): boolean {
   const clusters = clustersWith(actor, permission);
   return clusters === 'every' || clusters.length > 0;
@@ -120,7 +118,7 @@ export function mayAnywhere(actor: Actor, permission: Permission): boolean {
 
 export const includesCluster = (set: ClusterSet, cluster: string): boolean => set === 'every' || set.includes(cluster);
 
-/** Whether an actor may know that a cluster exists: they hold something on it. To anybody else it is as one that does not exist. */
+/** They hold a right on it. For anybody else it does not exist. */
 export const knowsCluster = (actor: Actor, cluster: string): boolean =>
   PERMISSIONS.some((permission) => mayActor(actor, permission, { cluster }));
 

@@ -1,4 +1,4 @@
-/** A token bucket for each caller, so that one in a loop is slowed down and the others do not notice. */
+/** Limits each caller by a token bucket, so that one in a loop is slowed down and the others are not. */
 
 export interface RateLimit {
   perSecond: number;

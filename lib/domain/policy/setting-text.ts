@@ -44,7 +44,7 @@ export function settingInWords<N extends SettingName>(name: N, value: ClusterPol
     case 'duration':
       return typeof value === 'number' ? (value === 0 ? '0 s' : `≤ ${formatSeconds(value)}`) : 'not set';
     case 'text':
-      return value === null ? 'not said' : String(value);
+      return value === null ? 'not stated' : String(value);
     case 'codes':
       return Array.isArray(value) && value.length > 0 ? value.join(', ') : 'anywhere';
     case 'count-by-kind': {

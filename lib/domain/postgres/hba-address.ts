@@ -21,7 +21,7 @@ export function networkPrefix(address: string, netmask: string | null): NetworkP
   return bits === null ? null : { family, bits };
 }
 
-/** Whether the whole range stays on the machine. */
+/** True if the whole range stays on the machine. */
 export function isLoopbackRange(address: string, netmask: string | null): boolean {
   const prefix = networkPrefix(address, netmask);
   if (prefix === null) return address === 'localhost' || address === 'samehost';

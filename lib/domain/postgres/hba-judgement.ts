@@ -16,12 +16,12 @@ export function isTooWide(rule: HbaRule): boolean {
 }
 
 export const WEAK_METHODS: Record<string, string> = {
-  md5: 'md5 hashes can be replayed and broken',
-  password: 'the password is sent as it is',
-  trust: 'no password is asked for',
+  md5: 'md5 hashes can be replayed and cracked',
+  password: 'the password is sent in clear text',
+  trust: 'no password is required',
 };
 
-/** Who can reach the socket directory is on the machine already: still worth knowing, not worth waking somebody. */
+/** Anyone who can reach the socket directory is on the machine already: worth knowing, not worth waking a person. */
 export function weakSeverity({ type, method }: HbaRule): 'critical' | 'warning' | 'info' {
   return type === 'local' ? 'info' : method === 'trust' ? 'critical' : 'warning';
 }
@@ -38,7 +38,7 @@ export function hbaLineProblems(
   const problems: ReturnType<typeof hbaLineProblems> = [];
   if (isTooWide(rule)) {
     const what = rule.databases.includes('replication') ? 'copy the database' : 'log in as any user';
-    problems.push({ problem: 'too-wide', severity: 'warning', text: `Far more addresses than the peers’ may ${what}.` });
+    problems.push({ problem: 'too-wide', severity: 'warning', text: `Far more addresses than those of its peers may ${what}.` });
   }
   if (isWeak(rule))
     problems.push({ problem: 'weak-method', severity: weakSeverity(rule), text: `${rule.method}: ${WEAK_METHODS[rule.method ?? '']}.` });

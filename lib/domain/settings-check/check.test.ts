@@ -145,7 +145,7 @@ describe('in context', () => {
     const slow = check({ tcp_keepalives_idle: '60s', tcp_keepalives_interval: '10s', tcp_keepalives_count: '6' });
     const idle = slow.find(({ name }) => name === 'tcp_keepalives_idle')!;
     expect(idle).toMatchObject({ verdict: 'advice' });
-    expect(idle.note).toContain('= 2 min until a dead peer is noticed');
+    expect(idle.note).toContain('= 2 min until a dead peer is detected');
     expect(one('tcp_keepalives_idle', '0s').note).toContain('operating system');
   });
 
@@ -174,7 +174,7 @@ describe('in context', () => {
   });
 });
 
-describe('what is not known or not in force', () => {
+describe('what is unknown or not in force', () => {
   test('settings that were never read are unknown, each of them, and none is good', () => {
     const found = checkSettings(null, { ...CONTEXT, primarySettings: null, isStandby: null });
     expect(found.length).toBeGreaterThan(20);
@@ -188,7 +188,7 @@ describe('what is not known or not in force', () => {
 
   test('a change that waits for a restart is not “as wanted”', () => {
     const waiting = checkSettings(settingsOf(GOOD, { pendingRestart: true }), CONTEXT);
-    expect(waiting.every(({ verdict, note }) => verdict === 'advice' && note?.includes('a restart takes it'))).toBe(true);
+    expect(waiting.every(({ verdict, note }) => verdict === 'advice' && note?.includes('takes effect on a restart'))).toBe(true);
   });
 
   test('a value from the command line wins over ALTER SYSTEM, and the note says so', () => {

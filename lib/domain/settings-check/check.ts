@@ -1,4 +1,4 @@
-/** The settings check of a node: what is, what is wanted, why, and the exact line that changes it. */
+/** Checks the settings of a node: the value, what is recommended and why, and the exact line that changes it. */
 import type { Setting } from '../../agent-contract/facts.ts';
 import { PARAMETERS_NOT_BELOW_PRIMARY } from '../postgres/standby-parameters.ts';
 import { settingCount } from './quantity.ts';
@@ -11,7 +11,7 @@ export type { SettingVerdict, SettingsContext, TakesEffect } from './rule.ts';
 
 export interface SettingCheck {
   name: string;
-  /** As PostgreSQL prints it; `null` = not known. */
+  /** As PostgreSQL prints it; `null` = unknown. */
   current: string | null;
   /** Where it comes from, such as `configuration file`. */
   source: string | null;
@@ -21,13 +21,13 @@ export interface SettingCheck {
   takesEffect: TakesEffect;
   /** The file says something else already, which a restart takes. */
   pendingRestart: boolean;
-  /** What to run to set it right, line by line; `null` where nothing is to be done or nobody can name the value. */
+  /** Statements that correct it; `null` where there is nothing to do or no value can be named. */
   lines: string[] | null;
   note: string | null;
 }
 
 const VERDICT_RANK: Record<SettingVerdict, number> = { problem: 0, advice: 1, unknown: 2, ok: 3 };
-/** What the agent's own connection asked for: nobody else has it. */
+/** Sources that hold for the agent's own connection only. */
 const OWN_SOURCES = ['client', 'session'];
 /** A value given there wins over what ALTER SYSTEM writes. */
 const STRONGER_SOURCES = ['command line', 'environment variable', 'override'];
@@ -36,7 +36,7 @@ const STRONGER_SOURCES = ['command line', 'environment variable', 'override'];
 const PARITY_RULES: readonly SettingRule[] = PARAMETERS_NOT_BELOW_PRIMARY.map((name) => ({
   name,
   wanted: (context) => `at least the primary’s ${primarys(context, name) ?? 'value'}`,
-  why: 'Replay stops when the primary uses more than this standby allows, and it can’t carry the primary’s load.',
+  why: 'Replay stops when WAL reaches the primary’s higher value, and this standby can’t take the primary’s load.',
   takesEffect: 'restart',
   appliesTo: (context) => primarys(context, name) !== null,
   judge: (value, context): Judgement => {
@@ -80,7 +80,7 @@ function checkOne(rule: SettingRule, setting: Setting | null, context: SettingsC
     source: setting?.source ?? null,
     wanted: rule.wanted(context),
     why: rule.why,
-    // What is right only until the next restart is not right.
+    // A value that holds only until the next restart is not OK.
     verdict: setting?.pendingRestart === true && judged.verdict === 'ok' ? 'advice' : judged.verdict,
     takesEffect: rule.takesEffect,
     pendingRestart: setting?.pendingRestart ?? false,
@@ -90,9 +90,9 @@ function checkOne(rule: SettingRule, setting: Setting | null, context: SettingsC
 }
 
 function noteOn(setting: Setting, judged: Judgement): string | undefined {
-  if (setting.pendingRestart) return 'The configuration file says something else already: a restart takes it.';
+  if (setting.pendingRestart) return 'The configuration file already has another value: it takes effect on a restart.';
   if (judged.to !== undefined && STRONGER_SOURCES.includes(setting.source)) {
-    return `It comes from the ${setting.source}, which wins over the line below: change it there.`;
+    return `It is set by the ${setting.source}, which overrides the line below: change it there.`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** What a rule about a setting is given and says. */
+/** Defines the input and the result of a rule about a setting. */
 import type { Setting } from '../../agent-contract/facts.ts';
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 
@@ -7,9 +7,9 @@ export interface SettingsContext {
   /** Every other node of the cluster: each may have to stream from this one some day. */
   otherNodeNames: readonly string[];
   isStandby: boolean | null;
-  /** `null` = not known (or this is the primary). */
+  /** `null` = unknown (or this is the primary). */
   primarySettings: readonly Setting[] | null;
-  /** `null` = the cluster is not known. */
+  /** `null` = the cluster is unknown. */
   policy: ClusterPolicy | null;
   dataChecksums: boolean | null;
   dataDirectory: string | null;
@@ -40,7 +40,7 @@ export interface SettingRule {
 }
 
 export const OK: Judgement = { verdict: 'ok' };
-export const NOT_READABLE: Judgement = { verdict: 'unknown', note: 'Its value could not be understood.' };
+export const NOT_READABLE: Judgement = { verdict: 'unknown', note: 'Its value was not understood.' };
 
 /** A rule for one of a few words. `otherwise` is how bad any other word is. */
 export const oneOf = (words: readonly string[], otherwise: 'advice' | 'problem', note?: string): Pick<SettingRule, 'wanted' | 'judge'> => ({

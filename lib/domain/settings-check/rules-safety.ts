@@ -13,44 +13,47 @@ export const SAFETY_RULES: readonly SettingRule[] = [
   {
     name: 'data_checksums',
     wanted: () => 'on',
-    why: 'Without them a damaged page is copied to every standby and backup unnoticed.',
+    why: 'Without them a damaged page reaches standbys and backups undetected.',
     takesEffect: 'stopped-server',
-    judge: (value) => (value === 'on' ? OK : { verdict: 'advice', note: 'Switched on with the server stopped, one node at a time.' }),
+    judge: (value) =>
+      value === 'on' ? OK : { verdict: 'advice', note: 'Enable them with the server stopped (pg_checksums), one node at a time.' },
   },
   {
     name: 'wal_log_hints',
     wanted: () => 'on, unless data checksums are',
-    why: 'pg_rewind finds changed blocks by it. Without it a former primary has to be cloned whole.',
+    why: 'pg_rewind needs it. Without it a former primary must be re-cloned.',
     takesEffect: 'restart',
     judge: (value, { dataChecksums }) => {
       if (value === 'on') return OK;
       if (dataChecksums === true) return { verdict: 'ok', note: 'Data checksums are on, which does the same.' };
-      if (dataChecksums === null) return { verdict: 'unknown', note: 'Off, and whether data checksums are on is not known.' };
+      if (dataChecksums === null) return { verdict: 'unknown', note: 'Off, and whether data checksums are on is unknown.' };
       return { verdict: 'problem', to: 'on' };
     },
   },
   {
     name: 'full_page_writes',
-    why: 'A crash in the middle of writing a page can’t be mended without it, and pg_rewind refuses to run.',
+    why: 'Without it a page half written in a crash can’t be repaired, and pg_rewind refuses to run.',
     takesEffect: 'reload',
     ...oneOf(['on'], 'problem'),
   },
   {
     name: 'fsync',
-    why: 'Off, a power failure can destroy the whole database.',
+    why: 'When off, a power failure can destroy the whole database.',
     takesEffect: 'reload',
     ...oneOf(['on'], 'problem'),
   },
   {
     name: 'synchronous_commit',
     wanted: () => 'on',
-    why: 'How much is safe when a client is told “committed”.',
+    why: 'How much is durable when a client is told “committed”.',
     takesEffect: 'reload',
     judge: (value, _context, all) => {
       if (value === 'off') return { verdict: 'problem', to: 'on', note: 'A commit is acknowledged before it is on any disk.' };
       if (value === 'local' && !isUnset(all.get('synchronous_standby_names')))
-        return { verdict: 'problem', to: 'on', note: 'Synchronous standbys are named, but no commit waits for them.' };
-      return value === 'remote_write' ? { verdict: 'advice', to: 'on', note: 'A standby’s host that loses power loses such commits.' } : OK;
+        return { verdict: 'problem', to: 'on', note: 'Synchronous standbys are configured, but no commit waits for them.' };
+      return value === 'remote_write'
+        ? { verdict: 'advice', to: 'on', note: 'If a standby’s host loses power, such commits are lost there.' }
+        : OK;
     },
   },
   {
@@ -64,20 +67,20 @@ export const SAFETY_RULES: readonly SettingRule[] = [
       return {
         verdict: 'problem',
         ...(names === '' ? {} : { to: `ANY 1 (${names})` }),
-        note: 'The objective is no loss, and none is named.',
+        note: 'The objective is no loss, and no synchronous standby is configured.',
       };
     },
   },
   {
     name: 'archive_mode',
-    why: 'The archive is what a standby too far behind, and a restore to a point in time, live from.',
+    why: 'A standby that is too far behind, and point-in-time recovery, depend on the archive.',
     takesEffect: 'restart',
     ...oneOf(['on', 'always'], 'problem'),
   },
   {
     name: 'archive_command',
     wanted: () => 'a command, or archive_library',
-    why: 'Without either, finished WAL piles up and nothing is archived.',
+    why: 'Without either, finished WAL accumulates and nothing is archived.',
     takesEffect: 'reload',
     appliesTo: (_context, all) => archives(all),
     judge: (value, { backupStanza }, all) => {
@@ -88,7 +91,7 @@ export const SAFETY_RULES: readonly SettingRule[] = [
   {
     name: 'archive_timeout',
     wanted: () => 'at most 5 min, not 0',
-    why: 'On a quiet primary the last WAL reaches the archive only after this.',
+    why: 'On an idle primary the last WAL reaches the archive only after this.',
     takesEffect: 'reload',
     appliesTo: (_context, all) => archives(all),
     judge: (value) => {
@@ -100,7 +103,7 @@ export const SAFETY_RULES: readonly SettingRule[] = [
   {
     name: 'restore_command',
     wanted: () => 'a command',
-    why: 'A standby whose WAL its upstream no longer has catches up from the archive.',
+    why: 'A standby catches up from the archive when its upstream has removed the WAL.',
     takesEffect: 'reload',
     appliesTo: ({ isStandby }) => isStandby === true,
     judge: (value, { backupStanza }) => {
@@ -111,7 +114,7 @@ export const SAFETY_RULES: readonly SettingRule[] = [
   {
     name: 'checkpoint_timeout',
     wanted: () => 'at most 15 min',
-    why: 'After a crash the WAL since the last checkpoint is replayed before anybody can connect.',
+    why: 'After a crash, WAL since the last checkpoint is replayed before clients can connect.',
     takesEffect: 'reload',
     judge: (value) => {
       const ms = settingMs(value, 's');
@@ -120,7 +123,7 @@ export const SAFETY_RULES: readonly SettingRule[] = [
   },
   {
     name: 'listen_addresses',
-    wanted: () => 'an address that the other nodes reach',
+    wanted: () => 'an address that the other nodes can reach',
     why: 'After a change of primary standbys and applications connect here.',
     takesEffect: 'restart',
     appliesTo: ({ otherNodeNames }) => otherNodeNames.length > 0,
@@ -131,21 +134,21 @@ export const SAFETY_RULES: readonly SettingRule[] = [
   },
   {
     name: 'ssl',
-    why: 'Off, everything written to this cluster crosses the network in clear.',
+    why: 'When off, everything written to this cluster crosses the network in clear text.',
     takesEffect: 'reload',
     ...oneOf(['on'], 'problem'),
   },
   {
     name: 'ssl_min_protocol_version',
     wanted: () => 'TLSv1.3',
-    why: 'Older versions allow ciphers that the policy (TLS 1.3) does not.',
+    why: 'Older versions allow ciphers that the policy (TLS 1.3) forbids.',
     takesEffect: 'reload',
     judge: (value) => (value === 'TLSv1.3' ? OK : { verdict: value === 'TLSv1.2' ? 'advice' : 'problem', to: 'TLSv1.3' }),
   },
   {
     name: 'password_encryption',
-    why: 'md5 hashes can be replayed and broken.',
+    why: 'md5 hashes can be replayed and cracked.',
     takesEffect: 'reload',
-    ...oneOf(['scram-sha-256'], 'problem', 'Set the passwords again afterwards: those stored stay as they are.'),
+    ...oneOf(['scram-sha-256'], 'problem', 'Set the passwords again afterwards: stored ones keep their old hash.'),
   },
 ];

@@ -1,6 +1,6 @@
 /**
- * What may be done about a slot that is a risk, cheapest and safest first: bring its consumer back, give it more room, give it up.
- * Texts only; a step that can't be taken says why.
+ * Lists what can be done about a slot at risk, cheapest and safest first: bring its consumer back, raise its limit, drop it. Texts only; an
+ * action that is not possible says why.
  */
 import type { ReplicationSlot, Volume } from '../../agent-contract/observation.ts';
 import { formatMinutes } from '../format/duration.ts';
@@ -26,21 +26,21 @@ export interface SlotActionInput {
   volume: Volume | null;
   /** `max_slot_wal_keep_size` in bytes; -1 = no limit, `null` = unknown. */
   keepSizeBytes: number | null;
-  /** What the other slots of the node keep at most. */
+  /** WAL that the other slots of the node retain at most. */
   othersRetainedBytes: number;
   presentBytesPerSecond: number | null;
-  /** What a new base backup copies; `null` = unknown. */
+  /** Size of a new base backup; `null` = unknown. */
   databaseBytes: number | null;
 }
 
-/** Kept free of kept WAL: the server needs room for the WAL between two checkpoints, and people for their work. */
+/** Kept free of kept WAL: the server needs space for the WAL between two checkpoints, and people for their work. */
 const RESERVE_FRACTION = 0.2;
 const RAISE_MIN_BYTES = 64 * 1024 ** 2;
 
 export function slotActions(input: SlotActionInput): SlotAction[] {
   return input.slot.walStatus === 'lost'
     ? [catchUpFromArchive(input), cloneAnew(input), dropSlot(input)]
-    : [bringBack(input), giveRoom(input), dropSlot(input)];
+    : [bringBack(input), raiseLimit(input), dropSlot(input)];
 }
 
 function bringBack({ owner, slot }: SlotActionInput): SlotAction {
@@ -48,31 +48,30 @@ function bringBack({ owner, slot }: SlotActionInput): SlotAction {
     const text =
       slot.type === 'logical'
         ? `No node of this cluster is named after this slot: start the subscriber that reads ${slot.name} again.`
-        : `No node of this cluster is named after this slot. Find out whose it is before anything else; a receiver that nobody remembers is the usual answer.`;
+        : `No node of this cluster is named after this slot. Find out whose it is first: usually a forgotten receiver.`;
     return { title: 'Bring the consumer back', text, command: null, possible: true };
   }
   const seen = owner.stateReason === null ? `${owner.name} is seen as ${owner.state}.` : owner.stateReason;
   return {
     title: `Bring ${owner.name} back`,
-    text: `Costs nothing: it streams what is kept, and the slot moves on. ${seen}`,
+    text: `Costs nothing: it streams the retained WAL, and the slot advances. ${seen}`,
     command: null,
     possible: true,
   };
 }
 
-function giveRoom(input: SlotActionInput): SlotAction {
+function raiseLimit(input: SlotActionInput): SlotAction {
   const { slot, volume, keepSizeBytes, presentBytesPerSecond, holder } = input;
-  const title = 'Give it more room: raise max_slot_wal_keep_size';
+  const title = 'Raise max_slot_wal_keep_size';
   const no = (text: string): SlotAction => ({ title, text, command: null, possible: false });
-  if (keepSizeBytes === null) return no(`The setting of ${holder} is not known now.`);
-  if (keepSizeBytes < 0)
-    return no(`It has no limit on ${holder}: the disk is the limit. Only bringing the consumer back or dropping the slot helps.`);
-  if (volume === null) return no(`The room on the WAL volume of ${holder} is not known now.`);
+  if (keepSizeBytes === null) return no(`The setting of ${holder} is unknown now.`);
+  if (keepSizeBytes < 0) return no(`It has no limit on ${holder}: the disk is the limit. Bring the consumer back or drop the slot.`);
+  if (volume === null) return no(`Free space on the WAL volume of ${holder} is unknown now.`);
   const retained = slot.retainedBytes ?? 0;
   const allowed = retained + volume.freeBytes - volume.sizeBytes * RESERVE_FRACTION;
-  const room = `${formatBytes(volume.freeBytes)} of ${formatBytes(volume.sizeBytes)} are free on the WAL volume`;
+  const free = `${formatBytes(volume.freeBytes)} of ${formatBytes(volume.sizeBytes)} are free on the WAL volume`;
   if (allowed < keepSizeBytes + RAISE_MIN_BYTES) {
-    return no(`The disk does not allow it: ${room}, and a fifth should stay free. Enlarge the volume first.`);
+    return no(`The disk does not allow it: ${free}, and a fifth should stay free. Enlarge the volume first.`);
   }
   // Doubling buys as much time again; more is for a person to decide, who sees how far the disk goes.
   const wanted = Math.min(allowed, 2 * Math.max(keepSizeBytes, retained));
@@ -83,7 +82,7 @@ function giveRoom(input: SlotActionInput): SlotAction {
   const gained = gainedMinutes === null ? '' : ` Gains ${formatMinutes(gainedMinutes)} at the present rate.`;
   return {
     title,
-    text: `From ${formatBytes(keepSizeBytes)} to ${formatBytes(target)}: ${room}, ${further === '' ? 'a fifth stays free' : 'well over a fifth stays free'}.${gained}${further} Takes effect on reload; holds for every slot of ${holder}.`,
+    text: `From ${formatBytes(keepSizeBytes)} to ${formatBytes(target)}: ${free}, ${further === '' ? 'a fifth stays free' : 'well over a fifth stays free'}.${gained}${further} Takes effect on reload; holds for every slot of ${holder}.`,
     command: `ALTER SYSTEM SET max_slot_wal_keep_size = '${formatSettingMegabytes(target)}';\nSELECT pg_reload_conf();`,
     possible: true,
   };
@@ -95,17 +94,17 @@ function dropSlot(input: SlotActionInput): SlotAction {
   const lost = slot.walStatus === 'lost';
   const freed = slot.retainedBytes === null ? null : Math.max(0, slot.retainedBytes - othersRetainedBytes);
   const frees = lost
-    ? 'Frees nothing: its WAL is gone already.'
+    ? 'Frees nothing: its WAL was removed already.'
     : freed === null
-      ? 'How much it frees is not known.'
+      ? 'How much it frees is unknown.'
       : freed === 0
-        ? 'Frees nothing: other slots keep the same WAL.'
+        ? 'Frees nothing: other slots retain the same WAL.'
         : `Frees up to ${formatBytes(freed)} of WAL at the next checkpoint.`;
   const cost =
     slot.type === 'logical'
-      ? 'Cost: the subscriber loses its place and has to copy its tables anew.'
+      ? 'Cost: the subscriber loses its position and must copy its tables again.'
       : lost
-        ? 'A new slot of the same name can then be made for the new copy.'
+        ? 'A new slot of the same name can then be created for the new copy.'
         : `Cost: ${owner?.name ?? 'its standby'} can’t continue from here without the archive, and then needs ${baseBackup(input)}.`;
   return {
     title: 'Drop the slot',
@@ -118,18 +117,18 @@ function dropSlot(input: SlotActionInput): SlotAction {
 function catchUpFromArchive({ owner }: SlotActionInput): SlotAction {
   return {
     title: 'Let it catch up from the archive',
-    text: `If the archive reaches back far enough (see Archive & backups), set restore_command on ${owner?.name ?? 'the standby'} and restart it: no new copy is needed.`,
+    text: `If the archive reaches back far enough (see Archive & backups), set restore_command on ${owner?.name ?? 'the standby'} and restart it: no re-clone is needed.`,
     command: null,
     possible: true,
   };
 }
 
 function cloneAnew(input: SlotActionInput): SlotAction {
-  return { title: `Clone ${input.owner?.name ?? 'the standby'} anew`, text: `Takes ${baseBackup(input)}.`, command: null, possible: true };
+  return { title: `Re-clone ${input.owner?.name ?? 'the standby'}`, text: `Takes ${baseBackup(input)}.`, command: null, possible: true };
 }
 
 function baseBackup({ databaseBytes }: SlotActionInput): string {
   return databaseBytes === null
-    ? 'a new base backup (of a size that is not known: no backup was seen)'
+    ? 'a new base backup (size unknown: no backup was seen)'
     : `a new base backup of ${formatBytes(databaseBytes)} (the size of the newest backup)`;
 }

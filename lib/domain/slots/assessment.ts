@@ -1,7 +1,4 @@
-/**
- * What is worked out about a slot and about the room for WAL, once for the findings and for the slots page, so that the two never
- * disagree.
- */
+/** Computes the state of a slot and of free space for WAL, once for the findings and for the slots page, so that the two never disagree. */
 import { ageMs } from '../time/age.ts';
 import type { PostgresObservation, ReplicationSlot, Volume } from '../../agent-contract/observation.ts';
 import { ARCHIVE_BACKLOG_AGE_MS, isArchiveFailing } from '../archive/archiver.ts';
@@ -119,8 +116,8 @@ export function mostRetaining(live: PostgresObservation | null): ReplicationSlot
   return live?.slots.filter(isHolding).sort((a, b) => (b.retainedBytes ?? 0) - (a.retainedBytes ?? 0))[0] ?? null;
 }
 
-/** How pressing the free space of a volume is, whatever the rate. */
-export function urgencyOfRoom({ freeBytes, sizeBytes }: Volume): Severity | null {
+/** Judged by free space alone, at any write rate. */
+export function urgencyOfFreeSpace({ freeBytes, sizeBytes }: Volume): Severity | null {
   const isBelow = (limit: typeof FREE_WARNING) => freeBytes < sizeBytes * limit.fraction && freeBytes < limit.bytes;
   return isBelow(FREE_CRITICAL) ? 'critical' : isBelow(FREE_WARNING) ? 'warning' : null;
 }

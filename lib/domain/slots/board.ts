@@ -26,16 +26,15 @@ import {
   urgencyOfRunway,
   walVolumeOf,
   SLOT_INACTIVE_MS,
-  urgencyOfRoom,
+  urgencyOfFreeSpace,
 } from './assessment.ts';
 import type { ForecastPair } from './forecast.ts';
 import { NO_LIMIT, UNKNOWN_FORECAST, forecastOf } from './forecast.ts';
 import { parseSettingMegabytes } from './setting-bytes.ts';
 
 /**
- * What a slot is to the cluster now:
- * `feeding` a connected consumer; `waiting` for a consumer that was there; `spare`: held ready for a change of primary, its node
- * streams from elsewhere; `unused`: keeps no WAL; `lost`: its WAL is gone; `unknown`: PostgreSQL says a word of it that this release does not know.
+ * `waiting` for a consumer that was there; `spare`: kept ready for a change of primary, its node streams from elsewhere; `unused`: retains
+ * no WAL; `unknown`: PostgreSQL reports a word that this release does not know.
  */
 export type SlotUse = 'feeding' | 'waiting' | 'spare' | 'unused' | 'lost' | 'unknown';
 
@@ -62,17 +61,16 @@ export interface SlotRow {
 }
 
 export interface VolumeRow {
-  /** What lies on it; both where WAL has no volume of its own. */
+  /** Both where WAL has no volume of its own. */
   holds: ('data' | 'wal')[];
   mountPoint: string;
   sizeBytes: number;
   freeBytes: number;
   severity: Severity | null;
-  /** Whether WAL is written to it. */
   takesWal: boolean;
   /**
-   * What becomes of the WAL that is written now: `all` of it stays (the forecast is not an "if"), some of it stays `up-to-a-limit`
-   * that is reached before the disk is full, or it is `released`. `null` = unknown.
+   * `all`: WAL written now stays (the forecast is not an "if"); `up-to-a-limit`: some of it, and the limit comes before the disk is full;
+   * `released`. `null` = unknown.
    */
   keeps: 'all' | 'up-to-a-limit' | 'released' | null;
   untilFull: ForecastPair;
@@ -86,7 +84,7 @@ export interface StorageNode {
   observedAt: string | null;
   /** Seen now. Otherwise slots and volumes are what was seen last. */
   fresh: boolean;
-  /** Why slots are not known; `null` when they are. */
+  /** Why slots are unknown; `null` when they are known. */
   problem: string | null;
   slots: SlotRow[];
   /** At most so many slots are reported by an agent; `true` when there may be more. */
@@ -144,7 +142,7 @@ function problemOf({ observation, postgres, fresh, name }: Sighting): string | n
   if (observation === null) return `The agent of ${name} has never reported.`;
   if (postgres === null)
     return observation.server.message ?? `PostgreSQL on ${name} is ${observation.server.state.replace('-', ' ')}: its slots can’t be read.`;
-  return fresh ? null : `Nothing is heard from its agent. What stands here was seen last; what is so now is not known.`;
+  return fresh ? null : `Its agent does not report. These are the last values seen; the present state is unknown.`;
 }
 
 function slotRow(slot: ReplicationSlot, sighting: Sighting, context: RuleContext, rates: Rates, findings: readonly Finding[]): SlotRow {
@@ -220,13 +218,13 @@ function othersRetained(slot: ReplicationSlot, { postgres }: Sighting): number {
   return Math.max(0, ...others.map((other) => other.retainedBytes ?? 0));
 }
 
-/** What a base backup of this cluster copies, by the newest backup that any node knows of. */
+/** By the newest backup that any node knows of. */
 function databaseBytesOf({ input }: RuleContext): number | null {
   const backups = input.nodes.flatMap(({ facts }) => facts?.backupRepository?.backups ?? []);
   return backups.sort((a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt))[0]?.databaseBytes ?? null;
 }
 
-/** One row a file system: two purposes on one mount point share its room. */
+/** One row a file system: two purposes on one mount point share its free space. */
 function volumeRows(sighting: Sighting, context: RuleContext, rates: Rates, findings: readonly Finding[]): VolumeRow[] {
   const volumes = sighting.observation?.volumes ?? [];
   const wal = walVolumeOf(volumes);
@@ -244,7 +242,7 @@ function volumeRows(sighting: Sighting, context: RuleContext, rates: Rates, find
       ...{ mountPoint, sizeBytes, freeBytes, takesWal },
       holds: takesWal && !purposes.includes('wal') ? [...purposes, 'wal'] : purposes,
       keeps: takesWal ? keeps : 'released',
-      severity: sighting.fresh ? worse(found, worse(urgencyOfRoom(volume), forecast)) : null,
+      severity: sighting.fresh ? worse(found, worse(urgencyOfFreeSpace(volume), forecast)) : null,
       untilFull: sighting.fresh && takesWal ? pair : UNKNOWN_FORECAST,
     };
   });

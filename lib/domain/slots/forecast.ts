@@ -1,17 +1,17 @@
-/** A forecast that says why when it has no minutes: no limit, nothing written and nothing known are three different things. */
+/** Forecasts minutes, or says why it can't: no limit, nothing written and unknown are three different things. */
 import { NEGLIGIBLE_BYTES_PER_SECOND } from './runway.ts';
 
 export type Forecast =
   | { kind: 'minutes'; minutes: number }
-  /** The room is used up: it happens at the next checkpoint, or has happened. */
+  /** The reserve is used up: it happens at the next checkpoint, or has happened. */
   | { kind: 'now' }
-  /** No limit is set, so that this never happens. */
+  /** No limit is set: this never happens. */
   | { kind: 'no-limit' }
   /** Less than `NEGLIGIBLE_BYTES_PER_SECOND` is written. */
   | { kind: 'idle' }
   | { kind: 'unknown' };
 
-/** The same room at two rates. */
+/** The same reserve at two rates. */
 export interface ForecastPair {
   present: Forecast;
   p95: Forecast;

@@ -1,4 +1,4 @@
-/** How long until a slot loses its WAL or a disk is full, if WAL goes on being written as it is and nothing is released. */
+/** Computes how long until a slot loses its WAL or a disk is full, if WAL is written at the same rate and none is released. */
 import type { HistoryPoint } from '../topology/inputs.ts';
 
 /** Slower than this a forecast would only say "weeks": an idle primary's heartbeat is about 130 bytes a second. */

@@ -28,7 +28,7 @@ describe('a forecast says why it has no minutes', () => {
     [-5, null, { kind: 'now' }],
     [MB, 1023, { kind: 'idle' }],
     [60 * MB, MB, { kind: 'minutes', minutes: 1 }],
-  ])('%s bytes at %s B/s', (room, rate, forecast) => expect(forecastOf(room, rate)).toEqual(forecast));
+  ])('%s bytes at %s B/s', (raise, rate, forecast) => expect(forecastOf(raise, rate)).toEqual(forecast));
 });
 
 describe('sizes as settings print them', () => {
@@ -53,7 +53,7 @@ describe('a slot', () => {
     expect(slotOf(aClusterInput())).toMatchObject({ use: 'feeding', severity: null, actions: [], owner: { name: S, state: 'streaming' } });
   });
 
-  test('of which PostgreSQL says a word that is not known, is unknown: no forecast without limit, no advice', () => {
+  test('for which PostgreSQL reports an unrecognised word, is unknown: no forecast without limit, no advice', () => {
     const odd = slotOf(pg(P, { slots: [aSlot('rax_dfw_a', { walStatus: 'unknown: archived', safeWalBytes: null })] }));
     expect(odd).toMatchObject({ use: 'unknown', walStatus: 'unknown: archived', untilLost: { present: { kind: 'unknown' } }, actions: [] });
   });
@@ -64,11 +64,7 @@ describe('a slot', () => {
     expect(slot).toMatchObject({ use: 'waiting', severity: 'critical', untilLost: { present: { kind: 'minutes' } } });
     expect(slot.untilLost.present).toEqual({ kind: 'minutes', minutes: 10 });
     expect(slot.untilDiskFull.present).toEqual({ kind: 'minutes', minutes: 8 });
-    expect(slot.actions.map(({ title }) => title)).toEqual([
-      `Bring ${S} back`,
-      'Give it more room: raise max_slot_wal_keep_size',
-      'Drop the slot',
-    ]);
+    expect(slot.actions.map(({ title }) => title)).toEqual([`Bring ${S} back`, 'Raise max_slot_wal_keep_size', 'Drop the slot']);
   });
 
   test('the page and the finding say the same minutes', () => {
@@ -99,10 +95,10 @@ describe('a slot', () => {
     expect(slotOf(input, 'gcp_use4_a')).toMatchObject({ use: 'spare', severity: null, actions: [] });
   });
 
-  test('that is lost frees nothing, and its standby comes back from the archive or anew', () => {
+  test('that is lost frees nothing, and its standby comes back from the archive or by a re-clone', () => {
     const slot = slotOf(pg(P, { slots: [idleSlot({ walStatus: 'lost', restartLsn: null, retainedBytes: null, safeWalBytes: null })] }));
     expect(slot).toMatchObject({ use: 'lost', severity: 'critical', untilLost: { present: { kind: 'now' } } });
-    expect(slot.actions.map(({ title }) => title)).toEqual(['Let it catch up from the archive', `Clone ${S} anew`, 'Drop the slot']);
+    expect(slot.actions.map(({ title }) => title)).toEqual(['Let it catch up from the archive', `Re-clone ${S}`, 'Drop the slot']);
     expect(slot.actions[2]!.text).toContain('Frees nothing');
   });
 
@@ -112,30 +108,30 @@ describe('a slot', () => {
   });
 });
 
-describe('giving a slot more room', () => {
-  const room = (input: ClusterInput) => slotOf(input).actions[1]!;
+describe('raising the limit of a slot', () => {
+  const raise = (input: ClusterInput) => slotOf(input).actions[1]!;
   const idle = (input = aClusterInput()) => pg(P, { slots: [idleSlot({ safeWalBytes: 344 * MB })] }, input);
 
   test('as far as the disk allows, with the exact line', () => {
     // 40 MB kept + 480 MB free - a fifth of 640 MB = 392 MB: less than the limit and a step.
-    expect(room(idle(keep('384MB')))).toMatchObject({ possible: false, command: null });
-    expect(room(idle(keep('256MB')))).toMatchObject({
+    expect(raise(idle(keep('384MB')))).toMatchObject({ possible: false, command: null });
+    expect(raise(idle(keep('256MB')))).toMatchObject({
       possible: true,
       command: "ALTER SYSTEM SET max_slot_wal_keep_size = '384MB';\nSELECT pg_reload_conf();",
     });
   });
 
   test('doubled where the disk allows much more, saying how much', () => {
-    const action = room(idle(keep('64MB', volumes(200 * 1024 * MB, 300 * 1024 * MB))));
+    const action = raise(idle(keep('64MB', volumes(200 * 1024 * MB, 300 * 1024 * MB))));
     expect(action.command).toContain("'128MB'");
     expect(action.text).toContain('The disk would allow up to 140 GB');
   });
 
-  test('not without a limit, not without knowing, not without room', () => {
-    expect(room(idle(keep('-1'))).text).toContain('no limit');
-    expect(room(idle(change(P, (node) => ({ ...node, facts: null })))).text).toContain('not known');
+  test('not without a limit, not without knowing, not without free space', () => {
+    expect(raise(idle(keep('-1'))).text).toContain('no limit');
+    expect(raise(idle(change(P, (node) => ({ ...node, facts: null })))).text).toContain('unknown');
     const full = pg(P, { slots: [idleSlot({ safeWalBytes: 344 * MB })] }, keep('384MB', volumes(30 * MB, 640 * MB)));
-    expect(room(full).text).toContain('Enlarge the volume first');
+    expect(raise(full).text).toContain('Enlarge the volume first');
   });
 });
 
@@ -150,13 +146,13 @@ describe('dropping a slot', () => {
   });
 
   test('frees nothing while another slot keeps the same WAL', () => {
-    expect(drop([idleSlot(), aSlot('aws_use1_b', { retainedBytes: 50 * MB })]).text).toContain('other slots keep the same WAL');
+    expect(drop([idleSlot(), aSlot('aws_use1_b', { retainedBytes: 50 * MB })]).text).toContain('other slots retain the same WAL');
   });
 
-  test('says that the size of a base backup is not known when no backup was seen', () => {
+  test('says that the size of a base backup is unknown when no backup was seen', () => {
     const input = pg(P, { slots: [idleSlot()] });
     const blind = { ...input, nodes: input.nodes.map((node) => ({ ...node, facts: someFacts({ backupRepository: null }) })) };
-    expect(slotOf(blind).actions[2]!.text).toContain('of a size that is not known');
+    expect(slotOf(blind).actions[2]!.text).toContain('size unknown');
   });
 });
 
@@ -172,7 +168,7 @@ describe('volumes', () => {
     expect(wal(busy(aClusterInput()))).toMatchObject({ keeps: 'released', severity: null });
   });
 
-  test('a server that does not answer: its slots are not known, its disks are', () => {
+  test('a server that does not answer: its slots are unknown, its disks are known', () => {
     const node = nodeOfBoard(server(P, 'stopped'));
     expect(node).toMatchObject({ slots: [], walDirectoryBytes: null });
     expect(node.problem).toContain('stopped');

@@ -4,8 +4,7 @@
 export const AHEAD_TOLERANCE_MS = 2_000;
 
 /**
- * Age of `at` (ISO instant or milliseconds since the epoch) at `nowMs`. `null` = unknown: there is no time, or it lies further ahead than
- * clocks differ, so that one of them was set since. Unknown is neither 0 nor fresh.
+ * Age of `at` (ISO instant or milliseconds since the epoch) at `nowMs`. `null` = unknown: no time, or one further ahead than clocks differ.
  */
 export function ageMs(at: string | number | null, nowMs: number): number | null {
   if (at === null) return null;

@@ -35,7 +35,7 @@ describe('an ageing view', () => {
     expect(ageClusterView(withoutPrimary, NOW_MS).rpo.state).toBe('unknown');
   });
 
-  test('a standby whose stream is not known is seen, until its own report is too old', () => {
+  test('a standby whose stream is unknown is seen, until its own report is too old', () => {
     const cut = aClusterView({}, withPrimaryCutOff(aClusterInput(), 20_000));
     const waiting = (of: typeof cut) => of.nodes.find(({ name }) => name === 'aws-use1-b')!;
     expect(waiting(cut).state).toBe('unknown');

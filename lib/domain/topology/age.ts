@@ -14,14 +14,14 @@ import { isSeenNow } from './seen.ts';
  */
 export const VIEW_STALE_MS = 10_000;
 
-/** Whether what was computed then still says how things are now. What is dated in the future does not: nobody knows how old it is. */
+/** A view dated in the future is not current: its age is unknown. */
 export const isViewCurrent = (computedAt: string | null, nowMs: number): boolean => isYoungerThan(computedAt, VIEW_STALE_MS, nowMs);
 
 /** Why a view that is not current says nothing about now, as a sentence. */
 export function whyNotCurrent(computedAt: string, nowMs: number): string {
   const age = ageMs(computedAt, nowMs);
   return age === null
-    ? 'What Farshore’s controller computed is dated in the future: its clock and this one differ, so that its age is unknown.'
+    ? 'The controller’s data is dated in the future: its clock and this one differ, so its age is unknown.'
     : `Farshore’s controller has not renewed this view for ${formatDuration(age)}.`;
 }
 
@@ -93,7 +93,7 @@ function ageLink(link: LinkView, reason: string): LinkView {
   };
 }
 
-/** When what the RPO rests on became too old: a fixed moment, so that "since" does not run along with the clock. */
+/** The moment when an input of the RPO became too old: fixed, so that "since" does not move with the clock. */
 function staleSinceMs(view: ClusterView, staleNames: ReadonlySet<string>, viewIsStale: boolean): number {
   const seen = view.nodes.filter((node) => staleNames.has(node.name) && [view.primary, view.rpo.bestStandby].includes(node.name));
   const lastMs = [...seen.map((node) => node.observedAt), viewIsStale ? view.computedAt : null].map((at) =>

@@ -82,7 +82,7 @@ describe('who follows whom', () => {
     expect(topology.links).toEqual([]);
   });
 
-  test('two standbys in a circle receive nothing, whatever their walreceivers say', () => {
+  test('two standbys in a circle receive nothing, even if their walreceivers say otherwise', () => {
     const a = aStandby('a', 'b', { postgres: { downstreams: [aDownstream('b')] } });
     const b = aStandby('b', 'a', { postgres: { downstreams: [aDownstream('a')] } });
     const topology = assembleTopology(aClusterInput({ nodes: [a, b], leadership: null }), NOW_MS);
@@ -209,13 +209,13 @@ describe('authority', () => {
   test('a node that its agent fenced is not just stopped', () => {
     expect(nodeOf(withAuthority({ role: 'fenced', fenced }, 'stopped'), 'aws-use1-a')).toMatchObject({
       state: 'fenced',
-      stateReason: 'Fenced: The controller had it stopped under term 2. It stays down until it is reverted.',
+      stateReason: 'Fenced: The controller had it stopped under term 2. It stays stopped until it is reverted.',
       authority: { control: 'acts', role: 'fenced' },
     });
     expect(nodeOf(withAuthority({}, 'stopped'), 'aws-use1-a').state).toBe('stopped');
   });
 
-  test('whether its agent may act, would but can not, or only observes', () => {
+  test('tells whether its agent may act, may but can’t, or only observes', () => {
     const control = (input: ClusterInput) => nodeOf(input, 'aws-use1-a').authority?.control;
     expect(control(withAuthority({}, 'accepting'))).toBe('acts');
     expect(control(withAuthority({ obstacles: ['No pg_rewind.'] }, 'accepting'))).toBe('unable');
@@ -230,7 +230,7 @@ describe('authority', () => {
   });
 });
 
-test('whatever is missing, nothing throws, each node appears once, and nothing unseen is called well', () => {
+test('with anything missing, nothing throws, each node appears once, and nothing unseen is called well', () => {
   const change = fc.constantFrom<(node: NodeInput) => NodeInput>(
     (node) => node,
     (node) => ({ ...node, latest: null, history: [] }),

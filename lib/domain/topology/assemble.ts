@@ -66,10 +66,11 @@ function receivingEndOf(standby: Sighting, upstream: Sighting | null, circling: 
 
 function lagOf(sighting: Sighting, primary: string | null, outOfRecovery: readonly string[], sightings: Sightings, nowMs: number): Lag {
   if (sighting.role === 'primary') return unknownLag(null);
-  if (sighting.live === null || sighting.observedAtMs === null) return unknownLag('The standby can’t be asked now.');
-  if (outOfRecovery.length > 1) return unknownLag(`${outOfRecovery.length} nodes are out of recovery: behind which one is undecided.`);
+  if (sighting.live === null || sighting.observedAtMs === null) return unknownLag('The standby can’t be queried now.');
+  if (outOfRecovery.length > 1)
+    return unknownLag(`${outOfRecovery.length} nodes are out of recovery: which of them is the primary is undecided.`);
   const leader = sightings.get(primary ?? lastLeader(sightings) ?? '');
-  if (leader === undefined) return unknownLag('No primary is known.');
+  if (leader === undefined) return unknownLag('The primary is unknown.');
   const { live } = sighting;
   if (leader.postgres !== null && leader.postgres.systemIdentifier !== live.systemIdentifier) {
     return unknownLag(`Its system identifier differs from that of ${leader.name}: their positions can’t be compared.`);

@@ -1,4 +1,4 @@
-/** What screens need of an agent's authority. */
+/** Reduces an agent's authority to what screens show. */
 import type { Observation } from '../../agent-contract/observation.ts';
 import type { NodeAuthorityView } from './model.ts';
 

@@ -29,9 +29,9 @@ export const HISTORY_SECONDS = 180;
 export const WAL_RATE_BUCKET_SECONDS = 10;
 export const WAL_RATE_BUCKETS_MAX = 360;
 
-/** An agent's journal that did not go on from what the controller has of it. */
+/** A break between an agent's journal and the controller's copy of it. */
 export interface JournalBreak {
-  /** `anew`: another journal took its place; `missing`: entries are lacking; `altered`: an entry is not what it was. */
+  /** `anew`: another journal replaced it; `missing`: entries are lacking; `altered`: an entry was changed. */
   kind: 'anew' | 'missing' | 'altered';
   reason: string;
   atMs: number;
@@ -62,9 +62,9 @@ export interface ClusterInput {
   leadership: { term: number; holder: string | null; timeline: number | null } | null;
   nodes: readonly NodeInput[];
   previousRpo: Rpo | null;
-  /** What the last view said of it; a primary that is down can't be asked. */
+  /** From the last view: a primary that is down can't be queried. */
   previousLastPrimary?: LastPrimary | null;
-  /** Bounds of data loss that were measured lately, for the one that is held. */
+  /** Recent data-loss bounds, of which the highest is held. */
   recentBounds: readonly BoundSighting[];
   openFindings: readonly Finding[];
 }

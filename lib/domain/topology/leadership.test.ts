@@ -38,7 +38,7 @@ describe('leadership', () => {
     expect(observe(input)).toEqual({ kind: 'unchanged' });
   });
 
-  test('a node that was fenced takes no term, whatever its timeline: its agent is about to stop it', () => {
+  test('a node that was fenced takes no term, on any timeline: its agent is about to stop it', () => {
     const input = promoted(withNode(aClusterInput(), 'aws-use1-a', away), 'rax-dfw-a', 2);
     const fenced = withNode(input, 'rax-dfw-a', (node) => ({
       ...node,

@@ -1,4 +1,4 @@
-/** Who leads the cluster, and under which term, as far as it can be concluded from what is seen. */
+/** Concludes the primary and its term from what is seen. */
 import type { LeadershipSource } from '../leadership/store.ts';
 import type { Topology } from './assemble.ts';
 import type { ClusterInput } from './inputs.ts';
@@ -13,7 +13,6 @@ export interface Leadership {
   source: LeadershipSource;
 }
 
-/** What an observation can conclude: who leads, on which timeline. */
 export interface ConcludedLeadership extends Leadership {
   holder: string;
   timeline: number;
@@ -26,9 +25,8 @@ export type LeadershipObservation =
   | { kind: 'changed'; leadership: ConcludedLeadership; previousHolder: string | null };
 
 /**
- * Compares the recorded leadership with the topology. Concludes only from the one picture that leaves no doubt: exactly one
- * node is seen out of recovery, and its timeline is not older than the recorded one. An old primary that comes back on an
- * older timeline therefore never takes a term; neither does either of two writable nodes.
+ * Concludes only when exactly one node is out of recovery and its timeline is not older than the recorded one. So neither an old primary
+ * that returns nor either of two writable nodes ever takes a term.
  */
 export function observeLeadership(current: ClusterInput['leadership'], topology: Topology, nowMs: number): LeadershipObservation {
   const [holder, ...others] = topology.outOfRecovery;

@@ -39,7 +39,7 @@ describe('streams', () => {
     expect(linkTo(cutAt(NOW_MS - 3_000), 'rax-dfw-a')).toMatchObject({ state: 'streaming' });
     expect(linkTo(cutAt(NOW_MS - 6_000), 'rax-dfw-a')).toMatchObject({
       state: 'down',
-      stateReason: expect.stringContaining('heard nothing'),
+      stateReason: expect.stringContaining('received nothing'),
     });
     expect(nodeOf(cutAt(NOW_MS - 6_000), 'rax-dfw-a').state).toBe('not-receiving');
   });
@@ -56,7 +56,7 @@ describe('streams', () => {
     expect(linkTo(input, 'aws-use1-b')).toMatchObject({ state: 'streaming' });
   });
 
-  test('a word for the stream that is not known is unknown with its reason, never a good state', () => {
+  test('an unrecognised word for the stream is unknown with its reason, never a good state', () => {
     const row = aDownstream('rax-dfw-a', { state: 'unknown: relaying', syncState: 'unknown: ring' });
     const input = withNode(aClusterInput(), 'aws-use1-a', (node) => withPostgres(node, { downstreams: [aDownstream('aws-use1-b'), row] }));
     expect(linkTo(input, 'rax-dfw-a')).toMatchObject({

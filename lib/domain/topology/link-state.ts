@@ -20,7 +20,7 @@ export const LINK_SILENT_MS = 5_000;
 /** WAL that the upstream had this long ago should have crossed any link that lives. */
 export const WAL_CROSSING_MS = 2_000;
 
-/** What the standby's end says about its feed; `null` = it can't be seen now. */
+/** The standby's view of its feed; `null` = it can't be seen now. */
 export interface ReceivingEnd {
   receiving: boolean | null;
   state: LinkState;
@@ -39,7 +39,7 @@ export function receivingEnd(standby: Sighting, upstream: Sighting | null): Rece
   if (standby.live === null || standby.observation === null) return null;
   const { walReceiver } = standby.live;
   if (walReceiver === null) {
-    return { receiving: false, state: 'down', reason: `${standby.name} has no walreceiver: it streams from nobody.` };
+    return { receiving: false, state: 'down', reason: `${standby.name} has no walreceiver: it does not stream.` };
   }
   const state = RECEIVER_STATES[walReceiver.status] ?? 'down';
   if (state !== 'streaming') {
@@ -53,7 +53,7 @@ function silence(standby: Sighting, walReceiver: WalReceiver, upstream: Sighting
   // Both instants are from the standby's own clock, so a wrong clock does not matter here.
   const silentMs = Date.parse(standby.observation.observedAt) - Date.parse(walReceiver.lastMessageReceivedAt);
   if (!(silentMs > LINK_SILENT_MS)) return null;
-  const since = `${standby.name} has heard nothing from its upstream for ${formatDuration(silentMs)}`;
+  const since = `${standby.name} has received nothing from its upstream for ${formatDuration(silentMs)}`;
   if (upstream === null) return null;
   if (upstream.fresh && upstream.live === null) {
     return { receiving: false, state: 'down', reason: `${since}: PostgreSQL on ${upstream.name} does not answer.` };
@@ -66,7 +66,7 @@ function silence(standby: Sighting, walReceiver: WalReceiver, upstream: Sighting
   return isOwed ? { receiving: false, state: 'down', reason: `${since}, though ${upstream.name} has WAL for it.` } : null;
 }
 
-/** Whether the upstream had, at that moment, WAL beyond `lsn`. */
+/** True if the upstream had WAL beyond `lsn` at that moment. */
 function owes(upstream: Sighting, lsn: bigint | null, atMs: number): boolean {
   const had = pointAt(upstream.trail, atMs);
   return had !== null && lsn !== null && had.lsn > lsn;
@@ -75,12 +75,12 @@ function owes(upstream: Sighting, lsn: bigint | null, atMs: number): boolean {
 /** Why the upstream can't be asked about one stream; `null` = its list can be believed. */
 export function whyNotAsked(upstream: Sighting): string | null {
   const losses = upstream.live?.downstreamLosses;
-  if (upstream.live === null) return `${upstream.name} can’t be asked now`;
+  if (upstream.live === null) return `${upstream.name} can’t be queried now`;
   if (losses === undefined || losses.more + losses.dropped === 0) return null;
   return `${upstream.name} has ${losses.more + losses.dropped} more streams than it can report`;
 }
 
-/** What the upstream's end says; `null` = it can't be seen now, or its list is cut. `row` is `null` when it lists no such stream. */
+/** The upstream's view; `null` = it can't be seen now, or its list is cut. `row` is `null` when it lists no such stream. */
 export interface SendingEnd {
   row: Downstream | null;
   state: LinkState;
@@ -102,7 +102,7 @@ export function sendingEnd(upstream: Sighting, standby: Sighting): SendingEnd | 
   }
   if (isUnknownWord(row.state)) {
     const word = row.state.replace('unknown: ', '');
-    return { row, state: 'unknown', reason: `PostgreSQL on ${upstream.name} calls it “${word}”, which this release does not know.` };
+    return { row, state: 'unknown', reason: `PostgreSQL on ${upstream.name} reports state “${word}”, which this release does not know.` };
   }
   return { row, state: row.state, reason: null };
 }
@@ -122,20 +122,20 @@ export function combineEnds(
   receiving: ReceivingEnd | null,
 ): { state: LinkState; reason: string | null } {
   if (sending === null && receiving === null) {
-    return { state: 'unknown', reason: `Neither ${upstream.name} nor ${standby.name} can be asked about it now.` };
+    return { state: 'unknown', reason: `Neither ${upstream.name} nor ${standby.name} can be queried about it now.` };
   }
   if (sending === null) {
     return { state: receiving!.state, reason: receiving!.reason ?? `Seen from ${standby.name} only: ${whyNotAsked(upstream)}.` };
   }
   if (receiving === null) {
-    return { state: sending.state, reason: sending.reason ?? `Seen from ${upstream.name} only: ${standby.name} can’t be asked now.` };
+    return { state: sending.state, reason: sending.reason ?? `Seen from ${upstream.name} only: ${standby.name} can’t be queried now.` };
   }
   // The stream ended after the standby last spoke: the newer word counts.
   if (receiving.state === 'streaming' && sending.row === null && isOlderWord(standby, upstream)) {
     return { state: 'down', reason: sending.reason };
   }
   if (receiving.state === 'streaming' && sending.row === null) {
-    return { state: 'unknown', reason: `${standby.name} says that it streams, but ${upstream.name} does not list it.` };
+    return { state: 'unknown', reason: `${standby.name} reports that it streams, but ${upstream.name} does not list it.` };
   }
   if (receiving.state !== 'streaming') return { state: receiving.state, reason: receiving.reason };
   return { state: sending.state, reason: sending.reason };

@@ -1,4 +1,4 @@
-/** One edge of the topology, with its figures. */
+/** Builds one edge of the topology, with its figures. */
 import type { Downstream } from '../../agent-contract/observation.ts';
 import { isUnknownWord } from '../postgres/unknown-word.ts';
 import { pointAt, receivedLsn } from '../lag/position-trail.ts';

@@ -1,6 +1,6 @@
 /**
- * A cluster as Farshore knows it at one moment: what the controller computes from observations, stores, and every screen,
- * API answer and report reads. Unknown is `null`, never 0; every figure that ages carries when it was observed.
+ * Describes a cluster at one moment: computed by the controller, stored, and read by every screen, API answer and report. Unknown is
+ * `null`, never 0; every figure that ages carries when it was observed.
  */
 import type { Finding } from '../findings/model.ts';
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
@@ -17,15 +17,8 @@ export interface Site {
 export type Role = 'primary' | 'standby' | 'unknown';
 
 /**
- * One word for a node, worst first:
- * - `unknown`: not seen lately, whatever it said last;
- * - `fenced`: stopped by its agent and kept from being primary, until it is reverted;
- * - `stopped`, `not-responding`, `starting`, `stopping`, `refusing`: the server, as its agent found it;
- * - `not-writable`: out of recovery, but the commit probe fails;
- * - `not-receiving`: a standby without a live stream from its upstream;
- * - `replay-stalled`: WAL arrives, but is not replayed;
- * - `catching-up`: receives, but is behind by more than the cluster's objective;
- * - `streaming`: a standby that receives and replays; `writable`: a primary whose last commit probe succeeded.
+ * One word for a node, worst first; node-state.ts decides which. `fenced` is stopped by its agent until it is reverted, `not-writable` is
+ * out of recovery while the commit probe fails.
  */
 export type NodeState =
   | 'unknown'
@@ -70,7 +63,7 @@ export interface VolumeView {
   freeBytes: number;
 }
 
-/** What an agent may do on its node, and what it knows of leadership, from its own disk. */
+/** What its agent may do and knows of leadership, from its own disk. */
 export interface NodeAuthorityView {
   /** `acts`: it performs commands; `observes`: it is installed to watch only; `unable`: it would, but `obstacles` are in the way. */
   control: 'acts' | 'observes' | 'unable';
@@ -137,9 +130,8 @@ export interface LinkView {
 }
 
 /**
- * What losing the primary now would cost in data:
- * `guaranteed-zero` only while a synchronous standby in another failure domain is acknowledging; `best-effort` with a
- * measured bound; else `unknown`.
+ * Data lost if the primary were lost now: `guaranteed-zero` only while a synchronous standby in another failure domain is acknowledging;
+ * `best-effort` with a measured bound; else `unknown`.
  */
 export interface Rpo {
   state: 'guaranteed-zero' | 'best-effort' | 'unknown';
@@ -154,7 +146,7 @@ export interface Rpo {
   since: string;
 }
 
-/** What only a primary that answers can tell, kept for the time when it does not: a change of primary rests on it. */
+/** Facts that only a running primary can report, kept for when it is down: a change of primary needs them. */
 export interface LastPrimary {
   name: string;
   /** Its WAL position then. */

@@ -56,7 +56,7 @@ describe('the log of a node', () => {
     expect(run([node({ state: 'stopped' }), node({ state: 'stopped' })])).toMatchObject([{ detail: { from: 'running', to: 'stopped' } }]);
   });
 
-  test('what is not known changes nothing: neither a role without sight nor a node that never reported', () => {
+  test('what is unknown changes nothing: neither a role without sight nor a node that never reported', () => {
     const unknown = node({ state: 'unknown', role: 'unknown', timeline: null });
     expect(run([unknown, unknown])).toEqual([]);
     const never = node({ state: 'unknown', role: 'unknown', timeline: null, observedAt: null });

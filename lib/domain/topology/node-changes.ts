@@ -19,7 +19,7 @@ export interface NodeEvent {
   detail: { from: string | null; to: string; reason?: string };
 }
 
-/** The last recorded value of each kind, the one that wants to follow it, and how many were recorded lately. */
+/** The last recorded value of each kind, the candidate to follow it, and how many were recorded recently. */
 interface Followed {
   recorded: string | null;
   candidate: { value: string; sinceMs: number } | null;
@@ -30,7 +30,7 @@ export type NodeChangeState = Readonly<Record<string, Followed>>;
 
 /** Evaluations nearer to each other than this are one look: news can make the controller evaluate several times a second. */
 const LOOK_APART_MS = 800;
-/** A node that changes more often than this in an hour flaps: its log goes on from the next hour, without losing where it stands. */
+/** A node that changes more often than this in an hour flaps: its log resumes in the next hour, with its present state. */
 export const EVENTS_PER_HOUR_MAX = 40;
 const HOUR_MS = 3_600_000;
 
@@ -51,7 +51,7 @@ const COARSE: Record<Exclude<NodeState, 'unknown'>, CoarseState> = {
 
 const keyOf = (nodeName: string, kind: NodeEventKind): string => `${kind} ${nodeName}`;
 
-/** What a controller that begins to lead goes on from. */
+/** The state that a controller starts from when it begins to lead. */
 export function nodeChangesFrom(recorded: readonly { nodeName: string; kind: NodeEventKind; to: string }[]): NodeChangeState {
   return Object.fromEntries(
     recorded.map(({ nodeName, kind, to }) => [keyOf(nodeName, kind), { recorded: to, candidate: null, recordedAtMs: [] }]),
@@ -80,7 +80,7 @@ export function advanceNodeChanges(
   return { state: next, events };
 }
 
-/** What the node is now; `null` = not known now, which changes nothing. */
+/** `null` = unknown now, which changes nothing. */
 function valueOf(node: Pick<NodeView, 'role' | 'timeline' | 'state' | 'observedAt'>, kind: NodeEventKind, nowMs: number): string | null {
   if (kind === 'state') return coarseState(node, nowMs);
   // Of a node that is not seen, role and timeline are only remembered.

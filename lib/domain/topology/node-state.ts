@@ -1,4 +1,4 @@
-/** The one word for a node, and why. */
+/** Chooses the one word for a node, and says why. */
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
 import type { PostgresObservation, ServerState } from '../../agent-contract/observation.ts';
 import { formatDuration, formatSeconds } from '../format/duration.ts';
@@ -22,11 +22,11 @@ const SERVER_REASONS: Record<Exclude<ServerState, 'accepting'>, string> = {
   starting: 'PostgreSQL is starting up and refuses connections.',
   stopping: 'PostgreSQL is shutting down.',
   refusing: 'PostgreSQL is alive, but refuses the agent’s connection.',
-  'not-responding': 'A postmaster exists, but gives no answer.',
+  'not-responding': 'A postmaster exists, but does not answer.',
   stopped: 'No postmaster is running.',
 };
 
-const DATED_AHEAD = 'Its last report is dated in the future: a clock was set since. How old it is, is not known.';
+const DATED_AHEAD = 'Its last report is dated in the future: a clock was set. Its age is unknown.';
 
 /** `null` when the server can be judged further, because it answers and was read. */
 export function stateOfServer(sighting: Sighting): StateOfNode | null {
@@ -41,10 +41,10 @@ export function stateOfServer(sighting: Sighting): StateOfNode | null {
   }
   const { state, message } = observation.server;
   if (state === 'stopped' && observation.authority?.fenced != null) {
-    return { state: 'fenced', reason: `Fenced: ${observation.authority.fenced.reason} It stays down until it is reverted.` };
+    return { state: 'fenced', reason: `Fenced: ${observation.authority.fenced.reason} It stays stopped until it is reverted.` };
   }
   if (observation.authority?.fenced != null && observation.postgres?.inRecovery === true && observation.postgres.walReceiver === null) {
-    const reason = `Fenced: ${observation.authority.fenced.reason} Somebody started it: it is read only and follows nobody until it is reverted.`;
+    const reason = `Fenced: ${observation.authority.fenced.reason} It was started by hand: it is read-only and follows no upstream until it is reverted.`;
     return { state: 'fenced', reason };
   }
   if (state !== 'accepting') return { state, reason: message ?? SERVER_REASONS[state] };
@@ -54,7 +54,7 @@ export function stateOfServer(sighting: Sighting): StateOfNode | null {
 
 export function stateOfPrimary(postgres: PostgresObservation): StateOfNode {
   const probe = postgres.writeProbe;
-  if (probe === null) return { state: 'unknown', reason: 'No commit has been tried yet.' };
+  if (probe === null) return { state: 'unknown', reason: 'No commit has been probed yet.' };
   return probe.ok ? { state: 'writable', reason: null } : { state: 'not-writable', reason: probe.reason ?? 'The commit probe failed.' };
 }
 
@@ -103,7 +103,7 @@ export function stateOfStandby(
     const why = standby.live?.replayPaused ? 'Replay is paused' : `Replay has not moved for ${formatDuration(replayWaitMs(standby))}`;
     return { state: 'replay-stalled', reason: `${why}; ${waiting}.` };
   }
-  if (replication.receiving === null) return { state: 'unknown', reason: end?.reason ?? 'Whether it receives WAL can’t be told.' };
+  if (replication.receiving === null) return { state: 'unknown', reason: end?.reason ?? 'Whether it receives WAL is unknown.' };
   const limitSeconds = policy.rpoObjectiveSeconds ?? CATCHING_UP_DEFAULT_SECONDS;
   if (lag.seconds !== null && lag.seconds > limitSeconds) {
     return { state: 'catching-up', reason: `${formatSeconds(lag.seconds)} behind the primary (limit ${formatSeconds(limitSeconds)}).` };

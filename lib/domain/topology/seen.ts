@@ -1,4 +1,4 @@
-/** Whether a node can be asked and told something now. This is not whether it streams. */
+/** Judges whether a node can be queried and commanded now. This is not whether it streams. */
 import type { NodeState, NodeView } from './model.ts';
 
 const ANSWERS: ReadonlySet<NodeState> = new Set<NodeState>([
@@ -7,9 +7,8 @@ const ANSWERS: ReadonlySet<NodeState> = new Set<NodeState>([
 ]);
 
 /**
- * The node's agent reported lately that PostgreSQL runs. A standby that has heard nothing from an upstream which is not seen either is
- * in the state `unknown`, because nobody can tell whether it still streams; that is so of every standby for as long as
- * wal_receiver_timeout (a minute by default) after its primary was cut off. It answers all the same, and can be promoted.
+ * Its agent reported recently that PostgreSQL runs. A standby in state `unknown` counts too: until wal_receiver_timeout nobody can tell
+ * whether it still streams, but it answers and can be promoted.
  */
 export const isSeenRunning = (node: NodeView): boolean =>
   ANSWERS.has(node.state) || (node.state === 'unknown' && node.replication !== null && node.replication.replaying !== null);

@@ -25,7 +25,7 @@ const server = (node: NodeInput, state: 'stopped' | 'not-responding' | 'refusing
 describe('the sentence about a cluster', () => {
   test('running: who could take over and what would be missing', () => {
     expect(sentence()).toBe(
-      'If aws-use1-a died now, aws-use1-b could take over with at most 1 s of data missing; recovery has never been proven.',
+      'If aws-use1-a died now, aws-use1-b could take over with at most 1 s of data missing; no drill has tested its recovery.',
     );
   });
 
@@ -36,21 +36,21 @@ describe('the sentence about a cluster', () => {
   });
 
   test.each([
-    ['no nodes', aClusterView({}, aClusterInput({ nodes: [] })), 'payments has no nodes yet.'],
+    ['no nodes', aClusterView({}, aClusterInput({ nodes: [] })), 'payments has no nodes.'],
     [
       'nothing reported',
       aClusterView({}, aClusterInput({ nodes: aClusterInput().nodes.map((node) => ({ ...node, latest: null, history: [] })) })),
-      'Nothing is known of payments yet: no agent has reported.',
+      'The state of payments is unknown: no agent has reported yet.',
     ],
     [
       'single',
       aClusterView({}, aClusterInput({ nodes: [aPrimary('aws-use1-a')] })),
-      'If aws-use1-a died now, nothing could take over: it has no standby; recovery has never been proven.',
+      'If aws-use1-a died now, nothing could take over: it has no standby; no drill has tested its recovery.',
     ],
     [
       'stopped',
       changed('aws-use1-a', (node) => server(node, 'stopped')),
-      'payments has no primary: nothing can be written. 3 standbys are seen',
+      'payments has no primary: it accepts no writes. 3 standbys are seen',
     ],
     ['frozen', changed('aws-use1-a', (node) => server(node, 'not-responding')), 'The primary aws-use1-a does not respond'],
     ['full', changed('aws-use1-a', (node) => server(node, 'refusing')), 'The primary aws-use1-a is alive, but refuses connections.'],
@@ -73,7 +73,7 @@ describe('the sentence about a cluster', () => {
     [
       'no lag known',
       aClusterView({}, aClusterInput({ nodes: [aPrimary('aws-use1-a'), away(aStandby('rax-dfw-a', 'aws-use1-a'))] })),
-      'If aws-use1-a died now, it is not known what would be lost',
+      'If aws-use1-a died now, the possible data loss is unknown',
     ],
   ])('%s', (_, view, start) => expect(sentence(view)).toContain(start));
 
@@ -93,12 +93,12 @@ describe('the sentence about a cluster', () => {
       evidence: {},
     };
     const view = aClusterView({ findings: [describeFinding(split, 'id', NOW_MS)] });
-    expect(sentence(view)).toBe('payments has more than one node that accepts writes: a, b. Act now.');
+    expect(sentence(view)).toBe('payments has more than one node that accepts writes: a, b.');
   });
 
-  test('never promises what is not known', () => {
+  test('never promises what is unknown', () => {
     const view = aClusterView();
     const rpo = { ...view.rpo, state: 'unknown' as const, boundSeconds: null, since: iso(NOW_MS) };
-    expect(sentence({ ...view, rpo })).toBe('If aws-use1-a died now, it is not known what would be lost; recovery has never been proven.');
+    expect(sentence({ ...view, rpo })).toBe('If aws-use1-a died now, the possible data loss is unknown; no drill has tested its recovery.');
   });
 });

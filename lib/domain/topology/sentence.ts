@@ -1,4 +1,4 @@
-/** One plain sentence about a cluster now, for somebody who reads nothing else. */
+/** Says in one plain sentence how a cluster is. */
 import { formatBoundSeconds, formatDuration } from '../format/duration.ts';
 import { shownBoundSeconds } from '../lag/bound-peak.ts';
 import { ageMs } from '../time/age.ts';
@@ -7,12 +7,12 @@ import type { ClusterView, NodeView } from './model.ts';
 import { isSeenNow } from './seen.ts';
 
 /** True of every cluster: a recovery counts as proven by a drill, and this version has none. */
-const RECOVERY_UNPROVEN = 'recovery has never been proven';
+const RECOVERY_UNPROVEN = 'no drill has tested its recovery';
 
 export function clusterSentence(stored: ClusterView, nowMs: number): string {
   const view = ageClusterView(stored, nowMs);
-  if (view.nodes.length === 0) return `${view.name} has no nodes yet.`;
-  if (view.nodes.every((node) => node.observedAt === null)) return `Nothing is known of ${view.name} yet: no agent has reported.`;
+  if (view.nodes.length === 0) return `${view.name} has no nodes.`;
+  if (view.nodes.every((node) => node.observedAt === null)) return `The state of ${view.name} is unknown: no agent has reported yet.`;
   if (!isViewCurrent(view.computedAt, nowMs)) {
     const age = ageMs(view.computedAt, nowMs);
     const looked = age === null ? 'dates its last look in the future' : `last looked ${formatDuration(age)} ago`;
@@ -22,7 +22,7 @@ export function clusterSentence(stored: ClusterView, nowMs: number): string {
   if (overriding !== null) return overriding.replaceAll('{cluster}', view.name);
   if (!view.nodes.some(isSeenNow)) return `The state of ${view.name} is unknown: none of its nodes is seen now.`;
   const primary = view.nodes.find((node) => node.name === view.primary);
-  if (primary === undefined) return `${view.name} has no primary: nothing can be written. ${standbysLeft(view)}`;
+  if (primary === undefined) return `${view.name} has no primary: it accepts no writes. ${standbysLeft(view)}`;
   if (primary.state !== 'writable') return `${troubleOf(primary)} ${standbysLeft(view)}`;
   return `${ifPrimaryDied(view, primary)}; ${RECOVERY_UNPROVEN}.`;
 }
@@ -37,7 +37,7 @@ function ifPrimaryDied(view: ClusterView, primary: NodeView): string {
     case 'best-effort':
       return `${opening} ${rpo.bestStandby ?? 'a standby'} could take over with at most ${formatBoundSeconds(shownBoundSeconds(rpo))} of data missing`;
     case 'unknown':
-      return `${opening} it is not known what would be lost`;
+      return `${opening} the possible data loss is unknown`;
   }
 }
 

@@ -1,4 +1,4 @@
-/** What is known of one node now: its last sample, how old that is, and what follows for its role. */
+/** Says what is known of one node now: its last sample, its age, and what follows for its role. */
 import type { Observation, PostgresObservation } from '../../agent-contract/observation.ts';
 import { formatDuration } from '../format/duration.ts';
 import { ageMs as ageOf } from '../time/age.ts';
@@ -15,7 +15,7 @@ export interface Sighting {
   name: string;
   /** Age of the last sample by the worse of "when taken" and "when received"; `null` = no sample ever, or one that is dated in the future. */
   ageMs: number | null;
-  /** Seen lately. Everything below may be used as "now" only then. */
+  /** Seen recently. Everything below may be used as "now" only then. */
   fresh: boolean;
   observation: Observation | null;
   /** Of the last sample, however old. */
@@ -33,7 +33,7 @@ export type Sightings = ReadonlyMap<string, Sighting>;
 
 /** When it was seen last, to follow a node's name. */
 export const lastSeen = ({ ageMs }: Pick<Sighting, 'ageMs'>): string =>
-  ageMs === null ? 'was last seen at a time that is dated in the future' : `was last seen ${formatDuration(ageMs)} ago`;
+  ageMs === null ? 'was last seen at a time in the future' : `was last seen ${formatDuration(ageMs)} ago`;
 
 /** In the order of the input, so that nothing jumps on a screen. */
 export function sightNodes(input: ClusterInput, nowMs: number): Sightings {

@@ -1,4 +1,4 @@
-/** One cluster as a line of the clusters list: what somebody needs to decide whether to open it. */
+/** Reduces a cluster to a line of the clusters list: enough to decide whether to open it. */
 import type { Finding, Severity } from '../findings/model.ts';
 import { ageClusterView, isViewCurrent } from './age.ts';
 import type { ClusterPolicy } from '../policy/cluster-policy.ts';
@@ -14,7 +14,7 @@ export interface ProvenRecovery {
 export interface ClusterSummary {
   slug: string;
   name: string;
-  /** One plain sentence for somebody who doesn't know PostgreSQL. */
+  /** One plain sentence for a reader who doesn't know PostgreSQL. */
   sentence: string;
   rpo: Rpo;
   policy: ClusterPolicy;
@@ -36,12 +36,12 @@ export interface ClusterSummary {
   /** The finding to look at first. */
   firstFinding: Pick<Finding, 'summary' | 'severity' | 'since' | 'nodeName'> | null;
   computedAt: string;
-  /** It was not renewed lately: neither figures nor the absence of findings say anything about now. */
+  /** Not renewed recently: neither figures nor the absence of findings say anything about now. */
   stale: boolean;
 }
 
 const SEVERITY_RANK: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
-/** States of a server that runs and answers, whatever else is wrong with it. */
+/** States of a server that runs and answers, even with other faults. */
 const UP: ReadonlySet<NodeState> = new Set(['writable', 'not-writable', 'streaming', 'catching-up', 'replay-stalled', 'not-receiving']);
 
 /** Worst first, then the oldest. */

@@ -1,7 +1,6 @@
 /**
- * Who follows whom. The strongest proof is the upstream's own list of streams: it carries the standby's `application_name`,
- * while the address a standby connects to may be a proxy's or a load balancer's. What is only configured comes second; a slot
- * kept for a standby that is away comes last, so that its edge stays on the map.
+ * Finds each standby's upstream. Proof, strongest first: the upstream's list of streams (by `application_name`: a connection's address may
+ * be a proxy's), the configuration, a slot kept for an absent standby.
  */
 import type { Downstream } from '../../agent-contract/observation.ts';
 import type { Sighting, Sightings } from './sighting.ts';

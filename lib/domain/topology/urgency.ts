@@ -1,4 +1,4 @@
-/** Which cluster somebody should look at first. Bands, not figures: a lag that wavers must not make cards change places. */
+/** Orders clusters by which needs attention first. Bands, not figures: a lag that wavers must not make cards change places. */
 import type { ClusterSummary } from './summary.ts';
 
 export const URGENCY_BANDS = ['act-now', 'not-known', 'look-soon', 'fine'] as const;

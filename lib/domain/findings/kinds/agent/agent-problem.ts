@@ -8,10 +8,10 @@ import { perFacts } from '../../rule.ts';
 
 export const agentProblem: FindingKind<'agent-problem'> = {
   code: 'agent-problem',
-  title: 'Agent can’t see everything',
-  impact: 'Some facts about this node stay unknown, and the findings that rest on them can’t open.',
+  title: 'Agent lacks access',
+  impact: 'Some facts about this node are unknown. Findings that depend on them can’t open.',
   likelyCauses: ['A grant, setting or binary is missing on the node.'],
-  nextAction: 'On {node} run `farshore-agent check`: it prints the exact SQL or line that mends each problem.',
+  nextAction: 'On {node} run `farshore-agent check`: it prints the exact SQL statement or configuration line for each problem.',
   subject: null,
   hysteresis: PATIENT,
   concludedFromSilence: false,

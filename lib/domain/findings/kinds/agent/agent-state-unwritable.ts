@@ -9,15 +9,15 @@ import { perNode } from '../../rule.ts';
 
 export const agentStateUnwritable: FindingKind<'agent-state-unwritable'> = {
   code: 'agent-state-unwritable',
-  title: 'State directory of the agent can’t be written',
+  title: 'Agent’s state directory is not writable',
   impact:
-    'The agent refuses commands, because it can not journal them; samples that the controller does not take within ten minutes are lost.',
+    'The agent refuses commands, because it can’t journal them. Samples that the controller does not receive within ten minutes are lost.',
   likelyCauses: [
     'The volume is full.',
-    'The file system was mounted read-only after an error.',
-    'Owner or mode of the directory were changed.',
+    'The file system was remounted read-only after an error.',
+    'The directory’s owner or mode was changed.',
   ],
-  nextAction: 'Free space on that volume of {node}, or mend its file system; the agent notices within ten seconds and resumes.',
+  nextAction: 'Free space on that volume of {node}, or repair its file system. The agent notices within ten seconds and resumes.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

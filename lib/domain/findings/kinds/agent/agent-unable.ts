@@ -9,10 +9,10 @@ import { perNode } from '../../rule.ts';
 
 export const agentUnable: FindingKind<'agent-unable'> = {
   code: 'agent-unable',
-  title: 'Agent can not act',
-  impact: 'Operations that need this node are blocked: Farshore can neither stop, promote, re-parent nor revert it.',
-  likelyCauses: ['A grant of the control role is missing.', 'A binary, a password file or a directory is missing or not readable.'],
-  nextAction: 'On {node} run `farshore-agent check`: it prints the exact SQL or line that mends each obstacle.',
+  title: 'Agent can’t act',
+  impact: 'Operations that need this node are blocked: Farshore can’t stop, promote, repoint or revert it.',
+  likelyCauses: ['The control role lacks a grant.', 'A binary, password file or directory is missing or unreadable.'],
+  nextAction: 'On {node} run `farshore-agent check`: it prints the exact SQL statement or configuration line for each obstacle.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,
@@ -30,7 +30,7 @@ export const agentUnable: FindingKind<'agent-unable'> = {
       {
         severity: 'warning',
         subject: null,
-        summary: `The agent of ${name} can not act: ${first}${more}`,
+        summary: `The agent of ${name} can’t act: ${first}${more}`,
         evidence: { obstacles: text([first, ...others].join(' ')) },
       },
     ];

@@ -13,7 +13,7 @@ const CLOCK_SKEW_CRITICAL_MS = 5_000;
 export const clockSkew: FindingKind<'clock-skew'> = {
   code: 'clock-skew',
   title: 'Clock is off',
-  impact: 'Times in logs and certificates do not line up with those of other nodes. Farshore corrects its own figures by the offset.',
+  impact: 'Log times and certificate validity do not match other nodes. Farshore corrects its own figures by the offset.',
   likelyCauses: ['chronyd or ntpd is not running.', 'The host was suspended.'],
   nextAction: 'On {node}: `chronyc tracking`, then `systemctl restart chronyd`.',
   subject: null,

@@ -13,13 +13,13 @@ const OVERWRITES: readonly string[] = ['rewind', 'restore', 'clone'];
 export const directoryUnusable: FindingKind<'directory-unusable'> = {
   code: 'directory-unusable',
   title: 'Data directory must not be started',
-  impact: 'A rewind, restore or copy did not finish: the directory is half one thing and half another. Farshore never starts it.',
+  impact: 'A rewind, restore or copy did not finish: the directory is inconsistent. Farshore never starts it.',
   likelyCauses: [
     'The operation was cancelled or failed.',
-    'The agent or host was stopped in the middle of it.',
-    'WAL that it needed was gone.',
+    'The agent or host was stopped meanwhile.',
+    'The WAL that it needed had been removed.',
   ],
-  nextAction: 'Revert {node} again; if a rewind failed, choose the new base backup. Do not start PostgreSQL there by hand.',
+  nextAction: 'Revert {node} again. If a rewind failed, choose the base backup. Do not start PostgreSQL there by hand.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,
@@ -38,7 +38,7 @@ export const directoryUnusable: FindingKind<'directory-unusable'> = {
         severity: isUnderWay ? 'info' : 'critical',
         subject: null,
         summary: isUnderWay
-          ? `The data directory of ${name} is being overwritten, and must not be started before that is done.`
+          ? `The data directory of ${name} is being overwritten and must not be started until that has finished.`
           : `The data directory of ${name} must not be started: ${unusable.reason}`,
         evidence: { since: { kind: 'instant', value: unusable.since }, reason: text(unusable.reason) },
       },

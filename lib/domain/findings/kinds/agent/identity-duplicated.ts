@@ -10,8 +10,8 @@ import type { Said } from '../../rule.ts';
 export const identityDuplicated: FindingKind<'identity-duplicated'> = {
   code: 'identity-duplicated',
   title: 'Two agents with one identity',
-  impact: 'Somebody holds a copy of this node’s key. Its identity is locked: no report of it is believed until it is re-enrolled.',
-  likelyCauses: ['The agent’s state directory was copied with a disk image or a clone.', 'The key was stolen.'],
+  impact: 'Another host has a copy of this node’s key. Its identity is locked: its reports are rejected until it is re-enrolled.',
+  likelyCauses: ['The agent’s state directory was copied with a disk image or clone.', 'The key was stolen.'],
   nextAction: 'Find the second host. Then issue a new join token for {node} and run `farshore-agent join` on the right one.',
   subject: null,
   hysteresis: IMMEDIATE,

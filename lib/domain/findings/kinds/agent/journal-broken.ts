@@ -7,20 +7,20 @@ import { noOperation } from '../../next-operation.ts';
 import { always } from '../../observability.ts';
 import type { Said } from '../../rule.ts';
 
-/** A break is a thing of the past that can't be mended: shown for so long, for a person to explain it. */
+/** A break lies in the past and can't be repaired: it is shown this long, for a person to explain it. */
 const JOURNAL_BREAK_SHOWN_MS = 30 * 24 * 3_600_000;
 
 export const journalBroken: FindingKind<'journal-broken'> = {
   code: 'journal-broken',
-  title: 'Agent’s journal does not continue',
-  impact: 'The agent’s own record of what it performed has a gap or was changed, so it proves nothing about that time. All parts are kept.',
+  title: 'Agent’s journal is broken',
+  impact: 'The agent’s own record of what it performed has a gap or was changed: it is no evidence for that time. All parts are kept.',
   likelyCauses: [
-    'The agent was installed again, or its state directory was replaced or restored from a backup.',
-    'A disk lost a part of the file.',
-    'Somebody edited the journal.',
+    'The agent was reinstalled, or its state directory was replaced or restored from a backup.',
+    'The disk lost part of the file.',
+    'The journal was edited.',
   ],
   nextAction:
-    'Find out who replaced or touched the state directory of {node} at that time; the audit log has the moment. When it is explained, acknowledge this finding with the reason. It closes by itself 30 days after the break.',
+    'Find out who changed the state directory of {node} at that time (the audit log has the time). Then acknowledge this finding with the reason. It closes 30 days after the break.',
   subject: null,
   hysteresis: IMMEDIATE,
   concludedFromSilence: false,
@@ -40,7 +40,7 @@ export const journalBroken: FindingKind<'journal-broken'> = {
           severity: kind === 'anew' ? 'warning' : 'critical',
           nodeName: name,
           subject: null,
-          summary: `The journal of the agent of ${name} does not continue: ${reason}`,
+          summary: `The journal of the agent of ${name} is broken: ${reason}`,
           evidence: { brokenAt: { kind: 'instant', value: new Date(atMs).toISOString() }, reason: text(reason) },
         },
       ];

@@ -1,4 +1,4 @@
-/** Finds nodes whose samples are not whole: rows that are missing or were not understood, words that are not known, samples set aside. */
+/** Finds nodes whose samples are incomplete: rows that are missing or not understood, unknown words, samples set aside. */
 import type { ListLosses, PostgresObservation } from '../../../../agent-contract/observation.ts';
 import { isUnknownWord } from '../../../postgres/unknown-word.ts';
 import { noCause } from '../../cause-look.ts';
@@ -23,15 +23,15 @@ function unknownWords({ downstreams, slots, archiver }: PostgresObservation): st
 
 export const observationIncomplete: FindingKind<'observation-incomplete'> = {
   code: 'observation-incomplete',
-  title: 'Samples are not whole',
-  impact: 'What is missing is shown as unknown and judged by no rule: a fault of a standby or slot that is not in the list stays unseen.',
+  title: 'Samples are incomplete',
+  impact: 'What is missing is shown as unknown, and no rule judges it: a fault of a standby or slot that is not listed stays unseen.',
   likelyCauses: [
     'The node has more standbys or slots than one sample carries.',
     'PostgreSQL or the agent on the node is newer than this Farshore.',
-    'A fault of the agent.',
+    'The agent has a fault.',
   ],
   nextAction:
-    'Upgrade the controller when {node} is newer (docs/upgrade.md). Samples that were refused lie in the directory `refused` of the agent’s state directory, with the reason; send them to support, then remove that directory.',
+    'Upgrade the controller if {node} is newer (docs/upgrade.md). Refused samples are in the directory `refused` of the agent’s state directory, with the reason: send them to support, then remove that directory.',
   subject: null,
   hysteresis: PATIENT,
   concludedFromSilence: false,
@@ -49,7 +49,7 @@ export const observationIncomplete: FindingKind<'observation-incomplete'> = {
       ...(downstreams > 0 ? [`${downstreams} rows of pg_stat_replication`] : []),
       ...(slots > 0 ? [`${slots} rows of pg_replication_slots`] : []),
       ...(words.length > 0 ? [`the meaning of ${words.map((word) => word.replace('unknown: ', '')).join(', ')}`] : []),
-      ...(refused > 0 ? [`${refused} whole samples, which were refused and set aside`] : []),
+      ...(refused > 0 ? [`${refused} whole samples, refused and set aside`] : []),
     ];
     if (parts.length === 0) return [];
     return [

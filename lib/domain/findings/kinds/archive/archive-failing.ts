@@ -10,10 +10,9 @@ import { perNode } from '../../rule.ts';
 export const archiveFailing: FindingKind<'archive-failing'> = {
   code: 'archive-failing',
   title: 'WAL archiving fails',
-  impact: 'No point-in-time recovery past the last archived segment, and WAL piles up on the primary’s disk.',
-  likelyCauses: ['The repository is full or can’t be reached.', 'Credentials or permissions changed.', 'archive_command is wrong.'],
-  nextAction:
-    'On {node} read the lines of the server log that name “archive command failed”, and run `pgbackrest check` as the PostgreSQL user.',
+  impact: 'No point-in-time recovery past the last archived segment. WAL accumulates on the primary’s disk.',
+  likelyCauses: ['The repository is full or unreachable.', 'Credentials or permissions changed.', 'archive_command is wrong.'],
+  nextAction: 'On {node} read the “archive command failed” lines of the server log, and run `pgbackrest check` as the PostgreSQL user.',
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: false,

@@ -13,15 +13,15 @@ const minute = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC
 
 export const archiveGap: FindingKind<'archive-gap'> = {
   code: 'archive-gap',
-  title: 'Hole in the WAL archive',
-  impact: 'Recovery stops at the hole: points in time after it can be reached only from a backup that was taken later.',
+  title: 'Gap in the WAL archive',
+  impact: 'Recovery stops at the gap: later points in time need a backup taken after it.',
   likelyCauses: [
-    'A segment was deleted from the repository, or lost by the storage behind it.',
-    'archive_command reported success without having stored the file, or was replaced for a while (such as by /bin/true).',
-    'Archive retention of pgBackRest (repo-retention-archive) is set shorter than that of the backups.',
+    'A segment was deleted from the repository, or lost by its storage.',
+    'archive_command reported success without storing the file, or was replaced for a while (for example by /bin/true).',
+    'pgBackRest keeps WAL for less time (repo-retention-archive) than backups.',
   ],
   nextAction:
-    'Take a new backup now: `pgbackrest --stanza=… --type=full backup`; from its end on every point in time can be recovered again. If the segment still lies in pg_wal of a node or in another copy of the archive, keep it.',
+    'Take a new backup now: `pgbackrest --stanza=… --type=full backup`; every point in time after its end can be recovered again. If a node’s pg_wal or another copy of the archive still has the segment, keep it.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

@@ -10,7 +10,7 @@ import { perNode } from '../../rule.ts';
 export const archiveOff: FindingKind<'archive-off'> = {
   code: 'archive-off',
   title: 'WAL archiving is off',
-  impact: 'There is no second copy of the WAL: no point-in-time recovery, and no way back for a standby that was away too long.',
+  impact: 'The WAL has no second copy: no point-in-time recovery, and a standby that was away too long must be re-cloned.',
   likelyCauses: ['archive_mode was never set.'],
   nextAction: 'Set `archive_mode = on` and an archive_command on {node} (needs a restart), then take a base backup.',
   subject: null,

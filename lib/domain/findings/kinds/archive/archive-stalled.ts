@@ -18,7 +18,7 @@ const backlog = perNode(({ name, live }) => {
     {
       severity: ageMs > ARCHIVE_BACKLOG_CRITICAL_MS ? 'critical' : 'warning',
       subject: null,
-      summary: `${live.archiver.readyCount ?? 'Some'} finished segments on ${name} wait to be archived, the oldest for ${formatDuration(ageMs)}.`,
+      summary: `${live.archiver.readyCount ?? 'Some'} finished segments on ${name} are waiting to be archived, the oldest for ${formatDuration(ageMs)}.`,
       evidence: {
         waitingSegments: count(live.archiver.readyCount),
         oldestWaitsFor: { kind: 'durationMs', value: ageMs },
@@ -52,10 +52,10 @@ const notListed = perNode(({ name, live, node }) => {
 export const archiveStalled: FindingKind<'archive-stalled'> = {
   code: 'archive-stalled',
   title: 'WAL archiving is stalled',
-  impact: 'Finished WAL is not arriving in the archive: recovery to a recent point is not possible from it.',
-  likelyCauses: ['archive_command hangs.', 'The repository is slow.', 'archive_command reports success without having stored the file.'],
+  impact: 'Finished WAL does not reach the archive: recovery to a recent point is not possible.',
+  likelyCauses: ['archive_command hangs.', 'The repository is slow.', 'archive_command reports success without storing the file.'],
   nextAction:
-    'On {node}: `SELECT * FROM pg_stat_archiver`, look for a hanging archive process, and list the repository with `pgbackrest info`.',
+    'On {node}: `SELECT * FROM pg_stat_archiver`, look for a hanging archiver process, and list the repository with `pgbackrest info`.',
   subject: 'repository',
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

@@ -16,9 +16,9 @@ export const BACKUP_AGE_MAX_MS = 8 * 24 * 3_600_000;
 export const backupMissing: FindingKind<'backup-missing'> = {
   code: 'backup-missing',
   title: 'No usable backup',
-  impact: 'A deleted table or a damaged disk on all copies could not be undone.',
-  likelyCauses: ['No backup has been taken yet or lately.', 'The repository can’t be read.', 'The last backups failed.'],
-  nextAction: 'Take one now: `pgbackrest --stanza=… backup --type=full`, then check `pgbackrest info`.',
+  impact: 'A dropped table, or damage replicated to every copy, could not be undone.',
+  likelyCauses: ['No backup was taken, or none recently.', 'The repository can’t be read.', 'The last backups failed.'],
+  nextAction: 'Take a backup now: `pgbackrest --stanza=… backup --type=full`, then check `pgbackrest info`.',
   subject: null,
   hysteresis: TWO_READINGS_OF_FACTS,
   concludedFromSilence: false,
@@ -45,10 +45,10 @@ function problemOf(
   const readable = repositories.filter((repository) => repository.readable);
   const first = repositories[0];
   if (first === undefined) {
-    return { severity: 'warning', summary: 'No agent of this cluster knows a backup repository.', evidence: {} };
+    return { severity: 'warning', summary: 'No agent of this cluster is configured with a backup repository.', evidence: {} };
   }
   if (readable.length === 0) {
-    const summary = `The backup repository (stanza ${first.stanza}) can’t be read: ${first.message ?? 'no reason was given'}.`;
+    const summary = `The backup repository (stanza ${first.stanza}) can’t be read: ${first.message ?? 'no reason given'}.`;
     return { severity: 'warning', summary, evidence: { stanza: text(first.stanza), message: text(first.message) } };
   }
   const backups = readable.flatMap((repository) => repository.backups);
@@ -60,7 +60,7 @@ function problemOf(
     failedBackups: count(backups.length - usable.length),
     newestFinishedAt: instant(newest?.finishedAt ?? null),
   };
-  if (newest === undefined) return { severity: 'critical', summary: 'There is no usable backup of this cluster.', evidence };
+  if (newest === undefined) return { severity: 'critical', summary: 'This cluster has no usable backup.', evidence };
   if (isYoungerThan(newest.finishedAt, BACKUP_AGE_MAX_MS, nowMs)) return null;
   const age = ageMs(newest.finishedAt, nowMs);
   const summary = age === null ? 'The newest backup is dated in the future.' : `The newest backup is ${formatDuration(age)} old.`;

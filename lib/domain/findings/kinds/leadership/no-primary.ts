@@ -9,10 +9,10 @@ import { anyNodeSeen } from '../../observability.ts';
 export const noPrimary: FindingKind<'no-primary'> = {
   code: 'no-primary',
   title: 'No primary',
-  impact: 'Nothing can be written to this cluster.',
+  impact: 'This cluster accepts no writes.',
   likelyCauses: ['The primary was stopped or crashed.', 'A switchover was interrupted between stopping and promoting.'],
   nextAction:
-    'First try to start the last primary: it loses nothing. Only if it can’t be started, fence it and promote the standby that holds most; see the RPO line for what would be missing.',
+    'Try to start the last primary first: that loses nothing. Only if it can’t be started, fence it and fail over to the most advanced standby. The RPO line says what would be missing.',
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: true,

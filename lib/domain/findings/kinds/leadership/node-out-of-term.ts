@@ -8,9 +8,9 @@ import type { Said } from '../../rule.ts';
 
 export const nodeOutOfTerm: FindingKind<'node-out-of-term'> = {
   code: 'node-out-of-term',
-  title: 'Writable under an older term',
-  impact: 'This node accepts writes although another one leads the cluster: they will be lost when it is rewound.',
-  likelyCauses: ['An old primary was started again without standby.signal.', 'It was never fenced at the failover.'],
+  title: 'Writable outside the current term',
+  impact: 'This node accepts writes although another one is primary. Those writes will be lost when it is rewound.',
+  likelyCauses: ['An old primary was started again without standby.signal.', 'It was not fenced at the failover.'],
   nextAction: 'Stop PostgreSQL on {node} (`pg_ctl stop -m fast`), keep its WAL, then rewind it from the current primary.',
   subject: null,
   hysteresis: IMMEDIATE,
@@ -31,7 +31,7 @@ export const nodeOutOfTerm: FindingKind<'node-out-of-term'> = {
       const timeline = sightings.get(name)!.live!.timeline;
       const isLeader = name === leadership.holder && timeline >= (leadership.timeline ?? 0);
       const succeeds = topology.outOfRecovery.length === 1 && leadership.holder !== null && timeline >= (leadership.timeline ?? 0);
-      // Its own agent has it on disk that this node was taken out of the leadership: whatever its timeline, it is no successor.
+      // Its own agent recorded on disk that this node was fenced: on any timeline, it is no successor.
       const wasFenced = sightings.get(name)!.observation?.authority?.role === 'fenced';
       if (isLeader || (succeeds && !wasFenced)) return [];
       return [

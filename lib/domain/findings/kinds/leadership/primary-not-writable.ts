@@ -8,16 +8,16 @@ import { perNode } from '../../rule.ts';
 
 export const primaryNotWritable: FindingKind<'primary-not-writable'> = {
   code: 'primary-not-writable',
-  title: 'The primary does not commit',
+  title: 'Primary does not commit',
   impact: 'Applications can’t write, although PostgreSQL is up.',
   likelyCauses: [
-    'Commits wait for a synchronous standby that is away.',
+    'Commits wait for a synchronous standby that is not connected.',
     'The disk is full or hangs.',
     'All connections are taken.',
     'default_transaction_read_only is on.',
   ],
   nextAction:
-    'Read the reason in the evidence. If commits wait for standbys: `SELECT application_name, state, sync_state FROM pg_stat_replication` on {node}, and bring the missing standby back.',
+    'Read the reason in the evidence. If commits wait for a standby: `SELECT application_name, state, sync_state FROM pg_stat_replication` on {node}, and bring the missing standby back.',
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: false,

@@ -13,9 +13,10 @@ import { perNode } from '../../rule.ts';
 export const timelineFork: FindingKind<'timeline-fork'> = {
   code: 'timeline-fork',
   title: 'Timelines have forked',
-  impact: 'This node holds WAL that the primary never had: it can’t follow it, and can’t take over without losing the primary’s writes.',
-  likelyCauses: ['It was promoted, or started out of recovery, for a while.', 'It was ahead of the node that was promoted.'],
-  nextAction: 'Keep its WAL for inspection, then rewind {node} from the primary, or re-clone it.',
+  impact:
+    'This node has WAL that the primary never had. It can’t follow the primary, and can’t take over without losing the primary’s writes.',
+  likelyCauses: ['It was promoted, or started without standby.signal, for a while.', 'It was ahead of the node that was promoted.'],
+  nextAction: 'Save its WAL for inspection, then rewind {node} from the primary, or re-clone it.',
   subject: null,
   hysteresis: { openAfter: 3, of: 4, clearAfter: 10 },
   concludedFromSilence: false,

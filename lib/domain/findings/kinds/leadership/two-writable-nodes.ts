@@ -9,10 +9,10 @@ import { namedNodesSeen } from '../../observability.ts';
 export const twoWritableNodes: FindingKind<'two-writable-nodes'> = {
   code: 'two-writable-nodes',
   title: 'Two nodes accept writes',
-  impact: 'Split brain: each takes writes that the other will never have. Every second adds data that has to be reconciled by hand.',
-  likelyCauses: ['A standby was promoted while the old primary went on.', 'An old primary was started again after a failover.'],
+  impact: 'Split brain: each accepts writes that the other will never have. Every second adds rows to reconcile by hand.',
+  likelyCauses: ['A standby was promoted while the old primary kept running.', 'An old primary was started again after a failover.'],
   nextAction:
-    'Decide which one holds the term, and stop the other at once: `pg_ctl stop -m fast`. Keep its data directory and WAL as they are; what only it has is needed for the loss ledger.',
+    'Decide which one holds the term, and stop the other at once: `pg_ctl stop -m fast`. Leave its data directory and WAL untouched: the loss ledger needs the rows that exist only there.',
   subject: 'nodes',
   hysteresis: IMMEDIATE,
   concludedFromSilence: false,
@@ -21,7 +21,7 @@ export const twoWritableNodes: FindingKind<'two-writable-nodes'> = {
   cause: noCause,
   groupedBy: 'occurrence',
   nextOperation: noOperation,
-  clusterSentence: '{cluster} has more than one node that accepts writes: {subject}. Act now.',
+  clusterSentence: '{cluster} has more than one node that accepts writes: {subject}.',
   rule: ({ topology, sightings, input }) => {
     if (topology.outOfRecovery.length < 2) return [];
     const names = topology.outOfRecovery.toSorted();

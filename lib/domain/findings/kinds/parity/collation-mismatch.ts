@@ -10,10 +10,10 @@ import { perFacts } from '../../rule.ts';
 export const collationMismatch: FindingKind<'collation-mismatch'> = {
   code: 'collation-mismatch',
   title: 'Collation libraries differ',
-  impact: 'Indexes on text may be wrong after a promotion: rows are not found, or unique values appear twice.',
+  impact: 'Text indexes may be corrupt after a promotion: rows are not found, or unique values appear twice.',
   likelyCauses: ['The hosts run different releases of the operating system.'],
   nextAction:
-    'Bring {node} to the same C library or ICU version. After a promotion onto it, `REINDEX` what sorts text, then `ALTER DATABASE … REFRESH COLLATION VERSION`.',
+    'Bring {node} to the same C library or ICU version. After promoting it, `REINDEX` text indexes, then `ALTER DATABASE … REFRESH COLLATION VERSION`.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

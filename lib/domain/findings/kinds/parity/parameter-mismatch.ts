@@ -10,8 +10,8 @@ import { perFacts, settingOf } from '../../rule.ts';
 
 export const parameterMismatch: FindingKind<'parameter-mismatch'> = {
   code: 'parameter-mismatch',
-  title: 'Setting is lower than the primary’s',
-  impact: 'Replay on this standby pauses when the primary uses more than it allows, and it can’t be promoted with the primary’s load.',
+  title: 'Setting below the primary’s',
+  impact: 'Replay on this standby stops when it reaches the primary’s higher value in WAL, and it can’t take the primary’s load.',
   likelyCauses: ['The setting was raised on the primary only.'],
   nextAction: 'On {node}: `ALTER SYSTEM SET {subject} = …` to at least the primary’s value, then restart it.',
   subject: 'setting',

@@ -10,10 +10,10 @@ import { perFacts, settingOf } from '../../rule.ts';
 
 export const rewindNotPossible: FindingKind<'rewind-not-possible'> = {
   code: 'rewind-not-possible',
-  title: 'Could not be rewound',
-  impact: 'After a failover this node could not return by pg_rewind: it would have to be cloned whole.',
-  likelyCauses: ['Neither data checksums nor wal_log_hints are on.', 'full_page_writes is off.', 'Grants for pg_rewind are missing.'],
-  nextAction: 'On {node}: `ALTER SYSTEM SET wal_log_hints = on` and restart, or mend what the evidence names.',
+  title: 'pg_rewind is not possible',
+  impact: 'After a failover this node could not return by pg_rewind: it would have to be re-cloned.',
+  likelyCauses: ['Neither data checksums nor wal_log_hints are on.', 'full_page_writes is off.', 'The rewind role lacks grants.'],
+  nextAction: 'On {node}: `ALTER SYSTEM SET wal_log_hints = on` and restart, or fix what the evidence names.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

@@ -10,9 +10,9 @@ import { perNode } from '../../rule.ts';
 export const systemIdentifierMismatch: FindingKind<'system-identifier-mismatch'> = {
   code: 'system-identifier-mismatch',
   title: 'Node belongs to another cluster',
-  impact: 'It is no copy of this cluster’s data and could never take over.',
+  impact: 'It is not a copy of this cluster’s data and can never take over.',
   likelyCauses: ['The data directory was made by initdb instead of a base backup.', 'The agent was enrolled for the wrong node.'],
-  nextAction: 'Check which data directory the agent on {node} looks at; clone it from this cluster if it was meant to be a standby.',
+  nextAction: 'Check which data directory the agent on {node} uses. Re-clone it from this cluster only if it was meant to be a standby.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

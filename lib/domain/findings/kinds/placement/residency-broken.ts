@@ -11,9 +11,9 @@ import type { Said } from '../../rule.ts';
 export const residencyBroken: FindingKind<'residency-broken'> = {
   code: 'residency-broken',
   title: 'Data outside its jurisdiction',
-  impact: 'A copy of the data stands where this cluster’s rule does not allow it.',
+  impact: 'A copy of the data is where this cluster’s residency rule does not allow it.',
   likelyCauses: ['The node was placed in the wrong region.', 'The cluster’s rule or the node’s site is entered wrongly.'],
-  nextAction: 'Check the site of {node}. If it is right, move the copy to an allowed region and remove this one.',
+  nextAction: 'Check the site of {node}. If it is right, add a standby in an allowed region and remove this one.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

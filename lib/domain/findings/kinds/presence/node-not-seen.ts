@@ -1,4 +1,4 @@
-/** Finds nodes whose agent has not reported lately. A node that was never enrolled is not silent: it is missing. */
+/** Finds nodes whose agent has stopped reporting. A node that was never enrolled is not silent: it is missing. */
 import { ageMs } from '../../../time/age.ts';
 import { lastSeen } from '../../../topology/sighting.ts';
 import { text, instantAt } from '../../evidence-values.ts';
@@ -11,10 +11,10 @@ import type { Said } from '../../rule.ts';
 export const nodeNotSeen: FindingKind<'node-not-seen'> = {
   code: 'node-not-seen',
   title: 'Node not seen',
-  impact: 'Nothing about this node is known now: neither whether PostgreSQL runs nor how far behind it is.',
+  impact: 'This node’s state is unknown: whether PostgreSQL runs, and how far behind it is.',
   likelyCauses: ['The host is down.', 'The agent is stopped.', 'The network between the agent and the controller is cut.'],
   nextAction:
-    'On the host run `systemctl status farshore-agent` and `farshore-agent status` (it works without the controller). If the host does not answer either, ask the provider’s console before concluding that PostgreSQL is dead.',
+    'On the host run `systemctl status farshore-agent` and `farshore-agent status` (it works without the controller). If the host does not answer, check the provider’s console before you conclude that PostgreSQL is down.',
   subject: null,
   hysteresis: (finding) => (finding.evidence['lastSeen']?.value === null ? PATIENT : URGENT),
   concludedFromSilence: true,

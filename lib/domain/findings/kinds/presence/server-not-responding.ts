@@ -9,10 +9,10 @@ import { perNode } from '../../rule.ts';
 export const serverNotResponding: FindingKind<'server-not-responding'> = {
   code: 'server-not-responding',
   title: 'PostgreSQL does not respond',
-  impact: 'Clients of this node hang or are refused. Whether it still accepts writes is not known.',
-  likelyCauses: ['The process is frozen or the host overloaded.', 'Its disk hangs.', 'All connections are taken (max_connections).'],
+  impact: 'Clients of this node hang or are refused. Whether it accepts writes is unknown.',
+  likelyCauses: ['The process is frozen, or the host is overloaded.', 'Its disk hangs.', 'All connections are taken (max_connections).'],
   nextAction:
-    "On {node} look at load, disk and `dmesg`. If all connections are taken, end idle ones: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle'`. Before promoting another node make sure that this one can’t come back to life as a primary.",
+    "On {node} check load, disk and `dmesg`. If all connections are taken, end idle ones: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle'`. Before promoting another node, fence this one: it must not come back as a primary.",
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: false,
@@ -25,7 +25,7 @@ export const serverNotResponding: FindingKind<'server-not-responding'> = {
   rule: perNode(({ name, role, observation }) => {
     const { state, message } = observation!.server;
     if (state !== 'not-responding' && state !== 'refusing') return [];
-    const words = state === 'refusing' ? 'is alive, but refuses the agent’s connection' : 'has a postmaster, but gives no answer';
+    const words = state === 'refusing' ? 'is alive, but refuses the agent’s connection' : 'has a postmaster, but does not answer';
     return [
       {
         severity: role === 'primary' && state === 'not-responding' ? 'critical' : 'warning',

@@ -9,10 +9,10 @@ import { perNode } from '../../rule.ts';
 export const serverNotRunning: FindingKind<'server-not-running'> = {
   code: 'server-not-running',
   title: 'PostgreSQL is not running',
-  impact: 'This node serves nobody; if it is the primary, nothing can be written.',
-  likelyCauses: ['It was stopped.', 'It crashed, for example because its disk is full.', 'The host has just started.'],
+  impact: 'This node serves no clients. If it is the primary, the cluster accepts no writes.',
+  likelyCauses: ['It was stopped.', 'It crashed, for example on a full disk.', 'The host has just started.'],
   nextAction:
-    'Read the last lines of the server log on {node}, then start PostgreSQL the usual way. If another node was promoted meanwhile, do not start this one as a primary: it has to be rewound first.',
+    'Read the end of the server log on {node}, then start PostgreSQL. If another node was promoted since, do not start this one as a primary: rewind it first.',
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: false,
@@ -32,7 +32,7 @@ export const serverNotRunning: FindingKind<'server-not-running'> = {
         // A restart is no disaster, but if it takes long enough to be reported the figures say so. A fenced one is down on purpose.
         severity: role === 'primary' && fenced === null ? 'critical' : state === 'stopped' ? 'warning' : 'info',
         subject: null,
-        summary: `PostgreSQL on ${name} ${words}${fenced === null ? '' : ': it is fenced, and comes back by a reversion, not by starting it'}.`,
+        summary: `PostgreSQL on ${name} ${words}${fenced === null ? '' : ': it is fenced and returns by a reversion, not by a start'}.`,
         evidence: {
           serverState: text(state),
           message: text(observation!.server.message),

@@ -12,9 +12,9 @@ import { perFacts } from '../../rule.ts';
 export const certificateExpiring: FindingKind<'certificate-expiring'> = {
   code: 'certificate-expiring',
   title: 'Certificate expires soon',
-  impact: 'After it, standbys (or the agent) can’t connect any more: slots go inactive and WAL piles up.',
-  likelyCauses: ['Nobody renewed it.', 'Automatic renewal fails.'],
-  nextAction: 'Renew the {subject} certificate on {node}; PostgreSQL takes the new one by `SELECT pg_reload_conf()`.',
+  impact: 'After that, standbys (or the agent) can’t connect: slots become inactive and WAL accumulates.',
+  likelyCauses: ['It was not renewed.', 'Automatic renewal fails.'],
+  nextAction: 'Renew the {subject} certificate on {node}; PostgreSQL loads a new server certificate on `SELECT pg_reload_conf()`.',
   subject: 'certificate',
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

@@ -3,7 +3,7 @@ import type { HbaRule } from '../../../../agent-contract/facts.ts';
 import { text, count } from '../../evidence-values.ts';
 import type { Evidence } from '../../model.ts';
 
-/** A file with more bad lines than this gets its first ones reported; the rest follows as those are mended. */
+/** A file with more bad lines than this gets its first ones reported; the rest follows as those are fixed. */
 export const HBA_LINES_MAX = 8;
 
 export function lineEvidence(rule: HbaRule): Record<string, Evidence> {

@@ -10,9 +10,9 @@ import { lineEvidence, HBA_LINES_MAX } from './hba-evidence.ts';
 
 export const hbaTooWide: FindingKind<'hba-too-wide'> = {
   code: 'hba-too-wide',
-  title: 'pg_hba.conf is too wide',
-  impact: 'Far more addresses may try to log in, or to copy the whole database, than need to.',
-  likelyCauses: ['A broad rule from setting up was left in place.'],
+  title: 'pg_hba.conf is too permissive',
+  impact: 'Far more addresses than needed may try to log in, or copy the whole database.',
+  likelyCauses: ['A broad rule from the initial setup was left in place.'],
   nextAction:
     'On {node} narrow the line named in the evidence to the peers’ addresses (/32 or their subnet), then `SELECT pg_reload_conf()`.',
   subject: 'hba-line',

@@ -11,10 +11,10 @@ import { lineEvidence, HBA_LINES_MAX } from './hba-evidence.ts';
 export const hbaWeakMethod: FindingKind<'hba-weak-method'> = {
   code: 'hba-weak-method',
   title: 'Weak authentication method',
-  impact: 'Passwords can be guessed or read on the way (md5, password), or are not asked for at all (trust).',
-  likelyCauses: ['An old rule was kept over upgrades.'],
+  impact: 'Passwords can be cracked or read in transit (md5, password), or are not required at all (trust).',
+  likelyCauses: ['An old rule survived upgrades.'],
   nextAction:
-    'On {node} set password_encryption = scram-sha-256, set the passwords again, and change the line to scram-sha-256; then `SELECT pg_reload_conf()`.',
+    'On {node} set password_encryption = scram-sha-256, set every affected password again, then change the line to scram-sha-256 and `SELECT pg_reload_conf()`.',
   subject: 'hba-line',
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

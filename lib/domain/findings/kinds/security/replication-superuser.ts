@@ -10,8 +10,8 @@ import { perNode } from '../../rule.ts';
 export const replicationSuperuser: FindingKind<'replication-superuser'> = {
   code: 'replication-superuser',
   title: 'Replication as superuser',
-  impact: 'Who steals this standby’s password owns the primary.',
-  likelyCauses: ['The manual’s example was followed literally.'],
+  impact: 'Anyone who steals this standby’s password controls the primary.',
+  likelyCauses: ['The standby was set up with the postgres role.'],
   nextAction:
     'On the primary: `CREATE ROLE replicator WITH REPLICATION LOGIN PASSWORD …`, use it in primary_conninfo of the standbys, and reload.',
   subject: 'role',

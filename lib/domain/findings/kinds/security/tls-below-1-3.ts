@@ -12,8 +12,8 @@ const CIPHER_BITS_MIN = 128;
 
 export const tlsBelow13: FindingKind<'tls-below-1-3'> = {
   code: 'tls-below-1-3',
-  title: 'Stream uses weak encryption',
-  impact: 'The stream is encrypted, but not as the policy (TLS 1.3) demands.',
+  title: 'Replication uses TLS below 1.3',
+  impact: 'The stream is encrypted, but with less than the policy requires (TLS 1.3).',
   likelyCauses: ['ssl_max_protocol_version or ssl_min_protocol_version is set too low.', 'One side has an old OpenSSL.'],
   nextAction: "Set `ssl_min_protocol_version = 'TLSv1.3'` on both sides and reload; update OpenSSL where it is below 1.1.1.",
   subject: 'downstream',
@@ -34,7 +34,7 @@ export const tlsBelow13: FindingKind<'tls-below-1-3'> = {
         {
           severity: 'warning' as const,
           subject: row.applicationName,
-          summary: `The stream from ${name} to ${row.applicationName} uses ${row.tls.version} with ${row.tls.cipher}; TLSv1.3 is wanted.`,
+          summary: `The stream from ${name} to ${row.applicationName} uses ${row.tls.version} with ${row.tls.cipher} (policy: TLSv1.3).`,
           evidence: { version: text(row.tls.version), cipher: text(row.tls.cipher), bits: count(row.tls.bits) },
         },
       ];

@@ -9,8 +9,8 @@ import type { Said } from '../../rule.ts';
 
 export const tlsOff: FindingKind<'tls-off'> = {
   code: 'tls-off',
-  title: 'Stream is not encrypted',
-  impact: 'Everything written to this cluster crosses the network in clear.',
+  title: 'Replication is not encrypted',
+  impact: 'Everything written to this cluster crosses the network in clear text.',
   likelyCauses: ['sslmode in primary_conninfo is below require.', 'pg_hba.conf has a plain `host` line for replication.'],
   nextAction:
     'Set `sslmode=verify-full` in primary_conninfo on {node} and `hostssl` on its upstream, then `SELECT pg_reload_conf()` on both.',

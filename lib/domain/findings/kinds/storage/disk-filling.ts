@@ -1,7 +1,15 @@
-/** Finds a volume with little room, or one that WAL fills soon. */
+/** Finds a volume that is low on free space, or that WAL fills soon. */
 import { formatMinutes } from '../../../format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatPercent } from '../../../format/quantity.ts';
-import { isKeepingWal, mostRetaining, ratesOf, runwayOf, urgencyOfRunway, walVolumeOf, urgencyOfRoom } from '../../../slots/assessment.ts';
+import {
+  isKeepingWal,
+  mostRetaining,
+  ratesOf,
+  runwayOf,
+  urgencyOfRunway,
+  walVolumeOf,
+  urgencyOfFreeSpace,
+} from '../../../slots/assessment.ts';
 import { text, bytes } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
 import { noOperation } from '../../next-operation.ts';
@@ -13,10 +21,10 @@ import { forecastEvidence } from './forecast-evidence.ts';
 export const diskFilling: FindingKind<'disk-filling'> = {
   code: 'disk-filling',
   title: 'Disk is filling',
-  impact: 'When it is full PostgreSQL stops with a panic, and can’t start until room is made.',
-  likelyCauses: ['A slot without a consumer keeps WAL.', 'Archiving fails, so WAL can’t be recycled.', 'Data simply grows.'],
+  impact: 'When it is full, PostgreSQL stops with a PANIC and can’t start until space is freed.',
+  likelyCauses: ['A slot without an active consumer retains WAL.', 'Archiving fails, so WAL can’t be recycled.', 'The data grows.'],
   nextAction:
-    'Mend what keeps the WAL (see slot and archive findings of {node}), or enlarge the volume. Never delete files in pg_wal by hand.',
+    'Fix what retains the WAL (see slot and archive findings of {node}), or enlarge the volume. Never delete files in pg_wal by hand.',
   subject: 'volume',
   hysteresis: { openAfter: 3, of: 4, clearAfter: 15 },
   concludedFromSilence: false,
@@ -32,7 +40,7 @@ export const diskFilling: FindingKind<'disk-filling'> = {
     const wal = walVolumeOf(volumes);
     return volumes.flatMap((volume) => {
       const forecast = volume === wal && isKeepingWal(sighting, context) ? urgencyOfRunway(runwayOf(sighting, null, rates())) : null;
-      const severity = worse(urgencyOfRoom(volume), forecast);
+      const severity = worse(urgencyOfFreeSpace(volume), forecast);
       if (severity === null) return [];
       const left = runwayOf(sighting, null, rates()).diskFullAtPresentMinutes;
       const share = formatPercent(volume.freeBytes / Math.max(1, volume.sizeBytes));

@@ -1,4 +1,4 @@
-/** Names why a slot has no consumer or falls back: its standby is away, can't go on, or does not stream. */
+/** Names why a slot has no consumer or falls behind: its standby is away, can't continue, or does not stream. */
 import type { CauseFinding, CauseLook } from '../../cause-look.ts';
 
 export function slotCause<T extends CauseFinding>(finding: T, look: CauseLook<T>): T | null {

@@ -1,4 +1,4 @@
-/** Finds a replication slot that keeps WAL for nobody. */
+/** Finds a replication slot that retains WAL without an active consumer. */
 import { formatDuration } from '../../../format/duration.ts';
 import { formatBytes } from '../../../format/quantity.ts';
 import { inactiveMs, isHolding, isSpare, ratesOf, SLOT_INACTIVE_MS } from '../../../slots/assessment.ts';
@@ -13,11 +13,11 @@ import { slotCause } from './slot-cause.ts';
 
 export const slotInactive: FindingKind<'slot-inactive'> = {
   code: 'slot-inactive',
-  title: 'Replication slot without a consumer',
-  impact: 'The server keeps WAL for nobody: its disk fills, or the slot is lost.',
-  likelyCauses: ['The standby behind it is down or cut off.', 'The standby was removed and its slot left behind.'],
+  title: 'Replication slot has no active consumer',
+  impact: 'The server retains WAL that no consumer reads: the disk fills, or the slot is lost.',
+  likelyCauses: ['The standby that uses it is down or disconnected.', 'The standby was removed, but its slot was not dropped.'],
   nextAction:
-    "Bring the consumer of {subject} back. If it is gone for good: `SELECT pg_drop_replication_slot('{subject}')` on {node}; that standby then needs a new base backup.",
+    "Bring the consumer of {subject} back. Only if it is gone for good: `SELECT pg_drop_replication_slot('{subject}')` on {node}; that standby then needs a new base backup.",
   subject: 'slot',
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,
@@ -36,7 +36,7 @@ export const slotInactive: FindingKind<'slot-inactive'> = {
         {
           severity: 'warning' as const,
           subject: slot.name,
-          summary: `Slot ${slot.name} on ${sighting.name} has had no consumer for ${formatDuration(idleMs)} and keeps ${formatBytes(slot.retainedBytes)} of WAL.`,
+          summary: `Slot ${slot.name} on ${sighting.name} has had no active consumer for ${formatDuration(idleMs)} and retains ${formatBytes(slot.retainedBytes)} of WAL.`,
           evidence: {
             inactiveFor: { kind: 'durationMs', value: idleMs },
             retained: bytes(slot.retainedBytes),

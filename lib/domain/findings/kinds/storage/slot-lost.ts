@@ -10,10 +10,10 @@ import { perNode } from '../../rule.ts';
 export const slotLost: FindingKind<'slot-lost'> = {
   code: 'slot-lost',
   title: 'Replication slot is lost',
-  impact: 'The WAL that its consumer needs was removed. The standby behind it can’t continue through this slot.',
-  likelyCauses: ['It retained more than max_slot_wal_keep_size.'],
+  impact: 'The WAL that its consumer needs was removed. The standby that uses it can’t continue through this slot.',
+  likelyCauses: ['The WAL it retained exceeded max_slot_wal_keep_size.'],
   nextAction:
-    "Re-clone the standby, or let it catch up from the archive. Then drop and re-create the slot on {node}: `SELECT pg_drop_replication_slot('{subject}')`.",
+    "Re-clone the standby, or let it catch up from the archive. Then drop the slot on {node} and create it again: `SELECT pg_drop_replication_slot('{subject}')`.",
   subject: 'slot',
   hysteresis: IMMEDIATE,
   concludedFromSilence: false,

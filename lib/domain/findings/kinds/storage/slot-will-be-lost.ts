@@ -1,4 +1,4 @@
-/** Finds a slot that falls back: unreserved already, or idle or far behind with its reserve running out. */
+/** Finds a slot about to be lost: unreserved already, or idle or far behind with its reserve running out. */
 import { formatMinutes } from '../../../format/duration.ts';
 import { formatBytes } from '../../../format/quantity.ts';
 import { inactiveMs, isFallingBack, isSpare, ratesOf, runwayOf, urgencyOfLoss } from '../../../slots/assessment.ts';
@@ -14,10 +14,10 @@ import { slotCause } from './slot-cause.ts';
 export const slotWillBeLost: FindingKind<'slot-will-be-lost'> = {
   code: 'slot-will-be-lost',
   title: 'Replication slot will be lost',
-  impact: 'Once max_slot_wal_keep_size is exceeded its WAL is removed, and the standby behind it has to be re-cloned.',
-  likelyCauses: ['The standby behind it is down, cut off or too slow for the present write rate.'],
+  impact: 'Once max_slot_wal_keep_size is exceeded, its WAL is removed and the standby that uses it may have to be re-cloned.',
+  likelyCauses: ['The standby that uses it is down, disconnected or too slow for the present write rate.'],
   nextAction:
-    'Bring the consumer of {subject} back before the time in the evidence runs out, or raise max_slot_wal_keep_size on {node} while the disk has room (`ALTER SYSTEM`, then `SELECT pg_reload_conf()`).',
+    'Bring the consumer of {subject} back before the time in the evidence runs out, or raise max_slot_wal_keep_size on {node} while the disk has free space (`ALTER SYSTEM`, then `SELECT pg_reload_conf()`).',
   subject: 'slot',
   hysteresis: URGENT,
   concludedFromSilence: false,
@@ -27,7 +27,6 @@ export const slotWillBeLost: FindingKind<'slot-will-be-lost'> = {
   groupedBy: 'occurrence',
   nextOperation: noOperation,
   clusterSentence: null,
-  /** Whether a slot falls back: unreserved already, or idle or far behind with its reserve running out. */
   rule: perNode((sighting, context) => {
     const rates = ratesOf(sighting, context.nowMs);
     return (sighting.live?.slots ?? []).filter(isFallingBack).flatMap((slot) => {
@@ -40,13 +39,13 @@ export const slotWillBeLost: FindingKind<'slot-will-be-lost'> = {
         slot.walStatus === 'unreserved' || (slot.safeWalBytes ?? 1) <= 0
           ? 'will be lost at the next checkpoint'
           : left === null
-            ? 'may keep little more'
+            ? 'can retain little more'
             : `will be lost in ${formatMinutes(left)} at the present write rate`;
       return [
         {
           severity: urgency,
           subject: slot.name,
-          summary: `Slot ${slot.name} on ${sighting.name} ${when} (${formatBytes(slot.retainedBytes)} kept, ${formatBytes(slot.safeWalBytes)} left).`,
+          summary: `Slot ${slot.name} on ${sighting.name} ${when} (${formatBytes(slot.retainedBytes)} retained, ${formatBytes(slot.safeWalBytes)} left).`,
           evidence: {
             retained: bytes(slot.retainedBytes),
             left: bytes(slot.safeWalBytes),

@@ -1,4 +1,4 @@
-/** Finds a standby whose replay somebody paused. */
+/** Finds a standby whose replay is paused. */
 import { noCause } from '../../cause-look.ts';
 import { bytes, duration } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
@@ -10,9 +10,14 @@ import { perNode } from '../../rule.ts';
 export const replayPaused: FindingKind<'replay-paused'> = {
   code: 'replay-paused',
   title: 'Replay is paused',
-  impact: 'Somebody paused replay: the standby falls behind on purpose until it is resumed.',
-  likelyCauses: ['pg_wal_replay_pause() was called.', 'recovery_target_action is pause and the target was reached.'],
-  nextAction: 'If the pause is no longer wanted: `SELECT pg_wal_replay_resume()` on {node}.',
+  impact: 'The standby falls behind, and reads on it become stale, until replay continues.',
+  likelyCauses: [
+    'pg_wal_replay_pause() was called.',
+    'recovery_target_action is pause and the target was reached.',
+    'A parameter was below the primary’s (server log: “insufficient parameter settings”).',
+  ],
+  nextAction:
+    'If the server log of {node} names insufficient parameter settings, raise them and restart it: resuming would shut it down. Only if it was paused on purpose: `SELECT pg_wal_replay_resume()`.',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,

@@ -13,10 +13,10 @@ import { lostStream, streamCause } from './stream-cause.ts';
 export const replayStalled: FindingKind<'replay-stalled'> = {
   code: 'replay-stalled',
   title: 'Replay is stalled',
-  impact: 'WAL arrives but is not applied: reads are old, and a promotion takes as long as the backlog needs.',
-  likelyCauses: ['A long query on the standby conflicts with replay.', 'Its disk is slow or hangs.', 'It waits for a lock in recovery.'],
+  impact: 'WAL arrives but is not replayed: reads are stale, and a promotion first replays the backlog.',
+  likelyCauses: ['A long query on the standby conflicts with replay.', 'Its disk is slow or hangs.', 'Recovery waits for a lock.'],
   nextAction:
-    "On {node}: `SELECT pid, now() - xact_start AS age, query FROM pg_stat_activity WHERE state <> 'idle' ORDER BY age DESC`. End the query that holds replay, or lower max_standby_streaming_delay.",
+    "On {node}: `SELECT pid, now() - xact_start AS age, query FROM pg_stat_activity WHERE state <> 'idle' ORDER BY age DESC`. End the query that blocks replay, or lower max_standby_streaming_delay.",
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,
@@ -35,7 +35,7 @@ export const replayStalled: FindingKind<'replay-stalled'> = {
       {
         severity: 'warning',
         subject: null,
-        summary: `Replay on ${standby.name} has not moved for ${formatDuration(waitMs)} while ${formatBytes(view.lag.applyBytes)} wait.`,
+        summary: `Replay on ${standby.name} has not moved for ${formatDuration(waitMs)} while ${formatBytes(view.lag.applyBytes)} wait to be replayed.`,
         evidence: {
           stalledFor: duration(waitMs),
           waiting: bytes(view.lag.applyBytes),

@@ -11,13 +11,10 @@ import { streamCause } from './stream-cause.ts';
 export const standbyLeftBehind: FindingKind<'standby-left-behind'> = {
   code: 'standby-left-behind',
   title: 'Standby follows a former primary',
-  impact: 'It receives nothing from the node that leads now: it falls further behind each second and can’t take over.',
-  likelyCauses: [
-    'It was not seen when another node took over, so that nobody told it.',
-    'It was started again with the settings from before.',
-  ],
+  impact: 'It receives nothing from the current primary: it falls further behind each second and can’t take over.',
+  likelyCauses: ['It was not seen when the primary changed, and was not repointed.', 'It was started with its former settings.'],
   nextAction:
-    'Re-parent {node} to the present primary: “Re-parent…” among the operations of {node}. If it holds WAL that the primary never had, the plan says so, and it is reverted instead.',
+    'Re-parent {node} to the present primary: “Re-parent…” among the operations of {node}. If it has WAL that the primary never had, the plan says so, and it must be reverted instead.',
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: false,
@@ -27,7 +24,7 @@ export const standbyLeftBehind: FindingKind<'standby-left-behind'> = {
   groupedBy: 'occurrence',
   nextOperation: (finding) => {
     const { primary, timeline, timelineOfPrimary } = finding.evidence;
-    // On a later timeline than the primary it holds another history: no re-parenting can mend that.
+    // On a later timeline than the primary it has another history: repointing can't fix that.
     if (isMore(timeline?.value, timelineOfPrimary?.value) || typeof primary?.value !== 'string') return revert(finding);
     return finding.nodeName === null ? null : { kind: 're-parent', target: finding.nodeName, upstream: primary.value };
   },
@@ -40,7 +37,7 @@ export const standbyLeftBehind: FindingKind<'standby-left-behind'> = {
       {
         severity: 'critical',
         subject: null,
-        summary: `${standby.name} still follows ${upstream ?? 'nobody'}, which does not lead any more; ${primary} is the primary.`,
+        summary: `${standby.name} still follows ${upstream ?? 'nobody'}, which is no longer the primary; ${primary} is the primary.`,
         evidence: {
           upstream: text(upstream),
           primary: text(primary),

@@ -10,9 +10,13 @@ export const standbyMissing: FindingKind<'standby-missing'> = {
   code: 'standby-missing',
   title: 'Expected standby is missing',
   impact: 'The cluster has fewer copies than planned.',
-  likelyCauses: ['The host or PostgreSQL on it is down.', 'Its agent was never enrolled.', 'It was taken out without being retired here.'],
+  likelyCauses: [
+    'The host or PostgreSQL on it is down.',
+    'Its agent was never enrolled.',
+    'It was removed without being retired in Farshore.',
+  ],
   nextAction:
-    'Bring {node} back. If it is gone for good, retire it in Farshore and drop its slot on the upstream so that no WAL is kept for it.',
+    'Bring {node} back. Only if it is gone for good, retire it in Farshore and drop its slot on the upstream, which retains WAL for it.',
   subject: null,
   hysteresis: { openAfter: 5, of: 6, clearAfter: 5 },
   concludedFromSilence: true,
@@ -35,9 +39,9 @@ export const standbyMissing: FindingKind<'standby-missing'> = {
       const isDown = sighting.fresh && sighting.observation?.server.state === 'stopped';
       if (!neverSeen && !isDown && upstream?.live == null) return [];
       const why = neverSeen
-        ? 'no agent has reported from it'
+        ? 'no agent of it has reported'
         : isDown
-          ? 'PostgreSQL on it is stopped'
+          ? 'PostgreSQL is stopped there'
           : `${link!.from} lists no live stream to it`;
       return [
         {

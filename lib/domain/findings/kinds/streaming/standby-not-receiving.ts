@@ -13,15 +13,15 @@ import { lostStream } from './stream-cause.ts';
 export const standbyNotReceiving: FindingKind<'standby-not-receiving'> = {
   code: 'standby-not-receiving',
   title: 'Standby receives no WAL',
-  impact: 'It falls further behind each second, and would lose that much if it had to take over. Its own lag figure may still say 0.',
+  impact: 'It falls further behind each second; a failover to it would lose that much. Its own lag figure may still say 0.',
   likelyCauses: [
     'primary_conninfo is wrong, or the password or certificate has expired.',
-    'The network between the two is cut, perhaps in one direction only.',
+    'The network between the two is down, perhaps in one direction only.',
     'The upstream is down or has no free walsender or slot.',
     'The WAL that it needs has been removed.',
   ],
   nextAction:
-    'On {node} read the newest lines of the server log that name “walreceiver”, and check `SELECT * FROM pg_stat_wal_receiver` and `SHOW primary_conninfo`. After mending: `SELECT pg_reload_conf()`.',
+    'On {node} read the newest “walreceiver” lines of the server log, and check `SELECT * FROM pg_stat_wal_receiver` and `SHOW primary_conninfo`. After a fix: `SELECT pg_reload_conf()`.',
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: false,

@@ -10,10 +10,10 @@ import { streamCause } from './stream-cause.ts';
 
 export const standbyNotSeenByUpstream: FindingKind<'standby-not-seen-by-upstream'> = {
   code: 'standby-not-seen-by-upstream',
-  title: 'Upstream does not hear the standby',
+  title: 'Upstream does not see the standby',
   impact:
-    'The standby believes that it streams, but nothing it acknowledges arrives: synchronous commits would wait, and WAL is kept for it.',
-  likelyCauses: ['The network is cut in one direction.', 'A dead connection has not timed out yet.', 'It streams from another node.'],
+    'The standby reports that it streams, but its acknowledgements do not arrive: synchronous commits would wait, and its slot retains WAL.',
+  likelyCauses: ['The network is down in one direction.', 'A dead connection has not timed out yet.', 'It streams from another node.'],
   nextAction:
     'Compare `SELECT * FROM pg_stat_replication` on the upstream with `SELECT * FROM pg_stat_wal_receiver` on {node}, and check firewalls and routes from the standby to the upstream.',
   subject: null,
@@ -35,7 +35,7 @@ export const standbyNotSeenByUpstream: FindingKind<'standby-not-seen-by-upstream
       {
         severity: 'warning',
         subject: null,
-        summary: `${standby.name} says that it streams from ${upstream.name}, which does not hear it: ${sending.reason}`,
+        summary: `${standby.name} reports that it streams from ${upstream.name}, which does not see it: ${sending.reason}`,
         evidence: {
           upstream: text(upstream.name),
           reason: text(sending.reason),

@@ -12,10 +12,10 @@ import { perNode } from '../../rule.ts';
 export const syncStandbyMissing: FindingKind<'sync-standby-missing'> = {
   code: 'sync-standby-missing',
   title: 'Synchronous standby missing',
-  impact: 'Fewer synchronous standbys are connected than each commit needs: commits wait until one is back.',
-  likelyCauses: ['A standby named in synchronous_standby_names is down or cut off.', 'Its application_name does not match.'],
+  impact: 'Fewer synchronous standbys are connected than each commit needs: commits wait.',
+  likelyCauses: ['A standby named in synchronous_standby_names is down or disconnected.', 'Its application_name does not match.'],
   nextAction:
-    'Bring the standby back. Only if data loss is acceptable: shorten synchronous_standby_names on {node} and `SELECT pg_reload_conf()`.',
+    'Bring the standby back. Only if losing acknowledged commits is acceptable, shorten synchronous_standby_names on {node} and run `SELECT pg_reload_conf()`.',
   subject: null,
   hysteresis: URGENT,
   concludedFromSilence: false,

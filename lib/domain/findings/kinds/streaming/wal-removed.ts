@@ -12,11 +12,11 @@ import { perNode } from '../../rule.ts';
 
 export const walRemoved: FindingKind<'wal-removed'> = {
   code: 'wal-removed',
-  title: 'WAL that the standby needs is gone',
-  impact: 'This standby can’t catch up from its upstream any more; it has to come from the archive or be re-cloned.',
+  title: 'WAL that the standby needs was removed',
+  impact: 'This standby can no longer catch up from its upstream: it needs the archive, or a re-clone.',
   likelyCauses: ['It was away longer than max_slot_wal_keep_size or wal_keep_size allow.', 'It streams without a slot.'],
   nextAction:
-    'If the archive reaches back far enough, set restore_command on {node} and restart it. Otherwise re-clone it with pg_basebackup.',
+    'If the archive reaches back far enough, set restore_command on {node} and restart it. Otherwise re-clone it (pg_basebackup).',
   subject: null,
   hysteresis: DEBOUNCED,
   concludedFromSilence: false,
@@ -26,7 +26,7 @@ export const walRemoved: FindingKind<'wal-removed'> = {
   groupedBy: 'occurrence',
   nextOperation: noOperation,
   clusterSentence: null,
-  /** The upstream can't give a standby what it asks for next: its slot was lost, or it has no slot and is beyond all WAL kept. */
+  /** The upstream can't give a standby what it asks for next: its slot was lost, or it has no slot, and needs WAL older than what is retained. */
   rule: perNode((standby, context) => {
     const { live, name } = standby;
     const view = context.views.get(name);
@@ -40,7 +40,7 @@ export const walRemoved: FindingKind<'wal-removed'> = {
     const isBeyond = slot === undefined && needed !== null && had !== null && kept !== null && had - needed > BigInt(kept);
     if (slot?.walStatus !== 'lost' && !isBeyond) return [];
     const inArchive = archiveReaches(standby, upstream, needed);
-    const how = isBeyond ? 'has no slot and is beyond all WAL kept' : `lost its slot ${slotName}`;
+    const how = isBeyond ? 'has no slot, and needs WAL older than what is retained' : `lost its slot ${slotName}`;
     return [
       {
         severity: inArchive === true ? 'warning' : 'critical',
@@ -56,7 +56,7 @@ export const walRemoved: FindingKind<'wal-removed'> = {
   }),
 };
 
-/** Whether the archive still holds the segment in question; `null` when no repository could be read. */
+/** `null` when no repository could be read. */
 function archiveReaches(standby: Sighting, upstream: Sighting, needed: bigint | null): boolean | null {
   const facts = [standby, upstream].map(({ node }) => node.facts).find((candidate) => candidate?.backupRepository?.readable);
   const oldest = facts?.backupRepository?.archiveOldestWal;
