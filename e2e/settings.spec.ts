@@ -167,13 +167,13 @@ test('a token for a machine works until it is revoked', async ({ page, request }
   await page.getByRole('button', { name: 'Create token' }).click();
   const dialog = page.getByRole('dialog', { name: 'Create an API token' });
   await dialog.getByLabel('Name').fill(name);
-  await dialog.getByLabel('May').selectOption({ label: 'read the same, the audit log and the rows of loss ledgers' });
+  await dialog.getByLabel('May').selectOption({ label: 'read the same, and the audit log' });
   await dialog.getByRole('button', { name: 'Create token' }).click();
   const token = await dialog.getByRole('status', { name: 'Token' }).textContent();
   await dialog.getByRole('button', { name: 'Done' }).click();
   const ask = () => request.get(`${url}/api/v1/clusters`, { headers: { Authorization: `Bearer ${token}` } });
   expect((await ask()).status()).toBe(200);
-  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('ledger.read');
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('audit.read');
   await page.getByRole('button', { name: `Revoke ${name}` }).click();
   await page.getByRole('button', { name: 'Revoke the token' }).click();
   await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('revoked');

@@ -10,8 +10,15 @@ const SESSION_OVER = 'Your session has ended, and nothing was changed. Sign in a
 const DATABASE_DOWN = 'The control database does not answer, so that nothing could be recorded or changed. Try again in a few seconds.';
 const FAILED = 'Farshore’s web application failed, and nothing was changed; its log says why. Try again, then tell your administrator.';
 
-/** Runs one command for the signed-in user. It authorises by itself; a denial is audited and comes back as reasons. */
-export async function perform<T>(command: (context: CommandContext) => Promise<CommandResult<T>>, path: string): Promise<ActionAnswer<T>> {
+/**
+ * Runs one command for the signed-in user. The command checks the rights; a denial is audited and comes back as reasons.
+ *
+ * @param path the pages below it are rendered again; `null` where the page that asks no longer exists afterwards
+ */
+export async function perform<T>(
+  command: (context: CommandContext) => Promise<CommandResult<T>>,
+  path: string | null,
+): Promise<ActionAnswer<T>> {
   await requireOwnOrigin();
   try {
     const user = await currentUser();
@@ -20,7 +27,7 @@ export async function perform<T>(command: (context: CommandContext) => Promise<C
     if (tooFast !== null) return { ok: false, reasons: [tooFast] };
     const result = await command(webCommandContext(user));
     if (!result.ok) return { ok: false, reasons: result.reasons };
-    revalidatePath(path, 'layout');
+    if (path !== null) revalidatePath(path, 'layout');
     return { ok: true, value: result.value };
   } catch (error) {
     if (isDatabaseUnavailable(error)) {

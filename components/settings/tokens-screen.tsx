@@ -28,8 +28,6 @@ const COLUMNS = [
 const READS: Record<string, ApiTokenPermission[]> = {
   clusters: ['cluster.read'],
   audit: ['cluster.read', 'audit.read'],
-  evidence: ['cluster.read', 'audit.read', 'ledger.read'],
-  operate: ['cluster.read', 'operation.request', 'operation.cancel'],
 };
 
 export interface TokenActions {
@@ -79,12 +77,13 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
             choices={[
               { value: 'clusters', label: 'read clusters, nodes and findings' },
               { value: 'audit', label: 'read the same, and the audit log' },
-              { value: 'evidence', label: 'read the same, the audit log and the rows of loss ledgers' },
-              { value: 'operate', label: 'read the same, request operations and call them off' },
             ]}
           />
           <ScopeField />
-          <p className="text-xs text-muted">A token never has more than you have: what you lose, it loses.</p>
+          <p className="text-xs text-muted">
+            A token never has more rights than its maker. For one that requests operations or reads loss ledgers, run on the controller’s
+            machine: <code className="font-mono">npm run admin -- api-token create NAME --permissions …</code>
+          </p>
           <Choice
             label="Valid for"
             name="days"

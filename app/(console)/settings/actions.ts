@@ -32,7 +32,7 @@ export async function changePolicy(input: PolicyChange): Promise<ActionAnswer<un
 }
 
 export async function endCluster(input: { cluster: string }): Promise<ActionAnswer<unknown>> {
-  return perform((context) => retireCluster(context, input), SETTINGS);
+  return perform((context) => retireCluster(context, input), null);
 }
 
 interface NodeInput {
