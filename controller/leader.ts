@@ -6,6 +6,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { beginLeaderEpoch } from '../lib/db/ground/leader-epoch.ts';
+import { proveConnection, tryLeaderLock } from '../lib/db/ground/leader-lock.ts';
 
 const LEADER_LOCK_KEY = 72_707_390;
 const TRY_EVERY_MS = 1_500;
@@ -66,11 +67,11 @@ export function runForLeader(
       await fresh.connect();
     }
     if (leading) {
-      await client.query('SELECT 1');
+      await proveConnection(client);
       return;
     }
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LEADER_LOCK_KEY]);
-    if (rows[0]?.locked !== true || stopped) return;
+    const locked = await tryLeaderLock(client, LEADER_LOCK_KEY);
+    if (!locked || stopped) return;
     const held = client;
     lastEpoch = await beginLeaderEpoch(held, lastEpoch);
     // The connection, and the lock with it, may have gone meanwhile.

@@ -8,6 +8,7 @@ import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, re
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { DATABASE, OWNER, WEB_ROLE, closePublicSchema, ensureRoles } from '../lib/db/ground/private-roles.ts';
 import { chooseBinaries, listBinaries } from './private-database/binaries.ts';
 import { SUPERUSER, initialise, openSecrets, pathsIn, writePrivate } from './private-database/directory.ts';
 import type { Paths, Secrets } from './private-database/directory.ts';
@@ -22,10 +23,6 @@ const POLL_INTERVAL_MS = 30;
 /** `sun_path` holds 107 bytes; `/.s.PGSQL.65535` takes 16 of them. */
 const SOCKET_DIR_LENGTH_MAX = 90;
 const LOG_TAIL_LINES = 15;
-
-const OWNER = 'farshore';
-const WEB_ROLE = 'farshore_web';
-const DATABASE = 'farshore';
 
 /** Sized for a fleet of hundreds on a shared host; everything that makes it durable is as PostgreSQL ships it. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -120,29 +117,11 @@ async function firstConnection(child: ChildProcess, secrets: Secrets, port: numb
   }
 }
 
-/** Roles and database, made or brought up to the passwords at each start. */
-async function ensureRoles(client: pg.Client, secrets: Secrets): Promise<void> {
-  const roles = [
-    [OWNER, secrets.owner],
-    [WEB_ROLE, secrets.web],
-  ] as const;
-  for (const [role, password] of roles) {
-    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
-    const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
-    await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${pg.escapeLiteral(password)}`);
-  }
-  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
-  if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE} OWNER ${OWNER}`);
-  await client.query(`REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC`);
-  await client.query(`GRANT CONNECT ON DATABASE ${DATABASE} TO ${WEB_ROLE}`);
-}
-
-/** PostgreSQL 14 lets everybody make tables in `public`. */
-async function closePublicSchema(secrets: Secrets, port: number): Promise<void> {
+async function closeOpenSchema(secrets: Secrets, port: number): Promise<void> {
   const client = new pg.Client({ connectionString: urlFor(SUPERUSER, secrets.superuser, port, DATABASE) });
   await client.connect();
   try {
-    await client.query(`REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT ALL ON SCHEMA public TO ${OWNER}`);
+    await closePublicSchema(client);
   } finally {
     await client.end();
   }
@@ -209,7 +188,7 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
     } finally {
       await client.end();
     }
-    await closePublicSchema(secrets, port);
+    await closeOpenSchema(secrets, port);
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;

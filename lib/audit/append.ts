@@ -2,6 +2,7 @@
 import canonicalize from 'canonicalize';
 import { jsonText, storableText } from '../db/ground/json-batch.ts';
 import type { Queryable } from '../db/ground/pool.ts';
+import { appendAuditEvent } from '../db/records/audit-events.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 
 /** How it went: `done`, `denied` (no permission), `refused` (allowed, but not possible), `started` and `failed` of longer work. */
@@ -40,11 +41,12 @@ export async function appendAudit(client: Queryable, entry: AuditEntry): Promise
   // By way of JSON: dates become text, what is undefined goes, and half a surrogate pair, which RFC 8785 refuses, is replaced.
   const body = canonicalize(JSON.parse(jsonText(entry.body)));
   if (body === undefined) throw new TypeError(`The audit event ${entry.action} has a body that is not JSON.`);
-  const { rows } = await client.query<{ sequence: string | bigint }>(
-    'SELECT audit_append($1::timestamptz, $2, $3, $4, $5, $6) AS sequence',
-    [entry.at.toISOString(), storableText(entry.actor), storableText(entry.action), storableText(entry.subject), entry.outcome, body],
-  );
-  const sequence = rows[0]?.sequence;
-  if (sequence === undefined) throw new Error('audit_append gave no sequence number.');
-  return BigInt(sequence);
+  return appendAuditEvent(client, {
+    at: entry.at,
+    actor: storableText(entry.actor),
+    action: storableText(entry.action),
+    subject: storableText(entry.subject),
+    outcome: entry.outcome,
+    body,
+  });
 }

@@ -1,5 +1,6 @@
 /** Verifies the audit chain that stands in the database. */
 import type { Queryable } from '../db/ground/pool.ts';
+import { readAuditChain } from '../db/records/audit-events.ts';
 import { EMPTY_CHAIN, whyBroken } from './chain.ts';
 import type { ChainHead } from './chain.ts';
 
@@ -9,18 +10,6 @@ export type ChainVerdict =
   | { intact: true; events: number; head: ChainHead }
   /** `at` is the first sequence number that is wrong or missing. */
   | { intact: false; at: bigint; reason: string };
-
-interface EventRow {
-  sequence: string | bigint;
-  at: Date;
-  actor: string;
-  action: string;
-  subject: string;
-  outcome: string;
-  body: string;
-  prev_hash: string;
-  hash: string;
-}
 
 /**
  * Reads the whole chain, oldest first, and names the first event that does not follow. `expected`, when given, is a head that was
@@ -35,13 +24,8 @@ export async function verifyChain(
   let head = from;
   let expectedSeen = expected === null || expected.sequence === 0n;
   for (;;) {
-    const { rows } = await client.query<EventRow>(
-      `SELECT sequence, at, actor, action, subject, outcome, body, prev_hash, hash FROM audit_event
-       WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
-      [head.sequence.toString(), EVENTS_PER_READ],
-    );
-    for (const row of rows) {
-      const event = { ...row, sequence: BigInt(row.sequence), prevHash: row.prev_hash };
+    const events = await readAuditChain(client, head.sequence, EVENTS_PER_READ);
+    for (const event of events) {
       const reason = whyBroken(head, event);
       if (reason !== null)
         return { intact: false, at: event.sequence === head.sequence + 1n ? event.sequence : head.sequence + 1n, reason };
@@ -57,7 +41,7 @@ export async function verifyChain(
         expectedSeen = true;
       }
     }
-    if (rows.length < EVENTS_PER_READ) break;
+    if (events.length < EVENTS_PER_READ) break;
   }
   if (!expectedSeen && expected !== null) {
     return {

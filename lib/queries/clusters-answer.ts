@@ -1,7 +1,7 @@
 /** The documented shape of `/api/v1/clusters`. Pure: unknown is `null`, never 0. */
 import { summariseCluster } from '../domain/topology/summary.ts';
 import type { ClusterSummary } from '../domain/topology/summary.ts';
-import type { ClusterEntry } from './clusters.ts';
+import type { ClusterEntry } from '../db/samples/cluster-latest.ts';
 
 export interface ClustersAnswer {
   clusters: {

@@ -12,7 +12,7 @@ import { authorisedClusters } from '../domain/policy/authorise.ts';
 import type { Actor } from '../domain/policy/permissions.ts';
 import { byUrgency } from '../domain/topology/summary.ts';
 import { readClusters } from './clusters.ts';
-import type { ClusterEntry } from './clusters.ts';
+import type { ClusterEntry } from '../db/samples/cluster-latest.ts';
 
 /** More findings than this are not sent at once: the worst are. */
 const FINDINGS_MAX = 2_000;

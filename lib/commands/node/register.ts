@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isUniqueViolation } from '../../db/ground/prisma.ts';
 import { countNodes, insertNode } from '../../db/fleet/registry.ts';
-import { CLUSTER_NODES_MAX } from '../../db/operations/planning-input.ts';
+import { CLUSTER_NODES_MAX } from '../../db/fleet/limits.ts';
 import { Refusal, defineCommand } from '../define.ts';
 import { clusterSlug, jurisdiction, nodeName, place } from '../names.ts';
 import { clusterOf } from '../objects.ts';

@@ -7,9 +7,7 @@ import type { Severity } from '../../domain/findings/model.ts';
 import type { FindingCode } from '../../domain/findings/registry.ts';
 import type { Site } from '../../domain/topology/model.ts';
 import type { Queryable } from '../ground/pool.ts';
-
-/** As on the page of the cluster. */
-const NODES_MAX = 500;
+import { CLUSTER_NODES_MAX } from './limits.ts';
 
 export interface NodeRecord {
   nodeId: number;
@@ -126,7 +124,7 @@ export interface ClusterOfNode {
 export async function loadClusterOfNode(client: Queryable, clusterId: number): Promise<ClusterOfNode> {
   const { rows } = await client.query<ClusterOfNode>(
     `SELECT l.view->>'primary' AS "primaryName", c.policy,
-        ARRAY(SELECT n.name FROM node n WHERE n.cluster_id = c.id AND n.retired_at IS NULL ORDER BY n.name LIMIT ${NODES_MAX}) AS "clusterNodeNames"
+        ARRAY(SELECT n.name FROM node n WHERE n.cluster_id = c.id AND n.retired_at IS NULL ORDER BY n.name LIMIT ${CLUSTER_NODES_MAX}) AS "clusterNodeNames"
       FROM cluster c LEFT JOIN cluster_latest l ON l.cluster_id = c.id WHERE c.id = $1`,
     [clusterId],
   );

@@ -4,9 +4,8 @@ import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import type { Queryable } from '../ground/pool.ts';
 import { slugsOf } from './cluster-filter.ts';
+import { CLUSTERS_LISTED_MAX, NODES_LISTED_MAX } from './limits.ts';
 
-const CLUSTERS_MAX = 500;
-const NODES_MAX = 5_000;
 const PEOPLE_MAX = 1_000;
 const SESSIONS_MAX = 1_000;
 const TOKENS_MAX = 500;
@@ -49,7 +48,7 @@ export async function listClusterSettings(client: Queryable, clusters: ClusterSe
     `SELECT c.slug, c.name, c.policy, c.policy_version AS "policyVersion",
             c.created_at AS "createdAt", l.holder
      FROM cluster c LEFT JOIN leadership l ON l.cluster_id = c.id WHERE c.retired_at IS NULL
-       AND ($1::text[] IS NULL OR c.slug = ANY ($1)) ORDER BY c.name, c.slug LIMIT ${CLUSTERS_MAX}`,
+       AND ($1::text[] IS NULL OR c.slug = ANY ($1)) ORDER BY c.name, c.slug LIMIT ${CLUSTERS_LISTED_MAX}`,
     [slugsOf(clusters)],
   );
   return rows.map((row) => ({ ...row, policy: readPolicy(row.policy) }));
@@ -69,7 +68,7 @@ export async function listNodeSettings(client: Queryable, clusters: ClusterSet, 
      LEFT JOIN node_latest l ON l.node_id = n.id
      LEFT JOIN LATERAL (SELECT j.created_at, j.expires_at, j.used_at FROM join_token j WHERE j.node_id = n.id ORDER BY j.id DESC LIMIT 1) t ON true
      WHERE n.retired_at IS NULL AND c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1)) AND ($2::text IS NULL OR n.name = $2)
-     ORDER BY c.name, c.slug, n.name LIMIT ${NODES_MAX}`,
+     ORDER BY c.name, c.slug, n.name LIMIT ${NODES_LISTED_MAX}`,
     [slugsOf(clusters), node],
   );
   return rows;

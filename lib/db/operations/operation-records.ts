@@ -4,6 +4,7 @@ import type { ApprovalView, ArtifactView } from '../../domain/operation/answers/
 import type { OperationKind, OperationState, RecordedEvent } from '../../domain/operation/model.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';
+import { isoText } from '../ground/iso-text.ts';
 import type { Queryable } from '../ground/pool.ts';
 import { EVENTS_MAX } from './operations.ts';
 
@@ -61,8 +62,6 @@ export interface OperationRecord {
   controllerSeenAt: Date | null;
 }
 
-const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 /** One statement, so that all parts are of one moment. */
 const RECORD = `
   SELECT o.id, c.slug, c.name AS "clusterName", o.kind, o.plan_hash AS "planHash", o.plan, o.state, o.approvals_required AS "approvalsRequired",
@@ -71,18 +70,18 @@ const RECORD = `
     o.cancel_requested_at AS "cancelRequestedAt", o.cancel_requested_by AS "cancelRequestedBy",
     o.release_requested_at AS "releaseRequestedAt", o.release_requested_by AS "releaseRequestedBy",
     o.acknowledged_at AS "acknowledgedAt", o.acknowledged_by AS "acknowledgedBy", o.acknowledgement,
-    coalesce((SELECT jsonb_agg(jsonb_build_object('sequence', e.sequence, 'at', ${iso('e.at')}, 'event', e.body #- '{evidence,ledger,rows}')
+    coalesce((SELECT jsonb_agg(jsonb_build_object('sequence', e.sequence, 'at', ${isoText('e.at')}, 'event', e.body #- '{evidence,ledger,rows}')
         ORDER BY e.sequence)
       FROM (SELECT * FROM operation_event WHERE operation_id = o.id ORDER BY sequence LIMIT ${EVENTS_MAX + 1}) e), '[]') AS events,
     coalesce((SELECT jsonb_agg(jsonb_build_object('userId', a.user_id, 'by', a.by, 'decision', a.decision, 'reason', a.reason,
-        'at', ${iso('a.at')}) ORDER BY a.id)
+        'at', ${isoText('a.at')}) ORDER BY a.id)
       FROM (SELECT * FROM operation_approval WHERE operation_id = o.id ORDER BY id LIMIT ${APPROVALS_MAX}) a), '[]') AS approvals,
     coalesce((SELECT jsonb_agg(jsonb_build_object('id', m.id, 'step', m.step, 'attempt', m.attempt, 'node', m.name, 'verb', m.verb,
-        'issuedAt', ${iso('m.issued_at')}, 'deliveredAt', ${iso('m.delivered_at')}, 'resolvedAt', ${iso('m.resolved_at')},
+        'issuedAt', ${isoText('m.issued_at')}, 'deliveredAt', ${isoText('m.delivered_at')}, 'resolvedAt', ${isoText('m.resolved_at')},
         'progress', m.progress) ORDER BY m.issued_at, m.id)
       FROM (SELECT a.id, a.step, a.attempt, n.name, a.verb, a.issued_at, a.delivered_at, a.resolved_at, a.progress
         FROM agent_command a JOIN node n ON n.id = a.node_id WHERE a.operation_id = o.id ORDER BY a.issued_at LIMIT ${COMMANDS_MAX}) m), '[]') AS commands,
-    coalesce((SELECT jsonb_agg(jsonb_build_object('name', f.name, 'contentType', f.content_type, 'bytes', f.bytes, 'createdAt', ${iso('f.created_at')})
+    coalesce((SELECT jsonb_agg(jsonb_build_object('name', f.name, 'contentType', f.content_type, 'bytes', f.bytes, 'createdAt', ${isoText('f.created_at')})
         ORDER BY f.name)
       FROM (SELECT name, content_type, octet_length(body) AS bytes, created_at FROM operation_artifact WHERE operation_id = o.id
         ORDER BY name LIMIT ${ARTIFACTS_MAX}) f), '[]') AS artifacts,

@@ -8,10 +8,10 @@ import type { LeadershipRecord, LeadershipSource } from '../../domain/leadership
 import { ENDED_STATES } from '../../domain/operation/model.ts';
 import type { PlanningInput, PlanningNode } from '../../domain/operation/plan/inputs.ts';
 import type { ClusterView } from '../../domain/topology/model.ts';
+import { CLUSTER_NODES_MAX } from '../fleet/limits.ts';
+import { isoText } from '../ground/iso-text.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-/** Of one cluster; `node.register` refuses more. */
-export const CLUSTER_NODES_MAX = 500;
 const EARLIER_MAX = 50;
 const MAINTENANCES_MAX = 500;
 /** A leader that has not said anything for so long says nothing about how it is configured. */
@@ -45,9 +45,6 @@ interface NodeRow {
   facts: NodeFacts | null;
   identityLockReason: string | null;
 }
-
-/** An instant as JavaScript writes it, from within SQL. */
-const isoText = (expression: string): string => `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const ENDED_LIST = ENDED_STATES.map((state) => `'${state}'`).join(', ');
 

@@ -59,3 +59,34 @@ export async function auditHashAt(client: Queryable, sequence: bigint): Promise<
   const { rows } = await client.query<{ hash: string }>('SELECT hash FROM audit_event WHERE sequence = $1', [sequence.toString()]);
   return rows[0]?.hash ?? null;
 }
+
+export interface NewAuditEvent extends Omit<AuditRow, 'sequence' | 'hash'> {
+  /** Canonical JSON (RFC 8785). */
+  body: string;
+}
+
+/** Appends to the chain, whose lock the transaction then holds. */
+export async function appendAuditEvent(client: Queryable, event: NewAuditEvent): Promise<bigint> {
+  const { rows } = await client.query<{ sequence: string | bigint }>(
+    'SELECT audit_append($1::timestamptz, $2, $3, $4, $5, $6) AS sequence',
+    [event.at.toISOString(), event.actor, event.action, event.subject, event.outcome, event.body],
+  );
+  const sequence = rows[0]?.sequence;
+  if (sequence === undefined) throw new Error('audit_append gave no sequence number.');
+  return BigInt(sequence);
+}
+
+export interface ChainedAuditRow extends AuditRow {
+  prevHash: string;
+}
+
+/** The events after one, oldest first. */
+export async function readAuditChain(client: Queryable, afterSequence: bigint, limit: number): Promise<ChainedAuditRow[]> {
+  const { rows } = await client.query<Omit<ChainedAuditRow, 'sequence'> & { sequence: string | bigint }>(
+    `SELECT sequence, at, actor, action, subject, outcome, body, prev_hash AS "prevHash", hash FROM audit_event
+      WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
+    [afterSequence.toString(), limit],
+  );
+  // Only pools of the product parse bigint; a verifier may come with any connection.
+  return rows.map((row) => ({ ...row, sequence: BigInt(row.sequence) }));
+}

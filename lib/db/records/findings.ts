@@ -1,6 +1,8 @@
 /** The record of findings: opened, kept up to date while they last, resolved. An occurrence is open at most once. */
 import type { Evidence, Severity } from '../../domain/findings/model.ts';
 import type { FindingCode } from '../../domain/findings/registry.ts';
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
+import { slugsOf } from '../fleet/cluster-filter.ts';
 import { jsonText, storableText } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
@@ -95,4 +97,14 @@ export async function loadOpenFindings(client: Queryable): Promise<StoredFinding
     since: row.since.toISOString(),
     lastSeenAt: row.last_seen_at.toISOString(),
   }));
+}
+
+/** Open findings of clusters that are not retired. A severity without one is left out. */
+export async function countOpenBySeverity(client: Queryable, clusters: ClusterSet): Promise<{ severity: Severity; count: number }[]> {
+  const { rows } = await client.query<{ severity: Severity; count: number }>(
+    `SELECT f.severity, count(*)::int AS count FROM finding f JOIN cluster c ON c.id = f.cluster_id
+      WHERE f.resolved_at IS NULL AND c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1)) GROUP BY f.severity`,
+    [slugsOf(clusters)],
+  );
+  return rows;
 }

@@ -3,6 +3,9 @@ import type { ArchiveBoard } from '../../domain/archive/board.ts';
 import type { SlotBoard } from '../../domain/slots/board.ts';
 import type { ClusterBoards } from '../../domain/topology/cluster-boards.ts';
 import type { ClusterView } from '../../domain/topology/model.ts';
+import type { ClusterSet } from '../../domain/policy/permissions.ts';
+import { slugsOf } from '../fleet/cluster-filter.ts';
+import { CLUSTERS_LISTED_MAX } from '../fleet/limits.ts';
 import { JSON_TEXTS, joinJson } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
@@ -84,4 +87,58 @@ export async function findClusterBoards(client: Queryable, slug: string, board: 
   if (row === undefined) return null;
   const { computedAt, ...rest } = row;
   return { ...rest, evaluatedAt: computedAt?.toISOString() ?? null };
+}
+
+export interface ClusterEntry {
+  slug: string;
+  name: string;
+  /** Nodes that were registered, whether or not they ever reported. */
+  nodeCount: number;
+  /** `null` until the controller has computed it for the first time. */
+  view: ClusterView | null;
+}
+
+/** Clusters that are not retired, by name, with their views as stored. */
+export async function listClustersWithViews(client: Queryable, clusters: ClusterSet): Promise<ClusterEntry[]> {
+  const { rows } = await client.query<ClusterEntry>(
+    `SELECT c.slug, c.name, l.view,
+            (SELECT count(*)::int FROM node n WHERE n.cluster_id = c.id AND n.retired_at IS NULL) AS "nodeCount"
+       FROM cluster c LEFT JOIN cluster_latest l ON l.cluster_id = c.id
+      WHERE c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1)) ORDER BY c.name, c.slug LIMIT $2`,
+    [slugsOf(clusters), CLUSTERS_LISTED_MAX],
+  );
+  return rows;
+}
+
+/** The views of these clusters as stored; clusters without one are left out. */
+export async function listViews(client: Queryable, clusters: ClusterSet): Promise<ClusterView[]> {
+  const { rows } = await client.query<{ view: ClusterView }>(
+    `SELECT l.view FROM cluster c JOIN cluster_latest l ON l.cluster_id = c.id
+      WHERE c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1)) LIMIT $2`,
+    [slugsOf(clusters), CLUSTERS_LISTED_MAX],
+  );
+  return rows.map(({ view }) => view);
+}
+
+/** A cluster that is not retired, with its view as stored. */
+export async function findClusterView(
+  client: Queryable,
+  slug: string,
+): Promise<{ id: number; slug: string; name: string; view: ClusterView | null } | null> {
+  const { rows } = await client.query<{ id: number; slug: string; name: string; view: ClusterView | null }>(
+    `SELECT c.id, c.slug, c.name, l.view FROM cluster c LEFT JOIN cluster_latest l ON l.cluster_id = c.id
+      WHERE c.slug = $1 AND c.retired_at IS NULL`,
+    [slug],
+  );
+  return rows[0] ?? null;
+}
+
+/** How many clusters there are, and when the youngest view of one was computed. */
+export async function newestEvaluation(client: Queryable, clusters: ClusterSet): Promise<{ clusters: number; newest: Date | null }> {
+  const { rows } = await client.query<{ clusters: number; newest: Date | null }>(
+    `SELECT count(*)::int AS clusters, max(l.computed_at) AS newest FROM cluster c LEFT JOIN cluster_latest l ON l.cluster_id = c.id
+      WHERE c.retired_at IS NULL AND ($1::text[] IS NULL OR c.slug = ANY ($1))`,
+    [slugsOf(clusters)],
+  );
+  return rows[0] ?? { clusters: 0, newest: null };
 }
