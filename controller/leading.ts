@@ -104,7 +104,7 @@ export class Leading {
       fleet,
       live,
       loadMemories: () => loadMemories(pool),
-      mayConclude: (cluster) => !executor.isOperating(cluster.id) && !steward.willAdopt(cluster),
+      mayConclude: (cluster) => !executor.isLeadershipMoving(cluster.id) && !steward.willAdopt(cluster),
       onWritten: (cluster, view) => {
         executor.viewRenewed(cluster.id, view);
         void steward.look(cluster);

@@ -3,7 +3,6 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useId, useState } from 'react';
 import type { FormEvent } from 'react';
-import type { PlanPreview } from '../../lib/domain/operation/answers/answers.ts';
 import { essenceText } from '../../lib/domain/operation/outlook/difference.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation/model.ts';
@@ -45,7 +44,6 @@ interface Props {
   agreedHash: string | null;
   outlook: Outlook;
   denied: readonly string[];
-  running: PlanPreview['running'];
   /** The checks are not renewed now. */
   unanswered: boolean;
   /** The cluster is other than the plan says. */
@@ -96,15 +94,16 @@ export function ConfirmOperation(props: Props) {
                   <li key={reason}>{reason}</li>
                 ))}
               </ul>
-              {props.running === null ? null : (
+              {props.outlook.inTheWay.map(({ id }) => (
                 <Link
-                  href={`/operations/${props.running.id}`}
+                  key={id}
+                  href={`/operations/${id}`}
                   prefetch={false}
-                  className="mt-2 inline-block text-[13px] font-medium text-accent underline"
+                  className="mt-2 mr-4 inline-block text-[13px] font-medium text-accent underline"
                 >
                   Open the operation under way
                 </Link>
-              )}
+              ))}
             </div>
           )}
         </div>
@@ -128,12 +127,11 @@ export function ConfirmOperation(props: Props) {
   );
 }
 
-function whyNot({ denied, outlook, running, unanswered, moved }: Props): string[] {
+function whyNot({ denied, outlook, unanswered, moved }: Props): string[] {
   if (denied.length > 0) return [...denied];
   return [
     ...(moved ? ['The cluster has changed since this plan was made. Look at the new plan first.'] : []),
     ...(unanswered ? ['Farshore does not answer, so that the checks are old. They are asked again by themselves.'] : []),
-    ...(running === null || outlook.blocked.length > 0 ? [] : ['Another operation of this cluster has not ended.']),
     ...outlook.blocked,
   ];
 }

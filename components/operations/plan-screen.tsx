@@ -118,7 +118,6 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
           agreedHash={(agreedTo ?? shown).hash}
           outlook={outlook}
           denied={answer.denied}
-          running={answer.running}
           unanswered={stream.status === 'reconnecting' || stream.status === 'unavailable'}
           moved={moved}
           idempotencyKey={props.idempotencyKey}

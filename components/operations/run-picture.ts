@@ -114,13 +114,15 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
 }
 
 /** What is being done to which node at this moment, by its name: for the topology. */
-export function busyNodes(view: OperationView | null): Map<string, string> {
+export function busyNodes(views: readonly OperationView[]): Map<string, string> {
   const busy = new Map<string, string>();
-  for (const state of view?.run.steps ?? []) {
-    if (state.status !== 'running' && state.status !== 'undoing') continue;
-    const step = view?.plan.steps.find(({ id }) => id === state.id);
-    const node = step === undefined ? null : nodeOf(step, view?.run.chosen ?? null);
-    if (step !== undefined && node !== null) busy.set(node, step.title);
+  for (const { plan, run } of views) {
+    for (const state of run.steps) {
+      if (state.status !== 'running' && state.status !== 'undoing') continue;
+      const step = plan.steps.find(({ id }) => id === state.id);
+      const node = step === undefined ? null : nodeOf(step, run.chosen);
+      if (step !== undefined && node !== null) busy.set(node, step.title);
+    }
   }
   return busy;
 }

@@ -6,8 +6,8 @@ const ASK_EVERY_MS = 2_000;
 
 export interface RunningAnswer {
   serverTime: string;
-  /** What of this cluster has not ended; `null` = nothing. */
-  running: OperationView | null;
+  /** What of this cluster has not ended. */
+  running: OperationView[];
   /** Work that is announced on it or its nodes. */
   maintenance: MaintenanceView[];
 }

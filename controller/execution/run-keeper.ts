@@ -22,13 +22,14 @@ import type {
 } from '../../lib/domain/operation/model.ts';
 import type { Attempt, AttemptEnd, Attempts } from './attempts.ts';
 import { commandStep } from './attempts.ts';
-import { makeCommand, toHand } from './agent-step.ts';
+import { CANCEL_DEADLINE_MS, makeCommand, toHand } from './agent-step.ts';
 import type { SignedOrder } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
 import type { DriveOptions } from './drive-options.ts';
 import { measure } from '../../lib/domain/operation/outlook/measure.ts';
 import { faultPoint } from './fault-point.ts';
-import { emptyAdvance, ledgerArtifacts, recordEnd } from './finish.ts';
+import { emptyAdvance } from './advance.ts';
+import { ledgerArtifacts, recordEnd } from './finish.ts';
 import type { JournalClock } from './journal-clock.ts';
 import { recordTimeline } from './leadership-step.ts';
 import { observedStep } from './observed-step.ts';
@@ -39,7 +40,6 @@ import { failed, messageOf } from './step-outcome.ts';
 const ROUNDS_MAX = 200;
 /** Without news, the run is looked at this often. */
 const IDLE_MS = 60_000;
-const CANCEL_DEADLINE_MS = 10_000;
 /** What is waited for mostly comes within this; later it is seen with the steady beat. */
 const OBSERVE_OFTEN_MS = 10_000;
 
@@ -122,8 +122,10 @@ export class RunKeeper {
     return recorded;
   }
 
-  committed(state: OperationState): void {
+  /** The event was written, as it is here: with what the transaction added to it. */
+  committed(state: OperationState, written: RecordedEvent): void {
     this.#storedState = state;
+    this.#events.splice(-1, 1, written);
   }
 
   /** From this commit on, whoever drove it before can write no more. */
@@ -143,7 +145,7 @@ export class RunKeeper {
 
   /** Takes up what came and goes on as far as that leads. `true`: it has ended. */
   async advance(ends: readonly AttemptEnd[], wishes: Wishes | null): Promise<boolean> {
-    await this.#reserveOrders();
+    await this.reserveOrders();
     const batch = newBatch();
     const stale = ends.filter((end) => !this.#takeUp(end, batch));
     if (wishes !== null) this.#takeWishes(wishes, batch);
@@ -156,7 +158,7 @@ export class RunKeeper {
   }
 
   /** Numbers for what may be ordered next: it is decided at once, without a look at the database. */
-  async #reserveOrders(): Promise<void> {
+  async reserveOrders(): Promise<void> {
     const { fleet, operation, pool, stamps } = this.#options;
     const nodes = fleet.clusters.find(({ id }) => id === operation.clusterId)?.nodes ?? [];
     await stamps.ensure(

@@ -9,7 +9,7 @@ import type { Observation } from '../../lib/agent-contract/observation.ts';
 import { appendAudit } from '../../lib/audit/append.ts';
 import { findCommand, insertCommands, resolveCommand, unrecordedFences } from '../../lib/db/operations/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet/fleet.ts';
-import { isOperating } from '../../lib/db/operations/operations.ts';
+import { isLeadershipMoving } from '../../lib/db/operations/operations.ts';
 import { inTransaction } from '../../lib/db/ground/pool.ts';
 import { TERMS_AHEAD_MAX, provenTerm } from '../../lib/domain/leadership/proven-term.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
@@ -19,6 +19,7 @@ import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import { makeCommand, revoked, toHand, type CommandOrder, type SignedOrder } from './agent-step.ts';
 import type { CommandStamps } from './command-stamps.ts';
+import type { Executor } from './executor.ts';
 
 /** A node counts as seen within this. */
 const SEEN_WITHIN_MS = 5_000;
@@ -40,7 +41,7 @@ export interface StewardOptions {
   signer: CommandSigner;
   stamps: CommandStamps;
   leadership: LeadershipStore;
-  isOperating: (clusterId: number) => boolean;
+  operations: Pick<Executor, 'isLeadershipMoving' | 'isOccupied'>;
   onMoved: (clusterId: number) => Promise<void>;
   log: Logger;
 }
@@ -116,7 +117,7 @@ export class Steward {
     // What is in memory may be a moment old: everything below is decided by the record itself.
     const current = await this.#options.leadership.read(cluster.slug);
     if (current === null) return;
-    if (this.#options.isOperating(cluster.id) || (await isOperating(this.#options.pool, cluster.id))) {
+    if (this.#options.operations.isLeadershipMoving(cluster.id) || (await isLeadershipMoving(this.#options.pool, cluster.id))) {
       return await this.#tellThoseWhoComeBack(cluster, seen, current.record);
     }
     const byHand = seen.find((one) => hasTakenByHand(one, current.record));
@@ -130,7 +131,9 @@ export class Steward {
     }
     if (current.record.holder === null) return;
     for (const one of seen) {
-      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record);
+      // What is being done to it tells it what it must know, and is what it takes writes for, unless it is a former leader.
+      if (this.#options.operations.isOccupied(cluster.id, one.node.name)) await this.#tellThoseWhoComeBack(cluster, [one], current.record);
+      else if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record);
       else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record);
     }
   }

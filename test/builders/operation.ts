@@ -92,7 +92,7 @@ export function aPlanningInput(
     leadership: record,
     nodes: input.nodes.map(planningNode),
     earlier: [],
-    running: null,
+    underWay: [],
     nowMs,
     ...overrides,
   };

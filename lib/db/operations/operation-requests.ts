@@ -55,7 +55,7 @@ export interface NewOperation {
 
 /**
  * Inserts a request; state and approvals follow from the cluster's policy (trigger).
- * @returns its state; `null` when another operation of the cluster has not ended, or this key was used before: nothing is written.
+ * @returns its state; `null` when this key was used before: nothing is written.
  */
 export async function insertOperation(client: Queryable, operation: NewOperation): Promise<OperationState | null> {
   const { rows } = await client.query<{ state: OperationState }>(

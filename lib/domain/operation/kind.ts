@@ -1,6 +1,7 @@
 /** What a kind of operation must say of itself. Every member is required: what a kind forgets must not compile. */
 import type { Check, MeasuredOf, OperationKind, Outlook, Plan, PlanOf, RecordedEvent, RequestOf, Run } from './model.ts';
 import type { Fields } from './fields.ts';
+import type { Needs } from './lanes.ts';
 import type { PlanningInput } from './plan/inputs.ts';
 import type { Planned } from './plan/planned.ts';
 import type { Picture } from './plan/planning-topology.ts';
@@ -87,6 +88,11 @@ export interface Kind<K extends OperationKind = OperationKind> {
   measured: MeasuredBy<MeasuredOf<K>>;
   /** When it is done. */
   next(plan: PlanOf<K>, run: Run): NextStep[];
+  /** With whom it may run at the same time. */
+  lane(request: RequestOf<K>): Lane;
+  needs(plan: PlanOf<K>): Needs;
+  /** Whether it ends what is in its way (lanes.ts). Only for what can't wait. */
+  takesOver: boolean;
   /** Its button has the colour of danger: data or WAL is gone afterwards. */
   isDangerous: boolean;
   /** The button and its panel, with what it costs where that belongs into the name of the thing. */

@@ -5,6 +5,7 @@
  */
 import type { SynchronousStandbys } from '../../agent-contract/primitives.ts';
 import type { Verb, VerbArgs } from '../../agent-contract/verbs.ts';
+import type { UnderWay } from './lanes.ts';
 import type { Risk } from './risks.ts';
 
 /**
@@ -195,6 +196,9 @@ export interface Outlook {
   clients: string;
   /** How to undo it, and until when. */
   undo: string;
+  /** It can't begin while these are under way; and these it ends when it begins. */
+  inTheWay: UnderWay[];
+  takenOver: UnderWay[];
   /** What must be acknowledged by name, such as the loss of a failover. Empty for harmless operations. */
   risks: Risk[];
   /** Their sentences, for clients that repeat these; goes with the release after the next. */
@@ -230,7 +234,8 @@ export type FailureKind =
   | 'partial';
 
 export type OperationEvent =
-  | { kind: 'started'; controller: string }
+  /** `continues`: what it took over, and since when writes were held by that; `null` = they were not. */
+  | { kind: 'started'; controller: string; continues?: { operation: string; kind: OperationKind; writesHeldSince: string | null }[] }
   /** Written before the effect leaves. `undo`: it takes the step back. */
   | { kind: 'step-started'; step: string; attempt: number; undo: boolean }
   /** Written when it was verified. */
@@ -243,7 +248,8 @@ export type OperationEvent =
   | { kind: 'released'; by: string }
   /** Another controller, or the same after its restart, goes on. */
   | { kind: 'taken-over'; controller: string }
-  | { kind: 'ended'; state: OperationState; reason: string };
+  /** `takenOverBy`: another operation ended it where it stood, leaving this. */
+  | { kind: 'ended'; state: OperationState; reason: string; takenOverBy?: string; leaves?: string[] };
 
 export interface RecordedEvent {
   sequence: number;

@@ -32,7 +32,6 @@ export async function previewOf(
     cluster: { slug: cluster.slug, name: cluster.name },
     request,
     denied: denied === null ? [] : [denied],
-    running: planned.input?.running ?? null,
   };
   if (!planned.possible) return { ...common, plan: null, hash: null, impossible: planned.impossible, outlook: null, difference: null };
   const { plan, hash, outlook } = planned;

@@ -18,8 +18,6 @@ export interface PlanPreview {
   difference: PlanDifference | null;
   /** Why this person may not request it; empty = may. */
   denied: string[];
-  /** An operation of this cluster that has not ended. */
-  running: { id: string; kind: OperationKind; state: string } | null;
 }
 
 /** A command to an agent, as far as people may see it. */

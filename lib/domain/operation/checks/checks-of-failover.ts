@@ -6,16 +6,7 @@ import { formatBytes } from '../../format/quantity.ts';
 import { chooseCandidate } from '../plan/candidate.ts';
 import type { CandidateReport, Choice } from '../plan/candidate.ts';
 import { check } from './check-making.ts';
-import {
-  agentCheck,
-  candidatesOf,
-  clockCheck,
-  directoryCheck,
-  diskCheck,
-  generalChecks,
-  peerChecks,
-  poolerChecks,
-} from './checks-of-nodes.ts';
+import { agentCheck, candidatesOf, clockCheck, directoryCheck, diskCheck, peerChecks, poolerChecks } from './checks-of-nodes.ts';
 import type { PlanningInput, PlanningNode } from '../plan/inputs.ts';
 import type { Check, PlanOf } from '../model.ts';
 import type { Picture, PictureNode } from '../plan/planning-topology.ts';
@@ -27,7 +18,6 @@ export function failoverChecks(plan: PlanOf<'failover'>, picture: Picture): Chec
   const choice = rehearse(plan, picture.input);
   const chosen = picture.nodes.get(choice.chosen ?? '');
   return [
-    ...generalChecks(picture),
     ...(old === undefined ? [] : [oldPrimaryCheck(old), fenceCheck(plan, old, picture)]),
     ...candidateChecks(choice, picture),
     ...standbysLeftOut(picture, old?.name ?? '').map(leftOutCheck),

@@ -15,21 +15,6 @@ const CLOCK_OFFSET_MAX_MS = 5 * 60_000;
 const FREE_BYTES_MIN = 64 * 1024 ** 2;
 const FREE_FRACTION_WARN = 0.1;
 
-/** Whether the plan may begin at all. */
-export function generalChecks(picture: Picture): Check[] {
-  const { running, cluster } = picture.input;
-  const about = { id: 'no-other-operation', title: 'No other operation is under way', threshold: 'none' };
-  if (running === null) return [check(about, 'pass', 'none', '')];
-  return [
-    check(
-      about,
-      'fail',
-      `a ${running.kind} is ${running.state}`,
-      `Wait until it has ended, or cancel it. ${cluster} has one operation at a time.`,
-    ),
-  ];
-}
-
 /** The nodes whose agents get a command, with the words of what each must do. */
 export function actingNodes(plan: Plan): string[] {
   const names = plan.steps

@@ -44,7 +44,10 @@ describe('switchover', () => {
   test.each<[string, PlanningInput, string, Check['verdict'], RegExp]>([
     [
       'an operation under way',
-      { ...healthy, running: { id: '1', kind: 'restart', state: 'running' } },
+      {
+        ...healthy,
+        underWay: [{ id: '1', kind: 'restart', state: 'running', lane: 'node', has: ['aws-use1-b'], reliesOn: [], waitsFor: [] }],
+      },
       'no-other-operation',
       'fail',
       /a restart is running/,

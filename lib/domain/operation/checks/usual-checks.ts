@@ -2,7 +2,7 @@
 import type { Check, Plan } from '../model.ts';
 import type { Picture } from '../plan/planning-topology.ts';
 import { check } from './check-making.ts';
-import { actingNodes, agentCheck, clockCheck, generalChecks, peerChecks, poolerChecks } from './checks-of-nodes.ts';
+import { actingNodes, agentCheck, clockCheck, peerChecks, poolerChecks } from './checks-of-nodes.ts';
 
 /**
  * `own`: the checks of the kind itself, which stand among them.
@@ -11,7 +11,6 @@ import { actingNodes, agentCheck, clockCheck, generalChecks, peerChecks, poolerC
 export function usualChecks(plan: Plan, picture: Picture, leadership: 'known' | 'open', own: readonly Check[]): Check[] {
   const acting = actingNodes(plan).flatMap((name) => picture.nodes.get(name) ?? []);
   return [
-    ...generalChecks(picture),
     ...(leadership === 'open' ? [] : [termCheck(picture)]),
     ...acting.map((node) => agentCheck(node, picture.input.nowMs, 'fail')),
     ...own,

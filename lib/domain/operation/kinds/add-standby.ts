@@ -6,6 +6,7 @@ import { maintenanceCheck, residencyCheck } from '../checks/checks-of-nodes.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET, UPSTREAM } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import type { Check } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -58,6 +59,9 @@ export const addStandby = defineKind<'add-standby'>({
   outageLike: () => 'add-standby',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made, made.request.target),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Add the standby',
 });

@@ -5,6 +5,7 @@ import { check } from '../checks/check-making.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import type { Check } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -54,6 +55,9 @@ export const dropSlot = defineKind<'drop-slot'>({
   outageLike: () => 'drop-slot',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made),
+  takesOver: false,
   isDangerous: true,
   confirm: () => 'Drop the slot',
 });

@@ -1,6 +1,7 @@
 /** Unplanned change of primary: the old one is fenced, and the most advanced standby takes over. May lose data. */
 import { failoverChecks } from '../checks/checks-of-failover.ts';
 import { defineKind } from '../kind.ts';
+import { nodesOfSteps } from '../lanes.ts';
 import type { Plan } from '../model.ts';
 import { clientsWait, holdsClients, stopsWrites } from '../outlook/expectations.ts';
 import { failoverLoss, failoverRisks } from '../outlook/failover-loss.ts';
@@ -70,6 +71,9 @@ export const failover = defineKind<'failover'>({
     const why = `${old} is out of the cluster. What only it has is kept and listed before it is brought back.`;
     return [{ label: `Revert ${old}…`, why, leadsTo: { request: { kind: 'reversion', target: old } } }];
   },
+  lane: () => 'leadership',
+  needs: (made) => ({ has: [...new Set([...nodesOfSteps(made), fencedNode(made) ?? ''])].filter((name) => name !== ''), reliesOn: [] }),
+  takesOver: true,
   isDangerous: true,
   confirm: (loss) => `Fail over (may lose ${lossFigures(loss)})`,
 });

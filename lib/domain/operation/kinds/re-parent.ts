@@ -5,6 +5,7 @@ import { maintenanceCheck } from '../checks/checks-of-nodes.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET, UPSTREAM } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import type { Check, Plan, PlanOf } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -50,6 +51,9 @@ export const reParent = defineKind<'re-parent'>({
   outageLike: () => 're-parent',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made, made.request.target),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Re-parent',
 });

@@ -2,6 +2,7 @@
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
 import type { MeasuredChange } from '../outlook/measured-change.ts';
@@ -46,6 +47,9 @@ export const reload = defineKind<'reload'>({
   outageLike: () => 'reload',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Reload',
 });

@@ -3,6 +3,7 @@ import { directoryCheck, diskCheck, maintenanceCheck } from '../checks/checks-of
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import { NOTHING_LOST, WRITES_GO_ON, clientsWait, stopsWrites } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
 import type { MeasuredChange } from '../outlook/measured-change.ts';
@@ -51,6 +52,9 @@ export const restart = defineKind<'restart'>({
   outageLike: () => 'restart',
   measured: measuredChange({ isOrderly: true, until: 'primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made, made.request.target),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Restart',
 });

@@ -5,6 +5,7 @@ import { synchronousCheck } from '../checks/checks-of-target.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs, nodesOfSteps } from '../lanes.ts';
 import type { Check, PlanOf } from '../model.ts';
 import { clientsWait } from '../outlook/expectations.ts';
 import { hasLedger, measuredChange } from '../outlook/measured-change.ts';
@@ -81,6 +82,9 @@ export const reversion = defineKind<'reversion'>({
     run.steps.some(({ evidence }) => hasLedger(evidence))
       ? [{ label: 'See the findings', why: 'What is still wrong with the cluster, if anything.', leadsTo: { page: 'findings' } }]
       : [],
+  lane: ({ switchBack }) => (switchBack ? 'leadership' : 'node'),
+  needs: (made) => (made.request.switchBack ? { has: nodesOfSteps(made), reliesOn: [] } : needs(made, made.request.target)),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Revert',
 });

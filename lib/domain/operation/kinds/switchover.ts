@@ -4,6 +4,7 @@ import { primaryChecks, synchronousCheck, targetChecks } from '../checks/checks-
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { nodesOfSteps } from '../lanes.ts';
 import type { Check, PlanOf } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -48,6 +49,9 @@ export const switchover = defineKind<'switchover'>({
     const why = 'When you want the former topology again.';
     return [{ label: `Switch back to ${old}…`, why, leadsTo: { request: { kind: 'switchover', target: old } } }];
   },
+  lane: () => 'leadership',
+  needs: (made) => ({ has: nodesOfSteps(made), reliesOn: [] }),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Switch over',
 });

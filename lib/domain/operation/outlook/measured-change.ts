@@ -106,6 +106,13 @@ class Story {
     return found === undefined ? null : Date.parse(found.at);
   }
 
+  /** Since an operation that this one took over held writes; `null` = none did. */
+  writesHeldSinceMs(): number | null {
+    const started = this.#events.find(({ event }) => event.kind === 'started')?.event;
+    const held = started?.kind === 'started' ? (started.continues ?? []).flatMap(({ writesHeldSince }) => writesHeldSince ?? []) : [];
+    return held.length === 0 ? null : Math.min(...held.map((at) => Date.parse(at)));
+  }
+
   /** Of the last one. */
   doneAtMs(isAbout: (step: Step) => boolean, undo = false): number | null {
     const found = this.#of('step-done', isAbout, undo).at(-1);
@@ -140,7 +147,7 @@ const asks = (verb: string) => (step: Step) => step.action.by === 'agent' && ste
 const does = (what: string) => (step: Step) => step.action.by === 'controller' && step.action.action.do === what;
 
 function outageOf(plan: Plan, story: Story, words: ChangeWords): Pick<MeasuredChange, 'writeOutageMs' | 'writeOutageBasis'> {
-  const fromMs = story.startedAtMs(isCritical);
+  const fromMs = story.writesHeldSinceMs() ?? story.startedAtMs(isCritical);
   if (fromMs === null) return { writeOutageMs: null, writeOutageBasis: 'Not measured: writes were not held.' };
   const forwardMs = story.doneAtMs((step) => isCritical(step) && isEndOfOutage(plan, step));
   const backMs = story.doneAtMs((step) => isCritical(step) && step.undo !== null, true);
