@@ -209,14 +209,26 @@ describe('operation.request', () => {
     expect(result).toMatchObject({ ok: false, kind: 'refused', particulars: { code: 'blocked' } });
   });
 
-  test('one that has not begun is in nobody’s way; one that has is named', async () => {
+  test('one that is about to begin or under way is named', async () => {
     const input = await asked();
     const id = valueOf(await requestOperation(operator, input)).id;
-    expect(valueOf(await requestOperation(as(person('operator', 2)), input)).id).not.toBe(id);
-    await moveOperation(db.owner, id, 'running');
-    const second = await requestOperation(as(person('operator', 2)), input);
-    expect(second).toMatchObject(refused('under way', 'under-way'));
-    expect(second).toMatchObject({ particulars: { operation: id } });
+    for (const state of ['queued', 'running', 'held'] as const) {
+      if (state !== 'queued') await moveOperation(db.owner, id, state);
+      const second = await requestOperation(as(person('operator', 2)), input);
+      expect(second, state).toMatchObject(refused('under way', 'under-way'));
+      expect(second).toMatchObject({ particulars: { operation: id } });
+    }
+  });
+
+  test('one that waits for approval is in nobody’s way', async () => {
+    await db.owner.query('UPDATE cluster SET approvals_required = 1');
+    const waiting = valueOf(await requestOperation(operator, await asked()));
+    expect(waiting.state).toBe('awaiting-approval');
+    const other = valueOf(await requestOperation(as(person('operator', 2)), await asked()));
+    expect(other.id).not.toBe(waiting.id);
+    await db.owner.query('UPDATE cluster SET approvals_required = 0');
+    const second = await requestOperation(as(person('operator', 3)), await asked());
+    expect(second).toMatchObject({ ok: true, value: { state: 'queued' } });
   });
 
   test('the same key is the same operation, also after it has ended; for another request it is refused', async () => {
@@ -242,10 +254,11 @@ describe('operation.request', () => {
     expect(await countOperations()).toBe(before + 1);
   });
 
-  test('two operators at once: each request is stored, and of these only one can begin', async () => {
+  test('of several operators at once one begins it, and who is later is told of that', async () => {
     const input = await asked();
     const results = await Promise.all([1, 2, 3, 4].map((userId) => requestOperation(as(person('operator', userId)), input)));
-    const ids = results.map((result) => valueOf(result).id);
+    const ids = results.flatMap((result) => (result.ok ? [result.value.id] : []));
+    for (const result of results.filter(({ ok }) => !ok)) expect(result).toMatchObject(refused('under way', 'under-way'));
     const begun = await Promise.allSettled(ids.map((id) => moveOperation(db.owner, id, 'running')));
     expect(begun.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });

@@ -6,6 +6,7 @@ import { findByIdempotencyKey, findPlan, insertOperation } from '../../db/operat
 import type { KeyedOperation } from '../../db/operations/operation-requests.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
 import { comparePlans, isSamePlan } from '../../domain/operation/outlook/difference.ts';
+import { kindOf } from '../../domain/operation/kinds/registry.ts';
 import type { OperationRequest, OperationState, Outlook, Plan } from '../../domain/operation/model.ts';
 import { fieldsOf } from '../../domain/operation/request-address.ts';
 import { isAcknowledged } from '../../domain/operation/risks.ts';
@@ -80,12 +81,21 @@ export const requestOperation = defineCommand({
     const plan = JSON.parse(seen) as Plan;
     refuseUnprovenByToken(plan, actor, subject);
     const planned = await planNow(client, slug, plan.request, at.getTime());
+    const underWayNow = planned.input?.underWay ?? [];
+    if (underWayNow.length > 0) {
+      // The same click may have begun it since the key was looked for.
+      const same = await twin();
+      if (same !== null) return repeated(same, asked.planHash, requestedBy, subject);
+    }
     if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
     refuseWhatChanged(plan, planned, subject);
     // The plan that was seen is the one that runs; the one of now says the same.
     const { hash, body } = sealPlan(plan);
     const { outlook } = planned;
-    if (outlook.inTheWay.length > 0) throw underWay(outlook.inTheWay, subject);
+    // One that is about to begin occupies nothing yet, but a second person must hear of it. An emergency need not.
+    const aboutToBegin = kindOf(plan.request.kind).takesOver ? [] : underWayNow.filter(({ state }) => state === 'queued');
+    const others = [...outlook.inTheWay, ...aboutToBegin];
+    if (others.length > 0) throw underWay(others, subject);
     if (outlook.blocked.length > 0) throw new Refusal(outlook.blocked, subject, { code: 'blocked' });
     const unacknowledged = outlook.risks.filter((risk) => !isAcknowledged(risk, asked.acknowledgedRisks));
     if (unacknowledged.length > 0) {
