@@ -15,7 +15,8 @@ import type { StepOutcome } from './step-outcome.ts';
 /** Beyond the deadline of its work, so that an envelope handed out late is not refused for its age alone. */
 const EXPIRY_MARGIN_MS = 5_000;
 const NONCE_BYTES = 18;
-/** Of a command that ends another one. */
+/** Before the step of the command that a command ends. */
+export const CANCEL_STEP = 'cancel:';
 export const CANCEL_DEADLINE_MS = 10_000;
 
 export interface CommandOrder {

@@ -22,7 +22,7 @@ import type {
 } from '../../lib/domain/operation/model.ts';
 import type { Attempt, AttemptEnd, Attempts } from './attempts.ts';
 import { commandStep } from './attempts.ts';
-import { CANCEL_DEADLINE_MS, makeCommand, toHand } from './agent-step.ts';
+import { CANCEL_DEADLINE_MS, CANCEL_STEP, makeCommand, toHand } from './agent-step.ts';
 import type { SignedOrder } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
 import type { DriveOptions } from './drive-options.ts';
@@ -339,7 +339,13 @@ export class RunKeeper {
       const term = action.term === 'next' ? plan.term + 1 : plan.term;
       const node = resolveAction(plan, this.#run, state.id);
       if (node.by !== 'agent') continue;
-      const order = { step: `cancel:${state.id}`, attempt: state.attempt, verb: 'cancel' as const, args: { command: sent.id }, term };
+      const order = {
+        step: `${CANCEL_STEP}${state.id}`,
+        attempt: state.attempt,
+        verb: 'cancel' as const,
+        args: { command: sent.id },
+        term,
+      };
       const command = this.#command({ ...order, node: node.node, deadlineMs: CANCEL_DEADLINE_MS });
       batch.commands.push(command);
       batch.effects.push(() => {

@@ -14,7 +14,7 @@ import { listed } from '../../lib/domain/operation/plan/planned.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { OperationEvent, Plan, RecordedEvent, Run } from '../../lib/domain/operation/model.ts';
 import { emptyAdvance } from './advance.ts';
-import { CANCEL_DEADLINE_MS, makeCommand, revoked } from './agent-step.ts';
+import { CANCEL_DEADLINE_MS, CANCEL_STEP, makeCommand, revoked } from './agent-step.ts';
 import type { DriveOptions } from './drive-options.ts';
 
 export type Continued = NonNullable<Extract<OperationEvent, { kind: 'started' }>['continues']>[number];
@@ -36,7 +36,7 @@ export function cancelMaker({ fleet, signer, stamps }: Pick<DriveOptions, 'fleet
   return ({ id: operation, clusterId, cluster }, { term }, { id, step, attempt, nodeId }) => {
     const node = fleet.clusters.find((one) => one.id === clusterId)?.nodes.find((one) => one.id === nodeId);
     if (node === undefined) return null;
-    const order = { step: `cancel:${step}`, attempt, verb: 'cancel' as const, args: { command: id }, term };
+    const order = { step: `${CANCEL_STEP}${step}`, attempt, verb: 'cancel' as const, args: { command: id }, term };
     return makeCommand({ ...order, node, cluster, operation, deadlineMs: CANCEL_DEADLINE_MS }, signer, stamps.next(node.id));
   };
 }
@@ -73,7 +73,7 @@ export async function takeOver(
   await resolveOpenCommands(client, id, revoked('Its operation was ended by another; nobody waits for it any more.'));
   await insertCommands(
     client,
-    open.flatMap((command) => (command.verb === 'cancel' ? [] : (makeCancel(operation, plan, command) ?? []))),
+    open.flatMap((command) => (command.step.startsWith(CANCEL_STEP) ? [] : (makeCancel(operation, plan, command) ?? []))),
   );
   await moveOperation(client, id, { state: 'failed', endedAt: at, outcome: [reason, ...leaves].join(' ') });
   const body = { operation: id, kind: operation.kind, planHash: operation.planHash, takenOverBy: by.id, reason, leaves };
