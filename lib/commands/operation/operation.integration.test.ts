@@ -157,7 +157,6 @@ describe('operation.request', () => {
     expect(await rowOf(value.id)).toMatchObject({ approvals_required: 2 });
     await expect(db.web.query(`UPDATE operation SET state = 'queued' WHERE id = $1`, [value.id])).rejects.toThrow('permission denied');
     await expect(db.owner.query(`UPDATE operation SET state = 'running' WHERE id = $1`, [value.id])).rejects.toThrow('0 of 2 approvals');
-    // Until it begins it is in nobody's way.
     await db.owner.query('UPDATE cluster SET approvals_required = 0');
     expect(await requestOperation(as(person('operator', 2)), await asked())).toMatchObject({ value: { state: 'queued' } });
   });
@@ -216,8 +215,10 @@ describe('operation.request', () => {
     const id = valueOf(await requestOperation(operator, input)).id;
     for (const state of ['queued', 'running', 'held'] as const) {
       if (state !== 'queued') await moveOperation(db.owner, id, state);
-      const second = await requestOperation(as(person('operator', 2)), input);
-      expect(second, state).toMatchObject({ ...refused('under way'), particulars: { code: 'under-way', operation: id } });
+      expect(await requestOperation(as(person('operator', 2)), input), state).toMatchObject({
+        ...refused('under way'),
+        particulars: { code: 'under-way', operation: id },
+      });
     }
   });
 
