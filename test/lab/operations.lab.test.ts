@@ -239,9 +239,7 @@ describe('failover and reversion', () => {
       const upstreams = () => Promise.all(standbys.map(upstream));
       const before = await upstreams();
       const { controller, controllerEnvironment } = watch.farshore;
-      controllerEnvironment['FARSHORE_KILL_AT'] = 'choose-candidate:before';
-      await controller.stop();
-      controller.start();
+      await restartController('choose-candidate:before');
       await watch.lab.kill(A, 'postgres');
       try {
         await watch.waitFor('payments', `${A} seen down by the new controller, and everybody else seen`, 30 * SECOND_MS, (view) =>
@@ -261,9 +259,7 @@ describe('failover and reversion', () => {
         const ended = await operated.operator.wait(id);
         expect(ended.state, journalOf(ended)).toBe('cancelled');
       } finally {
-        delete controllerEnvironment['FARSHORE_KILL_AT'];
-        await controller.stop();
-        controller.start();
+        await restartController(null);
       }
       expect(await upstreams()).toEqual(before);
       expect(await operated.primaries('payments')).toEqual([]);
@@ -273,6 +269,51 @@ describe('failover and reversion', () => {
     },
     lastResort(5 * MINUTE_MS),
   );
+
+  test(
+    'the primary’s host loses power while a switchover waits for its shutdown: a failover takes that over',
+    async () => {
+      const before = await operated.leadership('payments');
+      await restartController('stop-primary:sent');
+      let switchover = '';
+      try {
+        switchover = await operated.operator.requestUntilTaken('payments', { kind: 'switchover', target: B }, () => true);
+        await waitFor(
+          'the controller to die with the order to shut down committed',
+          MINUTE_MS,
+          () => watch.farshore.controller.crashes() > 0,
+        );
+        await watch.farshore.controller.stop();
+        await watch.lab.kill(A, 'node');
+      } finally {
+        await restartController(null);
+      }
+      const taken = (planned: PlannedOperation) =>
+        planned.outlook.takenOver.some(({ id }) => id === switchover) && planned.outlook.risks.length === 2;
+      const id = await operated.operator.requestUntilTaken('payments', { kind: 'failover', target: B, fence: 'command' }, taken);
+      const failover = await operated.operator.wait(id);
+      expect(failover.state, journalOf(failover)).toBe('done');
+      const ended = await operated.operator.result(switchover);
+      expect(ended.state, journalOf(ended)).toBe('failed');
+      expect(ended.events.at(-1)?.event).toMatchObject({ kind: 'ended', takenOverBy: id });
+      expect(await operated.leadership('payments')).toMatchObject({ term: before.term + 1, holder: B });
+      operated.onePrimary(await operated.primaries('payments'), B);
+      await operated.allStreaming('payments', [A]);
+      await operated.returnOldPrimary(A);
+      operated.onePrimary(await operated.primaries('payments'), B);
+      await revert(A, 'rewind');
+      await operated.switchover('payments', A);
+    },
+    lastResort(5 * MINUTE_MS),
+  );
+
+  async function restartController(killAt: string | null): Promise<void> {
+    const { controller, controllerEnvironment } = watch.farshore;
+    if (killAt === null) delete controllerEnvironment['FARSHORE_KILL_AT'];
+    else controllerEnvironment['FARSHORE_KILL_AT'] = killAt;
+    await controller.stop();
+    controller.start();
+  }
 
   async function failOver(target: string, fault: () => Promise<unknown>, fence: 'agent' | 'command'): Promise<void> {
     const before = await operated.leadership('payments');
