@@ -3,9 +3,8 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useId, useState } from 'react';
 import type { FormEvent } from 'react';
-import { essenceText } from '../../lib/domain/operation/outlook/difference.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
-import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation/model.ts';
+import type { Outlook, Plan } from '../../lib/domain/operation/model.ts';
 import type { Risk } from '../../lib/domain/operation/risks.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { Problems } from '../forms/problems.tsx';
@@ -22,11 +21,8 @@ const REASON_CHARACTERS_MAX = 500;
 
 export interface StartInput {
   cluster: string;
-  request: OperationRequest;
   /** Of the plan that was shown. */
   planHash: string;
-  /** What that plan does, for the moment in which its words change and nothing else. */
-  essence: string;
   typedName: string;
   reason: string;
   ticket: string | null;
@@ -154,7 +150,7 @@ function Form(
     onAgree: (part: Partial<Agreement>) => void;
   },
 ) {
-  const { slug, plan, outlook, words, agreed, onWords, onAgree } = props;
+  const { slug, outlook, words, agreed, onWords, onAgree } = props;
   const router = useRouter();
   const { reason, ticket } = words;
   const { typed, risks } = agreed;
@@ -174,9 +170,7 @@ function Form(
     run({
       ...{
         cluster: slug,
-        request: plan.request,
         planHash: props.hash,
-        essence: essenceText(plan),
         typedName: typed,
         idempotencyKey: props.idempotencyKey,
       },

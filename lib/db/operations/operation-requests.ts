@@ -8,12 +8,13 @@ import type { Queryable } from '../ground/pool.ts';
 /** Keeps a plan that somebody looked at. The same plan is kept once. */
 export async function keepPlan(
   client: Queryable,
-  plan: { id: string; clusterId: number; hash: string; kind: OperationKind; body: string; createdAt: Date; createdBy: string },
+  plan: { id: string; cluster: string; hash: string; kind: OperationKind; body: string; createdAt: Date; createdBy: string },
 ): Promise<void> {
   await client.query(
-    `INSERT INTO plan (id, cluster_id, hash, kind, body, created_at, created_by) VALUES ($1::uuid, $2, $3, $4, $5, $6::timestamptz, $7)
+    `INSERT INTO plan (id, cluster_id, hash, kind, body, created_at, created_by)
+     SELECT $1::uuid, c.id, $3, $4, $5, $6::timestamptz, $7 FROM cluster c WHERE c.slug = $2 AND c.retired_at IS NULL
      ON CONFLICT (cluster_id, hash) DO NOTHING`,
-    [plan.id, plan.clusterId, plan.hash, plan.kind, plan.body, plan.createdAt.toISOString(), plan.createdBy],
+    [plan.id, plan.cluster, plan.hash, plan.kind, plan.body, plan.createdAt.toISOString(), plan.createdBy],
   );
 }
 

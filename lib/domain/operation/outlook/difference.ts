@@ -57,7 +57,7 @@ const outOfSightIsDown = (topology: PlannedTopology): PlannedTopology => ({
 export const isSamePlan = (seen: Plan, now: Plan): boolean => essenceText(seen) === essenceText(now) && !wouldDropForeignSlot(seen, now);
 
 /** The essence as text: equal for plans that do the same. */
-export const essenceText = (plan: Plan): string => inOrder(withoutWords(essenceOf(plan)));
+const essenceText = (plan: Plan): string => inOrder(withoutWords(essenceOf(plan)));
 
 /** As text with the keys in order: a plan that was stored comes back with its keys in another one. */
 const inOrder = (value: unknown): string =>

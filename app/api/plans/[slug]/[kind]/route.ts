@@ -5,7 +5,7 @@ import { isKind } from '@/lib/domain/operation/kinds/registry.ts';
 import { parseDraft, requestOf } from '@/lib/domain/operation/request-address.ts';
 import { previewOf } from '@/lib/queries/operations/plan.ts';
 
-/** The plan of a page as it would be now, asked every few seconds; nothing is stored. */
+/** The plan of a page as it would be now, asked every few seconds. It is kept, once for each hash. */
 export async function GET(request: Request, context: { params: Promise<{ slug: string; kind: string }> }): Promise<Response> {
   return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const { slug, kind } = await context.params;
