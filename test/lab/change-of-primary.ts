@@ -157,6 +157,15 @@ export class OperatedLab {
     }
   }
 
+  /** `killAt`: where the new one dies (FARSHORE_KILL_AT); `null` = nowhere. */
+  async restartController(killAt: string | null): Promise<void> {
+    const { controller, controllerEnvironment } = this.watch.farshore;
+    if (killAt === null) delete controllerEnvironment['FARSHORE_KILL_AT'];
+    else controllerEnvironment['FARSHORE_KILL_AT'] = killAt;
+    await controller.stop();
+    controller.start();
+  }
+
   /** Switches over, and sees that everything is as promised: one more term and timeline, nobody lost, everybody follows. */
   async switchover(cluster: string, target: string, prober: ProberProcess | null = null): Promise<OperationResult> {
     const before = await this.leadership(cluster);

@@ -239,7 +239,7 @@ describe('failover and reversion', () => {
       const upstreams = () => Promise.all(standbys.map(upstream));
       const before = await upstreams();
       const { controller, controllerEnvironment } = watch.farshore;
-      await restartController('choose-candidate:before');
+      await operated.restartController('choose-candidate:before');
       await watch.lab.kill(A, 'postgres');
       try {
         await watch.waitFor('payments', `${A} seen down by the new controller, and everybody else seen`, 30 * SECOND_MS, (view) =>
@@ -259,7 +259,7 @@ describe('failover and reversion', () => {
         const ended = await operated.operator.wait(id);
         expect(ended.state, journalOf(ended)).toBe('cancelled');
       } finally {
-        await restartController(null);
+        await operated.restartController(null);
       }
       expect(await upstreams()).toEqual(before);
       expect(await operated.primaries('payments')).toEqual([]);
@@ -274,7 +274,7 @@ describe('failover and reversion', () => {
     'the primary’s host loses power while a switchover waits for its shutdown: a failover takes that over',
     async () => {
       const before = await operated.leadership('payments');
-      await restartController('stop-primary:sent');
+      await operated.restartController('stop-primary:sent');
       let switchover = '';
       try {
         switchover = await operated.operator.requestUntilTaken('payments', { kind: 'switchover', target: B }, () => true);
@@ -286,7 +286,7 @@ describe('failover and reversion', () => {
         await watch.farshore.controller.stop();
         await watch.lab.kill(A, 'node');
       } finally {
-        await restartController(null);
+        await operated.restartController(null);
       }
       const taken = (planned: PlannedOperation) =>
         planned.outlook.takenOver.some(({ id }) => id === switchover) && planned.outlook.risks.length === 2;
@@ -300,20 +300,11 @@ describe('failover and reversion', () => {
       operated.onePrimary(await operated.primaries('payments'), B);
       await operated.allStreaming('payments', [A]);
       await operated.returnOldPrimary(A);
-      operated.onePrimary(await operated.primaries('payments'), B);
       await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },
     lastResort(5 * MINUTE_MS),
   );
-
-  async function restartController(killAt: string | null): Promise<void> {
-    const { controller, controllerEnvironment } = watch.farshore;
-    if (killAt === null) delete controllerEnvironment['FARSHORE_KILL_AT'];
-    else controllerEnvironment['FARSHORE_KILL_AT'] = killAt;
-    await controller.stop();
-    controller.start();
-  }
 
   async function failOver(target: string, fault: () => Promise<unknown>, fence: 'agent' | 'command'): Promise<void> {
     const before = await operated.leadership('payments');
