@@ -20,10 +20,8 @@ import type {
   StepAction,
   StepRun,
 } from '../../lib/domain/operation/model.ts';
-import type { Attempt, AttemptEnd, Attempts } from './attempts.ts';
-import { commandStep } from './attempts.ts';
-import { CANCEL_DEADLINE_MS, CANCEL_STEP, makeCommand, toHand } from './agent-step.ts';
-import type { SignedOrder } from './agent-step.ts';
+import { commandStep, type Attempt, type AttemptEnd, type Attempts } from './attempts.ts';
+import { CANCEL_DEADLINE_MS, CANCEL_STEP, makeCommand, toHand, type SignedOrder } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
 import type { DriveOptions } from './drive-options.ts';
 import { measure } from '../../lib/domain/operation/outlook/measure.ts';

@@ -5,8 +5,7 @@ import type { OperationResult, PlannedOperation } from '../../lab/operator.ts';
 import type { ProberProcess } from '../../lab/prober-process.ts';
 import { waitFor } from '../../lab/waiting.ts';
 import { OperatedLab } from './change-of-primary.ts';
-import { nodeOf, startWatch } from './watched-lab.ts';
-import type { Watch } from './watched-lab.ts';
+import { nodeOf, startWatch, type Watch } from './watched-lab.ts';
 import { lastResort } from '../../setup/patience.ts';
 
 const SECOND_MS = 1000;
