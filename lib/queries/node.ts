@@ -6,7 +6,7 @@ import { withInertText } from '../domain/format/inert-text.ts';
 import type { NodeDetails } from '../domain/node-details/details.ts';
 import { buildNodeDetails } from '../domain/node-details/details.ts';
 import { loadClusterOfNode, loadFacts, loadLeadershipOf, loadNodeRecord, loadPastFindings } from '../db/fleet/node-details.ts';
-import { loadNodeEvents } from '../db/fleet/node-events.ts';
+import { loadNodeEvents } from '../db/fleet/node-event-log.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
 
