@@ -5,8 +5,7 @@
  */
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { beginLeaderEpoch } from '../lib/db/ground/leader-epoch.ts';
-import { proveConnection, tryLeaderLock } from '../lib/db/ground/leader-lock.ts';
+import { beginLeaderEpoch, proveConnection, tryLeaderLock } from '../lib/db/ground/leader-epoch.ts';
 
 const LEADER_LOCK_KEY = 72_707_390;
 const TRY_EVERY_MS = 1_500;

@@ -2,16 +2,14 @@
 import { useState } from 'react';
 import { AUDIT_OUTCOMES } from '../../lib/domain/audit/listing.ts';
 import type { AuditAnswer, ChainStatus } from '../../lib/domain/audit/listing.ts';
-import { fetchJson } from '../live/fetch-json.ts';
+import { PagedList } from '../live/paged-list.tsx';
 import { usePolled } from '../live/polled.ts';
-import { SessionOver } from '../live/session-over.tsx';
-import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { AuditTable } from './audit-table.tsx';
 import { ChainPanel } from './chain-panel.tsx';
-import { auditFilterOf, auditQuery, filterQuery } from './audit-filter.ts';
-import type { AuditChoice } from './audit-filter.ts';
+import { auditFilterOf, auditQuery, filterQuery } from '../../lib/domain/audit/audit-filter.ts';
+import type { AuditChoice } from '../../lib/domain/audit/audit-filter.ts';
 
 const ASK_EVERY_MS = 5_000;
 
@@ -107,45 +105,25 @@ function DayFilter(props: { label: string; value: string | null; onChange: (valu
 const NOT_ASKED: AuditAnswer = { serverTime: '', entries: [], cursor: null };
 
 function Entries({ choice, initial }: { choice: AuditChoice; initial: AuditAnswer | null }) {
-  const url = `/api/v1/audit${filterQuery(auditFilterOf(choice))}`;
-  const { answer, stream } = usePolled(url, initial ?? NOT_ASKED, ASK_EVERY_MS);
-  const [older, setOlder] = useState<AuditAnswer[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
-  const cursor = (older.at(-1) ?? answer).cursor;
-  const more = async () => {
-    try {
-      const separator = url.includes('?') ? '&' : '?';
-      setOlder([...older, await fetchJson<AuditAnswer>(`${url}${separator}cursor=${encodeURIComponent(cursor ?? '')}`)]);
-      setProblem(null);
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
-  };
-  const entries = merged(answer, older);
+  const query = auditQuery(choice);
   return (
-    <>
-      <SessionOver status={stream.status} returnTo={`/audit${auditQuery(choice)}`} />
-      <div role="status" aria-label="Connection" className="empty:hidden">
-        {stream.status === 'reconnecting' || stream.status === 'unavailable' ? (
-          <p className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
-            Farshore does not answer. What you see is as it was; it is asked again by itself.
-          </p>
-        ) : null}
-      </div>
-      <Card role="region" aria-label="Events">
-        {answer.serverTime === '' ? (
-          <p className="px-5 py-5 text-muted">Asking…</p>
-        ) : entries.length === 0 ? (
+    <PagedList
+      label="Events"
+      url={`/api/v1/audit${filterQuery(auditFilterOf(choice))}`}
+      initial={initial ?? NOT_ASKED}
+      intervalMs={ASK_EVERY_MS}
+      returnTo={`/audit${query}`}
+    >
+      {(newest, older) => {
+        const entries = merged(newest, older);
+        if (entries.length > 0) return <AuditTable entries={entries} />;
+        return (
           <p className="px-5 py-5 text-muted">
-            {auditQuery(choice) === '' ? 'Nothing was recorded yet.' : 'No event fits the filters. Take one away to see others.'}
+            {query === '' ? 'Nothing was recorded yet.' : 'No event fits the filters. Take one away to see others.'}
           </p>
-        ) : (
-          <AuditTable entries={entries} />
-        )}
-      </Card>
-      {problem === null ? null : <p className="text-bad">{problem}</p>}
-      {cursor === null ? null : <Button onClick={() => void more()}>Show older</Button>}
-    </>
+        );
+      }}
+    </PagedList>
   );
 }
 

@@ -12,7 +12,7 @@ import { Card } from '../ui/card.tsx';
 import { cx } from '../ui/class-names.ts';
 import { AcknowledgeButton, AcknowledgedNote } from './acknowledge.tsx';
 import type { AcknowledgeActions } from './acknowledge.tsx';
-import type { ShownGroup } from './finding-filter.ts';
+import type { ShownGroup } from '../../lib/domain/findings/finding-filter.ts';
 import { FindingEntry } from './findings-panel.tsx';
 
 /** How often each thing was wrong before in the last days, by `pastKey`. */

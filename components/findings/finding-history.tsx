@@ -13,8 +13,8 @@ import { SEVERITY } from '../status/words.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { Cell, Table } from '../ui/table.tsx';
-import { isShown } from './finding-filter.ts';
-import type { FindingFilter } from './finding-filter.ts';
+import { isShown } from '../../lib/domain/findings/finding-filter.ts';
+import type { FindingFilter } from '../../lib/domain/findings/finding-filter.ts';
 
 const SHOWN_AT_ONCE = 50;
 const WIDE = 'max-md:hidden';

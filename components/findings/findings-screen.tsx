@@ -22,8 +22,8 @@ import type { AcknowledgeActions } from './acknowledge.tsx';
 import { CauseGroup, pastKey } from './cause-group.tsx';
 import type { TimesBefore } from './cause-group.tsx';
 import { FindingCounts } from './finding-counts.tsx';
-import type { FindingFilter, ShownGroup } from './finding-filter.ts';
-import { filterPath, shownGroups } from './finding-filter.ts';
+import type { FindingFilter, ShownGroup } from '../../lib/domain/findings/finding-filter.ts';
+import { filterPath, shownGroups } from '../../lib/domain/findings/finding-filter.ts';
 import { FindingHistory } from './finding-history.tsx';
 
 const ASK_EVERY_MS = 3_000;

@@ -1,5 +1,6 @@
 'use client';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { openWindows } from '../../lib/domain/maintenance/windows.ts';
 import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import type { Action } from '../forms/action-answer.ts';
@@ -29,7 +30,7 @@ export function MaintenancePanel(props: {
   actions: MaintenanceActions;
 }) {
   const { windows, actions } = props;
-  const open = windows.filter(({ endsAt }) => Date.parse(endsAt) > props.nowMs);
+  const open = openWindows(windows, props.nowMs, null);
   return (
     <Panel title="Maintenance" id="maintenance" note="A node under maintenance is no target of an operation.">
       <div className="space-y-3 px-5 py-4">

@@ -2,6 +2,7 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import type { ListedCluster, ListedNode, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
+import { NAME_CHARACTERS_MAX } from '../../lib/domain/topology/slug.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';
 import { usePolledPage } from '../live/polled-page.ts';
@@ -94,7 +95,7 @@ function Nodes({ cluster, actions, path }: { cluster: ListedCluster; actions: Cl
               label="Name"
               name="name"
               required
-              maxLength={63}
+              maxLength={NAME_CHARACTERS_MAX}
               placeholder="aws-use1-c"
               autoComplete="off"
               spellCheck={false}

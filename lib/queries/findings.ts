@@ -1,6 +1,6 @@
 /** Every open finding of the clusters that somebody reads, grouped by cause, and what is over: the findings page and `GET /api/v1/findings`. */
 import { loadAcknowledgements } from '../db/records/acknowledgements.ts';
-import { loadPastFindings } from '../db/records/finding-history.ts';
+import { loadPastFindings } from '../db/records/findings.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
 import { acknowledgementOf } from '../domain/findings/acknowledgement.ts';

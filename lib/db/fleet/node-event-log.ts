@@ -1,4 +1,4 @@
-/** Writing and pruning the log of what nodes became (lib/domain/topology/node-changes.ts). Reading it for screens is elsewhere. */
+/** Writes, reads and prunes the log of what nodes became (lib/domain/topology/node-changes.ts). */
 import type { NodeEventKind } from '../../domain/topology/node-changes.ts';
 import { jsonText } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
@@ -55,4 +55,21 @@ export async function pruneNodeEvents(client: Queryable, before: Date): Promise<
     [before],
   );
   return rowCount ?? 0;
+}
+
+export interface NodeEvent {
+  id: number;
+  at: string;
+  kind: NodeEventKind;
+  /** `from` and `to`, and particulars; written by the controller, read leniently. */
+  detail: Record<string, unknown>;
+}
+
+/** The newest events of a node, newest first. */
+export async function loadNodeEvents(client: Queryable, nodeId: number, most: number): Promise<NodeEvent[]> {
+  const { rows } = await client.query<{ id: number; at: Date; kind: NodeEventKind; detail: Record<string, unknown> }>(
+    'SELECT id, at, kind, detail FROM node_event WHERE node_id = $1 ORDER BY at DESC, id DESC LIMIT $2',
+    [nodeId, most],
+  );
+  return rows.map(({ at, ...event }) => ({ ...event, at: at.toISOString() }));
 }

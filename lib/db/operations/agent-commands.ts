@@ -85,15 +85,6 @@ export async function findCommand(client: Queryable, id: string): Promise<Comman
   return rows[0] ?? null;
 }
 
-/** Those of `ids` that have a result by now. */
-export async function resolvedCommands(client: Queryable, ids: readonly string[]): Promise<CommandRow[]> {
-  const { rows } = await client.query<CommandRow>(
-    `SELECT ${COLUMNS} FROM agent_command WHERE id = ANY ($1::uuid[]) AND resolved_at IS NOT NULL`,
-    [ids],
-  );
-  return rows;
-}
-
 /** All commands of an operation, oldest first. */
 export async function commandsOf(client: Queryable, operation: string): Promise<CommandRow[]> {
   const { rows } = await client.query<CommandRow>(`SELECT ${COLUMNS} FROM agent_command WHERE operation_id = $1 ORDER BY issued_at, id`, [

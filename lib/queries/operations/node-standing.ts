@@ -6,7 +6,7 @@ import type { NodeStanding } from '../../domain/operation/plan/node-standing.ts'
 import { nodeStanding } from '../../domain/operation/plan/node-standing.ts';
 import { authorise } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
-import { isNodeAddress } from '../node.ts';
+import { canBeName } from '../../domain/topology/slug.ts';
 
 /** `null`: there is no such node for this actor, or no controller has looked at its cluster yet. */
 export async function readNodeStanding(
@@ -17,7 +17,7 @@ export async function readNodeStanding(
   db: Queryable = webDatabase(),
 ): Promise<NodeStanding | null> {
   if (!authorise(actor, 'cluster.read', { cluster: slug })) return null;
-  if (!isNodeAddress(slug, name)) return null;
+  if (!canBeName(slug) || !canBeName(name)) return null;
   const input = await readPlanningInput(db, slug, nowMs);
   return input === null ? null : nodeStanding(input, name);
 }
