@@ -48,7 +48,7 @@ export function maintain({ databaseUrl, retention, isLeader, log }: MaintenanceO
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
       if (!isLeader()) return;
       const { dropped, held } = await dropExpired(pool, Date.now(), retention);
-      if (dropped.length > 0) log.info({ dropped }, 'dropped partitions of samples that are older than their retention');
+      if (dropped.length > 0) log.info({ dropped }, 'dropped partitions of samples and journals that are older than their retention');
       if (held.length > 0) log.warn({ held }, 'some expired partitions are in use; trying again');
     }),
     repeat('log of nodes', PRUNING_EVERY_MS, log, async () => {

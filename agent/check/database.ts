@@ -7,6 +7,7 @@ import type { CheckResult } from './report.ts';
 const DEADLINE_MS = 2000;
 export const OLDEST_VERSION = 140_000;
 const NEWEST_TRIED_VERSION = 190_000;
+export const isTriedVersion = (versionNumber: number): boolean => versionNumber >= OLDEST_VERSION && versionNumber < NEWEST_TRIED_VERSION;
 
 const SQL = `select json_build_object(
   'user', current_user,
@@ -49,7 +50,7 @@ export function judgeGrants(found: Found): CheckResult[] {
   const user = identifier(found.user);
   const hba = found.hbaFunction && found.hbaView;
   return [
-    found.version >= OLDEST_VERSION && found.version < NEWEST_TRIED_VERSION
+    isTriedVersion(found.version)
       ? ok('version', `PostgreSQL ${Math.floor(found.version / 10_000)}`)
       : missing('version', `server_version_num is ${found.version}`, 'Farshore observes PostgreSQL 14 to 18.'),
     found.monitor

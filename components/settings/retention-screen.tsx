@@ -85,7 +85,11 @@ export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
           {[
             ['Audit log', `${formatCount(answer.database.auditEvents)} events. Never deleted.`],
             ['Findings, RPO periods', 'Kept.'],
-            ['Operations', 'With plan, events, approvals, artifacts and the agents’ journals: never deleted.'],
+            ['Operations', 'With plan, events, approvals and artifacts: never deleted.'],
+            [
+              'Agents’ journals',
+              'By month of receipt, two years. The hash of the last entry that was deleted stays, so that what follows can be verified.',
+            ],
             ['Plans that nobody requested', '30 days.'],
             ['Signed commands to agents', '90 days after their operation ended; what came of them stays with it.'],
             ['Log of nodes (role, timeline, state)', 'Two years, at most 40 changes of a kind for a node and hour.'],

@@ -1,6 +1,6 @@
 /**
  * Deletes records of operations that prove nothing any more: plans that nobody requested, and commands of operations that have ended.
- * Operations keep their own copy of the plan, and with their events, approvals, artifacts and the agents' journals they stay for ever.
+ * Operations keep their own copy of the plan, and with their events, approvals and artifacts they stay for ever.
  */
 import { ENDED_STATES } from '../../domain/operation/model.ts';
 import type { Queryable } from './pool.ts';
