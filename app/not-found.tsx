@@ -15,7 +15,7 @@ export default function NotFound() {
         </Link>
       }
     >
-      <p>The address may be mistyped, or what it named was retired since. All clusters you may see are on the clusters page.</p>
+      <p>The address may be mistyped, or its object was retired. All clusters you may see are on the clusters page.</p>
     </StateScreen>
   );
 }

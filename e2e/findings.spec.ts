@@ -26,7 +26,7 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await expect(cause(page)).toBeVisible({ timeout: patient(APPEARS_MS) });
   const group = page.getByRole('region', { name: /^aws-use1-b was last seen/ });
   await expect(group.getByText(/^gcp-use4-a receives no WAL from aws-use1-b/).first()).toBeVisible({ timeout: patient(APPEARS_MS) });
-  await expect(group.getByText(/^Follows from it/)).toBeVisible();
+  await expect(group.getByText(/^Consequences/)).toBeVisible();
   await expect(cause(page).getByText('Next:')).toBeVisible();
   await group.getByText('Evidence, impact and likely causes').first().click();
   await expect(group.getByText('silent for:').first()).toBeVisible();

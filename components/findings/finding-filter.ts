@@ -1,4 +1,4 @@
-/** What of the findings is shown, as it stands in the address. */
+/** Reads and writes the filter of the findings page in its address. */
 import type { Severity } from '../../lib/domain/findings/model.ts';
 import type { FindingCode } from '../../lib/domain/findings/registry.ts';
 import { FINDING_CODES } from '../../lib/domain/findings/registry.ts';

@@ -6,7 +6,7 @@ export default function ClusterNotFound() {
   return (
     <StateScreen
       tone="unknown"
-      title="There is no cluster of this name"
+      title="There is no cluster with this name"
       actions={
         <Link href="/clusters" className={buttonStyle({ kind: 'primary' })}>
           To the clusters

@@ -6,7 +6,7 @@ export default function NodeNotFound() {
   return (
     <StateScreen
       tone="unknown"
-      title="There is no node of this name in this cluster"
+      title="There is no node with this name in this cluster"
       actions={
         <Link href="/clusters" className={buttonStyle({ kind: 'primary' })}>
           To the clusters
