@@ -92,7 +92,7 @@ async function runCommand(options: CommonOptions): Promise<void> {
   };
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
-  // A bug of ours: keep what was sampled, end, and let the supervisor start anew.
+  // A bug of ours: keep what was sampled, end, and let the supervisor start again.
   process.on('uncaughtException', (error) => {
     log.error('bug', { message: messageOf(error), stack: error.stack });
     stop(EXIT_FAILED);

@@ -151,7 +151,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   try {
     health = await startHealthServer(config.health.host, config.health.port, view);
   } catch (error) {
-    // Observing is worth more than the port: say it loudly and go on.
+    // Observing is worth more than the port: say it loudly and continue.
     log.error('health-port', { message: messageOf(error) });
   }
   startSender();

@@ -53,7 +53,7 @@ export class Floor {
     this.#console?.close();
   }
 
-  /** @returns milliseconds until the old primary streamed again, after clients went on, and those of each phase of the outage. */
+  /** @returns milliseconds until the old primary streamed again, after clients continued, and those of each phase of the outage. */
   async switchover(from: string, to: string): Promise<{ rejoinMs: number; phases: Record<string, number> }> {
     const [old, target] = await Promise.all([this.#lab.connect(from), this.#lab.connect(to)]);
     try {

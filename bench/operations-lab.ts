@@ -33,7 +33,7 @@ export interface BenchOptions {
 const RUNS_MAX = 200;
 /** Between two runs, so that each begins with everybody streaming and nothing due. */
 const PAUSE_BETWEEN_RUNS_MS = 1_500;
-/** A gap is over when the prober went on for this long. */
+/** A gap is over when the prober continued for this long. */
 const SETTLED_MS = 300;
 
 /** @throws with how to call it. */

@@ -51,7 +51,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
       const detail = taken ? 'another process has that port. Stop it, or set FARSHORE_HEALTH_PORT to a free port.' : `${error.message}.`;
-      reject(new Error(`The health listener can not use ${host}:${port}: ${detail}`, { cause: error }));
+      reject(new Error(`The health listener cannot use ${host}:${port}: ${detail}`, { cause: error }));
     });
     server.listen({ host, port }, resolve);
   });

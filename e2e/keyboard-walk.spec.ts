@@ -42,7 +42,7 @@ async function numberControls(page: Page): Promise<string[]> {
     const seen = [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => {
       if (element.matches('[role="tablist"]')) return false; // Hands the focus on to the tab that holds.
       if (element.closest('[inert], [aria-hidden="true"]') !== null || (element as HTMLButtonElement).disabled) return false;
-      // Of a row of tabs the chosen one is a stop; the arrow keys go on from there, as the pattern wants it.
+      // Of a row of tabs the chosen one is a stop; the arrow keys continue from there, as the pattern wants it.
       if (element.getAttribute('role') === 'tab' && element.getAttribute('aria-selected') !== 'true') return false;
       if (element instanceof HTMLInputElement && element.type === 'radio' && !element.checked) return false;
       return element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
@@ -75,7 +75,7 @@ async function presentStop(page: Page): Promise<Stop | null> {
 
 async function walk(page: Page): Promise<{ controls: string[]; stops: Stop[] }> {
   await page.evaluate(() => {
-    // Blurring alone would let Tab go on from where the last walk ended.
+    // Blurring alone would let Tab continue from where the last walk ended.
     document.body.tabIndex = -1;
     document.body.focus();
     document.body.removeAttribute('tabindex');

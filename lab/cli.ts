@@ -64,7 +64,7 @@ function buildProgram(): Command {
     .command('fill-wal')
     .description('writes WAL at a steady high rate')
     .argument('<node>')
-    .option('--until-full', 'goes on until the volume is full and PostgreSQL stops')
+    .option('--until-full', 'continues until the volume is full and PostgreSQL stops')
     .action((node: string, options: { untilFull?: boolean }) =>
       send(program, 'fill-wal', { words: [node], untilFull: options.untilFull ?? false }),
     );

@@ -51,7 +51,7 @@ export async function heal(state: LabState): Promise<Told> {
 async function staysDown(state: LabState, node: RunningNode): Promise<string | null> {
   const { name } = node.spec;
   if (!node.server.hasData()) return `${name} is empty: add it as a standby.`;
-  // A frozen server only goes on; its agent sees to it that it is not writable for long.
+  // A frozen server only continues; its agent sees to it that it is not writable for long.
   if (node.server.state() === 'frozen' || isStandbyDirectory(node)) return null;
   const others = [...clusterOf(state, node).nodes.values()].filter((other) => other !== node);
   const primary = await primaryNow(others);

@@ -21,7 +21,7 @@ export async function kill(state: LabState, name: string, what: KillTarget = 'no
   const looks = {
     node: `${name} stays on the page of ${node.spec.cluster}, turns unknown within seconds, and its links turn`,
     postgres: `${name} shows "stopped" within two seconds: its agent still reports`,
-    agent: `${name} turns unknown though its PostgreSQL goes on; its neighbours still show its stream`,
+    agent: `${name} turns unknown though its PostgreSQL continues; its neighbours still show its stream`,
   };
   return { did: `Killed ${killed} of ${name} (SIGKILL, nothing was flushed).`, look: `${looks[what]}. Bring it back: start ${name}` };
 }

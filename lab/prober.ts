@@ -35,7 +35,7 @@ export interface ProberReport extends AcknowledgementReport {
   errors: ProberErrors;
 }
 
-/** `mark` begins a new measurement; `report` tells how it stands; the acknowledged rows go on over all of them. */
+/** `mark` begins a new measurement; `report` tells how it stands; the acknowledged rows continue over all of them. */
 export type ProberRequest = { ask: 'mark' | 'report'; id: number };
 export interface ProberAnswer {
   id: number;

@@ -42,7 +42,7 @@ export async function createSlots(server: PostgresServer, standbys: readonly str
 }
 
 /**
- * Makes slots anew that were lost because their standby stayed away for too long. The standby finds what it missed in the archive.
+ * Makes slots again that were lost because their standby stayed away for too long. The standby finds what it missed in the archive.
  * @returns their names.
  */
 export async function renewLostSlots(server: PostgresServer): Promise<string[]> {

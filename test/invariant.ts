@@ -7,7 +7,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const RECORD = path.join(ROOT, '.test-output', 'broken-invariants.jsonl');
 
 /** What a wait that was given up says: of the lab, of tests, of Vitest and of Playwright. */
-const WAITED = /\bin vain\b|: not within [\d.]+ s|did not happen within|\btimed out\b|\btimeout\b|was killed \(deadline/i;
+const WAITED = /\bwithout success\b|: not within [\d.]+ s|did not happen within|\btimed out\b|\btimeout\b|was killed \(deadline/i;
 
 export interface BrokenInvariant {
   invariant: string;

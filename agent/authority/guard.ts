@@ -29,7 +29,7 @@ const UNREADABLE_LOOKS_MAX = 2;
 
 export interface GuardOptions {
   keeper: LeadershipFile;
-  /** `null` = not known (yet). */
+  /** `null` = unknown (yet). */
   dataDirectory: () => string | null;
   /** A fence is being performed: it stops the server itself. */
   isFencing: () => boolean;

@@ -59,7 +59,7 @@ describe('failover', () => {
   });
 });
 
-test('another cluster begins anew, but a directory that must not be started stays so', () => {
+test('another cluster begins again, but a directory that must not be started stays so', () => {
   const unusable = { since: AT, reason: 'A rewind did not finish.' };
   const moved = inCluster({ ...noted(9, ME), cluster: 'payments', unusable }, 'ledger');
   expect(moved).toEqual({ ...UNCLAIMED, cluster: 'ledger', unusable });

@@ -35,13 +35,13 @@ export const UNCLAIMED: Leadership = {
   unusable: null,
 };
 
-/** Terms of another cluster mean nothing here: a node that joins a new one begins anew. The mark on the directory stays. */
+/** Terms of another cluster mean nothing here: a node that joins a new one begins again. The mark on the directory stays. */
 export function inCluster(state: Leadership, cluster: string): Leadership {
   if (state.cluster === cluster) return state;
   return state.cluster === null ? { ...state, cluster } : { ...UNCLAIMED, cluster, unusable: state.unusable };
 }
 
-/** Takes note of a higher term, whose holder is not known yet. A leader of a lower one is no leader any more from here. */
+/** Takes note of a higher term, whose holder is unknown yet. A leader of a lower one is no leader any more from here. */
 export const raiseTerm = (state: Leadership, term: number): Leadership =>
   term > state.termSeen ? { ...state, termSeen: term, holder: null } : state;
 

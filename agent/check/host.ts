@@ -70,7 +70,7 @@ export function checkBinaries(binDirectory: string): CheckResult[] {
 export function checkDataDirectory(dataDirectory: string | null, configured: string | undefined): CheckResult {
   const subject = 'data directory';
   if (dataDirectory === null)
-    return missing(subject, 'is not known', 'Set [postgres] data_directory, or GRANT pg_monitor to the role of the agent.');
+    return missing(subject, 'is unknown', 'Set [postgres] data_directory, or GRANT pg_monitor to the role of the agent.');
   if (configured !== undefined && path.resolve(configured) !== path.resolve(dataDirectory)) {
     return missing(
       subject,

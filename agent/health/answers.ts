@@ -61,10 +61,10 @@ export function replicaAnswer(view: HealthView, lagBytesMax: number | null, nowM
   if (unusable !== null) return answer([`The data directory must not be used: ${unusable.reason}`]);
   if (lagBytesMax === null) return answer([]);
   const receiver = postgres.walReceiver;
-  if (receiver?.status !== 'streaming') return answer(['The walreceiver is not streaming: how far the node is behind is not known.']);
+  if (receiver?.status !== 'streaming') return answer(['The walreceiver is not streaming: how far the node is behind is unknown.']);
   const ageMs = (at: string | null): number => (at === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(at));
   if (ageMs(postgres.lastReplayedTransactionAt) > HEARTBEAT_SILENCE_MS && ageMs(receiver.lastMessageReceivedAt) > UPSTREAM_SILENCE_MS) {
-    return answer(['Nothing was replayed for 10 s and nothing heard from the upstream for 35 s: how far the node is behind is not known.']);
+    return answer(['Nothing was replayed for 10 s and nothing heard from the upstream for 35 s: how far the node is behind is unknown.']);
   }
   const known = [
     lsnDifferenceBytes(postgres.receiveLsn, postgres.replayLsn),

@@ -73,7 +73,7 @@ function readEntries(file: string): SpoolEntry[] {
     const text = file.endsWith('.gz') ? gunzipSync(raw).toString('utf8') : raw.toString('utf8');
     return text.split('\n').flatMap((line) => parseLine(line) ?? []);
   } catch {
-    // A segment that can't be read is lost; the buffer goes on with the others.
+    // A segment that can't be read is lost; the buffer continues with the others.
     return [];
   }
 }

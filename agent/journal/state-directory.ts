@@ -74,7 +74,7 @@ export class StateDirectory {
 
   #sentence(why: string): string {
     return (
-      `The agent's state directory ${this.#directory} can not be written: ${why}. Free space on that volume. ` +
+      `The agent's state directory ${this.#directory} cannot be written: ${why}. Free space on that volume. ` +
       'Until then commands are refused, and samples wait in memory only.'
     );
   }

@@ -82,7 +82,7 @@ export class CommandLink {
     return path.join(this.#options.stateDirectory, 'delivered.json');
   }
 
-  /** Begins with this identity, or goes on with a renewed one. */
+  /** Begins with this identity, or continues with a renewed one. */
   use(identity: StoredIdentity): void {
     if (this.#identity?.generation === identity.generation && this.#identity.identity === identity.identity) return;
     const [polls, posts] = [this.#polls, this.#posts];

@@ -106,7 +106,7 @@ export function announcement(action: 'promote' | 'fence', situation: LocalSituat
     `This promotes ${node} under term ${situation.termSeen + 1}, without the controller. It is the primary from then on.`,
     `It has received WAL up to ${situation.receivedLsn ?? 'an unknown position'} on timeline ${situation.timeline ?? '?'}.`,
     'What the old primary committed after that position is lost to the new one; how much can only be told from the old primary.',
-    `The old primary (${situation.holder ?? situation.upstream ?? 'not known here'}) must not take writes any more: stop it, or make sure that nobody reaches it.`,
+    `The old primary (${situation.holder ?? situation.upstream ?? 'unknown here'}) must not take writes any more: stop it, or make sure that nobody reaches it.`,
   ].join('\n');
 }
 
@@ -118,7 +118,7 @@ export function outcomeText(action: 'promote' | 'fence', { refused, situation, r
     const effect =
       result.status === 'refused' || result.changed === false
         ? 'Nothing was changed.'
-        : 'How far it came is not known: run farshore-agent status.';
+        : 'How far it came is unknown: run farshore-agent status.';
     return `It did not succeed: ${result.reason} ${effect}`;
   }
   return action === 'fence'

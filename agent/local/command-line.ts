@@ -92,7 +92,7 @@ async function typedName(cluster: string): Promise<string> {
     throw new Error(`This needs a terminal to type the cluster's name at, or --confirm ${cluster} from a script. Nothing was done.`);
   const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return (await terminal.question("Type the cluster's name to go on, anything else to leave: ")).trim();
+    return (await terminal.question("Type the cluster's name to continue, anything else to leave: ")).trim();
   } finally {
     terminal.close();
   }

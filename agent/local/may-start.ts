@@ -26,7 +26,7 @@ const ASK_AGAIN_MS = 1000;
 /** Of one question to the controller, and of one to a peer. */
 const ANSWER_DEADLINE_MS = 3000;
 
-/** Asks until somebody can say, at most for `waitMs`. Never throws for what is merely not known. */
+/** Asks until somebody can say, at most for `waitMs`. Never throws for what is merely unknown. */
 export async function askMayStart(config: AgentConfig, waitMs: number, tell: (line: string) => void): Promise<StartAnswer> {
   const untilMs = performance.now() + waitMs;
   let told = '';

@@ -39,7 +39,7 @@ export interface ActingOptions {
   clock: () => ClockOffset;
   /** Something changed that is worth observing at once. */
   observeSoon: () => void;
-  /** The same, and often for a while, some seconds unless told otherwise: it goes on changing. */
+  /** The same, and often for a while, some seconds unless told otherwise: it keeps changing. */
   observeOften: (forMs?: number) => void;
   log: Log;
 }

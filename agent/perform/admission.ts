@@ -36,7 +36,7 @@ export interface AdmissionClock {
   waitedMs: number;
   leftMs: number | null;
   nowMs: number;
-  /** Controller's clock minus this one; `null` = not known. */
+  /** Controller's clock minus this one; `null` = unknown. */
   offsetMs: number | null;
 }
 

@@ -60,7 +60,7 @@ export const perform: Performer<'checkpoint'> = (args, context) =>
     await session.query('CHECKPOINT');
     const filledTo = args.fillSegment === true ? await fillSegment(session) : null;
     // At the end of a segment a checkpoint makes the next one: here now, and on a standby with its own, which begins at this one. A
-    // shutdown goes on into that segment, and to make its 16 MB would keep clients waiting.
+    // shutdown continues into that segment, and to make its 16 MB would keep clients waiting.
     if (filledTo !== null) {
       await session.query('CHECKPOINT');
       await untilArchived(session, context);

@@ -123,7 +123,7 @@ export class CommandRunner {
     const { keeper, log } = this.#options;
     for (const known of [...keeper.journal.commands()].filter(({ ended }) => ended === null)) {
       const { command, operation, step, attempt, verb } = known;
-      const reason = `The agent was restarted while it performed ${verb ?? 'the command'}; how far it came is not known. Ask again.`;
+      const reason = `The agent was restarted while it performed ${verb ?? 'the command'}; how far it came is unknown. Ask again.`;
       const result: CommandResult = { status: 'failed', code: 'agent-restarted', reason, changed: null, tookMs: 0 };
       try {
         keeper.change(

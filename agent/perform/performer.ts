@@ -46,7 +46,7 @@ export class PerformRefused extends Error {
   }
 }
 
-/** It was tried and did not come about. `changed: false` only when that is known; `null` = not known. */
+/** It was tried and did not come about. `changed: false` only when that is known; `null` = unknown. */
 export class PerformFailed extends Error {
   override name = 'PerformFailed';
   readonly code: 'deadline' | 'cancelled' | 'program-failed' | 'server-error' | 'wal-missing' | 'internal';

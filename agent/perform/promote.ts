@@ -66,11 +66,11 @@ async function untilWritable(session: ControlSession, context: PerformContext): 
     return null;
   });
   if (done !== null) return { promoteMs: performance.now() - startedAtMs, nudges: Math.max(0, requests - 1) };
-  if (context.signal.aborted) throw abortedFailure(context.signal, 'waiting for the promotion, which goes on');
-  throw new PerformFailed('deadline', `The promotion was requested and is not over after ${context.deadlineMs} ms; it goes on.`, null);
+  if (context.signal.aborted) throw abortedFailure(context.signal, 'waiting for the promotion, which continues');
+  throw new PerformFailed('deadline', `The promotion was requested and is not over after ${context.deadlineMs} ms; it continues.`, null);
 }
 
-/** Promotes, and lets clients that wait for this node go on before anything is reported: the way to the controller and back is theirs. */
+/** Promotes, and lets clients that wait for this node continue before anything is reported: the way to the controller and back is theirs. */
 async function promote(session: ControlSession, context: PerformContext, poolers: readonly string[]) {
   const gate = standAtPoolers(poolers, context);
   try {

@@ -176,7 +176,7 @@ describe('a failover, and the old primary brought back', () => {
     await waitForStreaming(fleet.node(B), A);
   });
 
-  test('a rewind that can not find its WAL leaves the directory as it was', async () => {
+  test('a rewind that cannot find its WAL leaves the directory as it was', async () => {
     const a = fleet.node(A);
     await a.perform('fence', {});
     const control = path.join(a.dataDirectory, 'global/pg_control');

@@ -67,7 +67,7 @@ export function runCommand(
     controller.signal.addEventListener('abort', () => {
       giveUp = setTimeout(() => {
         const why = controller.signal.reason as PerformFailed;
-        resolve(failed(codeOf(why), `${why.message} ${verb} did not end; what became of it is not known.`, null, tookMs()));
+        resolve(failed(codeOf(why), `${why.message} ${verb} did not end; what became of it is unknown.`, null, tookMs()));
       }, giveUpAfterMs);
     });
   });

@@ -33,7 +33,7 @@ export interface Evaluation {
   resolved: readonly Finding[];
   nodeEvents: readonly NodeEvent[];
   leadershipChange: Exclude<LeadershipObservation, { kind: 'unchanged' }> | null;
-  /** Learned now, and not known before. */
+  /** Learned now, and unknown before. */
   systemIdentifier: string | null;
 }
 

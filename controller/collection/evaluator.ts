@@ -143,7 +143,7 @@ export class Evaluator {
     return due;
   }
 
-  /** `null` when a rule failed on this cluster: its view grows old and says so, and the others go on. */
+  /** `null` when a rule failed on this cluster: its view grows old and says so, and the others continue. */
   #evaluate(cluster: FleetCluster, nowMs: number): EvaluatedCluster | null {
     this.#evaluatedAtMs.set(cluster.id, performance.now());
     this.counters.evaluations += 1;

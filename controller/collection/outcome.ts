@@ -143,7 +143,7 @@ export class OutcomeWriter {
 
 const outdated = (reason: string): OutdatedLeader => new OutdatedLeader(`${reason} Nothing was written.`);
 
-/** What a controller that begins to lead goes on from: open findings and the RPO as the last leader left them. */
+/** What a controller that begins to lead continues from: open findings and the RPO as the last leader left them. */
 export async function loadMemories(pool: pg.Pool): Promise<Map<number, ClusterMemory>> {
   await inTransaction(pool, (client) => recordInterruption(client, new Date()));
   const findings = Map.groupBy(await loadOpenFindings(pool), ({ clusterId }) => clusterId);

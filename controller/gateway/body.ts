@@ -108,7 +108,7 @@ export function parseMessage<S extends z.ZodType>(text: string, schema: S): z.ou
   }
   // PostgreSQL has no text with NUL. Escapes are looked for first because that is much cheaper than visiting every string.
   if (text.includes('\\u0000') && holdsNul(value)) {
-    throw new GatewayProblem('invalid-message', 'A text in the message holds the character NUL, which PostgreSQL can not store.');
+    throw new GatewayProblem('invalid-message', 'A text in the message holds the character NUL, which PostgreSQL cannot store.');
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

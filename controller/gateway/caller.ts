@@ -15,7 +15,7 @@ export interface Caller {
 const UNLOCK_HINT =
   'Find out which host is the right one, then run `npm run admin -- node unlock` on the controller and join that host with the new token.';
 
-/** Authorises each request anew, also on a connection that has been open for long. */
+/** Authorises each request again, also on a connection that has been open for long. */
 export class CallerAuthority {
   readonly #installId: string;
   readonly #fleet: FleetDirectory;
@@ -43,12 +43,12 @@ export class CallerAuthority {
     }
     // `provenNodeUuid` refuses a missing certificate; this only tells the compiler.
     if (certificate === null) throw new GatewayProblem('certificate-missing', 'This request needs the node’s client certificate.');
-    // Not known as it stands: it may have joined or renewed a moment ago, perhaps at another controller.
+    // Unknown as it stands: it may have joined or renewed a moment ago, perhaps at another controller.
     if (!this.#holds(uuid, certificate)) await this.#fleet.refresh().catch(() => undefined);
     if (!this.#fleet.trustworthy) {
       throw new GatewayProblem(
         'unavailable',
-        'The controller can not reach its database to check this identity. The agent keeps its samples.',
+        'The controller cannot reach its database to check this identity. The agent keeps its samples.',
         {
           retryAfterSeconds: 2,
         },

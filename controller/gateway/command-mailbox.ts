@@ -16,7 +16,7 @@ export interface ExpectedCommand {
   take(result: CommandResult): Promise<boolean>;
 }
 
-/** Why a held request goes on: with these commands, to look into the database, with nothing (or a wish to observe), or because this controller stops. */
+/** Why a held request continues: with these commands, to look into the database, with nothing (or a wish to observe), or because this controller stops. */
 export type Wake = { kind: 'commands'; commands: readonly WaitingCommand[] } | { kind: 'look' } | { kind: 'nothing' } | { kind: 'closing' };
 
 interface Held {

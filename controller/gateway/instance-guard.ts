@@ -86,7 +86,7 @@ export class InstanceGuard {
     throw identityLocked(node.name, reason);
   }
 
-  /** Forgets what it knew of a node that has joined anew. */
+  /** Forgets what it knew of a node that has joined again. */
   forget(nodeId: number): void {
     this.#takeovers.delete(nodeId);
   }

@@ -115,10 +115,10 @@ async function placeEntries(
   const known = await journalHashes(client, nodeId, epoch, first.sequence, last.sequence);
   const altered = entries.find(({ sequence, hash }) => known.has(sequence) && known.get(sequence) !== hash);
   if (altered !== undefined) {
-    // The same numbers with other contents. A journal that begins anew is a new installation; anything else is worth a question.
+    // The same numbers with other contents. A journal that begins again is a new installation; anything else is worth a question.
     const fault: Fault =
       first.prevHash === JOURNAL_GENESIS
-        ? { kind: 'anew', reason: 'The journal of this node begins anew: its state directory was replaced.' }
+        ? { kind: 'anew', reason: 'The journal of this node begins again: its state directory was replaced.' }
         : { kind: 'altered', reason: `Entry ${altered.sequence} is not the one that was received before.` };
     return { fresh: entries, epoch: nextEpoch(head), fault: chainFault(null, entries) ?? fault };
   }

@@ -91,7 +91,7 @@ describe('authority', () => {
     }
     const stolen = await signingRequest(P256, { signedByAnotherKey: true });
     await expect(authority.signNodeCertificate(stolen, randomUUID())).rejects.toThrow(/not signed by the key/);
-    await expect(authority.signNodeCertificate('rubbish', randomUUID())).rejects.toThrow(/can not be read/);
+    await expect(authority.signNodeCertificate('rubbish', randomUUID())).rejects.toThrow(/cannot be read/);
   });
 });
 

@@ -82,7 +82,7 @@ export function removeStalePidFile(dataDir: string): boolean {
   return true;
 }
 
-/** A directory serves one Farshore at a time; a server whose Farshore is gone is stopped and started anew. */
+/** A directory serves one Farshore at a time; a server whose Farshore is gone is stopped and started again. */
 export async function clearLeftover(paths: Paths, log: (line: string) => void): Promise<void> {
   const pid = runningPostmaster(paths.data);
   if (pid === null) {

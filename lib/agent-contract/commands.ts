@@ -116,7 +116,7 @@ export const CommandResult = z.discriminatedUnion('status', [
   }),
   /** Nothing was changed. */
   z.object({ status: z.literal('refused'), code: z.enum(REFUSAL_CODES), reason: boundedText(1000) }),
-  /** It was tried. `changed: false` = known to have had no effect; `null` = not known. */
+  /** It was tried. `changed: false` = known to have had no effect; `null` = unknown. */
   z.object({
     status: z.literal('failed'),
     code: z.enum(['deadline', 'cancelled', 'program-failed', 'server-error', 'wal-missing', 'agent-restarted', 'internal']),

@@ -23,7 +23,7 @@ export const BATCH_SAMPLES_MAX = 300;
 
 export const ObservationBatch = z.object({
   contractVersion: z.literal(1),
-  /** Made anew at each start of an agent. Two holders of one identity show themselves by two of these alternating. */
+  /** Made again at each start of an agent. Two holders of one identity show themselves by two of these alternating. */
   instanceId: z.uuid(),
   agentVersion: boundedText(40),
   /** The agent's clock as the request was written. */

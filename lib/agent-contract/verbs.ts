@@ -24,5 +24,5 @@ export const VERBS_BEFORE_REPORTED: readonly string[] = [
   ...['check-backup', 'cancel'],
 ];
 
-/** Changes nothing, and is told nothing that could grow old. A name that is not known here counts as changing. */
+/** Changes nothing, and is told nothing that could grow old. A name that is unknown here counts as changing. */
 export const looksOnly = (verb: string): boolean => isVerb(verb) && definitionOf(verb).looksOnly;

@@ -43,7 +43,7 @@ export interface Done<T> {
 export type CommandResult<T> =
   { ok: true; value: T } | { ok: false; kind: 'denied' | 'invalid' | 'refused'; reasons: string[]; particulars?: RefusalParticulars };
 
-/** What kind of refusal it is, in a word, and what a screen or a caller of the API needs to go on. */
+/** What kind of refusal it is, in a word, and what a screen or a caller of the API needs to continue. */
 export type RefusalParticulars = Readonly<{ code: string } & Record<string, unknown>>;
 
 /** Thrown by `run` when an allowed command is not possible now: everything is rolled back, and the refusal is audited. */

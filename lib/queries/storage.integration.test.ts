@@ -75,7 +75,7 @@ describe('slots', () => {
     expect(slot.actions).toHaveLength(3);
   });
 
-  test('a board that was not renewed is as old as it says, and the view goes on', async () => {
+  test('a board that was not renewed is as old as it says, and the view continues', async () => {
     const answer = await readSlots(viewer, 'payments', NOW_MS + 60_000, db.web);
     expect(answer).toMatchObject({
       serverTime: new Date(NOW_MS + 60_000).toISOString(),

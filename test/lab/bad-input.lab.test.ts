@@ -251,7 +251,7 @@ describe('full disks', () => {
 
 describe('a target that is not what it was', () => {
   test(
-    'gone between plan and run: taken back with its name, and the primary goes on',
+    'gone between plan and run: taken back with its name, and the primary continues',
     async () => {
       const planned = await operated.operator.planUntilPossible(CLUSTER, { kind: 'switchover', target: B });
       await watch.lab.kill(B);

@@ -13,7 +13,7 @@ import { ENDED_STATES } from '../../lib/domain/operation/model.ts';
 import type { Watch } from './watched-lab.ts';
 
 const STREAMING_MS = 40_000;
-/** Between two attempts to write to an old primary, and how long after its start they go on. */
+/** Between two attempts to write to an old primary, and how long after its start they continue. */
 const WRITE_AGAIN_MS = 3;
 const WATCH_AFTER_START_MS = 5_000;
 

@@ -137,7 +137,7 @@ describe('chosen by hand', () => {
 });
 
 /**
- * The primary writes on alone, dies, and another one leads. @returns the first WAL segment of its last line that is needed to go on from the fork:
+ * The primary writes on alone, dies, and another one leads. @returns the first WAL segment of its last line that is needed to continue from the fork:
  * the last checkpoint that both sides have lies before it.
  */
 async function loseThePrimary(): Promise<string> {

@@ -110,7 +110,7 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
   return operated.operator.wait(id, 2 * MINUTE_MS);
 }
 
-/** @returns the operation that ran into the fault, or to its end. One that was refused before it began is planned anew, as a person would. */
+/** @returns the operation that ran into the fault, or to its end. One that was refused before it began is planned again, as a person would. */
 async function requestInto(request: OperationRequest, died: () => Promise<boolean>): Promise<string> {
   for (let tries = 1; ; tries += 1) {
     // Whoever was restarted has to be seen again before anything may be requested.

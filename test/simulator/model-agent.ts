@@ -98,7 +98,7 @@ export class ModelAgent {
     this.#interrupted.clear();
   }
 
-  /** What was under way is not gone on with: whether it had its effect is not known, and the controller decides. */
+  /** What was under way is not gone on with: whether it had its effect is unknown, and the controller decides. */
   restart(): void {
     this.alive = true;
     const { bug } = this.#ground;

@@ -1,6 +1,6 @@
 /**
  * The controller in the simulator: the real machine (lib/domain/operation) over a model of the control database. The journal, the
- * commands and the leadership record are durable; a crash loses the rest, and the next life goes on from the journal.
+ * commands and the leadership record are durable; a crash loses the rest, and the next life continues from the journal.
  */
 import { whyNotReceived } from '../../lib/domain/operation/machine/resolve.ts';
 import { next, replay, beginRun, resolveAction, whatNext, retryDelayMs } from '../../lib/domain/operation/machine/machine.ts';

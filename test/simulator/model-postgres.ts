@@ -11,7 +11,7 @@ export interface WalRecord {
   mark: string | null;
 }
 
-/** What a copy that is not finished leaves: no server could go on from it. */
+/** What a copy that is not finished leaves: no server could continue from it. */
 const HALF: WalRecord = { timeline: 1, row: null, mark: 'half a copy' };
 
 export type ServerProcess = 'running' | 'stopped' | 'crashed';

@@ -149,7 +149,7 @@ async function findSuperuser(instance: Instance, knownRoles: readonly string[]):
     try {
       const [found] = (await client.query<{ name: string }>(SUPERUSER)).rows;
       if (found === undefined)
-        throw new PerformFailed('server-error', 'No superuser of the copy may log in: its tables can not be opened for reading.', false);
+        throw new PerformFailed('server-error', 'No superuser of the copy may log in: its tables cannot be opened for reading.', false);
       return found.name;
     } finally {
       await client.end().catch(() => undefined);

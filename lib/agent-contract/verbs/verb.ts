@@ -29,7 +29,7 @@ export type Urgency = 'in-turn' | 'before-steering' | 'before-everything';
 
 /**
  * What interrupts it while it is under way, at the least, and what an interruption leaves behind, as a sentence. `server-commands`: it can't
- * go on beside a change of the server.
+ * continue beside a change of the server.
  */
 export type Yields = 'never' | { to: 'before-everything' | 'before-steering' | 'server-commands'; leaves: string };
 
@@ -60,7 +60,7 @@ export interface Needs {
 
 export interface VerbDefinition<Name extends string, Args extends z.ZodType, Evidence extends z.ZodType> {
   name: Name;
-  /** Strict: a key that is not known is refused, not ignored. */
+  /** Strict: a key that is unknown is refused, not ignored. */
   args: Args;
   /** What it proves it did. */
   evidence: Evidence;

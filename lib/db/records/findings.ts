@@ -68,7 +68,7 @@ export async function resolveFindings(client: Queryable, ids: readonly string[],
   await client.query('UPDATE finding SET resolved_at = $2 WHERE id = ANY ($1::uuid[]) AND resolved_at IS NULL', [ids, at]);
 }
 
-/** All open findings of clusters that are not retired, oldest first: what a new leader goes on from. */
+/** All open findings of clusters that are not retired, oldest first: what a new leader continues from. */
 export async function loadOpenFindings(client: Queryable): Promise<StoredFinding[]> {
   const { rows } = await client.query<{
     id: string;

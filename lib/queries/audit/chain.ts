@@ -1,6 +1,6 @@
 /**
  * Whether the hash chain of the audit log is whole, verified by the web process itself: from the first event once, then what was added,
- * and now and then all of it anew, because what was verified may be changed afterwards. The head that was reached is remembered, so
+ * and now and then all of it again, because what was verified may be changed afterwards. The head that was reached is remembered, so
  * that a chain that was cut off or rewritten since is found. One verification for everybody who looks.
  */
 import { auditHashAt, newestAuditSequence } from '../../db/records/audit-events.ts';
@@ -13,7 +13,7 @@ import type { ChainStatus } from '../../domain/audit/listing.ts';
 import { authorise } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 
-/** Everything is verified anew after this long; between, only what was added. */
+/** Everything is verified again after this long; between, only what was added. */
 const WHOLE_INTERVAL_MS = 10 * 60_000;
 /** Looking more often than this answers with what was found. */
 const ADDED_INTERVAL_MS = 5_000;

@@ -240,7 +240,7 @@ describe('the stream of a run', () => {
       ['end', null],
     ]);
     expect(await readProgress(viewer, id)).toEqual({ ended: true, sequence: 2 });
-    // A number from another run is no place to go on from.
+    // A number from another run is no place to continue from.
     const foreign = follow(id, 99);
     await waitFor('the end', () => foreign.state.ended);
     expect(foreign.state.heard[0]).toMatchObject({ name: 'snapshot' });

@@ -22,7 +22,7 @@ export class ServerLogSince {
   get text(): string {
     return (
       this.#read((size, handle) => {
-        // A log that was rotated begins anew.
+        // A log that was rotated begins again.
         const from = Math.max(size < this.#from ? 0 : this.#from, size - BYTES_MAX);
         const bytes = Buffer.alloc(Math.max(0, size - from));
         readSync(handle, bytes, 0, bytes.length, from);

@@ -40,7 +40,7 @@ export function refuseUnusable(context: PerformContext): void {
   if (reason !== null) {
     throw new PerformRefused(
       'directory-unusable',
-      `The data directory must not be started: ${reason}. Repeat the rewind, or restore or clone the node anew.`,
+      `The data directory must not be started: ${reason}. Repeat the rewind, or restore or clone the node again.`,
     );
   }
   const dataDirectory = dataDirectoryOf(context.instance);
@@ -192,7 +192,7 @@ export async function stopByForce(dataDirectory: string, graceMs: number, forceM
   if (before.length === 0) return { wasRunning: false, forced: false, left: [] };
   const postmaster = findPostmaster(dataDirectory);
   if (postmaster !== null) signalProcess(postmaster, 'SIGQUIT');
-  // Without its postmaster nobody passes the signal on, and the rest would go on serving.
+  // Without its postmaster nobody passes the signal on, and the rest would keep serving.
   else for (const orphan of before) signalProcess(orphan, 'SIGQUIT');
   if (await waitUntilGone(dataDirectory, unstoppable, performance.now() + graceMs)) return { wasRunning: true, forced: false, left: [] };
   const gone = await pollUntil({ signal: unstoppable, untilMs: performance.now() + forceMs, everyMs: POLL_MS }, () => {
