@@ -83,7 +83,7 @@ export async function breakReceiver(state: LabState, name: string): Promise<Told
   };
 }
 
-/** Whether the standby has a live receiver. */
+/** True if the standby has a live receiver. */
 export async function isReceiving(node: RunningNode): Promise<boolean> {
   return node.server.withConnection(async (client) => (await client.query(RECEIVER_GONE_SQL, ['streaming'])).rowCount === 1);
 }

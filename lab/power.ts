@@ -26,7 +26,7 @@ export async function kill(state: LabState, name: string, what: KillTarget = 'no
   return { did: `Killed ${killed} of ${name} (SIGKILL, nothing was flushed).`, look: `${looks[what]}. Bring it back: start ${name}` };
 }
 
-/** What a cloud's API does when it is told to power a machine off: it answers once everything is off. */
+/** Stands for a cloud's API told to power a machine off: it answers once everything is off. */
 export async function fence(state: LabState, slug: string, name: string): Promise<Told> {
   const node = findNode(state, name);
   if (node.spec.cluster !== slug) throw new Error(`${name} is a node of ${node.spec.cluster}, not of ${slug}. Nothing was powered off.`);

@@ -5,9 +5,8 @@ import { describeWait, isWaitOver, patient } from '../setup/patience.ts';
 const POLL_INTERVAL_MS = 40;
 
 /**
- * Asks `probe` again and again until it gives something other than `null`, `undefined` or `false`.
- * @param deadlineMs on a quiet, ordinary machine; a slower one has longer.
- * @param what completes the sentence "Waited N s for …" of the error.
+ * Polls `probe` until it gives something other than `null`, `undefined` or `false`. @param deadlineMs on an idle, ordinary machine; a
+ * slower one has longer. @param what completes "Waited N s for …".
  */
 export async function waitFor<T>(
   what: string,

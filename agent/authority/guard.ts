@@ -97,7 +97,7 @@ export class Guard {
     if (found.presence !== 'running' || found.status !== READY_STATUS) return false;
     const control = readControlHead(dataDirectory);
     this.#unreadableLooks = control === null ? this.#unreadableLooks + 1 : 0;
-    // What can't be read for long is taken for writable: doubt stops it.
+    // Unreadable for long counts as writable: doubt stops it.
     return control === null ? this.#unreadableLooks > UNREADABLE_LOOKS_MAX : control.state !== STANDBY_STATE;
   }
 

@@ -223,7 +223,7 @@ export class CommandJournal {
     }
   }
 
-  /** What could not be written whole is cut off again, so that the next attempt finds the chain as it was. */
+  /** A line that was not written whole is cut off again, so that the next attempt finds the chain as it was. */
   #takeBack(error: unknown): never {
     const { file, bytes } = this.#current;
     try {

@@ -12,7 +12,6 @@ const PROBE_INTERVAL_MS = 60_000;
 export const STATE_FREE_BYTES_MIN = 256 * 1024;
 const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 
-/** Whether a write failed for lack of room. */
 export const isFull = (error: unknown): boolean => FULL_CODES.includes(codeOf(error));
 
 export class StateDirectory {

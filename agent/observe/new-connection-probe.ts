@@ -82,7 +82,7 @@ export class NewConnectionProbe {
     return this.#lastConnectError;
   }
 
-  /** Whether a probe is on its way (for tests of the pile-up rule). */
+  /** True while a probe is on its way (for tests of the pile-up rule). */
   get inFlight(): boolean {
     return this.#running !== null;
   }
@@ -164,7 +164,7 @@ export class NewConnectionProbe {
   }
 
   #finish(own: Running, probe: WriteProbe): void {
-    // What comes after the deadline doesn't count: a client would have given up.
+    // An answer after the deadline doesn't count: a client would have given up.
     if (own.kind === 'write' && !own.overdue && this.#running === own) this.#latestWrite = { probe, finishedAtMs: performance.now() };
   }
 

@@ -180,7 +180,7 @@ describe('a switchover, verb by verb', () => {
   test('start-primary: the abort of a switchover, on the same timeline', async () => {
     const b = fleet.node(B);
     await b.perform('stop-primary', { keepStreaming: [A, C], drainMs: 500 });
-    // A failover that is taken back: C is told to follow again while nobody answers there yet.
+    // A failover that is rolled back: C is told to follow again while nobody answers there yet.
     await fleet.node(C).perform('promise', {});
     const told = await fleet.node(C).perform('follow', { upstream: B, slot: slotOf(C), untilStreaming: false });
     expect(told.report).toMatchObject({ inRecovery: true, receiving: false, upstream: B });

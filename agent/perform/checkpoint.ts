@@ -3,7 +3,7 @@ import { ServerError, withControl } from './postgres/connection/control-connecti
 import type { ControlSession } from './postgres/connection/control-connection.ts';
 import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 
-/** What is left free of a segment, at most a quarter of it: commits that are made before the shutdown go there. */
+/** Left free in a segment, at most a quarter of it, for commits made before the shutdown. */
 const LEFT_FREE_BYTES_MAX = 256 * 1024;
 /** Less than this is not worth a message. */
 const WORTH_FILLING_BYTES = 128 * 1024;

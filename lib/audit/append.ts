@@ -14,7 +14,7 @@ export interface AuditEntry {
   actor: string;
   /** `subject.verb`, such as `node.register`. */
   action: string;
-  /** What it was done to, by name. */
+  /** The object, by name. */
   subject: string;
   outcome: AuditOutcome;
   /** Particulars as JSON. No secret belongs here. */

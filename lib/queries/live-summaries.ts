@@ -6,7 +6,7 @@ import type { ClusterSummary } from '../domain/topology/summary.ts';
 
 const made = new WeakMap<ClusterView, ClusterSummary>();
 
-/** The summary of a view as it was when first asked for; browsers age it by themselves. */
+/** The summary of a view as it was when first asked for; browsers age it. */
 export function liveSummary(view: ClusterView, nowMs: number): ClusterSummary {
   const known = made.get(view);
   if (known !== undefined) return known;

@@ -21,7 +21,7 @@ const NO_MEMORY: ClusterMemory = {
 };
 const viewer = aPerson('viewer');
 const nobody = aToken([]);
-/** What the primary wrote in its last minute, and in the hour before it. */
+/** Written by the primary in its last minute, and in the hour before it. */
 const PRESENT_BYTES_PER_SECOND = MB;
 const HOUR_BYTES_PER_SECOND = 3 * MB;
 

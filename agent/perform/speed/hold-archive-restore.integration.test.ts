@@ -102,7 +102,7 @@ describe.skipIf(!existsSync(PGBACKREST))('restore_command is held for a change o
     expect(existsSync(holdFile())).toBe(false);
   });
 
-  test('a later timeline in the archive: whoever left it there, its number must not be used twice', async () => {
+  test('a later timeline in the archive: its number must not be used twice', async () => {
     const history = path.join(directory, '00000002.history');
     writeFileSync(history, '1\t0/3000000\tno recovery target specified\n', { mode: 0o644 });
     backrest('archive-push', history);

@@ -19,9 +19,9 @@ const FILE = 'archive-hold.json';
 
 const Hold = z.object({
   at: z.iso.datetime(),
-  /** What postgresql.auto.conf said; `null` = nothing, the setting stands in another file. */
+  /** From postgresql.auto.conf; `null` = not set there, the setting is in another file. */
   own: z.string().nullable(),
-  /** What the server went by. */
+  /** The value in force. */
   command: z.string(),
 });
 export type ArchiveHold = z.infer<typeof Hold>;

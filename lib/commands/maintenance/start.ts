@@ -21,7 +21,7 @@ export const startMaintenance = defineCommand({
     cluster: clusterSlug,
     /** `null` = the whole cluster. */
     node: nodeName.nullable().default(null),
-    /** Who does the work; the one who announces it when left out. */
+    /** Defaults to the person who announces it. */
     owner: displayText('the owner').nullable().default(null),
     reason: operationReason,
     hours: z

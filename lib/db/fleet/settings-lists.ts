@@ -1,4 +1,4 @@
-/** What the settings screens list of clusters, nodes, people and tokens. */
+/** Lists clusters, nodes, people and tokens for the settings screens. */
 import type { ClusterPolicy } from '../../domain/policy/cluster-policy.ts';
 import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
@@ -36,7 +36,7 @@ export interface NodeSetting {
   agentVersion: string | null;
   serverState: string | null;
   serverMessage: string | null;
-  /** Whether the last report carried what PostgreSQL said; `null` = there is no report. */
+  /** `null` = there is no report. */
   readPostgres: boolean | null;
   tokenCreatedAt: Date | null;
   tokenExpiresAt: Date | null;

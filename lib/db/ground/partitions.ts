@@ -96,9 +96,8 @@ async function makePartition(client: Queryable, { table, name, fromMs, toMs }: P
 }
 
 /**
- * Makes the partitions that rows at `timesMs` need and that are missing. Cheap when none is: one look at the catalogue. Runs in the
- * caller's transaction when there is one.
- * @returns names of what was made.
+ * Cheap when none is missing: one look at the catalogue. Runs in the caller's transaction when there is one. @returns names of what was
+ * made.
  */
 export async function ensurePartitions(client: Queryable, table: SampleTable, timesMs: Iterable<number>): Promise<string[]> {
   const wanted = partitionsFor(table, timesMs);

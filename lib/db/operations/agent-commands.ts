@@ -41,7 +41,7 @@ export interface WaitingCommand extends SignedCommand {
   leftMs: number;
 }
 
-/** What this node has still to do, oldest first: not resolved, not expired, and not among those it says it has. */
+/** Oldest first: not resolved, not expired, and not among those the agent has. */
 export async function waitingCommands(client: Queryable, nodeId: number, have: readonly string[], most: number): Promise<WaitingCommand[]> {
   const { rows } = await client.query<WaitingCommand>({
     name: 'waiting-commands',

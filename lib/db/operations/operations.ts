@@ -34,7 +34,7 @@ export async function unfinishedOperations(client: Queryable): Promise<{ id: str
   return rows;
 }
 
-/** Whether an operation of this cluster has begun and not ended: then nothing but it moves the leadership. */
+/** An operation of this cluster has begun and not ended: then nothing else changes the leadership. */
 export async function isOperating(client: Queryable, clusterId: number): Promise<boolean> {
   const { rows } = await client.query<{ operating: boolean }>(
     `SELECT EXISTS (SELECT FROM operation WHERE cluster_id = $1 AND state IN ('running', 'rolling-back', 'held')) AS operating`,
@@ -72,7 +72,7 @@ export async function loadDriven(client: Queryable, id: string): Promise<DrivenO
   return rows[0] ?? null;
 }
 
-/** What people want of an operation that is under way. */
+/** People's wishes for a running operation. */
 export interface Wishes {
   state: OperationState;
   cancel: { by: string; at: Date } | null;
@@ -232,7 +232,7 @@ export async function decisionsOf(client: Queryable, id: string): Promise<Decisi
   return rows;
 }
 
-/** What the requester may do now; `null` = there is nobody of that name any more, or they were disabled, revoked or have expired. */
+/** `null` = the requester no longer exists, or was disabled, revoked or has expired. */
 export type RequesterNow = Holder;
 
 export async function requesterNow(client: Queryable, requestedBy: string, userId: number | null, at: Date): Promise<RequesterNow | null> {

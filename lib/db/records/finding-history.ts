@@ -1,4 +1,4 @@
-/** What was wrong and is over, gathered by what it was about. */
+/** Reads resolved findings, grouped by their subject. */
 import type { PastFinding } from '../../domain/findings/listing.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';

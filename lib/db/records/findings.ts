@@ -6,7 +6,7 @@ import { slugsOf } from '../fleet/cluster-filter.ts';
 import { jsonText, storableText } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-/** What is stored of a finding; impact, causes and next action come from the catalogue. */
+/** Impact, causes and next action come from the catalogue. */
 export interface StoredFinding {
   id: string;
   clusterId: number;

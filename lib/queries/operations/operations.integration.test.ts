@@ -1,4 +1,4 @@
-/** What screens and programs are told of operations, read under the web's narrow database role. */
+/** Reads operations for screens and programs under the web's narrow database role. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aPerson, aToken } from '../../../test/builders/index.ts';

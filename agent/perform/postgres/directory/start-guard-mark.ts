@@ -20,7 +20,7 @@ const HELD: SettingChanges = { recovery_target_timeline: 'current', primary_conn
 
 export const signalFileOf = (dataDirectory: string): string => path.join(dataDirectory, 'standby.signal');
 
-/** Whether the signal file there is the agent's mark, and not that of a standby. */
+/** True if the signal file is the agent's mark, and not a standby's. */
 export function isHeld(dataDirectory: string): boolean {
   try {
     return readFileSync(signalFileOf(dataDirectory), 'utf8').startsWith(MARK);

@@ -13,12 +13,12 @@ export class ServerLogSince {
     this.beginAnew();
   }
 
-  /** What was written until now is of no interest any more. */
+  /** Ignores everything written until now. */
   beginAnew(): void {
     this.#from = this.#read((size) => size) ?? 0;
   }
 
-  /** What was written since, its end when that is long. Empty when it can't be read, or goes somewhere else. */
+  /** Written since then; its end when that is long. Empty when it can't be read or goes elsewhere. */
   get text(): string {
     return (
       this.#read((size, handle) => {

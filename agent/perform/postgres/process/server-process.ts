@@ -105,10 +105,8 @@ function postmasterStatus(dataDirectory: string): string | null {
 }
 
 /**
- * Starts the server, if it does not run, and waits until it takes connections.
- * @throws {PerformRefused} when the directory must not be started.
- * @param whyGiveUp asked again and again meanwhile: why it never will; `null` = it may.
- * @throws {PerformFailed} with the end of the server's log when it did not come up in time, or never will.
+ * Waits until it accepts connections. @param whyGiveUp polled: why it never will; `null` = it may. @throws {PerformRefused} when the
+ * directory must not be started; {PerformFailed} with the end of the log.
  */
 export async function startServer(context: PerformContext, whyGiveUp: () => string | null = () => null): Promise<void> {
   const { instance, signal } = context;
@@ -176,7 +174,7 @@ export async function stopServer(context: PerformContext): Promise<void> {
 
 export interface ForcedStop {
   wasRunning: boolean;
-  /** Some process did not end by itself and was killed. */
+  /** True if a process had to be killed. */
   forced: boolean;
   /** Pids that are still there: processes that wait for a disk can't be ended by anybody. */
   left: number[];
