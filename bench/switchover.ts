@@ -15,7 +15,7 @@ const STALL_MS = 4_000;
 
 interface Figures {
   seen: Seen[];
-  /** Longest gaps that were over before clients were asked to wait, or began after: the machine's, and in the figures all the same. */
+  /** Longest gaps that ended before clients were paused, or began after: the machine's, and in the figures all the same. */
   elsewhere: number;
   rejoinMs: number[];
   rewinds: number;

@@ -54,7 +54,7 @@ export class FleetDirectory {
     return performance.now() - this.#loadedAtMs < STALE_AFTER_MS;
   }
 
-  /** What is known of the node with this uuid; `null` = not registered, or retired. */
+  /** `null` = not registered, or retired. */
   node(uuid: string): KnownNode | null {
     return this.#byUuid.get(uuid) ?? null;
   }

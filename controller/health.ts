@@ -1,6 +1,6 @@
 /**
- * `/healthz` for supervisors and people: a read-only listener on loopback that tells how this controller is doing. `instance` repeats
- * FARSHORE_INSTANCE, so that who started it knows that it is not somebody else's controller that answers on the port.
+ * Serves `/healthz` for supervisors and people: a read-only listener on loopback. `instance` repeats FARSHORE_INSTANCE, which proves that
+ * no other controller answers on the port.
  */
 import { createServer, type Server } from 'node:http';
 
@@ -10,7 +10,7 @@ const HEADERS_TIMEOUT_MS = 3_000;
 export interface HealthReport {
   /** `ok`, or `degraded` while the database does not answer or what is evaluated is old. */
   status: 'ok' | 'degraded';
-  /** What is wrong, as sentences; empty = nothing. */
+  /** Problems as sentences; empty = none. */
   problems: string[];
   [detail: string]: unknown;
 }

@@ -33,7 +33,7 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await expectAccessible(page);
 
   // A run that was cut short left its acknowledgement, which is bound to the node and outlives the finding.
-  const leftover = cause(page).getByRole('button', { name: /^Take back/ });
+  const leftover = cause(page).getByRole('button', { name: /^Withdraw/ });
   if (await leftover.isVisible()) await leftover.click();
   await cause(page)
     .getByRole('button', { name: /^Acknowledge…/ })
@@ -54,7 +54,7 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await expect(page).toHaveURL(/acknowledged=no/);
   await page.getByLabel('Acknowledged', { exact: true }).selectOption({ label: 'shown too' });
   await cause(page)
-    .getByRole('button', { name: /^Take back/ })
+    .getByRole('button', { name: /^Withdraw/ })
     .click();
   await expect(page.getByRole('status', { name: 'Counts' })).toContainText('none acknowledged');
 

@@ -24,7 +24,7 @@ export class InvariantBroken extends Error {
   }
 }
 
-/** Runs assertions about what must always hold. What is broken stands on record, whoever catches the error. @throws {InvariantBroken} */
+/** Runs assertions about what must always hold. A broken one is recorded, even if a test catches the error. @throws {InvariantBroken} */
 export function holds(invariant: string, assertions: () => void, record = RECORD): void {
   try {
     assertions();

@@ -1,5 +1,5 @@
 /**
- * Keeps a node that must not be primary from being writable, by itself: with no controller, no session and no tick. It looks at the
+ * Keeps a node that must not be primary from being writable, alone: with no controller, no session and no tick. It looks at the
  * lock file of the data directory and at the process table only, and goes by what leadership says (rules.ts).
  */
 import { existsSync } from 'node:fs';

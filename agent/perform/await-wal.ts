@@ -1,6 +1,6 @@
 /**
  * Waits for WAL and changes nothing: for a position, or, where that is unknown yet because the primary is just being shut down, until its
- * stream ends. A shutdown ends the stream only when the standby has confirmed all of it; whoever asked compares the positions all the same.
+ * stream ends. A shutdown ends the stream only when the standby has confirmed all of it; the caller compares the positions all the same.
  */
 import { PerformFailed } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';

@@ -1,9 +1,9 @@
-/** Reading and parsing a request body within limits, so that one broken or hostile peer costs the others nothing. */
+/** Reads and parses a request body within limits, so that one broken or hostile peer costs the others nothing. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { GatewayProblem } from './problem.ts';
 
-/** All bodies held in memory at once, whoever sends them: bounds a reconnect storm in which every agent back-fills. */
+/** All bodies held in memory at once, of all senders: bounds a reconnect storm in which every agent back-fills. */
 export const BODIES_BYTES_MAX = 96 * 1024 * 1024;
 /** Steady traffic (a sample or two) is below this and is never refused because of others' back-fill. */
 const SMALL_BODY_BYTES = 64 * 1024;

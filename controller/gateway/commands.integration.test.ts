@@ -1,4 +1,4 @@
-/** The command routes by themselves: waiting, waking, what is handed out and what is refused; and the agents' journals. */
+/** Tests the command routes alone: waiting, waking, what is handed out and what is refused; and the agents' journals. */
 import { createHash, createPublicKey, randomUUID, verify } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -36,7 +36,7 @@ export class InstanceGuard {
     throw new GatewayProblem('too-many-requests', 'Several agents claim this node at this moment.', { retryAfterSeconds: 1 });
   }
 
-  /** What the database says decides; memory may be a moment old. `false`: it changed meanwhile, look again. */
+  /** The database decides; memory may be a moment old. `false`: it changed meanwhile, look again. */
   async #judge(known: KnownNode, instanceId: string, sentAtMs: number, nowMs: number): Promise<boolean> {
     const { node } = known;
     const record = await this.#currentRecord(known);

@@ -1,7 +1,7 @@
 /**
- * The HTTPS server that agents dial. `node:https` without a framework: a few routes need none, and each request is cheap
- * enough for thousands of keep-alive connections (see bench/ingest.ts). It accepts connections with and without client
- * certificate; every route authorises for itself, because joining can't need the certificate that it is for.
+ * Runs the HTTPS server for agents. `node:https` without a framework: a few routes need none, and each request is cheap enough for
+ * thousands of keep-alive connections (see bench/ingest.ts). It accepts connections with and without client certificate; every route
+ * authorises for itself, because joining can't need the certificate that it is for.
  */
 import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';

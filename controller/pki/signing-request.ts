@@ -1,4 +1,4 @@
-/** What is asked of an agent's certificate signing request before anything is signed. */
+/** Checks an agent's certificate signing request before anything is signed. */
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 

@@ -1,4 +1,4 @@
-/** What is kept in the directory of the private control database, and how it is made. */
+/** Lays out the directory of the private control database and creates it. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

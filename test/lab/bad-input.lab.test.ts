@@ -251,7 +251,7 @@ describe('full disks', () => {
 
 describe('a target that is not what it was', () => {
   test(
-    'gone between plan and run: taken back with its name, and the primary continues',
+    'gone between plan and run: rolled back with its name, and the primary continues',
     async () => {
       const planned = await operated.operator.planUntilPossible(CLUSTER, { kind: 'switchover', target: B });
       await watch.lab.kill(B);
@@ -301,7 +301,7 @@ describe('a target that is not what it was', () => {
       execFileSync('chown', [`${uid}:${gid}`, signal]);
       await watch.lab.start(FAR);
       await blockedBy({ kind: 'switchover', target: FAR }, /rax-dfw-a (is fenced|is on timeline \d+).* another history\. Revert it first/);
-      // Its timeline is in the archive by now, and whoever starts as a standby would follow the newest one there: the cluster moves past it first.
+      // Its timeline is in the archive by now, and a node that starts as a standby would follow the newest one there: the cluster moves past it first.
       await watch.lab.stop(FAR);
       await operated.operator.run(CLUSTER, { kind: 'switchover', target: B });
       await operated.operator.run(CLUSTER, { kind: 'reversion', target: FAR, method: 'rewind', switchBack: false });

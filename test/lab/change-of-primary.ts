@@ -123,7 +123,7 @@ export class OperatedLab {
 
   /**
    * Whatever a test before left behind: nothing is under way, everybody runs and streams, and `primary` is the primary.
-   * The test that left it has failed by itself; the next ones must not fail of it.
+   * The test that left it has failed already; the next ones must not fail of it.
    */
   async makeHome(cluster: string, primary: string): Promise<void> {
     await this.watch.lab.heal();
@@ -151,7 +151,7 @@ export class OperatedLab {
       [cluster, ENDED_STATES],
     );
     for (const { id } of rows) {
-      // One that is past the point where it can be cancelled ends by itself.
+      // One that is past the point where it can be cancelled ends without help.
       await this.operator.cancel(id).catch(() => undefined);
       await this.operator.wait(id);
     }

@@ -277,7 +277,7 @@ describe('beginning and end', () => {
     const ended = once(child, 'exit');
     const up = Promise.race([
       once(child.stdout, 'data'),
-      ended.then(() => Promise.reject(new Error('The lab to be killed ended by itself.'))),
+      ended.then(() => Promise.reject(new Error('The lab to be killed ended before it was killed.'))),
     ]);
     await within('the lab to be killed', 90_000, up).finally(() => child.kill('SIGKILL'));
     await within('it to end', SOON_MS, ended);

@@ -104,7 +104,7 @@ const untilUp = (proxy: string, names: readonly string[]): Promise<true> =>
   );
 
 test(
-  'a switchover: clients find the new primary by themselves and lose nothing, and reads go to the standby',
+  'a switchover: clients find the new primary and lose nothing, and reads go to the standby',
   async () => {
     await untilUp(WRITES, [A]);
     await untilUp(READS, [B]);

@@ -1,6 +1,6 @@
 /**
  * The crash matrix: controller and agents are killed with SIGKILL before and after every step of a switchover, a failover and a reversion (by each way),
- * and each time the operation ends as planned or is taken back, with one primary, nothing lost and everybody following.
+ * and each time the operation ends as planned or is rolled back, with one primary, nothing lost and everybody following.
  *
  * `npm test` takes five cases, others with each turn, which is printed; FARSHORE_TEST_TURN repeats it. `npm run test:matrix` takes all.
  * FARSHORE_MATRIX_ONLY=`switchover:controller at stop-primary` runs what contains this text.
@@ -113,7 +113,7 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
 /** @returns the operation that ran into the fault, or to its end. One that was refused before it began is planned again, as a person would. */
 async function requestInto(request: OperationRequest, died: () => Promise<boolean>): Promise<string> {
   for (let tries = 1; ; tries += 1) {
-    // Whoever was restarted has to be seen again before anything may be requested.
+    // A restarted node has to be seen again before anything may be requested.
     const fresh = await operated.operator.planUntilPossible(CLUSTER, request);
     try {
       const id = await operated.operator.request(CLUSTER, fresh);

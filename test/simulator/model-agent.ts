@@ -289,7 +289,7 @@ export class ModelAgent {
 
   #fenceItself(): void {
     const { node, schedule } = this.#ground;
-    const why = whyNotWritable(this.disk.leadership) ?? 'Its term is over.';
+    const why = whyNotWritable(this.disk.leadership) ?? 'Its term has ended.';
     this.disk.leadership = fence(this.disk.leadership, simulatedAt(schedule.nowMs), why);
     node.crash();
   }

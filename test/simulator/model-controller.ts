@@ -38,7 +38,7 @@ export interface ControllerGround {
   isSeen: (step: Step, action: Extract<StepAction, { by: 'observation' }>) => boolean;
   choose: (run: Run) => string | null;
   fenceByCommand: (node: string) => void;
-  /** This command was given up before it was answered. Whoever caught it on its way may play it yet. */
+  /** This command was given up before it was answered. A third party that caught it may still replay it. */
   givenUp: (row: CommandRow) => void;
   /** Something waits for this node. */
   wake: (node: string) => void;

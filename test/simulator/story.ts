@@ -28,6 +28,6 @@ export interface Weather {
   /** A link between two servers is cut for a while. */
   linkCut: boolean;
   cancels: boolean;
-  /** The old primary's host comes back by itself and starts its server as its directory says. */
+  /** The old primary's host comes back unasked and starts its server as its directory says. */
   hostReturns: boolean;
 }

@@ -307,7 +307,7 @@ export class World {
     const writable: ModelPostgres[] = [];
     for (const node of this.nodes.values()) {
       if (node.writable) writable.push(node);
-      // Down again, or a leader again, because the failover was taken back.
+      // Down again, or a leader again, because the failover was rolled back.
       const { holder } = this.controller.leadership.record;
       if (!node.writable || holder === node.name) this.#rogueSince.delete(node.name);
       // While the term is open nobody else can be primary, and nobody can be named to it as the one who leads.

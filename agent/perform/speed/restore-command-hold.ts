@@ -1,7 +1,7 @@
 /**
  * A hold: this standby is left without restore_command for a change of primary, because its startup process would run it several times
  * while clients wait, or when it is started after a rewind, which has brought all the WAL that it needs. What stood in postgresql.auto.conf lies on the agent's disk before it is changed, so that it is put back by
- * whoever comes next: the operation, another verb that needs the archive, or the agent itself.
+ * the next of these: the operation, another verb that needs the archive, or the agent itself.
  */
 import type { Instance } from '../../instance.ts';
 import { readFileSync, rmSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * The mark that keeps a stopped former primary from ever becoming writable again, whoever starts it: a `standby.signal` of the agent's own
+ * The mark that keeps a stopped former primary from ever becoming writable again, no matter who starts it: a `standby.signal` of the agent's own
  * making. The agent may be late, or gone; PostgreSQL itself reads the file before it takes the first connection. It is told by its text from
  * a standby's own signal file, which PostgreSQL does not read the text of.
  */

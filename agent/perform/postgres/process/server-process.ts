@@ -182,7 +182,7 @@ export interface ForcedStop {
 
 /**
  * Immediate shutdown, then SIGKILL to every process of the directory. Listens to no abort: half a fence is none. Also used where the
- * agent acts by itself.
+ * agent acts on its own.
  */
 export async function stopByForce(dataDirectory: string, graceMs: number, forceMs: number): Promise<ForcedStop> {
   const unstoppable = new AbortController().signal;
@@ -194,7 +194,7 @@ export async function stopByForce(dataDirectory: string, graceMs: number, forceM
   else for (const orphan of before) signalProcess(orphan, 'SIGQUIT');
   if (await waitUntilGone(dataDirectory, unstoppable, performance.now() + graceMs)) return { wasRunning: true, forced: false, left: [] };
   const gone = await pollUntil({ signal: unstoppable, untilMs: performance.now() + forceMs, everyMs: POLL_MS }, () => {
-    // The postmaster first, so that it starts nothing new; then again whoever was forked meanwhile.
+    // The postmaster first, so that it starts nothing new; then again processes that were forked meanwhile.
     const root = findPostmaster(dataDirectory);
     if (root !== null) signalProcess(root, 'SIGKILL');
     const left = serverProcesses(dataDirectory);
