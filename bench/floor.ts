@@ -212,8 +212,8 @@ function shutdownCheckpoint(data: string): bigint | null {
 }
 
 /**
- * What it still archives and sends it does after its last checkpoint. The process itself has to be gone: its file goes a moment before,
- * and the lab starts no server whose process lives.
+ * The postmaster archives and sends after its last checkpoint. The process itself has to be gone: its file goes a moment before, and the
+ * lab starts no server whose process lives.
  */
 async function gone(node: string, postmaster: ProcessIdentity): Promise<void> {
   await waitFor(`${node} to end`, STEP_DEADLINE_MS, () => !isAlive(postmaster), FAST_POLL_MS);

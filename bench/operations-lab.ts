@@ -1,4 +1,4 @@
-/** What the benches of operations share: a watched lab of one cluster, the floor measured before anybody watches it, and the prober. */
+/** Shared by the benches of operations: a watched lab of one cluster, the floor measured before anybody watches it, and the prober. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ export interface BenchOptions {
   cluster: string;
   /** The node that begins as primary, and the one that changes places with it. */
   nodes: [string, string];
-  /** Whether the hand-written script is measured first. */
+  /** Also measure the hand-written script. */
   floor: boolean;
   tps: number;
   /** Only the nodes of the cluster in this region are started: those elsewhere would have processors of their own. */
@@ -121,7 +121,7 @@ export async function withBenchLab(
   }
 }
 
-/** What one change of primary cost, as the prober saw it. */
+/** The cost of one change of primary, as the prober saw it. */
 export interface Seen {
   gapMs: number;
   errors: number;

@@ -19,7 +19,7 @@ interface Figures {
   elsewhere: number;
   rejoinMs: number[];
   rewinds: number;
-  /** What the product itself says about the outage. */
+  /** The product's own figure of the outage. */
   saidMs: number[];
   /** Of the steps during which clients wait, since the last commit before the gap. */
   steps: StepSpan[][];

@@ -150,7 +150,7 @@ async function register(pool: pg.Pool): Promise<ClusterViewRow[]> {
   return rows;
 }
 
-/** What the bench asks for: every cluster renewed, or one node of the big cluster alone. */
+/** Every cluster renewed, or one node of the big cluster alone. */
 export type FleetMode = { mode: 'all' } | { mode: 'one-node'; node: string };
 export type FleetReport = { ready: true } | { renewMs: number };
 

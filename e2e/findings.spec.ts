@@ -1,4 +1,4 @@
-/** A standby dies: one cause, what follows from it, somebody takes it on, and it goes into the history when it is over. */
+/** Tells of a dead standby: one cause and its consequences, an acknowledgement, and the history once it is resolved. */
 import type { Page } from '@playwright/test';
 import { readDemo } from './fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';

@@ -18,7 +18,7 @@ test('a wrong password is refused with what to do, and the right one leads to th
   await page.getByLabel('Password').fill(password);
   await page.getByLabel('Password').press('Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'Payments' })).toBeVisible();
-  // The refused attempt is answered with 401, which the browser logs by itself.
+  // The refused attempt is answered with 401, which the browser logs.
   expect(errors.filter((error) => !error.includes('401'))).toEqual([]);
 });
 

@@ -110,7 +110,7 @@ function buildProgram(): Command {
     .action((cluster: string, amount: number) => send(program, 'load', { words: [cluster], amount }));
   program
     .command('heal')
-    .description('takes back everything that was broken')
+    .description('undoes everything that was broken')
     .action(() => send(program, 'heal', { words: [] }));
   return program;
 }

@@ -1,4 +1,4 @@
-/** Takes back everything the verbs did, without undoing what operations have changed since. */
+/** Undoes everything the verbs did, but not what operations have changed since. */
 import { switchWal } from './faults.ts';
 import { allNodes, clusterOf, findNode } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
@@ -11,7 +11,7 @@ import { renewLostSlots } from './standby.ts';
 import type { Told } from './told.ts';
 import { growWalVolumeIfFull, hasOwnVolume } from './volume.ts';
 
-/** Takes back everything the verbs did: links, frozen and stopped servers, agents, receivers, archives, fills, rates. */
+/** Links, frozen and stopped servers, agents, receivers, archives, fills, rates. */
 export async function heal(state: LabState): Promise<Told> {
   const healed = [...healLinks(state)];
   const left: string[] = [];

@@ -43,7 +43,7 @@ export async function freeze(state: LabState, name: string): Promise<Told> {
   findNode(state, name).server.freeze();
   return {
     did: `Froze every PostgreSQL process of ${name} (SIGSTOP); its agent runs on.`,
-    look: `${name} turns "not responding", never "writable". Go on: thaw ${name}`,
+    look: `${name} turns "not responding", never "writable". Continue: thaw ${name}`,
   };
 }
 

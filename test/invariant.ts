@@ -6,7 +6,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 /** One JSON object a line. Emptied with its directory when `npm test` begins. */
 const RECORD = path.join(ROOT, '.test-output', 'broken-invariants.jsonl');
 
-/** What a wait that was given up says: of the lab, of tests, of Vitest and of Playwright. */
+/** Messages of a wait that was given up: of the lab, of tests, of Vitest and of Playwright. */
 const WAITED = /\bwithout success\b|: not within [\d.]+ s|did not happen within|\btimed out\b|\btimeout\b|was killed \(deadline/i;
 
 export interface BrokenInvariant {

@@ -1,5 +1,5 @@
 /**
- * What every store of leadership must do, whatever it is kept in (lib/domain/leadership/store.ts). An implementation's own test calls
+ * Tests what every store of leadership must do, whatever it is kept in (lib/domain/leadership/store.ts). An implementation's own test calls
  * this with a way to make stores that share their contents, and to make one of them unable to tell.
  */
 import { describe, expect, test } from 'vitest';

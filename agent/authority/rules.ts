@@ -1,5 +1,5 @@
 /**
- * What a node may be under which term. Pure: the agent, the guard, the health port and the simulator all go by these functions.
+ * Decides what a node may be under which term. Pure: the agent, the guard, the health port and the simulator all use these functions.
  *
  * The rule behind all of them: a node may be writable only as leader under the highest term that it has ever heard of. A claim is noted
  * before PostgreSQL is promoted or started, and a fence before it is stopped, so that a crash in between leaves the safe half.

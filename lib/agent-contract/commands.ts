@@ -54,11 +54,11 @@ export const CommandEnvelope = z.strictObject({
    * Only in envelopes for agents that report `commandOrder`: an earlier release does not understand it.
    */
   order: z.number().int().positive().optional(),
-  /** The controller's wall clock, which may be wrong. By themselves these two order and refuse nothing where there is an `order`. */
+  /** The controller's wall clock, which may be wrong. Where there is an `order`, these two neither order nor refuse anything. */
   issuedAt: Instant,
   /** How long it is valid is the difference to `issuedAt`. */
   expiresAt: Instant,
-  /** How long performing may take, in milliseconds. The agent gives up by itself and says so. */
+  /** How long performing may take, in milliseconds. The agent gives up then and says so. */
   deadlineMs: Count,
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;

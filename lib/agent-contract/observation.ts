@@ -1,8 +1,6 @@
 /**
- * What an agent sees of its node in one tick, about once a second.
- *
- * The rule of the whole file: a fact that could not be read is `null`, never zero and never left out. Everything that
- * needs a PostgreSQL connection hangs under `postgres`, which is `null` as a whole when the server did not answer.
+ * Defines what an agent sees of its node in one tick, about once a second. A fact that could not be read is `null`, never zero and never
+ * left out. Everything that needs a PostgreSQL connection is under `postgres`, which is `null` as a whole when the server did not answer.
  */
 import { z } from 'zod';
 import { Authority } from './commands.ts';

@@ -17,7 +17,7 @@ export interface AuditEntry {
   /** The object, by name. */
   subject: string;
   outcome: AuditOutcome;
-  /** Particulars as JSON. No secret belongs here. */
+  /** Details as JSON. No secret belongs here. */
   body: Readonly<Record<string, unknown>>;
 }
 

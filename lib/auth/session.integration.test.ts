@@ -85,7 +85,7 @@ describe('requestActor', () => {
     expect(await requestActor(get('Bearer fat_reader'), 'audit.read', 'anywhere')).toMatchObject({ ok: false, status: 403 });
   });
 
-  test('a stream learns that its token or session is over', async () => {
+  test('a stream learns that its token or session has ended', async () => {
     request.sessionId = await signIn();
     const user = await requireActor('cluster.read', 'anywhere');
     expect(await actorAgain(user, null)).toMatchObject({ kind: 'user', userId: user.userId });

@@ -52,7 +52,7 @@ describe('a setting of a cluster', () => {
   const OLDER: Record<string, number> = { rtoObjectiveSeconds: 6, rpoObjectiveSeconds: 10, jurisdictions: 6 };
   /** Words that are used for other things too: only what is read from a policy counts. */
   const AMBIGUOUS = new Set<string>(['environment', 'tier', 'jurisdictions', 'approvalsRequired']);
-  /** What stores, changes, passes on or draws a policy knows no single setting. */
+  /** Code that stores, changes, passes on or draws a policy knows no single setting. */
   const CARRIERS =
     /^(lib\/db\/(fleet|operations)|lib\/commands\/cluster|controller\/collection|app|components\/settings\/(policy-section|cluster-screen))|^lib\/domain\/(topology\/inputs|operation\/plan\/inputs|enrolment\/registry)[.]ts$/;
   const filesThatUse = (name: string, all = production) => {

@@ -1,5 +1,5 @@
 /**
- * What people and hosts do wrong, on real servers: a clock that is off, commands played again, full disks, a target that goes away.
+ * Does what people and hosts do wrong, on real servers: a clock that is off, commands played again, full disks, a target that goes away.
  * Each is refused or ends with a sentence that names the thing, and the cluster is as it was.
  */
 import { randomUUID } from 'node:crypto';
@@ -45,7 +45,7 @@ beforeAll(async () => {
 beforeEach(() => operated.makeHome(CLUSTER, A), 2 * MINUTE_MS);
 afterAll(() => watch?.stop());
 
-/** What stands in the way of a plan, once it does. */
+/** Waits until the plan is blocked. */
 async function blockedBy(request: OperationRequest, sentence: RegExp): Promise<void> {
   let said = '';
   await waitFor(`${request.kind} to be blocked by ${sentence}`, 20 * SECOND_MS, async () => {

@@ -1,4 +1,4 @@
-/** What tests of operations on the lab ask again and again: who is what now, and whether everything is as an operation promised. */
+/** Queries for tests of operations on the lab: who is what now, and whether everything is as an operation promised. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { Operator } from '../../lab/operator.ts';
@@ -62,7 +62,7 @@ export class OperatedLab {
     expect(primaries).toEqual([target]);
   }
 
-  /** What was acknowledged to the client is on the node. */
+  /** Every commit acknowledged to the client is on the node. */
   async nothingLost(node: string, report: ProberReport): Promise<void> {
     const lost = await this.watch.lab.lostRows(node, report);
     holds('no acknowledged row is lost', () => expect(lost, `rows that ${node} lacks`).toEqual({ count: 0, first: [] }));

@@ -93,7 +93,7 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
   const died = async (): Promise<boolean> =>
     fault.who === 'controller' ? controller.crashes() > 0 : (await operated.node(fault.node)).agent !== 'running';
   const id = await requestInto(planned.plan.request, died).catch(async (error: unknown) => {
-    // What is still armed would strike in the next case.
+    // A fault that is still armed would strike in the next case.
     await disarm(fault);
     throw error;
   });
@@ -161,7 +161,7 @@ async function requestOf(kind: FaultKind): Promise<{ request: OperationRequest; 
   }
 }
 
-/** What must hold whatever happened; then everything is made whole again for the next case. */
+/** Checks the invariants of every case; then everything is made whole again for the next one. */
 async function inspect(kind: FaultKind, result: OperationResult): Promise<void> {
   expect(['done', 'rolled-back'], journalOf(result)).toContain(result.state);
   const leadership = await operated.leadership(CLUSTER);

@@ -96,7 +96,7 @@ export class ModelController {
     this.drive();
   }
 
-  /** What a poll of this node is answered with. */
+  /** Answers a poll of this node. */
   waitingFor(node: string, have: ReadonlySet<string>): CommandRow[] {
     if (!this.alive) return [];
     return [...this.commands.values()].filter((row) => row.node === node && row.result === null && !row.revoked && !have.has(row.id));

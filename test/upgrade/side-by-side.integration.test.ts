@@ -15,7 +15,7 @@ afterAll(async () => {
   await fixture?.stop();
 });
 
-/** What a newer release leaves when it applies a migration. */
+/** The state that a newer release leaves when it applies a migration. */
 async function newerRelease(name: string, breaking: boolean): Promise<void> {
   await fixture.pool.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count, breaking) VALUES ($1, 'x', $2, now(), 1, $3)`,

@@ -107,7 +107,7 @@ export interface SessionSetting {
   expiresAt: Date;
 }
 
-/** Sessions that are open, last used first. `idleSince`: those not used since then have ended by themselves. */
+/** Sessions that are open, last used first. `idleSince`: those not used since then have expired. */
 export async function listOpenSessions(client: Queryable, at: Date, idleSince: Date): Promise<SessionSetting[]> {
   const { rows } = await client.query<SessionSetting>(
     `SELECT s.id, u.email, s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.expires_at AS "expiresAt"

@@ -136,7 +136,7 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
        VALUES ($1, $2, $3, now(), clock_timestamp(), 1, $4)`,
       [randomUUID(), migration.checksum, migration.name, migration.breaking],
     );
-    // Heard with the commit: whoever runs with an older release learns of it before its next statement fails.
+    // Heard with the commit: a process of an older release learns of it before its next statement fails.
     await client.query('SELECT pg_notify($1, $2)', [SCHEMA_CHANNEL, migration.name]);
     await client.query('COMMIT');
   } catch (error) {

@@ -26,7 +26,7 @@ export interface PoolOptions {
   queryTimeoutMs?: number;
   /** Default 5 s. */
   connectTimeoutMs?: number;
-  /** Told about connections that broke while idle; the pool replaces them by itself. */
+  /** Told about connections that broke while idle; the pool replaces them. */
   onIdleError?: (error: Error) => void;
 }
 

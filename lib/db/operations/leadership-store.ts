@@ -1,6 +1,6 @@
 /**
  * Leadership kept in the control database: one row a cluster, changed by compare-and-swap on its version. The row's trigger keeps every
- * change in `leadership_change` and refuses a term that falls, whoever asks.
+ * change in `leadership_change` and refuses a term that falls, from any writer.
  */
 import type pg from 'pg';
 import { LeadershipUnknown, whyNotSucceed } from '../../domain/leadership/store.ts';

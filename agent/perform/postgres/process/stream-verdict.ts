@@ -1,6 +1,6 @@
 /**
- * Whether a standby that does not stream ever will, from what its server says in its log. PostgreSQL itself keeps trying for ever. Only
- * what can't come right by waiting counts; whatever else it says (an upstream that is away, a slot that is still to be made) does not.
+ * Judges from the server's log whether a standby that does not stream ever will. PostgreSQL keeps trying for ever. Only causes that waiting
+ * can't cure count; others (an upstream that is away, a slot that is still to be made) do not.
  */
 
 export interface StreamVerdict {
