@@ -14,7 +14,7 @@ const NOT_YET: readonly string[] = [
   'docs/decisions/',
   'e2e/maintenance.spec.ts',
   'e2e/operations-interrupted.spec.ts',
-  'lib/commands/',
+  'lib/commands/operation/',
   'lib/domain/operation/',
 ];
 
