@@ -1,4 +1,4 @@
-/** The running agent: ticks, slow facts, sender and health port, put together. */
+/** Runs the agent: ticks, slow facts, sender and health port, put together. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { AgentCondition } from '../lib/agent-contract/observation.ts';
@@ -151,13 +151,13 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   try {
     health = await startHealthServer(config.health.host, config.health.port, view);
   } catch (error) {
-    // Observing is worth more than the port: say it loudly and go on.
+    // Observing is worth more than the port: log it as an error and continue.
     log.error('health-port', { message: messageOf(error) });
   }
   startSender();
   if (sender === null)
     log.warn('not-joined', {
-      message: 'No identity yet: observing locally. Run farshore-agent join; this process takes the identity up by itself.',
+      message: 'No identity yet: observing locally. Run farshore-agent join; this process then uses the identity automatically.',
     });
   const identityTimer = setInterval(() => {
     if (sender === null) startSender();
@@ -192,7 +192,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   };
 }
 
-/** What makes the slow facts worth reading again at once. */
+/** A change of it makes the slow facts worth reading again at once. */
 const roleOf = ({ postgres }: Sampled): string | null =>
   postgres === null ? null : `${postgres.inRecovery ? 'standby' : 'primary'} on timeline ${postgres.timeline} since ${postgres.startedAt}`;
 

@@ -7,7 +7,7 @@ export default function NotFound() {
     <NotFoundScreen
       title="There is no such page"
       to="clusters"
-      why="The address may be mistyped, or what it named was retired since. All clusters you may see are on the clusters page."
+      why="The address may be mistyped, or its object was retired. All clusters you may see are on the clusters page."
     />
   );
 }

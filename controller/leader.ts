@@ -1,7 +1,7 @@
 /**
- * One controller leads: it evaluates and maintains; the others only take in samples. Leadership is an advisory lock on a
- * connection of its own: when that connection is gone, so is the lock, and this process stops leading at once. Each leadership has a
- * number from the database, by which what it writes is told from what an earlier leader writes late.
+ * Elects one leading controller: it evaluates and maintains; the others only receive samples. Leadership is an advisory lock on its own
+ * connection: when that is gone, so is the lock, and this process stops leading at once. Each leadership has a number from the database,
+ * which tells its writes from late ones of an earlier leader.
  */
 import pg from 'pg';
 import type { Logger } from 'pino';

@@ -17,7 +17,7 @@ const ROLL_UP_EVERY_MS = 10_000;
 const ROLL_UPS_PER_ROUND_MAX = 30;
 const POOL_CONNECTIONS_MAX = 3;
 const PRUNING_EVERY_MS = 3_600_000;
-/** What a node became is kept for as long as the coarsest samples are by default. */
+/** Node events are kept for as long as the coarsest samples by default. */
 const NODE_EVENTS_KEPT_MS = 730 * 24 * 3_600_000;
 
 export interface MaintenanceOptions {

@@ -81,7 +81,7 @@ test('a new host becomes a standby: cancelled while it copies, then to its end w
   await expect(page.getByRole('button', { name: /^rax-dfw-a, standby, streaming/ })).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
 });
 
-test('the target’s agent dies beyond the point of no return: the run is held, says what to do, and goes on when it is mended', async ({
+test('the target’s agent dies beyond the point of no return: the run is held, says what to do, and continues when it is mended', async ({
   page,
 }) => {
   test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
@@ -126,7 +126,7 @@ test('a switchover is called off while it prepares: what was begun is taken back
 
 test('a held switchover is given up: nobody is primary, the page says so, and a failover brings one', async ({ page }) => {
   test.setTimeout(lastResort(4 * RUN_DEADLINE_MS + 240_000));
-  const id = await startSlowSwitchover(page, 'Story: it can not go on');
+  const id = await startSlowSwitchover(page, 'Story: it cannot continue');
   await untilRunning(id, /^promote-/);
   await killAgentAtOnce('aws-use1-b');
   await expectState(page, 'held');

@@ -20,8 +20,8 @@ test('each card says its sentence, its RPO state, its worst lag, since when its 
   await expect(payments.getByText(/If aws-use1-a died now, .* could take over with at most \d+ s of data missing/)).toBeVisible();
   await expect(payments.getByText(/RPO: Best effort ≤ \d+ s/)).toBeVisible();
   await expect(payments.getByText('never proven', { exact: true })).toBeVisible();
-  await expect(payments.getByText('Leads since')).toBeVisible();
-  await expect(payments.getByText(/^(first seen by Farshore|by an operation of Farshore)/)).toBeVisible();
+  await expect(payments.getByText('Primary since')).toBeVisible();
+  await expect(payments.getByText(/^(at first observation|by an operation of Farshore)/)).toBeVisible();
   await expect(payments.getByText('Worst lag')).toBeVisible();
   await expectAccessible(page);
   expect(errors).toEqual([]);
@@ -34,8 +34,8 @@ test('a broken cluster is counted at once, and comes first when sorted again; se
   const links = page.getByRole('list', { name: 'Clusters' }).getByRole('heading', { level: 2 });
   await expect(links.first()).toContainText('Ledger');
   const urgent = page
-    .getByRole('group', { name: 'Show clusters by urgency' })
-    .getByRole('button', { name: /^(Act now|Not known|Look soon) [1-9]/ });
+    .getByRole('group', { name: 'Show clusters by severity' })
+    .getByRole('button', { name: /^(Critical|Unknown|Warning) [1-9]/ });
   await lab('kill', 'rax-dfw-a');
   await expect(urgent.first()).toBeVisible({ timeout: patient(40_000) });
   // Nothing moved under the reader.
@@ -75,7 +75,7 @@ test('the palette goes to a cluster and to a node by keyboard alone', async ({ p
   await page.keyboard.press('/');
   await expect(field).toBeFocused();
   await field.fill('nothing is called so');
-  await expect(page.getByText('Nothing is called “nothing is called so”.')).toBeVisible();
+  await expect(page.getByText('No match for “nothing is called so”.')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(field).toBeHidden();
   expect(errors).toEqual([]);

@@ -146,7 +146,7 @@ export async function inState(pool: pg.Pool, id: string, state: OperationState):
   await waitFor(`${id} to be ${state}`, async () => ((await stateOf(pool, id)).state === state ? true : null), END_MS);
 }
 
-/** What a run did, without times: steps in the order of their ends. */
+/** The steps of a run in the order of their ends, without times. */
 export function stepEnds(events: readonly RecordedEvent[]): string[] {
   return events.flatMap(({ event }) => {
     if (event.kind === 'step-done') return [`${event.undo ? 'undo:' : ''}${event.step} done`];

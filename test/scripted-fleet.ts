@@ -167,7 +167,7 @@ export class ScriptedFleet {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         continue;
       }
-      // What arrives at a host that is gone has not arrived.
+      // A command that arrives at a host that is gone has not arrived.
       if (generation !== this.#generationOf(name)) return;
       for (const { payload } of answer.body.commands) await this.#perform(name, agent, JSON.parse(payload) as CommandEnvelope);
     }

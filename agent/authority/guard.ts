@@ -1,5 +1,5 @@
 /**
- * Keeps a node that must not be primary from being writable, by itself: with no controller, no session and no tick. It looks at the
+ * Keeps a node that must not be primary from being writable, alone: with no controller, no session and no tick. It looks at the
  * lock file of the data directory and at the process table only, and goes by what leadership says (rules.ts).
  */
 import { existsSync, readlinkSync } from 'node:fs';
@@ -32,7 +32,7 @@ const UNREADABLE_LOOKS_MAX = 2;
 
 export interface GuardOptions {
   keeper: LeadershipFile;
-  /** `null` = not known (yet). */
+  /** `null` = unknown (yet). */
   dataDirectory: () => string | null;
   /** A fence is being performed: it stops the server itself. */
   isFencing: () => boolean;
@@ -100,7 +100,7 @@ export class Guard {
     if (found.presence !== 'running' || found.status !== READY_STATUS) return false;
     const control = await readControl({ dataDirectory, binDirectory: programsOf(found.pid) }, CONTROL_DEADLINE_MS);
     this.#unreadableLooks = control === null ? this.#unreadableLooks + 1 : 0;
-    // What neither this agent nor the server's own pg_controldata can read for long is taken for writable: doubt stops it.
+    // Unreadable for long, also by the server's own pg_controldata, counts as writable: doubt stops it.
     return control === null ? this.#unreadableLooks > UNREADABLE_LOOKS_MAX : control.state !== STANDBY_STATE;
   }
 

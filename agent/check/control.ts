@@ -1,4 +1,4 @@
-/** What acting needs beyond observing: the control role, programs, files, poolers. Each missing thing with what mends it. */
+/** Tests what acting needs beyond observing: the control role, programs, files, poolers. Each problem has its remedy. */
 import { constants as fsConstants } from 'node:fs';
 import path from 'node:path';
 import { VERBS, definitionOf } from '../../lib/agent-contract/verbs.ts';

@@ -122,7 +122,7 @@ export function judgeSettings({ settings }: Found): CheckResult[] {
   return results;
 }
 
-/** How to mend a connection that was refused. Pure. */
+/** The remedy of a refused connection. Pure. */
 export function connectionRemedy(config: AgentConfig, code: string | null): string {
   const user = identifier(config.postgres.user);
   if (code === '28000' && config.postgres.host.startsWith('/')) {

@@ -67,7 +67,7 @@ export class Collector {
   #learnedDataDirectory: string | null = null;
   #inRecovery: boolean | null = null;
   #ticks = 0;
-  /** What the postmaster was when it was looked at without a connection. */
+  /** The postmaster as last seen without a connection. */
   #postmasterSeen: string | null = null;
   /** chrony is asked by the slow loop; every sample carries the last answer. */
   chrony: ChronyTracking | null = null;
@@ -120,7 +120,7 @@ export class Collector {
     return { observedAt, tookMs: performance.now() - startedAtMs, server, postgres, volumes };
   }
 
-  /** A server that comes back after a while is asked at once, not when the time between two attempts, which has grown meanwhile, is over. */
+  /** Retries immediately when the postmaster changes, instead of waiting out the backoff. */
   async #noticePostmaster(): Promise<void> {
     const { presence, pid, status } = await this.#lookAtPostmaster(true);
     const seen = `${presence} ${pid} ${status}`;

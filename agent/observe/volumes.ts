@@ -23,7 +23,7 @@ export class Volumes {
   readonly #mountPoints = new Map<string, { mountPoint: string; atMs: number }>();
   #kept: { volumes: Volume[]; dataDirectory: string; atMs: number } | null = null;
 
-  /** What can't be read is left out of the list; an empty list means that the data directory is out of reach. */
+  /** An unreadable volume is left out; an empty list means that the data directory is out of reach. */
   async read(dataDirectory: string | null): Promise<Volume[]> {
     if (dataDirectory === null) return [];
     const kept = this.#kept;

@@ -13,7 +13,7 @@ import type { AuditChoice } from '../../lib/domain/audit/audit-filter.ts';
 
 const ASK_EVERY_MS = 5_000;
 
-/** Who did what, when, why, and how it ended; and, for those who read the whole log, whether it is whole. */
+/** Shows who did what, when, why, and how it ended; to readers of the whole log, also whether it is complete. */
 export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus | null; choice: AuditChoice }) {
   const [choice, setChoice] = useState(props.choice);
   const change = (part: Partial<AuditChoice>) => {
@@ -27,8 +27,8 @@ export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus | 
         <h1 className="text-xl font-semibold tracking-tight">Audit</h1>
         <p className="mt-1 text-[15px] text-muted">
           {props.chain === null
-            ? 'Everything that was asked of Farshore about your clusters: done, denied, refused, started, failed. Auditors of the whole fleet see whether the log is complete.'
-            : 'Everything that was asked of Farshore: done, denied, refused, started, failed. Nothing in it can be changed or taken away unseen.'}
+            ? 'Every request to Farshore about your clusters: done, denied, refused, started, failed. Auditors of the whole fleet see whether the log is complete.'
+            : 'Every request to Farshore: done, denied, refused, started, failed. A change or removal of an event breaks its hash chain.'}
         </p>
       </header>
       {props.chain === null ? null : <LiveChainPanel initial={props.chain} />}
@@ -65,7 +65,7 @@ function Filters({ choice, onChange }: { choice: AuditChoice; onChange: (part: P
 
 const inputClass = 'h-8 w-full rounded-md border border-line-strong bg-surface px-2 text-[13px] text-text';
 
-/** Counts when it is left or Enter is pressed, so that half a word is not looked up. */
+/** Applied on blur or Enter, so that half a word is not searched for. */
 function TextFilter(props: { label: string; placeholder: string; value: string | null; onChange: (value: string | null) => void }) {
   const commit = (text: string) => {
     const value = text.trim() || null;
@@ -119,7 +119,7 @@ function Entries({ choice, initial }: { choice: AuditChoice; initial: AuditAnswe
         if (entries.length > 0) return <AuditTable entries={entries} />;
         return (
           <p className="px-5 py-5 text-muted">
-            {query === '' ? 'Nothing was recorded yet.' : 'No event fits the filters. Take one away to see others.'}
+            {query === '' ? 'No events yet.' : 'No event matches the filters. Remove one to see others.'}
           </p>
         );
       }}
@@ -127,7 +127,7 @@ function Entries({ choice, initial }: { choice: AuditChoice; initial: AuditAnswe
   );
 }
 
-/** The newest page is asked anew all the time and moves on: what is in both stands once. */
+/** The newest page is polled and moves: an event in both lists is shown once. */
 function merged(newest: AuditAnswer, older: readonly AuditAnswer[]) {
   const bySequence = new Map([...newest.entries, ...older.flatMap(({ entries }) => entries)].map((entry) => [entry.sequence, entry]));
   return [...bySequence.values()].sort((a, b) => (BigInt(a.sequence) < BigInt(b.sequence) ? 1 : -1));

@@ -24,7 +24,7 @@ export interface TimesBefore {
 interface Props {
   group: ShownGroup;
   nowMs: number;
-  /** Whether the cluster is evaluated is judged at this moment. */
+  /** The moment at which the cluster counts as current or not. */
   asOfMs: number;
   timesBefore: TimesBefore;
   actions: AcknowledgeActions;
@@ -71,7 +71,7 @@ export function CauseGroup(props: Props) {
       )}
       {others.length === 0 ? null : (
         <div className={cx('px-5 pb-4', root === null && 'pt-3')}>
-          {root === null ? null : <h3 className="mb-1.5 text-xs font-medium text-muted">Follows from it ({others.length})</h3>}
+          {root === null ? null : <h3 className="mb-1.5 text-xs font-medium text-muted">Consequences ({others.length})</h3>}
           <ul className="divide-y divide-line rounded-md border border-line">
             {others.map((finding) => (
               <li key={finding.id}>

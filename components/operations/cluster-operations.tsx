@@ -54,7 +54,7 @@ export function ClusterOperations(props: Props) {
           <LiveIndicator stream={stream} computedAt={view?.computedAt ?? null} nowMs={nowMs} />
         </header>
         <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />
-        <Panel title="What can be done">
+        <Panel title="Actions">
           <ul className="grid gap-x-8 gap-y-4 px-5 py-4 md:grid-cols-2 xl:grid-cols-4">
             {KIND_LIST.map((kind) => (
               <li key={kind.kind} className="min-w-0">

@@ -22,7 +22,7 @@ export function RunActions({ view, decisions, onDone }: { view: OperationView; d
   const { actions, state } = view;
   const mayCancel = actions.cancel.length === 0;
   return (
-    <Panel title="What can be done">
+    <Panel title="Actions">
       <div className="grid gap-x-8 gap-y-4 px-5 py-4 lg:grid-cols-2">
         {state === 'held' ? <Held view={view} decisions={decisions} onDone={onDone} /> : null}
         <section aria-label="Cancel" className="space-y-2">

@@ -47,7 +47,7 @@ export function ClustersScreen(props: { registry: RegistryAnswer; why: string | 
       <SessionOver status={stream.status} returnTo="/settings/clusters" />
       <Section
         title="Clusters"
-        about="A cluster is one primary and its physical standbys. Open one to change its objectives and to add nodes."
+        about="A cluster is one primary and its physical standbys. Open one to change its policy and to add nodes."
         action={
           <FormDialog
             button="Add cluster"

@@ -29,7 +29,7 @@ interface Props {
   nowMs: number;
   /** The page of the node, which has its charts, settings and history. */
   href: string;
-  /** What may be done with it; `null` while names are hidden. */
+  /** `null` while names are hidden. */
   operations: ReactNode;
   onClose: () => void;
 }

@@ -1,4 +1,4 @@
-/** The command routes by themselves: waiting, waking, what is handed out and what is refused; and the agents' journals. */
+/** Tests the command routes alone: waiting, waking, what is handed out and what is refused; and the agents' journals. */
 import { createHash, createPublicKey, randomUUID, verify } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -160,7 +160,7 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
   expect((await audited('two')).slice(3).map(([action]) => action)).toEqual(['node.journal-break', 'node.journal-break']);
   expect(await agent.journal([later, later])).toMatchObject({ status: 422 });
 
-  // Installed again: the chain begins anew, nothing of the earlier one is lost, and a person is told once.
+  // Installed again: the chain begins again, nothing of the earlier one is lost, and a person is told once.
   const again = new Chain();
   const first = again.add({ kind: 'term', term: 10 });
   expect(await agent.journal([first])).toMatchObject({ status: 200, body: { acceptedThrough: 1 } });

@@ -118,10 +118,10 @@ async function placeEntries(
   // A first entry where the stored one is pruned: an agent keeps its own for less time than that, so it is another journal's.
   const isAnew = first.prevHash === JOURNAL_GENESIS && first.sequence <= prunedThrough;
   if (altered !== undefined || isAnew) {
-    // The same numbers with other contents. A journal that begins anew is a new installation; anything else is worth a question.
+    // The same numbers with other contents. A journal that begins again is a new installation; anything else is worth a question.
     const fault: Fault =
       altered === undefined || first.prevHash === JOURNAL_GENESIS
-        ? { kind: 'anew', reason: 'The journal of this node begins anew: its state directory was replaced.' }
+        ? { kind: 'anew', reason: 'The journal of this node starts again: its state directory was replaced.' }
         : { kind: 'altered', reason: `Entry ${altered.sequence} is not the one that was received before.` };
     return { fresh: entries, epoch: nextEpoch(head), fault: chainFault(null, entries) ?? fault };
   }
@@ -147,7 +147,7 @@ function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]):
 /** A command that never came from here, or not for this node: somebody altered it or plays it again. */
 const NOT_OURS: ReadonlySet<unknown> = new Set(['signature-invalid', 'not-for-this-node']);
 
-/** What a person should know of: acts by hand, a node that stopped itself, work that nobody here ordered. */
+/** Worth a person's attention: acts by hand, a node that stopped itself, work that was not ordered here. */
 async function remarksAbout(client: Queryable, known: KnownNode, entries: readonly JournalEntry[]): Promise<Remark[]> {
   const records = entries.flatMap(({ sequence, text }) => {
     const parsed = JournalRecord.safeParse(readJson(text));

@@ -43,7 +43,7 @@ const TICKET_LENGTH_MAX = 100;
 const OPERATION_REASON_LENGTH_MIN = 10;
 const OPERATION_REASON_LENGTH_MAX = 500;
 
-/** Why something is done to a cluster, for whoever reads the record later. */
+/** Kept for readers of the audit log. */
 export const operationReason = displayText('the reason', OPERATION_REASON_LENGTH_MAX).min(
   OPERATION_REASON_LENGTH_MIN,
   `say why in at least ${OPERATION_REASON_LENGTH_MIN} characters`,

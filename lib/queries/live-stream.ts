@@ -15,7 +15,7 @@ export interface LiveStreamOptions {
   actor: Actor;
   /** One cluster, or `null` for all that this actor reads. */
   slug: string | null;
-  /** Who it is now, asked again and again while the stream is open; `null`: nobody any more. */
+  /** Polled while the stream is open; `null`: no longer signed in. */
   actorNow: () => Promise<Actor | null>;
   /** From views to what is sent as the event `clusters`. */
   present: (views: readonly ClusterView[], nowMs: number) => unknown;

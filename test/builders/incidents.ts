@@ -10,7 +10,6 @@ import { aClusterInput, evaluated, withNode, withPostgres } from './cluster.ts';
 import { NOW_MS, iso } from './moment.ts';
 import { aSlot, someFacts } from './observation.ts';
 
-/** What one evaluation says about a cluster. */
 export function evaluate(input: ClusterInput, nowMs = NOW_MS): FindingCandidate[] {
   const { topology, rpo } = evaluated(input, nowMs);
   return evaluateFindings(input, topology, rpo, nowMs);

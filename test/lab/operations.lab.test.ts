@@ -230,7 +230,7 @@ describe('failover and reversion', () => {
     'cancelled once the standbys have promised: they follow the dead primary as before, without waiting for it, and the next failover is done',
     async () => {
       const standbys = [B, 'gcp-use4-a', 'rax-dfw-a'];
-      // As a set: an agent that rewrites the connection may order its parts anew.
+      // As a set: an agent that rewrites the connection may order its parts again.
       const upstream = async (node: string): Promise<string[]> => {
         const [row] = await operated.query<{ primary_conninfo: string }>(node, 'SHOW primary_conninfo');
         return (row?.primary_conninfo ?? '').split(' ').toSorted();

@@ -1,4 +1,4 @@
-/** A control database of the release b47ad95 under today's code: nothing that it held is lost, and what was under way goes on. */
+/** A control database of the release b47ad95 under today's code: nothing that it held is lost, and what was under way continues. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -184,7 +184,7 @@ describe('what the release left is whole', () => {
   });
 });
 
-describe('what was under way goes on under today’s controller', () => {
+describe('what was under way continues under today’s controller', () => {
   let released: Upgraded;
   let controller: RunningController;
   let dir: string;

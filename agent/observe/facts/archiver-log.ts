@@ -13,7 +13,7 @@ const LINES_MAX = 12;
 const LINE_CHARACTERS_MAX = 500;
 /** Looking for secrets costs time with the length: so much is looked at, and less than that is told, so that none is cut in half. */
 const LINE_CHARACTERS_READ_MAX = 2_000;
-/** What the command itself printed stands right above the server's line about it. */
+/** The command's own output is just above the server's line about it. */
 const LINES_BEFORE_MAX = 9;
 
 /** As the archiver of any supported version says that it failed. */

@@ -7,7 +7,7 @@ import { clusterSlug, nodeName } from '../names.ts';
 import { nodeOf } from '../objects.ts';
 
 /**
- * Takes a node out of its cluster for good: nothing is expected of it any more, and its agent is refused. PostgreSQL on it goes on as
+ * Takes a node out of its cluster for good: nothing is expected of it any more, and its agent is refused. PostgreSQL on it continues as
  * it is. The recorded primary can't be retired, nor a node that an operation under way needs.
  */
 export const retireNode = defineCommand({

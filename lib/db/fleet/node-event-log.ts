@@ -33,7 +33,7 @@ export interface LastNodeEvent {
   to: string;
 }
 
-/** The last recorded value of each kind for every node that is not retired: what a new leader goes on from. */
+/** The last recorded value of each kind for every node that is not retired: what a new leader continues from. */
 export async function loadLastNodeEvents(client: Queryable): Promise<LastNodeEvent[]> {
   const { rows } = await client.query<LastNodeEvent>(
     `SELECT n.cluster_id AS "clusterId", n.name AS "nodeName", k.kind, last.to
@@ -45,7 +45,7 @@ export async function loadLastNodeEvents(client: Queryable): Promise<LastNodeEve
   return rows;
 }
 
-/** A run deletes this many at most, so that no transaction grows long; the next run goes on. */
+/** A run deletes this many at most, so that no transaction grows long; the next run continues. */
 const PRUNED_PER_RUN_MAX = 10_000;
 
 /** Deletes events from before `before`. They are few (a bounded number an hour), so that partitions would cost more than they save. */

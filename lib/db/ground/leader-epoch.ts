@@ -19,7 +19,7 @@ export async function beginLeaderEpoch(client: Queryable, seen: number): Promise
   return Number(rows[0]?.epoch);
 }
 
-/** The epoch of whoever won the lock last. */
+/** The epoch of the last holder of the lock. */
 export async function currentLeaderEpoch(client: Queryable): Promise<number> {
   const { rows } = await client.query<{ epoch: string | bigint }>('SELECT epoch FROM leader_epoch WHERE id = 1');
   return Number(rows[0]?.epoch ?? 0);

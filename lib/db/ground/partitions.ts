@@ -117,9 +117,8 @@ function fillPercent(table: PartitionedTable): number {
 }
 
 /**
- * Makes the partitions that rows at `timesMs` need and that are missing. Cheap when none is: one look at the catalogue. Runs in the
- * caller's transaction when there is one.
- * @returns names of what was made.
+ * Cheap when none is missing: one look at the catalogue. Runs in the caller's transaction when there is one. @returns names of what was
+ * made.
  */
 export async function ensurePartitions(client: Queryable, table: PartitionedTable, timesMs: Iterable<number>): Promise<string[]> {
   const wanted = partitionsFor(table, timesMs);

@@ -34,7 +34,7 @@ const plan = (hash: string, ageMs: number) =>
     createdBy: 'user:ada',
   });
 
-/** An operation with one command, requested and, unless it goes on, ended at that age. */
+/** An operation with one command, requested and, unless it continues, ended at that age. */
 async function operation(planHash: string, ageMs: number, ended: boolean): Promise<string> {
   const id = randomUUID();
   await insertOperation(store.pool, {

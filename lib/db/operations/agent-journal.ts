@@ -1,10 +1,10 @@
-/** The agents' own journals, as they sent them. Append-only, pruned by months (`retention.ts`); where a chain begins anew (a node was installed again) it goes on in a new epoch. */
+/** The agents' own journals, as they sent them. Append-only, pruned by months (`retention.ts`); where a chain begins again (a node was installed again) it continues in a new epoch. */
 import type { JournalEntry } from '../../agent-contract/commands.ts';
 import type { JournalBreak } from '../../domain/topology/inputs.ts';
 import { joinJson, JSON_TEXTS } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-/** A journal that begins anew is stored from the next multiple of this on, so that nothing of the earlier one is overwritten. */
+/** A journal that begins again is stored from the next multiple of this on, so that nothing of the earlier one is overwritten. */
 const EPOCH_SEQUENCES = 1_000_000_000_000n;
 
 export interface JournalHead {

@@ -1,4 +1,7 @@
-/** What the web writes of operations: plans, requests, decisions and wishes. The controller moves them on (lib/db/operations/operations.ts). */
+/**
+ * Writes what the web adds to operations: plans, requests, decisions and wishes. The controller moves them on
+ * (lib/db/operations/operations.ts).
+ */
 import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';

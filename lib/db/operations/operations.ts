@@ -88,7 +88,7 @@ export async function loadDriven(client: Queryable, id: string): Promise<DrivenO
   return rows[0] ?? null;
 }
 
-/** What people want of an operation that is under way. */
+/** People's wishes for a running operation. */
 export interface Wishes {
   state: OperationState;
   cancel: { by: string; at: Date } | null;
@@ -258,7 +258,7 @@ export async function decisionsOf(client: Queryable, id: string): Promise<Decisi
   return rows;
 }
 
-/** What the requester may do now; `null` = there is nobody of that name any more, or they were disabled, revoked or have expired. */
+/** `null` = the requester no longer exists, or was disabled, revoked or has expired. */
 export type RequesterNow = Holder;
 
 export async function requesterNow(client: Queryable, requestedBy: string, userId: number | null, at: Date): Promise<RequesterNow | null> {

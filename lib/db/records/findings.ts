@@ -7,7 +7,7 @@ import { slugsOf } from '../fleet/cluster-filter.ts';
 import { jsonText, storableText } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-/** What is stored of a finding; impact, causes and next action come from the catalogue. */
+/** Impact, causes and next action come from the catalogue. */
 export interface StoredFinding {
   id: string;
   clusterId: number;
@@ -69,7 +69,7 @@ export async function resolveFindings(client: Queryable, ids: readonly string[],
   await client.query('UPDATE finding SET resolved_at = $2 WHERE id = ANY ($1::uuid[]) AND resolved_at IS NULL', [ids, at]);
 }
 
-/** All open findings of clusters that are not retired, oldest first: what a new leader goes on from. */
+/** All open findings of clusters that are not retired, oldest first: what a new leader continues from. */
 export async function loadOpenFindings(client: Queryable): Promise<StoredFinding[]> {
   const { rows } = await client.query<{
     id: string;

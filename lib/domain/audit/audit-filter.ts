@@ -1,4 +1,4 @@
-/** What of the audit log is shown, as it stands in the address. */
+/** Reads and writes the filter of the audit log in the page's address. */
 import { AUDIT_OUTCOMES } from './listing.ts';
 import type { AuditFilter } from './listing.ts';
 

@@ -1,4 +1,4 @@
-/** What of the findings is shown, as it stands in the address. */
+/** Reads and writes the filter of the findings page in its address. */
 import type { Severity } from './model.ts';
 import type { FindingCode } from './registry.ts';
 import { FINDING_CODES } from './registry.ts';

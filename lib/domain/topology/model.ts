@@ -63,7 +63,7 @@ export interface VolumeView {
   freeBytes: number;
 }
 
-/** What its agent may do and knows of leadership, from its own disk. */
+/** An agent's capability and its knowledge of leadership, from its own disk. */
 export interface NodeAuthorityView {
   /** `acts`: it performs commands; `observes`: it is installed to watch only; `unable`: it would, but `obstacles` are in the way. */
   control: 'acts' | 'observes' | 'unable';

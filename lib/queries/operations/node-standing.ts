@@ -1,4 +1,6 @@
-/** What a node may do by the leadership it knows of, and how it could be brought back: for its page and for the plan of a reversion. */
+/**
+ * Says what a node may do by the leadership it knows of, and how it could be brought back: for its page and for the plan of a reversion.
+ */
 import { readPlanningInput } from '../../db/operations/planning-input.ts';
 import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';

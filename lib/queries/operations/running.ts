@@ -1,4 +1,4 @@
-/** What is being done to a cluster now: for its pages. */
+/** Reads the operations in progress on a cluster, for its pages. */
 import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import type { MaintenanceView, OperationView } from '../../domain/operation/answers/answers.ts';

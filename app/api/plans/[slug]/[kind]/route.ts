@@ -13,6 +13,6 @@ export async function GET(request: Request, context: { params: Promise<{ slug: s
     const wanted = requestOf(parseDraft(kind, Object.fromEntries(new URL(request.url).searchParams)));
     if (wanted === null) return problemResponse(400, 'Something that this operation needs is not chosen: name its target.');
     const preview = await previewOf(actor, slug, wanted);
-    return preview === null ? problemResponse(404, 'There is no cluster of this name.') : dataResponse(withInertText(preview));
+    return preview === null ? problemResponse(404, 'There is no cluster with this name.') : dataResponse(withInertText(preview));
   });
 }
