@@ -65,6 +65,11 @@ export const VERBS_ASKED: readonly MayName[] = [
     why: 'Reads the evidence of these verbs, or says what they would change: about these steps themselves.',
   },
   {
+    files: ['lib/db/operations/operations.ts'],
+    names: ['cancel'],
+    why: 'A person’s wish to cancel the operation is meant, and no verb.',
+  },
+  {
     files: ['lib/domain/operation/outlook/expectations.ts', 'lib/domain/operation/outlook/measured-change.ts'],
     names: ['pooler-pause', 'pooler-switch', 'pooler-resume', 'promote', 'keep-diverged', 'restart', 'rewind'],
     why: 'The outage is measured between these steps: which ones stop and open writes is what it is about.',
@@ -73,6 +78,11 @@ export const VERBS_ASKED: readonly MayName[] = [
     files: ['lib/domain/operation/checks/checks-of-nodes.ts'],
     names: ['clone', 'rewind', 'follow', 'promise', 'start-standby'],
     why: 'Checks of the source that these verbs copy or stream from.',
+  },
+  {
+    files: ['controller/execution/take-over.ts'],
+    names: ['cancel'],
+    why: 'Asks the agents to stop the commands of the operation that is taken over.',
   },
   {
     files: ['controller/execution/run-keeper.ts', 'controller/execution/controller-step.ts', 'controller/execution/leadership-step.ts'],
@@ -99,7 +109,7 @@ export const VERBS_ASKED: readonly MayName[] = [
   {
     files: ['agent/perform/speed/restore-command-hold-watch.ts'],
     names: ['hold-archive-restore'],
-    why: 'The second half of that performer: it ends the hold when the command is over.',
+    why: 'The second half of that performer: it ends the hold when the command has ended.',
   },
   {
     files: ['agent/perform/promise.ts', 'lib/domain/enrolment/progress.ts'],
