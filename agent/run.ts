@@ -115,12 +115,12 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     if (sender === null) return;
     const number = sequence.next();
     const clock = { ...sender.clock.current, chrony: collector.chrony };
-    const { observedAt, tookMs, server, postgres, volumes } = sampled;
+    const { observedAt, tookMs, server, postgres, volumes, tablespaces } = sampled;
     // Sequence and time come first: the buffer on disk finds them there without parsing the rest.
     const authority = acting?.authority() ?? null;
     const { refusedSamples, lostSamples } = outbox.counts();
     const agent: AgentCondition = { stateDirectoryProblem: stateOnDisk.problem?.slice(0, 300) ?? null, refusedSamples, lostSamples };
-    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, clock, authority, agent });
+    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, tablespaces, clock, authority, agent });
     outbox.put({ sequence: number, atMs: Date.parse(observedAt), json }, Date.now());
     sender.nudge();
   };

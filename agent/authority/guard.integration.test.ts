@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres } from '../../test/live-postgres.ts';
+import { startPostgres, waitFor } from '../../test/live-postgres.ts';
 import type { LivePostgres } from '../../test/live-postgres.ts';
 import { judgeVersion } from '../check/control.ts';
 import { CommandJournal } from '../journal/command-journal.ts';
@@ -69,7 +69,8 @@ test('one that is writable is stopped at the first look', async () => {
   await server.start();
   const putBack = unknownLayout();
   expect(await guard.enforce()).toBe(true);
-  expect(server.pid()).toBeNull();
+  // Its parent has to be told of its end.
+  await waitFor('the end of the server', () => server.pid() === null);
   putBack();
 });
 

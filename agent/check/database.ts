@@ -1,6 +1,7 @@
 /** Grants and settings, asked over the agent's own session. */
 import type { AgentConfig } from '../config.ts';
 import type { Session } from '../observe/session.ts';
+import { isEnglish, whyUnreadable } from '../observe/facts/log-language.ts';
 import { advice, missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';
 
@@ -19,7 +20,7 @@ const SQL = `select json_build_object(
   'version', current_setting('server_version_num')::int,
   'settings', (select json_object_agg(name, setting) from pg_settings
     where name in ('wal_level', 'wal_log_hints', 'data_checksums', 'max_wal_senders', 'max_replication_slots', 'hot_standby', 'ssl',
-      'archive_mode', 'full_page_writes', 'fsync', 'max_slot_wal_keep_size'))
+      'archive_mode', 'full_page_writes', 'fsync', 'max_slot_wal_keep_size', 'lc_messages', 'log_destination'))
 ) as found`;
 
 /** From 17 the function has a fourth argument with a default; the name with three is then unknown. */
@@ -114,6 +115,21 @@ export function judgeSettings({ settings }: Found): CheckResult[] {
   if (value('ssl') !== 'on') results.push(advice('ssl', 'is off: replication over TCP is readable on the way', alter('ssl', 'on', false)));
   if (value('archive_mode') === 'off')
     results.push(advice('archive_mode', 'is off: no recovery to a point in time', alter('archive_mode', 'on', true)));
+  const language = whyUnreadable({ lcMessages: value('lc_messages'), logDestination: value('log_destination') || 'stderr' });
+  if (language !== null)
+    results.push(
+      isEnglish(value('lc_messages'))
+        ? advice(
+            'log_destination',
+            `is ${value('log_destination')}: why archiving fails stays unseen`,
+            alter('log_destination', 'stderr', false),
+          )
+        : advice(
+            'lc_messages',
+            `is ${value('lc_messages')}: why archiving fails or a standby never streams stays unseen`,
+            alter('lc_messages', 'C', false),
+          ),
+    );
   if (value('max_slot_wal_keep_size') === '-1') {
     results.push(
       advice('max_slot_wal_keep_size', 'has no limit: a lost standby can fill the disk', alter('max_slot_wal_keep_size', '50GB', false)),

@@ -8,7 +8,7 @@ const MOUNT_POINT_KEEP_MS = 60_000;
 const FIGURES_KEEP_MS = 1500;
 
 /** The directory at or above `directory` where its file system is mounted. */
-async function mountPointOf(directory: string): Promise<string> {
+export async function mountPointOf(directory: string): Promise<string> {
   let at = await realpath(directory);
   const { dev } = await stat(at);
   for (;;) {

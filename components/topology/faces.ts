@@ -4,7 +4,7 @@ import type { Finding, Severity } from '../../lib/domain/findings/model.ts';
 import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatPercent } from '../../lib/domain/format/quantity.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
-import type { LinkView, NodeView, VolumeView } from '../../lib/domain/topology/model.ts';
+import type { LinkView, NodeView, TablespacesView, VolumeView } from '../../lib/domain/topology/model.ts';
 import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, lagWords, tlsWords } from '../status/words.ts';
 import type { StateTone } from '../status/words.ts';
 
@@ -88,7 +88,7 @@ export function ageText(observedAt: string | null, nowMs: number): string | null
   return isYoungerThan(observedAt, CURRENT_AGE_MS, nowMs) ? null : formatAge(observedAt, nowMs);
 }
 
-export const usedFraction = (volume: VolumeView): number =>
+export const usedFraction = (volume: VolumeView | TablespacesView['volumes'][number]): number =>
   volume.sizeBytes <= 0 ? 0 : Math.min(1, Math.max(0, 1 - volume.freeBytes / volume.sizeBytes));
 
 export function diskTone(fraction: number): StateTone {

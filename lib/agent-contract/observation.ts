@@ -114,6 +114,15 @@ export const Volume = z.object({
 });
 export type Volume = z.infer<typeof Volume>;
 
+export const TABLESPACE_VOLUMES_MAX = 16;
+/** Volumes that hold tablespaces and neither the data directory nor WAL. */
+export const TablespaceVolumes = z.object({
+  volumes: z.array(Volume.omit({ purpose: true })).max(TABLESPACE_VOLUMES_MAX),
+  /** Tablespaces and volumes beside these: beyond the most that are looked at, or not to be read. */
+  more: Count,
+});
+export type TablespaceVolumes = z.infer<typeof TablespaceVolumes>;
+
 /** Missing from a list although the server has it. Both zero: the list is whole. */
 const ListLosses = z.object({
   /** Beyond the most that a sample carries. */
@@ -197,6 +206,8 @@ export const Observation = z.object({
   server: z.object({ state: ServerState, message: boundedText(500).nullable() }),
   postgres: PostgresObservation.nullable(),
   volumes: z.array(Volume).max(8),
+  /** `null` = could not be read; absent from an agent of a release before it looked. A field of its own: `purpose` is a closed word. */
+  tablespaces: TablespaceVolumes.nullable().catch(null).optional(),
   clock: z.object({
     /** Controller's clock minus the agent's, by the request's own round trip; `null` before the first answer. */
     offsetMs: z.number().nullable(),

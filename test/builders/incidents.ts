@@ -69,6 +69,8 @@ export const archiver = (overrides: Partial<PostgresObservation['archiver']>) =>
 };
 export const volumes = (freeBytes: number, sizeBytes: number) =>
   observed(P, { volumes: [{ purpose: 'wal', mountPoint: '/wal', sizeBytes, freeBytes }] });
+export const tablespaces = (...found: NonNullable<Observation['tablespaces']>['volumes']) =>
+  observed(P, { tablespaces: { volumes: found, more: 0 } });
 /** The standby's slot, two minutes without a consumer. */
 export const idleSlot = (overrides = {}) =>
   aSlot('rax_dfw_a', { active: false, inactiveSince: iso(NOW_MS - 120_400), retainedBytes: 40 * MB, ...overrides });

@@ -6,6 +6,7 @@ import { abortMatrix } from '../machine/abort-matrix.ts';
 import { lookAhead } from './checks.ts';
 import type { PlanningInput, PlanningNode } from '../plan/inputs.ts';
 import type { Check, OperationRequest } from '../model.ts';
+import type { TablespacesView } from '../../topology/model.ts';
 import { reversionReadiness } from '../plan/reversion-readiness.ts';
 
 const SWITCHOVER: OperationRequest = { kind: 'switchover', target: 'aws-use1-b' };
@@ -233,6 +234,30 @@ test('a full disk is said before a rewind, and does not stop it: the next way em
     mend: expect.stringContaining('free space') as string,
   });
   expect(find(led, `disk-${target}`, request('re-clone'))).toBeUndefined();
+});
+
+test('a new copy needs the primary’s tablespaces at the same paths: too small blocks, what is not known is a warning', () => {
+  const target = 'rax-dfw-a';
+  const down = aPlanningInput(withNode(aClusterInput(), target, (node) => notAnswering(node, 'stopped')));
+  const request: OperationRequest = { kind: 'reversion', target, method: 're-clone', switchBack: false };
+  const withTablespaces = (ofPrimary: TablespacesView | null, own: TablespacesView | null) => {
+    const nodes = down.view.nodes.map((node) =>
+      node.name === down.view.primary ? { ...node, tablespaces: ofPrimary } : node.name === target ? { ...node, tablespaces: own } : node,
+    );
+    return { ...down, view: { ...down.view, nodes } };
+  };
+  const volume = (sizeBytes: number, freeBytes: number) => ({ volumes: [{ mountPoint: '/ts', sizeBytes, freeBytes }], more: 0 });
+  const id = 'room-for-tablespaces-/ts';
+  expect(find(withTablespaces(volume(900, 300), volume(600, 0)), id, request)).toMatchObject({ verdict: 'pass' });
+  expect(find(withTablespaces(volume(900, 300), volume(599, 599)), id, request)).toMatchObject({ verdict: 'fail', node: target });
+  expect(find(withTablespaces(volume(900, 300), null), id, request)).toMatchObject({ verdict: 'warn', value: 'no such volume is known' });
+  expect(find(withTablespaces(null, volume(600, 0)), id, request)).toBeUndefined();
+  expect(find(withTablespaces({ volumes: [], more: 2 }, null), 'room-for-other-tablespaces', request)).toMatchObject({
+    verdict: 'warn',
+    value: '2 not known',
+  });
+  const added: OperationRequest = { kind: 'add-standby', target, upstream: down.view.primary!, bytesPerSecondMax: null };
+  expect(find(withTablespaces(volume(900, 300), null), id, added)).toMatchObject({ verdict: 'warn' });
 });
 
 test('what pg_rewind needs was never tested: it may be chosen, with a note, and the plan warns', () => {

@@ -3,6 +3,7 @@ import { formatBytes } from '../../format/quantity.ts';
 import { slotNameOf } from '../../topology/sighting.ts';
 import { check, limited } from '../checks/check-making.ts';
 import { maintenanceCheck, residencyCheck } from '../checks/checks-of-nodes.ts';
+import { roomForTablespaces } from '../checks/tablespace-room.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET, UPSTREAM } from '../fields.ts';
 import { defineKind } from '../kind.ts';
@@ -114,7 +115,12 @@ function copy(target: string, upstream: string, bytesPerSecondMax: number | null
 
 function ownChecks(target: PictureNode | undefined, picture: Picture): Check[] {
   if (target === undefined) return [];
-  return [...copyRoom(target, picture), maintenanceCheck(target, 'warn'), residencyOfCopy(target, picture)];
+  return [
+    ...copyRoom(target, picture),
+    ...roomForTablespaces(target, picture),
+    maintenanceCheck(target, 'warn'),
+    residencyOfCopy(target, picture),
+  ];
 }
 
 function copyRoom(target: PictureNode, picture: Picture): Check[] {

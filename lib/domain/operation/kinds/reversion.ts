@@ -2,6 +2,7 @@
 import { check } from '../checks/check-making.ts';
 import { diskCheck, maintenanceCheck, residencyCheck } from '../checks/checks-of-nodes.ts';
 import { synchronousCheck } from '../checks/checks-of-target.ts';
+import { roomForTablespaces } from '../checks/tablespace-room.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
@@ -109,6 +110,7 @@ function reversionChecks({ method }: ReversionRequest, picture: Picture, target:
   return [
     check(about, verdict, verdict === 'pass' ? 'no obstacle' : (readiness.reasons[0]?.replace(/\.$/, '') ?? 'unknown'), mend),
     ...(method === 'rewind' ? roomForRewind(target) : []),
+    ...(method === 're-clone' ? roomForTablespaces(target, picture) : []),
     maintenanceCheck(target, 'warn'),
   ];
 }
