@@ -16,8 +16,8 @@ export function PlanChanged({ seen, now, onShow }: { seen: Plan; now: PlanPrevie
       </ul>
       <p className="mt-2 text-[13px]">
         {now.plan === null
-          ? 'No such plan is possible now. What you see below is the plan as it was.'
-          : 'What you see below is the plan as it was; it can’t be started any more.'}
+          ? 'This plan is no longer possible. Below is the plan as it was.'
+          : 'Below is the plan as it was; it can’t be started any more.'}
       </p>
       <Button size="small" className="mt-3" onClick={onShow}>
         {now.plan === null ? 'Show why' : 'Show the new plan'}

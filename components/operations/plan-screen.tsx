@@ -76,9 +76,7 @@ export function PlanScreen(props: Props) {
         </header>
         <TargetForm slug={slug} draft={chosen} nodes={nodes} view={view} slots={props.slots} standing={props.standing} onChange={choose} />
         {props.preview === null ? (
-          <Card className="px-5 py-5 text-muted">
-            Choose above. The plan, its checks and what it costs appear here before anything is done.
-          </Card>
+          <Card className="px-5 py-5 text-muted">Choose above. The plan, its checks and its cost appear here before anything is done.</Card>
         ) : (
           <div aria-busy={pending} inert={pending} className={pending ? 'opacity-60' : undefined}>
             <ShownPlan key={draftQuery(draft)} {...props} preview={props.preview} siteOf={siteOf} nowMs={nowMs} />
@@ -145,7 +143,7 @@ function NoPlan({ reasons }: { reasons: readonly string[] }) {
       <p className="mt-2 text-[13px] text-muted">
         This is looked at again every 2 s. Choose otherwise above, or{' '}
         <Link href="/findings" prefetch={false} className="text-accent underline">
-          see what is wrong
+          open findings
         </Link>
         .
       </p>

@@ -58,7 +58,7 @@ export function RadioList(props: {
                   {entry.note}
                   {entry.why === null ? null : (
                     <span className="block">
-                      <span className="font-medium">Not this one:</span> {entry.why}
+                      <span className="font-medium">Not selectable:</span> {entry.why}
                     </span>
                   )}
                 </span>

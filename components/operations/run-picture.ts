@@ -21,7 +21,7 @@ export interface Outage {
   sinceMs: number;
   /** `null` while writes still wait. */
   untilMs: number | null;
-  /** The run has ended while they waited: until when is not known. */
+  /** The run has ended while they waited: until when is unknown. */
   leftWaiting: boolean;
 }
 
@@ -88,7 +88,7 @@ export interface NextStep {
   why: string;
 }
 
-/** What a person will want to do when it is over. */
+/** Next actions once it has ended. */
 export function nextSteps({ kind, state, cluster, plan, run }: OperationView): NextStep[] {
   const { slug } = cluster;
   if (state === 'done') {
@@ -103,11 +103,11 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
     const again = {
       label: 'Plan it again…',
       href: planPath(slug, { ...plan.request } as Draft),
-      why: 'The plan is made anew from the cluster as it is now.',
+      why: 'The plan is computed again from the present cluster.',
     };
     if (outageOf(plan, run)?.leftWaiting !== true) return [again];
     // What it was to begin with may not be possible any more: there is no primary to switch over from.
-    const why = 'It may be that nobody is primary now. A standby takes over, once it is proved that no other node takes writes.';
+    const why = 'There may be no primary now. A standby is promoted once it is proved that no other node accepts writes.';
     return [{ label: 'Fail over…', href: planPath(slug, { kind: 'failover' }), why }, ...(kind === 'failover' ? [] : [again])];
   }
   return [];
@@ -127,7 +127,7 @@ export function busyNodes(views: readonly OperationView[]): Map<string, string> 
   return busy;
 }
 
-/** The node that a step is about; `null` = none, or not known yet. */
+/** The node that a step is about; `null` = none, or unknown yet. */
 export function nodeOf({ action }: Step, chosen: string | null): string | null {
   switch (action.by) {
     case 'agent':

@@ -19,7 +19,7 @@ export const cancelOperation = defineCommand({
     refuseFor(whyNotCancel(actor, subject), label);
     const asked = await requestCancel(queryableOf(tx), record.id, actorLabel(actor));
     if (!asked)
-      throw new Refusal('It has ended, or somebody called it off at the same moment. Look at it again.', label, { code: 'not-now' });
+      throw new Refusal('It has ended, or another person cancelled it at the same moment. Look at it again.', label, { code: 'not-now' });
     const leaves = subject.mayCancel.sentence;
     return { value: { operation: record.id, leaves }, audit: { subject: label, body: { operation: record.id, reason, leaves } } };
   },

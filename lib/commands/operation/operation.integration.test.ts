@@ -276,7 +276,7 @@ describe('operation.request', () => {
         await planOperationNow(as(token), { cluster: CLUSTER, request: { kind: 'failover', target: null, fence: 'override' } }),
       );
       const byToken = { ...input, planHash: unproven.hash, acknowledgedRisks: unproven.outlook.acknowledge };
-      expect(await requestOperation(as(token), byToken)).toMatchObject(refused('API token can not state', 'person-only'));
+      expect(await requestOperation(as(token), byToken)).toMatchObject(refused('API token can’t state', 'person-only'));
       expect(await requestOperation(operator, { ...input, acknowledgedRisks: outlook.acknowledge })).toMatchObject({ ok: true });
     } finally {
       await storeCluster(db.owner);

@@ -76,7 +76,7 @@ export const requestOperation = defineCommand({
     }
     const seen = await findPlan(client, slug, asked.planHash);
     if (seen === null) {
-      throw new Refusal('There is no such plan of this cluster (any more). Look at the plan again.', subject, { code: 'no-such-plan' });
+      throw new Refusal('This cluster has no such plan, or it has expired. Look at the plan again.', subject, { code: 'no-such-plan' });
     }
     const plan = JSON.parse(seen) as Plan;
     refuseUnprovenByToken(plan, actor, subject);

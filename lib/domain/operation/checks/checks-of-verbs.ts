@@ -14,12 +14,12 @@ export function verbChecks(plan: Plan, picture: Picture): Check[] {
     return node === undefined || lacks.length === 0 ? [] : [{ node, lacks }];
   });
   if (missing.length === 0) {
-    const about = { id: 'verbs', title: 'Each agent knows what is asked of it', threshold: 'all known' };
+    const about = { id: 'verbs', title: 'Each agent knows its commands', threshold: 'all known' };
     return [check(about, 'pass', 'all known', '')];
   }
   return missing.map(({ node, lacks }) =>
     check(
-      { id: `verbs-${node.name}`, title: `The agent of ${node.name} knows what is asked of it`, threshold: 'all known', node },
+      { id: `verbs-${node.name}`, title: `The agent of ${node.name} knows its commands`, threshold: 'all known', node },
       'fail',
       `version ${node.planning.facts?.agentVersion ?? 'unknown'} does not know ${listed(lacks)}`,
       `Update the agent of ${node.name}.`,

@@ -37,4 +37,4 @@ export const claimOf = (plan: Plan): Claim => {
 };
 
 const noPicture = (): Check =>
-  check({ id: 'leadership', title: 'It is known who leads', threshold: 'known' }, 'unknown', 'unknown', 'Wait until a primary was seen.');
+  check({ id: 'leadership', title: 'Leadership is known', threshold: 'known' }, 'unknown', 'unknown', 'Wait until a primary was seen.');

@@ -65,14 +65,14 @@ function plan({ target }: Request, picture: Picture): Planned {
     id: `reload-${target}`,
     title: `Reload the configuration of ${target}`,
     does: `PostgreSQL on ${target} reads its configuration again. Settings that need a restart stay as they are and are named.`,
-    verifiedBy: 'The settings that still wait for a restart are read back.',
-    worst: 'A fault in the file keeps the old values; the server’s log names it.',
+    verifiedBy: 'Settings that are pending a restart are read back.',
+    worst: 'An error in the file keeps the old values; the server’s log names it.',
     waitsFor: `waiting for ${target} to read its configuration`,
     action: ask(target, 'reload', {}, 'current'),
     deadlineMs: DEADLINES_MS.reload,
     attemptsMax: 2,
     undo: null,
-    undoText: 'What the file says now is not taken back; change the file and reload again.',
+    undoText: 'The changed file is not rolled back; change it and reload again.',
     onFailure: 'roll-back',
   };
   return {

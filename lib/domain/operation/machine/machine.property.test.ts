@@ -20,7 +20,7 @@ interface Case {
   name: string;
   request: OperationRequest;
   input: typeof payments;
-  /** Taken back, the cluster is as it was. A reversion changes what can't be taken back, and says so. */
+  /** Rolled back, the cluster is as it was. A reversion makes changes that can't be rolled back, and says so. */
   restores: boolean;
 }
 const CASES: Case[] = [

@@ -83,7 +83,7 @@ function apply(plan: Plan, run: Run, event: OperationEvent, at: string): Run {
       return run.state === 'held' ? { ...run, givenUpBy: event.by } : { ...run, cancelRequestedBy: event.by };
     case 'rollback-started':
       mustBe(run, event, ['running']);
-      if (isBeyondReturn(plan, run)) throw new ImpossibleEvent('A rollback can not begin: the point of no return has passed.');
+      if (isBeyondReturn(plan, run)) throw new ImpossibleEvent('A rollback can’t begin: the point of no return has passed.');
       return { ...run, state: 'rolling-back', reason: event.reason };
     case 'held':
       mustBe(run, event, ['running', 'rolling-back']);
@@ -117,7 +117,7 @@ function withStep(plan: Plan, run: Run, event: Exclude<StepEvent, { kind: 'held'
       case 'step-failed':
         mustBeStatus(state, event, event.undo ? 'undoing' : 'running');
         if (event.attempt !== state.attempt) {
-          throw new ImpossibleEvent(`Attempt ${event.attempt} of ${step.id} failed, but attempt ${state.attempt} is under way.`);
+          throw new ImpossibleEvent(`Attempt ${event.attempt} of ${step.id} failed, but attempt ${state.attempt} is running.`);
         }
         return {
           ...state,
@@ -145,7 +145,7 @@ function startStep(run: Run, step: Step, state: StepRun, event: Extract<Operatio
   mustBe(run, event, [event.undo ? 'rolling-back' : 'running']);
   const from: readonly StepRun['status'][] = event.undo ? ['done', 'failed', 'undo-failed'] : ['pending', 'failed'];
   if (!from.includes(state.status))
-    throw new ImpossibleEvent(`${step.id} can not begin${event.undo ? ' its undo' : ''}: it is ${state.status}.`);
+    throw new ImpossibleEvent(`${step.id} can’t begin${event.undo ? ' its undo' : ''}: it is ${state.status}.`);
   if (event.undo && step.undo === null) throw new ImpossibleEvent(`${step.id} has no undo.`);
   const goesOn = state.status === (event.undo ? 'undo-failed' : 'failed');
   return {
@@ -174,7 +174,7 @@ function end(plan: Plan, run: Run, event: Extract<OperationEvent, { kind: 'ended
     throw new ImpossibleEvent(`An operation does not end as “${event.state}”.`);
   if (event.state === 'refused') mustBe(run, event, ['queued', 'awaiting-approval']);
   const open = event.state === 'done' ? plan.steps.find((step) => !isSettled(plan, run, step)) : undefined;
-  if (open !== undefined) throw new ImpossibleEvent(`The operation can not be done: ${open.id} is not.`);
+  if (open !== undefined) throw new ImpossibleEvent(`The operation can’t be done: ${open.id} is not.`);
   return { ...run, state: event.state, reason: event.reason, endedAt: at };
 }
 

@@ -36,7 +36,7 @@ export function waitingSentence(step: Step, run: Run): string {
 export function whyNotReceived(plan: Plan, run: Run, { received, past }: Received): string | null {
   const [have = null, must = null] = [received, past].map((from) => parsedLsn(evidenceAt(plan, run, from)));
   if (have === null || must === null)
-    return `It is not known whether the last WAL was received: ${have === null ? received.step : past.step} did not prove a position.`;
+    return `Whether the last WAL was received is unknown: ${have === null ? received.step : past.step} did not prove a position.`;
   // Strictly past: the position is where the last record begins, and it must be there whole.
   if (have > must) return null;
   return `The standby holds WAL up to ${formatLsn(have)}, and not past the shutdown checkpoint at ${formatLsn(must)}: its stream ended before the last WAL came.`;
@@ -99,7 +99,7 @@ function forkAt(plan: Plan, run: Run, { fork, of, against }: ForkOf, stepId: str
   const [own, theirs] = [of, against].map((step) => historyAt(plan, run, step));
   if (own == null || theirs == null) return null;
   const found = findFork(own, theirs);
-  if (found === null) throw new MissingEvidence(`${stepId} can not tell where the histories parted: they have no timeline in common.`);
+  if (found === null) throw new MissingEvidence(`${stepId} can’t tell where the histories parted: they have no timeline in common.`);
   return found[fork];
 }
 

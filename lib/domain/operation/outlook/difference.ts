@@ -130,16 +130,16 @@ const PARTS_OF_STEP: readonly (readonly [keyof Step, string])[] = [
   ['stage', 'its stage'],
   ['phase', 'its phase'],
   ['onFailure', 'what follows when it fails'],
-  ['ladder', 'the ladder that it belongs to'],
-  ['rung', 'the way that it belongs to'],
-  ['undo', 'how it is taken back'],
-  ['undoAfter', 'what is taken back before it'],
+  ['ladder', 'its group of methods'],
+  ['rung', 'its method'],
+  ['undo', 'how it is rolled back'],
+  ['undoAfter', 'what is rolled back before it'],
   ['deadlineMs', 'its deadline in ms'],
   ['attemptsMax', 'how often it is tried'],
 ];
 const PARTS_OF_PLAN: readonly (readonly [keyof Plan, string])[] = [
   ['after', 'the cluster afterwards'],
-  ['pointOfNoReturn', 'the stage from which there is only forward'],
+  ['pointOfNoReturn', 'the point of no return'],
 ];
 
 /** Where the outlines agree: the steps that differ, by name, with what differs in them. */

@@ -39,7 +39,7 @@ export function reversionReadiness(input: PlanningInput, node: string): Record<R
   const common = [
     ...(planning === null ? [`${node} is not a node of ${input.cluster}.`] : whyNotAct(planning)),
     ...(primary === null ? ['There is no primary that it could follow.'] : []),
-    ...(primary === node ? [`${node} is the primary now: this is what could be done after it was replaced.`] : []),
+    ...(primary === node ? [`${node} is the primary now: these methods apply once it was replaced.`] : []),
   ];
   // For the primary the question is asked ahead of time: who leads then is not an obstacle now.
   const blocking = primary === node ? common.filter((sentence) => !sentence.startsWith(`${node} is the primary`)) : common;
@@ -54,9 +54,9 @@ export function reversionReadiness(input: PlanningInput, node: string): Record<R
     },
     keep: {
       possible: planning !== null && whyNotAct(planning).length === 0,
-      reasons: [...(planning === null ? [] : whyNotAct(planning)), `${node} stays down and keeps its disk until it is reverted.`],
+      reasons: [...(planning === null ? [] : whyNotAct(planning)), `${node} stays stopped and keeps its disk until it is reverted.`],
       bytes: divergedBytes(input, planning),
-      estimate: 'seconds to minutes: the WAL that only it has is copied and its rows are listed',
+      estimate: 'seconds to minutes: the WAL that exists only there is copied and its rows are listed',
     },
   };
 }
@@ -79,12 +79,10 @@ function rewindReadiness(
   const unusable = planning?.observation?.authority?.unusable ?? null;
   const reasons = [
     ...common,
-    ...(obstacles ?? [
-      'What pg_rewind needs here was not tested yet; if it fails, the next way is tried: a restore, or a new base backup.',
-    ]),
+    ...(obstacles ?? ['pg_rewind was not tested here yet; if it fails, the next method is tried: a restore, or a new base backup.']),
     ...(unusable === null ? [] : [`Its data directory is marked as unusable: ${unusable.reason}`]),
     ...(primary !== null && primary !== planning?.name && knows(planning, primary) === false
-      ? [`Its agent does not know the address of ${primary}.`]
+      ? [`Its agent does not know the address of ${primary} ([peers] in agent.toml).`]
       : []),
     ...missingWal(planning),
   ];
@@ -105,7 +103,7 @@ function missingWal(planning: PlanningNode | null): string[] {
   const keeps = settingOf(planning.facts, 'wal_keep_size');
   const restores = settingOf(planning.facts, 'restore_command');
   const hasNeither = keeps !== null && Number.parseInt(keeps, 10) === 0 && (restores === null || restores === '');
-  return hasNeither ? ['Neither wal_keep_size nor restore_command is set: the WAL that a rewind reads may be gone by then.'] : [];
+  return hasNeither ? ['Neither wal_keep_size nor restore_command is set: the WAL that a rewind reads may be removed by then.'] : [];
 }
 
 /** Of a node that is down after it led: its WAL beyond where the new primary began is not known from here; what it kept open is a bound. */
@@ -125,7 +123,7 @@ function sizeOf(input: PlanningInput, primary: string | null): number | null {
 }
 
 function copyEstimate(bytes: number | null, what: string): string {
-  if (bytes === null) return `unknown: ${what}, and its size is not known`;
+  if (bytes === null) return `unknown: ${what}, and its size is unknown`;
   const seconds = FIXED_SECONDS + bytes / COPY_BYTES_PER_SECOND;
   return `about ${formatDuration(seconds * 1000)}: ${what} (${formatBytes(bytes)}, at ${formatBytes(COPY_BYTES_PER_SECOND)}/s; no copy was measured here)`;
 }
