@@ -45,7 +45,7 @@ export function PagedList<P extends Page>(props: {
       <div role="status" aria-label="Connection" className="empty:hidden">
         {stream.status === 'reconnecting' || stream.status === 'unavailable' ? (
           <p className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
-            Farshore does not answer. What you see is as it was; it is asked again by itself.
+            Farshore does not answer. This is the last state received; retrying.
           </p>
         ) : null}
       </div>

@@ -7,7 +7,7 @@ import type { HelpText } from '../help/text.ts';
 import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Panel } from '../ui/panel.tsx';
 
-/** What it will cost, what clients see, and how to take it back. */
+/** Shows the cost of a plan, what clients see, and how to undo it. */
 export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Outlook; nowMs: number }) {
   const { outage, loss } = outlook;
   return (

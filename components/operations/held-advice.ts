@@ -1,4 +1,4 @@
-/** What a person does first about a step that an operation is held at. Pure. */
+/** Advises what to do first about a step that an operation is held at. Pure. */
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import type { Step } from '../../lib/domain/operation/model.ts';
 import { nodeOf } from './run-picture.ts';

@@ -8,7 +8,7 @@ import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 
 const ROWS_AT_ONCE = 50;
 
-/** What only the former primary has: by relation, and row by row where that could be read. */
+/** Shows rows that exist only on the former primary: by relation, and row by row where that could be read. */
 export function LossLedgerTable({ ledger }: { ledger: LossLedger }) {
   const [limit, setLimit] = useState(ROWS_AT_ONCE);
   const rows = ledger.rows?.slice(0, limit) ?? [];

@@ -3,7 +3,7 @@ import { comparePlans } from '../../lib/domain/operation/outlook/difference.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { Button } from '../ui/button.tsx';
 
-/** What is different in the cluster since the plan was shown, and the way to the new plan. */
+/** Shows what changed in the cluster since the plan was shown, with a link to the new plan. */
 export function PlanChanged({ seen, now, onShow }: { seen: Plan; now: PlanPreview; onShow: () => void }) {
   const sentences = now.plan === null ? now.impossible : comparePlans(seen, now.plan).sentences;
   return (

@@ -54,7 +54,7 @@ export function PlanScreen(props: Props) {
   const [pending, startTransition] = useTransition();
   const nodes = useMemo(() => targetNodes(view, props.registered), [view, props.registered]);
   const siteOf = useMemo(() => new Map(nodes.map(({ name, site }) => [name, site])), [nodes]);
-  // What was chosen shows at once; the plan for it follows with the new address.
+  // The choice shows at once; its plan follows with the new address.
   const [chosen, setChosen] = useOptimistic(draft);
   const choose = (next: Draft) =>
     startTransition(() => {
@@ -127,7 +127,7 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
   );
 }
 
-/** What was agreed to holds for a plan that says the same. */
+/** An agreement holds for a plan that says the same. */
 const isStill = (agreedTo: PlanPreview, now: PlanPreview): boolean =>
   agreedTo.hash === now.hash || (agreedTo.plan !== null && now.plan !== null && isSamePlan(agreedTo.plan, now.plan));
 

@@ -9,7 +9,7 @@ import { Panel } from '../ui/panel.tsx';
 import { adviceFor } from './held-advice.ts';
 import { WhyNot } from './why-not.tsx';
 
-/** What people decide about a run; each is a command that authorises. */
+/** People's decisions about a run; each is a command that authorises. */
 export interface RunDecisions {
   decide: Action<{ operation: string; planHash: string; decision: 'approved' | 'rejected'; reason: string }, unknown>;
   cancel: Action<{ operation: string; reason: string | null }, unknown>;
@@ -17,7 +17,7 @@ export interface RunDecisions {
   acknowledge: Action<{ operation: string; note: string | null }, unknown>;
 }
 
-/** What can be done while it runs: cancel where that is safe, and retry a held one. */
+/** Actions on a run: cancel where that is safe, and retry a held one. */
 export function RunActions({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
   const { actions, state } = view;
   const mayCancel = actions.cancel.length === 0;
@@ -52,7 +52,7 @@ export function RunActions({ view, decisions, onDone }: { view: OperationView; d
   );
 }
 
-/** What the step has left the cluster in, and what to do first about it. */
+/** The state in which the step left the cluster, and what to do first about it. */
 function Stuck({ step, view }: { step: Step; view: OperationView }) {
   const { sentence, node } = adviceFor(view, step);
   return (

@@ -1,4 +1,4 @@
-/** What the run page says of a run beyond its steps: how long writes wait, how fast a copy goes, what is next. Pure. */
+/** Computes what the run page shows beyond the steps: the write outage, the rate of a copy, the next action. Pure. */
 import { ageMs } from '../../lib/domain/time/age.ts';
 import type { CommandView, OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { CHOSEN, isEnded } from '../../lib/domain/operation/model.ts';
@@ -67,7 +67,7 @@ export function progressOf(command: CommandView | null, nowMs: number): CopyProg
   const remaining = doneBytes === null || totalBytes === null ? null : Math.max(0, totalBytes - doneBytes);
   const heardAgoMs = ageMs(at, nowMs);
   const silentMs = heardAgoMs !== null && heardAgoMs > PROGRESS_SILENT_MS ? heardAgoMs : null;
-  // What was left then is not what is left now.
+  // A remaining figure from then is not the remaining figure now.
   const remainingMs = silentMs !== null || remaining === null || bytesPerSecond === null ? null : (remaining / bytesPerSecond) * 1000;
   return { doing, doneBytes, totalBytes, bytesPerSecond, remainingMs, silentMs };
 }
@@ -106,14 +106,14 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
       why: 'The plan is computed again from the present cluster.',
     };
     if (outageOf(plan, run)?.leftWaiting !== true) return [again];
-    // What it was to begin with may not be possible any more: there is no primary to switch over from.
+    // The original operation may not be possible any more: there is no primary to switch over from.
     const why = 'There may be no primary now. A standby is promoted once it is proved that no other node accepts writes.';
     return [{ label: 'Fail over…', href: planPath(slug, { kind: 'failover' }), why }, ...(kind === 'failover' ? [] : [again])];
   }
   return [];
 }
 
-/** What is being done to which node at this moment, by its name: for the topology. */
+/** Operations in progress by node name: for the topology. */
 export function busyNodes(views: readonly OperationView[]): Map<string, string> {
   const busy = new Map<string, string>();
   for (const { plan, run } of views) {

@@ -143,7 +143,7 @@ function Figure({ label, className, children }: { label: string; className?: str
 
 const Note = ({ children }: { children: ReactNode }) => <span className="name block text-xs font-normal text-muted">{children}</span>;
 
-/** What stands between this page and what really happens: the connection, the controller, the journal. Its place is kept. */
+/** Shows why this page may lag behind reality: the connection, the controller, the journal. Its place is kept. */
 function Notices({ view, stream, nowMs }: { view: OperationView; stream: LiveStream; nowMs: number }) {
   const sentences = noticesOf(view, stream, nowMs);
   return (

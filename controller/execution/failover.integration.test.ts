@@ -109,7 +109,7 @@ test('a primary whose host is gone is cut off by the administrator’s command, 
   await rejoin(old, winner);
 });
 
-test('a fence command that fails takes everything back: the term is given to the old primary', async () => {
+test('a fence command that fails rolls everything back: the term is given to the old primary', async () => {
   await writeFile(path.join(dir, 'broken'), '');
   const before = await leadership();
   fleet.silence(primary);

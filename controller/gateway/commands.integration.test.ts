@@ -170,7 +170,7 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
   expect((await stored('two')).length).toBe(10);
 });
 
-test('a journal whose stored entries were pruned goes on from the last one, and one that begins anew is told from it', async () => {
+test('a journal whose stored entries were pruned continues from the last one, and a new journal is told from it', async () => {
   const agent = agentOf('four');
   const chain = new Chain();
   const [first, second] = [chain.add({ kind: 'done' }), chain.add({ kind: 'done' })];

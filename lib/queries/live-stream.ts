@@ -52,7 +52,7 @@ const isSameSet = (a: ClusterSet, b: ClusterSet): boolean => JSON.stringify(a) =
 /** Made once for everybody who watches: a delivery hands the same view to each of them. */
 const summaries = new WeakMap<ClusterView, ClusterSummary>();
 
-/** The summary of a view as it was when first asked for; browsers age it by themselves. */
+/** The summary of a view as it was when first asked for; browsers age it. */
 export function liveSummary(view: ClusterView, nowMs: number): ClusterSummary {
   const known = summaries.get(view);
   if (known !== undefined) return known;

@@ -99,7 +99,7 @@ export const VERBS_ASKED: readonly MayName[] = [
   {
     files: ['agent/perform/speed/restore-command-hold-watch.ts'],
     names: ['hold-archive-restore'],
-    why: 'The second half of that performer: it ends the hold when the command is over.',
+    why: 'The second half of that performer: it ends the hold when the command has ended.',
   },
   {
     files: ['agent/perform/promise.ts', 'lib/domain/enrolment/progress.ts'],

@@ -8,7 +8,7 @@ import { operationId, operationReason } from '../names.ts';
 import { operationOf } from '../objects.ts';
 import { refuseFor } from './decided.ts';
 
-/** Asks the controller to call an operation off. It takes back what was done, and never after the point of no return. */
+/** Asks the controller to cancel an operation and to roll back what was done; never after the point of no return. */
 export const cancelOperation = defineCommand({
   name: 'operation.cancel',
   permission: 'operation.cancel',

@@ -43,9 +43,8 @@ export interface RequestedOperation {
 }
 
 /**
- * Requests what a plan says. It is computed anew: if it would do anything else than what the person saw, or a check blocks it, nothing is
- * requested.
- * The controller begins it when it has its approvals.
+ * The plan is computed again: if it would do anything other than the person saw, or a check blocks it, nothing is requested. The controller
+ * begins it when it has its approvals.
  */
 export const requestOperation = defineCommand({
   name: 'operation.request',

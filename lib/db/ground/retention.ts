@@ -63,7 +63,7 @@ async function listPartitions(client: pg.ClientBase): Promise<PartitionRow[]> {
   return rows;
 }
 
-/** A node that is silent for long goes on from what was its last entry, also when that is pruned. */
+/** A node that was silent for long continues from its last entry, even when that is pruned. */
 async function keepJournalHeads(client: pg.ClientBase, name: string): Promise<void> {
   await client.query(
     `INSERT INTO agent_journal_pruned AS kept (node_id, sequence, hash)

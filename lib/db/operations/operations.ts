@@ -36,7 +36,7 @@ export async function unfinishedOperations(client: Queryable): Promise<{ id: str
   return rows;
 }
 
-/** Whether an operation of the leadership lane is under way: then nothing but it moves the leadership of this cluster. */
+/** Then nothing else moves the leadership of this cluster. */
 export async function isLeadershipMoving(client: Queryable, clusterId: number): Promise<boolean> {
   const { rows } = await client.query<{ moving: boolean }>(
     `SELECT EXISTS (SELECT FROM operation WHERE cluster_id = $1 AND state IN ('running', 'rolling-back', 'held')
@@ -46,7 +46,6 @@ export async function isLeadershipMoving(client: Queryable, clusterId: number): 
   return rows[0]?.moving ?? false;
 }
 
-/** Whether an operation that is under way needs this node. */
 export async function isNeeded(client: Queryable, clusterId: number, node: string): Promise<boolean> {
   const { rows } = await client.query<{ needed: boolean }>(
     `SELECT EXISTS (SELECT FROM operation WHERE cluster_id = $1 AND state IN ('running', 'rolling-back', 'held')

@@ -58,7 +58,7 @@ export function whyNotUpstream(view: ClusterView | null, target: string | null, 
   return [];
 }
 
-/** Whether `name` gets its WAL, directly or through others, from `ancestor`. */
+/** Directly or through others. */
 function streamsThrough(view: ClusterView | null, name: string, ancestor: string): boolean {
   const seen = new Set<string>();
   const upstreamOf = (one: string): string | null => {

@@ -1,11 +1,11 @@
-/** Who may do what with an operation now: sentences that the commands refuse with, and that screens show instead of the button. */
+/** Decides who may do what with an operation now: sentences that the commands refuse with, and that screens show instead of the button. */
 import type { Actor, Permission } from '../../policy/permissions.ts';
 import { whyDenied } from '../../policy/permissions.ts';
 import { personOf } from '../../policy/person.ts';
 import { isEnded } from '../model.ts';
 import type { OperationState } from '../model.ts';
 
-/** What the decision is about. `mayCancel` and its sentence come from the machine. */
+/** Input of a decision. `mayCancel` and its sentence come from the machine. */
 export interface ActionSubject {
   /** Short name of the cluster that it is about. */
   cluster: string;

@@ -1,4 +1,4 @@
-/** How a check is made: value, threshold, verdict, and what to do. What is not known blocks, because doubt denies. */
+/** Makes a check: value, threshold, verdict, and remedy. Unknown blocks: doubt denies. */
 import type { Check } from '../model.ts';
 import type { PictureNode } from '../plan/planning-topology.ts';
 import { listed } from '../plan/planned.ts';

@@ -30,7 +30,7 @@ export function failoverChecks(plan: PlanOf<'failover'>, picture: Picture): Chec
   ];
 }
 
-/** Who would be chosen if the standbys stopped receiving now. Positions move until they do, so that this is a forecast. */
+/** The candidate if the standbys stopped receiving now: a forecast, because positions move until they do. */
 export function rehearse(plan: PlanOf<'failover'>, input: PlanningInput): Choice {
   const reports = candidatesOf(plan).flatMap((name): CandidateReport[] => {
     const node = input.nodes.find((one) => one.name === name);

@@ -165,7 +165,7 @@ export function residencyCheck(node: PictureNode, { jurisdictions }: ClusterPoli
 }
 
 /**
- * Unknown is a warning here: an agent that has just started has no offset yet, and refuses what it can't date by itself.
+ * Unknown is a warning here: an agent that has just started has no offset yet, and refuses on its own what it can't date.
  * @param severity what a clock that is far off means: commands are dated by the measured offset, so that it need not stop an emergency.
  */
 export function clockCheck(node: PictureNode, severity: 'fail' | 'warn'): Check {

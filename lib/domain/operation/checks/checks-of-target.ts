@@ -210,7 +210,7 @@ function writableCheck(primary: PictureNode): Check {
   return check(about, state === 'writable' ? 'pass' : 'warn', state, mend);
 }
 
-/** What waits for the archive waits for the shutdown too. */
+/** The shutdown waits for the archive backlog too. */
 function archiveCheck(primary: PictureNode): Check {
   const archiver = primary.planning.observation?.postgres?.archiver ?? null;
   const about = {

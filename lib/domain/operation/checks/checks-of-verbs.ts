@@ -27,7 +27,7 @@ export function verbChecks(plan: Plan, picture: Picture): Check[] {
   );
 }
 
-/** What stands for the chosen standby may be asked of every standby. */
+/** The chosen standby stands for every standby. */
 function verbsByNode(plan: Plan): Map<string, Set<string>> {
   const standbys = plan.before.nodes.filter(({ role }) => role === 'standby').map(({ name }) => name);
   const wanted = new Map<string, Set<string>>();

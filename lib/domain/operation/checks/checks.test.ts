@@ -152,7 +152,7 @@ describe('failover', () => {
     });
   });
 
-  test('a primary out of sight can not be fenced by its agent; on a person’s word it can, which must be stated', () => {
+  test('a primary out of sight can’t be fenced by its agent; on a person’s statement it can', () => {
     const unseen = aPlanningInput(withNode(aClusterInput(), 'aws-use1-a', (node) => silentFor(node, 60_000)));
     expect(find(unseen, 'fence-possible', FAILOVER)).toMatchObject({ verdict: 'fail' });
     const override: OperationRequest = { kind: 'failover', target: null, fence: 'override' };

@@ -38,7 +38,7 @@ export const reload = defineKind<'reload'>({
   fields: { target: { ...TARGET, label: 'Node' } },
   targetRule: whyNotReload,
   plan,
-  // What can stand in its way is that its agent can't act, which every kind asks.
+  // Only an agent that can't act blocks it, which every kind checks.
   checks: (made, picture) => usualChecks(made, picture, 'open', []),
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,

@@ -1,10 +1,10 @@
-/** What cancelling or a failure leads to, stage by stage: shown before anybody starts. */
+/** Lists the effect of cancelling and of a failure, stage by stage: shown before the start. */
 import type { Plan, Step } from '../model.ts';
 
 export interface AbortRow {
   stage: number;
   phase: Step['phase'];
-  /** What happens in this stage: the titles of its steps. */
+  /** The titles of this stage's steps. */
   steps: string[];
   cancel: string;
   failure: string;

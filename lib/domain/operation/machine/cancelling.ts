@@ -1,4 +1,4 @@
-/** Whether an operation may be cancelled now, and what that leaves. */
+/** Decides whether an operation may be cancelled now, and what that leaves. */
 import type { Plan, Run, Step } from '../model.ts';
 import { isEnded } from '../model.ts';
 import { personOf } from '../../policy/person.ts';
@@ -7,7 +7,7 @@ import { NOTHING_TO_UNDO } from '../plan/steps.ts';
 
 export interface Cancelling {
   allowed: boolean;
-  /** What it leaves behind, or why it is not allowed. */
+  /** The state it leaves behind, or why it is refused. */
   sentence: string;
 }
 

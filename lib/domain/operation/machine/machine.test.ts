@@ -145,7 +145,7 @@ describe('forward', () => {
 });
 
 describe('backward', () => {
-  test('before the point of no return a failure takes back what was done, the last first', () => {
+  test('before the point of no return a failure rolls back what was done, the last first', () => {
     const drive = switchover();
     drive.fails = { 'take-term': 'no-effect' };
     drive.until();
@@ -208,7 +208,7 @@ describe('backward', () => {
 });
 
 describe('beyond the point of no return', () => {
-  test('a failure is held, a person releases it, and it goes on under a new key', () => {
+  test('a failure is held, a person releases it, and it continues under a new key', () => {
     const drive = switchover();
     drive.fails = { 'promote-aws-use1-b': 'no-effect' };
     drive.until();

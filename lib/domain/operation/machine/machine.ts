@@ -111,7 +111,7 @@ function withStep(plan: Plan, run: Run, event: Exclude<StepEvent, { kind: 'held'
         return startStep(run, step, state, event, at);
       case 'step-done':
         mustBeStatus(state, event, event.undo ? 'undoing' : 'running');
-        // What the step proved stays when it is taken back: it is still what happened.
+        // The step's evidence stays when it is rolled back: it still happened.
         if (event.undo) return { ...state, status: 'undone', endedAt: at };
         return { ...state, status: 'done', endedAt: at, evidence: event.evidence, failure: null, mayHaveActed: true };
       case 'step-failed':
@@ -159,7 +159,7 @@ function startStep(run: Run, step: Step, state: StepRun, event: Extract<Operatio
   };
 }
 
-/** Whatever waits for a person begins anew; the attempts go on counting, so that no key is used twice. */
+/** A step that waits for a person is retried; attempts keep counting, so that no key is used twice. */
 function release(plan: Plan, run: Run): Run {
   const wasUndoing = run.steps.some(({ status }) => status === 'undo-failed');
   const steps = run.steps.map((state, index): StepRun => {

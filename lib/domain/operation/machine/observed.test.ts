@@ -82,7 +82,7 @@ describe('measured figures', () => {
     tookMs: 1,
   });
 
-  test('of a switchover: from before clients were held until they went on', () => {
+  test('of a switchover: from before clients were paused until they resumed', () => {
     const measured = measure(
       plan,
       story(

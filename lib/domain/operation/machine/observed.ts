@@ -1,10 +1,10 @@
-/** Whether what a step waits for is seen. Old good news is no news: only observations from after the step began count. */
+/** Judges whether the state that a step waits for is seen. Only observations from after the step began count. */
 import type { ClusterView, NodeView } from '../../topology/model.ts';
 import type { ObservedCondition } from '../model.ts';
 
 export interface Seen {
   seen: boolean;
-  /** What is seen, or what is missing. */
+  /** The state seen, or the missing one. */
   sentence: string;
 }
 

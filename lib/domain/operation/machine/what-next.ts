@@ -1,4 +1,4 @@
-/** What is to be done next in a run. Pure: the same run always gives the same answer, whichever controller asks. */
+/** Derives the next actions of a run. Pure: the same run gives the same answer to every controller. */
 import { personOf } from '../../policy/person.ts';
 import type { NextAction, Plan, Run, Step } from '../model.ts';
 import {
@@ -40,7 +40,7 @@ export function whatNext(plan: Plan, run: Run): NextAction[] {
   }
 }
 
-/** The sentences of what a person must still look at: steps that failed while the operation went on. */
+/** Follow-ups as sentences: steps that failed while the operation continued. */
 export function followUps(plan: Plan, run: Run): string[] {
   return plan.steps.flatMap((step) => {
     const state = stateOf(plan, run, step);

@@ -1,4 +1,4 @@
-/** What a plan means for clients: how long writes wait, what they see, and how it is undone. */
+/** Says what a plan means for clients: the write outage, what they see, and how it is undone. */
 import { formatDuration } from '../../format/duration.ts';
 import type { PlanningInput } from '../plan/inputs.ts';
 import type { MeasuredSpread, OperationKind, Outlook, Plan } from '../model.ts';

@@ -1,4 +1,4 @@
-/** What a failover may cost in data, as measured now, and what must be acknowledged by name for it. */
+/** Measures what a failover may cost in data now, and lists the risks to acknowledge by name. */
 import { formatBoundSeconds } from '../../format/duration.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';

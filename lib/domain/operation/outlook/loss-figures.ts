@@ -1,4 +1,4 @@
-/** What may be lost, in figures. */
+/** Formats a possible loss in figures. */
 import { formatBoundSeconds } from '../../format/duration.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import type { Outlook } from '../model.ts';

@@ -13,7 +13,7 @@ export interface MeasuredChange {
   writeOutageMs: number | null;
   /** How the figure came about, in a sentence. */
   writeOutageBasis: string;
-  /** `null` = not known (yet): for a failover, until the old primary's WAL was examined. */
+  /** `null` = unknown (yet): for a failover, until the old primary's WAL was examined. */
   lostRows: number | null;
   lostTransactions: number | null;
   lostBytes: number | null;
@@ -160,7 +160,7 @@ function outageOf(plan: Plan, story: Story, words: ChangeWords): Pick<MeasuredCh
   return { writeOutageMs: Math.max(0, untilMs - fromMs), writeOutageBasis: basis };
 }
 
-/** The last critical stage in which clients are let go on; without a pooler, the promotion (or the restart). */
+/** The last critical stage in which clients are resumed; without a pooler, the promotion (or the restart). */
 function isEndOfOutage(plan: Plan, step: Step): boolean {
   const critical = plan.steps.filter(isCritical);
   const ends = critical.filter((one) => asks('pooler-switch')(one) || asks('pooler-resume')(one));

@@ -17,7 +17,7 @@ import { listed } from './planned.ts';
 
 export type History = VerbEvidence<'promise'>['history'];
 
-/** What a standby proved when it promised. `history: null` = not known, as in a rehearsal from observations. */
+/** A standby's proof when it promised. `history: null` = unknown, as in a rehearsal from observations. */
 export interface CandidateReport {
   node: string;
   report: NodeReport;

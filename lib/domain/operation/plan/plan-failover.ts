@@ -101,7 +101,7 @@ export function planFailover(request: Request, picture: Picture): Planned {
 }
 
 /**
- * The node that leads, or led: whoever is seen out of recovery; else the holder on record, unless it is a standby (it was to be promoted
+ * The node that leads, or led: the one seen out of recovery; else the holder on record, unless it is a standby (it was to be promoted
  * and never was): then the one that was primary last.
  */
 export function oldPrimaryOf({ before, input, nodes }: Picture): string {
@@ -177,8 +177,8 @@ export function quorumOf(picture: Picture, standbys: readonly PlannedNode[]): Qu
 }
 
 /**
- * What the chosen standby will wait for as primary: all others, among them the old primary once it is reverted. Where fewer of them are
- * seen than a commit needs, it waits for nobody: else the failover would end with every commit hanging. The outlook says so.
+ * All others, among them the old primary once it is reverted. Where fewer are seen than a commit needs, commits do not wait: else the
+ * failover would end with every commit hanging. The outlook says so.
  */
 export function synchronousAfterFailover(picture: Picture, standbys: readonly PlannedNode[], old: string): SynchronousStandbys {
   const { synchronous } = picture.before;

@@ -158,7 +158,7 @@ function rungs({ target, method, switchBack }: Request, primary: string, picture
     const after = index === 0 ? '' : `-after-${way.id}`;
     const start = startStandby(target, primary, { term: 'current', onFailure: isLast ? 'hold' : 'next-rung', undoable: !switchBack });
     const see = seeStreaming(target, primary, isLast ? (switchBack ? 'hold' : 'follow-up') : 'next-rung');
-    // It may run, in vain, after the rung before.
+    // It may run without effect after the previous method.
     const stop = { ...fence(target), id: `fence-before-${way.id}`, title: `Keep ${target} stopped (again)`, onFailure: way.onFailure };
     const drafts = [...(index === 0 ? [] : [stop]), way, { ...start, id: `${start.id}${after}` }, { ...see, id: `${see.id}${after}` }];
     const inLadder = ways.length === 1 ? {} : { ladder: LADDER, rung, rungWords };

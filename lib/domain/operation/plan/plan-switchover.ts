@@ -1,6 +1,6 @@
 /**
  * Planned change of primary (reference/ha.md §1.7). The critical stages hold nothing but what must be in them: clients are held, the
- * primary stops, the term is taken, the target is promoted, clients go on.
+ * primary stops, the term is taken, the target is promoted, clients resume.
  */
 import { slotNameOf } from '../../topology/sighting.ts';
 import { CATCH_UP_WAIT_MS, DEADLINES_MS, DRAIN_MS, LAST_WAL_WAIT_MS } from './deadlines.ts';
@@ -223,9 +223,8 @@ function stopPrimary(primary: string, target: string, synchronous: readonly Plan
 }
 
 /**
- * With archiving on, a shutdown switches the WAL segment and sends the rest of it, up to 16 MB of padding, while clients wait. A segment
- * that was filled before leaves next to nothing to send (measured in docs/measurements.md). What the archiver still has to do it would do
- * during the shutdown.
+ * A shutdown with archiving on sends up to 16 MB of padding of the last segment while clients wait; a segment filled before leaves next to
+ * nothing (docs/measurements.md). The archive backlog is cleared before as well.
  */
 function withFullSegment(draft: Draft, primary: string): Draft {
   return {
@@ -274,7 +273,7 @@ function putBackArchiveRestore(target: string): Draft {
   };
 }
 
-/** What was filled must have arrived before clients are held, or they would wait for it after all. */
+/** The filled segment must have arrived before clients are paused, or they would wait for it after all. */
 function awaitFilled(target: string, primary: string): Draft {
   return {
     id: 'await-filled',
@@ -295,9 +294,8 @@ function awaitFilled(target: string, primary: string): Draft {
 }
 
 /**
- * Side by side with the shutdown, so that it costs clients no round trip of its own: a primary that shuts down ends its stream only when
- * the standby has confirmed all of it. Whether that was so is told by comparing both positions, before the term changes hands: if the last
- * WAL never came, the old primary can still be started again as it was.
+ * Beside the shutdown, it costs clients no round trip: a primary ends its stream only when the standby has confirmed all of it. The next
+ * step compares both positions before the term changes: otherwise the old primary is started again.
  */
 function awaitLastWal(target: string, primary: string): Draft {
   return {
@@ -337,7 +335,7 @@ function takeTermAfterStop(target: string): Draft {
 }
 
 /**
- * `poolers`: those that the target's own agent moves. It lets their clients go on itself, the moment it is writable; the step that follows
+ * `poolers`: those that the target's own agent moves. It resumes their clients itself, the moment it is writable; the step that follows
  * makes sure of it (docs/decisions/0015).
  */
 function promoteAfterStop(target: string, primary: string, timeline: number, poolers: readonly string[]): Draft {

@@ -11,7 +11,7 @@ export interface Readiness {
   possible: boolean;
   /** Why not, or what to know before choosing it. */
   reasons: string[];
-  /** What has to be copied. `null` = unknown. */
+  /** Bytes to copy. `null` = unknown. */
   bytes: number | null;
   /** How long, in words with its basis. */
   estimate: string;
@@ -22,7 +22,7 @@ const COPY_BYTES_PER_SECOND = 50 * 1024 ** 2;
 /** Start, scan and checkpoint around a copy, whatever its size. */
 const FIXED_SECONDS = 3;
 
-/** What `pg_rewind` would lack on this node; `null` = not known. Empty = nothing. */
+/** Obstacles to `pg_rewind` on this node; `null` = unknown. Empty = none. */
 export function rewindObstacles(facts: NodeFacts | null): string[] | null {
   if (facts === null || (facts.control === null && facts.rewindObstacles === null)) return null;
   const hasChecksums = facts.control === null ? null : facts.control.dataChecksumVersion > 0;
@@ -87,7 +87,7 @@ function rewindReadiness(
     ...missingWal(planning),
   ];
   const bytes = divergedBytes(input, planning);
-  // What was never tested may be tried: the ladder has further rungs below it.
+  // An untested method may be tried: further methods follow it.
   const isPossible = blocking.length === 0 && (obstacles ?? []).length === 0 && unusable === null && knows(planning, primary) !== false;
   return { possible: isPossible, reasons, bytes, estimate: rewindEstimate(bytes) };
 }
@@ -106,7 +106,7 @@ function missingWal(planning: PlanningNode | null): string[] {
   return hasNeither ? ['Neither wal_keep_size nor restore_command is set: the WAL that a rewind reads may be removed by then.'] : [];
 }
 
-/** Of a node that is down after it led: its WAL beyond where the new primary began is not known from here; what it kept open is a bound. */
+/** Of a node that is down after it led: its WAL beyond where the new primary began is unknown from here; what it kept open is a bound. */
 function divergedBytes(input: PlanningInput, planning: PlanningNode | null): number | null {
   const last = input.view.lastPrimary ?? null;
   const own = parseLsnOrNull(planning?.observation?.postgres?.flushLsn ?? planning?.observation?.postgres?.replayLsn);

@@ -73,7 +73,7 @@ export function checkpoint(node: string, term: TermOf, why: string, onFailure: S
   };
 }
 
-/** One slot on one node. `exists`: it was there before, so that it stays when the plan is taken back. */
+/** One slot on one node. `exists`: it was there before, so that it stays when the plan is rolled back. */
 export function slotFor(
   holder: string,
   standby: string,
@@ -233,7 +233,7 @@ export function pausePooler(pooler: string, agent: string): Draft {
   };
 }
 
-/** While its clients are held anyway: reading a new configuration takes a pooler longer than letting them go on. */
+/** While its clients are paused anyway: a reload takes a pooler longer than a resume. */
 export function pointPooler(pooler: string, agent: string, primary: string, before: string): Draft {
   return {
     id: `point-${pooler}`,
@@ -305,7 +305,7 @@ export function takeTerm(holder: string): Draft {
   };
 }
 
-/** What must hold again after every change of primary. The new timeline is what the promotion proved. */
+/** Verified after every change of primary. The new timeline is the one that the promotion proved. */
 export function afterPromotion(primary: string): Draft[] {
   const newTimeline = { timeline: { step: `promote-${idOf(primary)}`, path: ['report', 'timeline'] } };
   return [
