@@ -1,4 +1,4 @@
-/** The guard by itself beside a real server whose pg_control has a layout that this release does not know. */
+/** Tests the guard alone beside a real server whose pg_control has a layout that this release does not know. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A running server does not read it again; a clean shutdown writes it anew. @returns puts it back. */
+/** A running server does not read it again; a clean shutdown writes it again. @returns a function that restores it. */
 function unknownLayout(): () => void {
   const file = path.join(server.dataDir, 'global', 'pg_control');
   const set = (layout: number): number => {

@@ -34,7 +34,7 @@ interface Props {
   actions: MaintenanceActions;
 }
 
-/** What can be done with this cluster, what is being done, what was done, and announced work. */
+/** Shows a cluster's possible operations, the running ones, the ended ones, and announced maintenance. */
 export function ClusterOperations(props: Props) {
   const { slug } = props;
   const { view, stream, nowMs } = useLiveCluster(slug, props.view, props.nowMs);

@@ -54,7 +54,7 @@ interface Words {
   reason: string;
   ticket: string;
 }
-/** Typed and ticked for one plan; another plan is agreed to anew. */
+/** Typed and ticked for one plan; another plan needs its own agreement. */
 interface Agreement {
   hash: string | null;
   typed: string;
@@ -79,7 +79,7 @@ export function ConfirmOperation(props: Props) {
       <div className="space-y-4 px-5 py-4">
         <ApprovalNote count={plan.approvalsRequired} />
         {/* Always there, so that what is put into it is announced. */}
-        <div role="status" aria-label="What stands in the way" className="empty:hidden">
+        <div role="status" aria-label="Blocked" className="empty:hidden">
           {reasons.length === 0 ? null : (
             <div className="rounded-md border border-line bg-raised px-4 py-3">
               <p className="flex items-center gap-2 font-medium">
@@ -97,7 +97,7 @@ export function ConfirmOperation(props: Props) {
                   prefetch={false}
                   className="mt-2 mr-4 inline-block text-[13px] font-medium text-accent underline"
                 >
-                  Open the operation under way
+                  Open the running operation
                 </Link>
               ))}
             </div>
@@ -127,7 +127,7 @@ function whyNot({ denied, outlook, unanswered, moved }: Props): string[] {
   if (denied.length > 0) return [...denied];
   return [
     ...(moved ? ['The cluster has changed since this plan was made. Look at the new plan first.'] : []),
-    ...(unanswered ? ['Farshore does not answer, so that the checks are old. They are asked again by themselves.'] : []),
+    ...(unanswered ? ['Farshore does not answer: the checks are old. They are refreshed automatically.'] : []),
     ...outlook.blocked,
   ];
 }
@@ -136,8 +136,8 @@ function ApprovalNote({ count }: { count: number }) {
   return (
     <p className="text-[13px] text-muted">
       {count === 0
-        ? 'It starts at once: this cluster asks for no approval.'
-        : `It starts when ${count === 1 ? 'one approver has' : `${count} approvers have`} agreed to exactly this plan. Who requests does not approve.`}
+        ? 'It starts at once: this cluster requires no approval.'
+        : `It starts when ${count === 1 ? 'one approver has' : `${count} approvers have`} approved exactly this plan. The requester can’t approve.`}
     </p>
   );
 }
@@ -162,7 +162,7 @@ function Form(
   const missing = [
     ...(typed === slug ? [] : [`Type the name of the cluster: ${slug}.`]),
     ...(reason.trim().length >= REASON_CHARACTERS_MIN ? [] : [`Give a reason of at least ${REASON_CHARACTERS_MIN} characters.`]),
-    ...(outlook.risks.every((risk) => risks.includes(riskKey(risk))) ? [] : ['Acknowledge each risk by its own tick.']),
+    ...(outlook.risks.every((risk) => risks.includes(riskKey(risk))) ? [] : ['Tick each risk.']),
   ];
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -197,7 +197,7 @@ function Form(
         maxLength={REASON_CHARACTERS_MAX}
         value={reason}
         onChange={(event) => onWords({ reason: event.target.value })}
-        hint="Kept in the audit log, and shown to whoever approves."
+        hint="Kept in the audit log, and shown to approvers."
       />
       <Field
         label="Ticket (optional)"

@@ -21,7 +21,7 @@ export function OperationStrip({
   offsetMs: number | null;
 }) {
   return (
-    <div role="status" aria-label="Operation under way" className="space-y-2 empty:hidden">
+    <div role="status" aria-label="Operation in progress" className="space-y-2 empty:hidden">
       {running.map((view) => (
         <Strip key={view.id} running={view} nowMs={nowMs} offsetMs={offsetMs} />
       ))}

@@ -53,9 +53,9 @@ export function OperationsScreen(props: { initial: OperationListAnswer; filter: 
           onChange={(event) => change({ which: event.target.value as Which })}
           choices={[
             { value: 'all', label: 'any' },
-            { value: 'under-way', label: 'under way or waiting' },
+            { value: 'under-way', label: 'in progress or waiting' },
             { value: 'ended', label: 'ended' },
-            { value: 'unread', label: 'ended, nobody has read it' },
+            { value: 'unread', label: 'ended, unread' },
           ]}
         />
       </Card>
@@ -84,11 +84,11 @@ function Listed({ filter, initial }: { filter: PageFilter; initial: OperationLis
         if (rows.length > 0) return <OperationTable operations={rows} withCluster />;
         return (
           <div className="px-5 py-6">
-            <p className="font-medium">{isFiltered ? 'No operation fits the filters.' : 'Nothing was done yet.'}</p>
+            <p className="font-medium">{isFiltered ? 'No operation matches the filters.' : 'No operations yet.'}</p>
             <p className="mt-1 text-muted">
               {isFiltered
-                ? 'Take a filter away to see others.'
-                : 'Open a cluster and its “Operations” to plan a switchover. A plan changes nothing: it shows what would be done, and what stands in its way.'}
+                ? 'Remove a filter to see others.'
+                : 'Open a cluster and its “Operations” to plan a switchover. A plan changes nothing: it shows what would be done, and what blocks it.'}
             </p>
             {isFiltered ? null : (
               <Link href="/" prefetch={false} className="mt-3 inline-block font-medium text-accent underline">

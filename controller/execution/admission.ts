@@ -34,7 +34,7 @@ export type Admission =
 
 const refused = (...sentences: string[]): Admission => ({ verdict: 'refused', sentences });
 
-/** Whether the operation may wait, go on to the queue, or is refused, by what was decided about it. */
+/** Judges by the approvals whether the operation waits, is queued, or is refused. */
 export async function judgeApprovals(pool: pg.Pool, operation: DrivenOperation, nowMs: number): Promise<Admission> {
   const decisions = await decisionsOf(pool, operation.id);
   const rejection = decisions.find(({ decision }) => decision === 'rejected');
@@ -51,9 +51,8 @@ const mayStillApprove = ({ decision, disabled, ...roles }: Decision, cluster: st
   decision === 'approved' && !disabled && mayActor({ kind: 'user', scopes: rolesHeld(roles) }, 'operation.approve', { cluster });
 
 /**
- * All that must hold at the moment of the start.
- * @param views what this controller has computed itself under its present leadership, and how long that is: no clock makes an earlier
- * leader's view new, and one who has just begun does not take silence for absence.
+ * @param views computed by this controller under its present leadership, and for how long: no clock makes an earlier leader's view new, and
+ * a new leader does not take silence for absence.
  */
 export async function judgeStart(
   pool: pg.Pool,
@@ -86,7 +85,7 @@ export async function judgeStart(
   return { verdict: 'wait', sentences: judged.sentences };
 }
 
-/** Whether a refusal may rest on what this controller has not heard yet. */
+/** True if the refusal may rest on reports that this controller has not received yet. */
 function mayPassByItself({ view, nodes }: PlanningInput, nowMs: number, leadingForMs: number): boolean {
   const isSilent = nodes.some(({ observedAtMs }) => observedAtMs !== null && !isYoungerThan(observedAtMs, NODE_AGE_MAX_MS, nowMs));
   return leadingForMs < OBSERVER_WARM_UP_MS && (isSilent || nodes.some(({ name }) => stateOf(view, name) === 'unknown'));
@@ -97,7 +96,7 @@ const stateOf = (view: PlanningInput['view'], name: string): string | null => vi
 const mayRequest = (requester: RequesterNow | null, cluster: string): boolean =>
   requester !== null && mayActor(requester, 'operation.request', { cluster });
 
-/** Whether the plan is still the one that would be made, and nothing blocks it. */
+/** The plan is still the one that would be made, and nothing blocks it. */
 function judgePlan(plan: Plan, { planHash, risks }: Pick<DrivenOperation, 'planHash' | 'risks'>, input: PlanningInput): Admission {
   if (sealPlan(plan).hash !== planHash)
     return refused('The plan is not the one that its hash names. Make a new plan, and look who changed this one.');

@@ -20,7 +20,7 @@ import { openJournalClock } from './journal-clock.ts';
 import { RunKeeper } from './run-keeper.ts';
 import { cancelMaker } from './take-over.ts';
 
-/** After a commit whose outcome is not known, or any fault. */
+/** After a commit whose outcome is unknown, or any fault. */
 const REOPEN_AFTER_MS = 300;
 const REOPEN_AFTER_MAX_MS = 5_000;
 /** Several events come with one notice each; wishes are read once for all of them. */
@@ -53,7 +53,7 @@ export class Drive {
     this.#attempts = new Attempts({ pool, mailbox, log, report: (end) => this.#receive(end) });
   }
 
-  /** What it occupies since it has begun; `null` while it waits for approval or for its start. */
+  /** `null` while it waits for approval or for its start. */
   get occupies(): ({ clusterId: number } & Claim) | null {
     return this.#begun && this.#clusterId !== null && this.#claim !== null ? { clusterId: this.#clusterId, ...this.#claim } : null;
   }
@@ -78,7 +78,7 @@ export class Drive {
     return 'stopped';
   }
 
-  /** Ends at once; what is under way goes on at the agents, and whoever leads next finds it. */
+  /** Ends at once; agents continue commands in progress, and the next leader finds them. */
   stop(): void {
     this.#stopped = true;
     this.#close();
@@ -175,7 +175,7 @@ export class Drive {
         if (admission.takes.length > 0) await keeper.reserveOrders();
         const started = keeper.record({ kind: 'started', controller: this.#options.controller });
         const occupies = { claim: claimOf(plan), takes: admission.takes, makeCancel: cancelMaker(this.#options) };
-        // One that began in the same moment is refused by the database: the journal is read again, and this is judged anew.
+        // One that began in the same moment is refused by the database: the journal is read again, and this is judged again.
         keeper.committed('running', await recordStart(pool, operation, plan, started, occupies));
         log.info({ operation: operation.id, kind: operation.kind, cluster: operation.cluster }, 'an operation began');
         return 'admitted';
@@ -184,13 +184,12 @@ export class Drive {
     return 'stopped';
   }
 
-  /** Says who goes on, and picks up the steps that were under way: their commands tell how far they are. */
+  /** Records this controller as the driver, and picks up the running steps: their commands tell how far they are. */
   async #takeOver(keeper: RunKeeper, plan: Plan): Promise<void> {
     const { pool, controller, log } = this.#options;
     const last = keeper.lastDriver();
     await keeper.takeOver(controller);
-    if (last !== controller)
-      log.info({ operation: this.operation, before: last }, 'going on with an operation that another controller began');
+    if (last !== controller) log.info({ operation: this.operation, before: last }, 'continuing an operation that another controller began');
     const commands = await commandsOf(pool, this.operation);
     for (const state of keeper.run.steps) {
       if (state.status !== 'running' && state.status !== 'undoing') continue;
@@ -206,7 +205,7 @@ export class Drive {
         else this.#receive({ ...attempt, outcome: outcomeOf(command.result), tookMs: agoMs, result: null, ack: null });
       }
     }
-    // What was committed but not handed out before is fetched by the agents' next polls.
+    // Committed commands that were not handed out are fetched by the agents' next polls.
   }
 
   #receive(end: AttemptEnd): void {

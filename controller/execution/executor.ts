@@ -17,7 +17,7 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #drives = new Map<string, Drive>();
   #leading = false;
-  /** Whether all unfinished operations are known. Before that, each cluster may have some. */
+  /** True once all unfinished operations are known. Before that, each cluster may have some. */
   #complete = false;
   #discovery: Periodic | null = null;
 
@@ -31,12 +31,12 @@ export class Executor {
     return { running, waiting: this.#drives.size - running };
   }
 
-  /** Whether an operation of the leadership lane is under way in this cluster. Doubt means yes. */
+  /** An operation of the leadership lane is in progress in this cluster. Doubt means yes. */
   isLeadershipMoving(clusterId: number): boolean {
     return !this.#complete || this.#occupied(clusterId).some(({ lane }) => lane === 'leadership');
   }
 
-  /** Whether an operation that is under way has this node for itself. Doubt means yes. */
+  /** An operation in progress has this node for itself. Doubt means yes. */
   isOccupied(clusterId: number, node: string): boolean {
     return !this.#complete || this.#occupied(clusterId).some(({ lane, has }) => lane !== 'drill' && (has === null || has.includes(node)));
   }
@@ -53,7 +53,7 @@ export class Executor {
     this.#discovery = repeat('operations', DISCOVER_EVERY_MS, this.#options.log, () => this.#discover());
   }
 
-  /** Ends at once: nothing more is written or sent. What agents have under way goes on. */
+  /** Ends at once: nothing more is written or sent. Agents continue commands in progress. */
   async lost(): Promise<void> {
     this.#leading = false;
     this.#complete = false;

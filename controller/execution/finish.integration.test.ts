@@ -1,4 +1,4 @@
-/** What is written at the start, when somebody decides or wishes something in the very moment, and at the end. */
+/** Tests what is written at the start, at a decision or wish in that very moment, and at the end. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { insertCommands, waitingCommands } from '../../lib/db/operations/agent-commands.ts';

@@ -1,4 +1,4 @@
-/** What is written when an operation begins and when it ends: the journal, its row, and the audit log, in one transaction each. */
+/** Writes the start and the end of an operation: the journal, its row, and the audit log, in one transaction each. */
 import type pg from 'pg';
 import { appendAudit } from '../../lib/audit/append.ts';
 import type { AuditOutcome } from '../../lib/audit/append.ts';
@@ -23,9 +23,8 @@ export class RejectedMeanwhile extends Error {
 }
 
 /**
- * The first event of a run and the audit event “started”: both are committed before the first effect leaves. Throws RejectedMeanwhile;
- * then nothing is written, and what was to be taken over goes on. Returns the event as it was written. Where another operation that
- * needs the same nodes began in the same moment, the database refuses this one and the error says so.
+ * Both are committed before the first effect leaves. Throws RejectedMeanwhile (nothing is written, a taken-over operation continues), or
+ * the database's refusal when another operation began on the same nodes.
  */
 export async function recordStart(
   pool: pg.Pool,

@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 
 const others = (name: string): string[] => NODES.filter((node) => node !== name);
-/** Whoever is made to wait from here on waits until `letGo`. */
+/** A call that has to wait from here waits until `letGo`. */
 function hold(): () => Promise<null> {
   const gate = new Promise<null>((resolve) => (letGo = () => resolve(null)));
   return () => gate;
@@ -120,7 +120,7 @@ test('a switchover that waits for approval does not keep a failover from beginni
   await rejoin(old, primary);
 });
 
-test('a copy to one node goes on beside a switchover that does not need that node', async () => {
+test('a copy to one node continues beside a switchover that does not need that node', async () => {
   const [target = '', copied = ''] = others(primary);
   fleet.server(copied).running = false;
   const wait = hold();
@@ -161,7 +161,7 @@ test('a failover ends what is being done to the node that it needs: on the recor
   // An agent that is at work still takes up what is more urgent.
   fleet.relieve(target);
 
-  // Who did not agree to that does not do it.
+  // Without that agreement it is not done.
   const { plan, outlook } = await unblocked({ kind: 'failover', target: null, fence: 'agent' }, ({ takenOver }) => takenOver.length === 1);
   const risks = outlook.risks.filter(({ code }) => code !== 'operation-taken-over');
   const careless = await ended(fixture.pool, await requestPlan(fixture.pool, plan, { risks }));
@@ -173,7 +173,7 @@ test('a failover ends what is being done to the node that it needs: on the recor
   expect([target, other]).toContain(fleet.writable()[0]);
   const gone = await ended(fixture.pool, restart);
   expect(gone).toMatchObject({ state: 'failed', outcome: expect.stringContaining(`by a failover (${end.id})`) });
-  expect(gone.events.at(-1)?.event).toMatchObject({ kind: 'ended', takenOverBy: end.id, leaves: [expect.stringContaining('not known')] });
+  expect(gone.events.at(-1)?.event).toMatchObject({ kind: 'ended', takenOverBy: end.id, leaves: [expect.stringContaining('unknown')] });
   expect(end.events[0]?.event).toMatchObject({
     kind: 'started',
     continues: [{ operation: restart, kind: 'restart', writesHeldSince: null }],
@@ -189,7 +189,7 @@ test('a failover ends what is being done to the node that it needs: on the recor
   await rejoin(old, primary);
 });
 
-test('the primary’s host dies between shutdown and promotion, and the promotion is held: a failover goes on from there', async () => {
+test('the primary’s host dies between shutdown and promotion, and the promotion is held: a failover continues from there', async () => {
   const old = primary;
   const [target = ''] = others(old);
   fleet.answer = ({ verb, operation }, node) => {
@@ -239,7 +239,7 @@ test('the primary’s host dies before it says that it has stopped: a failover n
   expect(end.state, JSON.stringify(stepEnds(end.events))).toBe('done');
   expect(fleet.writable()).toEqual([target]);
   expect((await loadEvents(fixture.pool, switchover)).at(-1)?.event).toMatchObject({ kind: 'ended', takenOverBy: end.id });
-  // What the old primary would have been told is not there any more when it comes back.
+  // Commands to the old primary are gone when it comes back.
   expect((await commandsOf(fixture.pool, switchover)).every(({ verb, resolvedAt }) => verb === 'cancel' || resolvedAt !== null)).toBe(true);
   letGo();
   fleet.revive(old);

@@ -38,7 +38,7 @@ import { failed, messageOf } from './step-outcome.ts';
 const ROUNDS_MAX = 200;
 /** Without news, the run is looked at this often. */
 const IDLE_MS = 60_000;
-/** What is waited for mostly comes within this; later it is seen with the steady beat. */
+/** The expected change mostly comes within this; later it is seen with the steady beat. */
 const OBSERVE_OFTEN_MS = 10_000;
 
 export interface RunKeeperOptions extends DriveOptions {
@@ -48,11 +48,11 @@ export interface RunKeeperOptions extends DriveOptions {
   attempts: Attempts;
   events: RecordedEvent[];
   run: Run;
-  /** Whether this controller may go on: what was committed and not begun is left to the next one. */
+  /** True once this controller must stop: commands committed and not begun are left to the next one. */
   stopped: () => boolean;
 }
 
-/** What the next commit holds, and what leaves after it. */
+/** The next commit, and what is sent after it. */
 interface Batch {
   events: RecordedEvent[];
   commands: SignedOrder[];
@@ -126,7 +126,7 @@ export class RunKeeper {
     this.#events.splice(-1, 1, written);
   }
 
-  /** From this commit on, whoever drove it before can write no more. */
+  /** From this commit on, its earlier driver can write no more. */
   async takeOver(controller: string): Promise<void> {
     const batch = newBatch();
     batch.events.push(this.record({ kind: 'taken-over', controller }));
@@ -141,7 +141,7 @@ export class RunKeeper {
     return 'ended';
   }
 
-  /** Takes up what came and goes on as far as that leads. `true`: it has ended. */
+  /** Takes in results and advances as far as they allow. `true`: it has ended. */
   async advance(ends: readonly AttemptEnd[], wishes: Wishes | null): Promise<boolean> {
     await this.reserveOrders();
     const batch = newBatch();
@@ -200,7 +200,7 @@ export class RunKeeper {
     }
   }
 
-  /** What was read before the commit that takes it up may be read once more. */
+  /** A wish read before the commit that takes it up may be read once more. */
   #isNewWish(kind: 'cancel' | 'release', at: Date): boolean {
     const key = `${kind} ${at.getTime()}`;
     const isNew = !this.#takenWishes.has(key);
@@ -252,7 +252,7 @@ export class RunKeeper {
     } catch (error) {
       // It can't even be said what to do: nothing left.
       this.#failedAt.set(id, performance.now());
-      const reason = `It can not be done: ${messageOf(error)}`;
+      const reason = `It can’t be done: ${messageOf(error)}`;
       batch.events.push(this.record({ kind: 'step-failed', step: id, attempt, undo, failure: 'no-effect', code: 'not-resolved', reason }));
     }
   }
@@ -286,7 +286,7 @@ export class RunKeeper {
     try {
       this.#perform(key, resolveAction(this.#options.plan, this.#run, key.step, key.undo));
     } catch (error) {
-      const outcome = failed('no-effect', 'not-resolved', `It can not be done: ${messageOf(error)}`);
+      const outcome = failed('no-effect', 'not-resolved', `It can’t be done: ${messageOf(error)}`);
       this.#options.attempts.perform(key, () => Promise.resolve(outcome));
     }
   }
@@ -296,7 +296,7 @@ export class RunKeeper {
     const { deadlineMs } = this.#step(key.step);
     const run = this.#run;
     attempts.perform(key, async (signal) => {
-      if (action.by === 'agent') return failed('no-effect', 'not-sent', 'Its command was never written. It is sent anew.');
+      if (action.by === 'agent') return failed('no-effect', 'not-sent', 'Its command was never written. It is sent again.');
       if (action.by === 'observation') {
         this.#observeOften(action.condition);
         const watch = { clusterId: operation.clusterId, condition: action.condition, deadlineMs, signal };
@@ -325,7 +325,7 @@ export class RunKeeper {
     for (const id of this.#observed) this.#options.mailbox.observeOften(id, 1);
   }
 
-  /** What is under way is ended as far as it can be: an undo waits for it. */
+  /** Attempts in progress are ended as far as possible: an undo waits for them. */
   #rollBack(reason: string, batch: Batch): void {
     const { attempts, plan } = this.#options;
     batch.events.push(this.record({ kind: 'rollback-started', reason }));

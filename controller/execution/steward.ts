@@ -67,7 +67,7 @@ export class Steward {
     this.#options = options;
   }
 
-  /** How fences of an earlier controller end goes on the record too. */
+  /** Outcomes of an earlier controller's fences are recorded too. */
   async gained(): Promise<void> {
     const { pool, log } = this.#options;
     try {
@@ -104,7 +104,7 @@ export class Steward {
     }
   }
 
-  /** Whether somebody gave a node of this cluster a term by its agent's own command line, and the record does not say so yet. */
+  /** A node of this cluster was given a term by its agent's own command line, and the record does not say so yet. */
   willAdopt(cluster: FleetCluster): boolean {
     const known = cluster.leadership;
     if (known === null) return false;
@@ -114,7 +114,7 @@ export class Steward {
   async #tend(cluster: FleetCluster, seen: readonly Seen[]): Promise<void> {
     const known = cluster.leadership;
     if (known === null || !seen.some((one) => needsAttention(one, known, seen))) return;
-    // What is in memory may be a moment old: everything below is decided by the record itself.
+    // Memory may be a moment old: the record itself decides below.
     const current = await this.#options.leadership.read(cluster.slug);
     if (current === null) return;
     if (this.#options.operations.isLeadershipMoving(cluster.id) || (await isLeadershipMoving(this.#options.pool, cluster.id))) {
@@ -131,7 +131,7 @@ export class Steward {
     }
     if (current.record.holder === null) return;
     for (const one of seen) {
-      // What is being done to it tells it what it must know, and is what it takes writes for, unless it is a former leader.
+      // An operation on it tells it what it must know, and explains its writes, unless it is a former leader.
       if (this.#options.operations.isOccupied(cluster.id, one.node.name)) await this.#tellThoseWhoComeBack(cluster, [one], current.record);
       else if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record);
       else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record);
@@ -181,7 +181,7 @@ export class Steward {
     this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
   }
 
-  /** The result of some command was stored: of a fence, how it ended goes on the record. */
+  /** The result of some command was stored: of a fence, its outcome is recorded. */
   async commandDone(id: string): Promise<void> {
     const subject = this.#fences.get(id);
     if (subject === undefined) return;

@@ -19,7 +19,7 @@ import type { DriveOptions } from './drive-options.ts';
 
 export type Continued = NonNullable<Extract<OperationEvent, { kind: 'started' }>['continues']>[number];
 
-/** An operation that was to be ended goes on again. */
+/** An operation that was to be ended continues. */
 export class MovedOn extends Error {
   override name = 'MovedOn';
 
@@ -42,8 +42,8 @@ export function cancelMaker({ fleet, signer, stamps }: Pick<DriveOptions, 'fleet
 }
 
 /**
- * @param expected as it was judged: one that goes on again is not ended.
- * @returns `null`: it has ended meanwhile, and nothing was written. Throws when it moved on since; then all of this is judged anew.
+ * @param expected as it was judged: one that continues is not ended.
+ * @returns `null`: it has ended meanwhile, and nothing was written. Throws when it moved on since; then all of this is judged again.
  */
 export async function takeOver(
   client: Queryable,
@@ -83,7 +83,7 @@ export async function takeOver(
   return { operation: id, kind: operation.kind, writesHeldSince: writesHeldSince(plan, events) };
 }
 
-/** What was done and would have to be taken back, and what was under way, of which nobody knows the effect. */
+/** Done steps that would have to be rolled back, and running ones whose effect is unknown. */
 function leavesOf({ steps }: Plan, run: Run): string[] {
   const titles = (wanted: readonly string[]) =>
     steps.filter((_step, index) => wanted.includes(run.steps[index]?.status ?? 'pending')).map(({ title }) => `“${title}”`);
@@ -93,8 +93,8 @@ function leavesOf({ steps }: Plan, run: Run): string[] {
   });
   const open = titles(['running', 'undoing', 'failed', 'undo-failed']);
   return [
-    ...(changed.length === 0 ? [] : [`Done and not taken back: ${listed(changed.map(({ title }) => `“${title}”`))}.`]),
-    ...(open.length === 0 ? [] : [`Begun, with an effect that is not known: ${listed(open)}.`]),
+    ...(changed.length === 0 ? [] : [`Done and not rolled back: ${listed(changed.map(({ title }) => `“${title}”`))}.`]),
+    ...(open.length === 0 ? [] : [`Begun, with an unknown effect: ${listed(open)}.`]),
   ];
 }
 

@@ -206,7 +206,7 @@ describe('full disks', () => {
         await isAsItWas(B);
         await blockedBy(
           { kind: 'switchover', target: A },
-          /aws-use1-a has room on its disks: .* free on the wal volume.*Free space on aws-use1-a/,
+          /Free disk space on aws-use1-a: .* free on the wal volume.*Free space on aws-use1-a/,
         );
       } finally {
         rmSync(ballast, { force: true });
@@ -229,7 +229,7 @@ describe('full disks', () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=24m,mode=0700,uid=${uid},gid=${gid}`, 'farshore-test-data', directory]);
       const resize = (size: string): Buffer => execFileSync('mount', ['-o', `remount,size=${size}`, directory]);
       const request: OperationRequest = { kind: 'add-standby', target: FAR, upstream: A, bytesPerSecondMax: 12 * MIB };
-      await blockedBy(request, /rax-dfw-a has room for the copy: .* free\. Free space on rax-dfw-a/);
+      await blockedBy(request, /Free disk space on rax-dfw-a for the copy: .* free\. Free space on rax-dfw-a/);
       resize('1g');
       const planned = await operated.operator.planUntilPossible(CLUSTER, request);
       const id = await operated.operator.request(CLUSTER, planned);

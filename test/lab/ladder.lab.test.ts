@@ -113,7 +113,7 @@ describe('a way that fails is followed by the next', () => {
 
 describe('chosen by hand', () => {
   test(
-    'kept for inspection it stays down with its ledger; later it is cloned anew',
+    'kept for inspection it stays stopped with its ledger; later it is re-cloned',
     async () => {
       await loseThePrimary();
       const kept = await operated.operator.run(

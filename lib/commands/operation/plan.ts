@@ -12,7 +12,7 @@ import { clusterOf } from '../objects.ts';
 import { operationRequest } from './request-schema.ts';
 
 /**
- * Computes a plan and keeps it, so that it can be requested by its hash. Changes nothing of the cluster; whoever reads the cluster may
+ * Computes a plan and keeps it, so that it can be requested by its hash. Changes nothing of the cluster; anyone who reads the cluster may
  * ask what would be done. The answer holds the checks too: a plan that is blocked now is kept all the same.
  */
 export const planOperationNow = defineCommand({

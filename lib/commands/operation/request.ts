@@ -43,9 +43,8 @@ export interface RequestedOperation {
 }
 
 /**
- * Requests what a plan says. It is computed anew: if it would do anything else than what the person saw, or a check blocks it, nothing is
- * requested.
- * The controller begins it when it has its approvals.
+ * The plan is computed again: if it would do anything other than the person saw, or a check blocks it, nothing is requested. The controller
+ * begins it when it has its approvals.
  */
 export const requestOperation = defineCommand({
   name: 'operation.request',
@@ -76,7 +75,7 @@ export const requestOperation = defineCommand({
     }
     const seen = await findPlan(client, slug, asked.planHash);
     if (seen === null) {
-      throw new Refusal('There is no such plan of this cluster (any more). Look at the plan again.', subject, { code: 'no-such-plan' });
+      throw new Refusal('This cluster has no such plan, or it has expired. Look at the plan again.', subject, { code: 'no-such-plan' });
     }
     const plan = JSON.parse(seen) as Plan;
     refuseUnprovenByToken(plan, actor, subject);

@@ -1,4 +1,4 @@
-/** What a plan may be found to say otherwise at the click: its words, and nothing of what it does. What is asked for and taken away is audited. */
+/** Tests that a plan may differ at the click in its words, and not in what it does. Requests and withdrawals are audited. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aPerson } from '../../../test/builders/index.ts';

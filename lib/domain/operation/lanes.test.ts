@@ -69,7 +69,7 @@ describe('what a failover finds under way', () => {
     ['a switchover that is about to begin', { state: 'queued', has: null }, 'nothing'],
     ['a re-clone of a node that it needs', reClone, 'taken over'],
     ['a re-clone of another node', { ...reClone, has: ['elsewhere'], reliesOn: [] }, 'nothing'],
-    ['a switchover that goes on as it should', {}, 'in the way'],
+    ['a switchover that proceeds as it should', {}, 'in the way'],
     ['a switchover that is held', { state: 'held' }, 'taken over'],
     ['a switchover that waits for a node that reports', { waitsFor: ['aws-use1-b'] }, 'in the way'],
     ['a switchover that waits for a node that is gone', { waitsFor: ['gone'] }, 'taken over'],

@@ -29,7 +29,7 @@ export interface UnderWay extends Claim {
 const BEGUN: readonly OperationState[] = ['running', 'rolling-back', 'held'];
 export const hasBegun = ({ state }: Pick<UnderWay, 'state'>): boolean => BEGUN.includes(state);
 
-/** Whether both may be under way at once. A drill works on copies: it is in the way of drills only. */
+/** True if both can't run at once. A drill works on copies: it is in the way of drills only. */
 export function isInTheWay(one: Claim, other: Claim): boolean {
   if ((one.lane === 'drill') !== (other.lane === 'drill')) return false;
   if (one.lane === 'leadership' && other.lane === 'leadership') return true;
@@ -65,7 +65,7 @@ export interface Occupancy {
 
 /**
  * `takesOver`: an emergency ends what stands in its way: operations on nodes that it needs, and one of its own lane that is held or waits for
- * a node that is gone. One that goes on as it should is not ended: it may be done in a moment, or be cancelled.
+ * a node that is gone. One that proceeds as it should is not ended: it may be done in a moment, or be cancelled.
  */
 export function occupancyOf(claim: Claim, takesOver: boolean, input: PlanningInput): Occupancy {
   const found = input.underWay.filter((other) => hasBegun(other) && isInTheWay(claim, other));

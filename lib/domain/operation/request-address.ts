@@ -7,7 +7,7 @@ import type { OperationKind, OperationRequest } from './model.ts';
 export type Params = Readonly<Record<string, string | string[] | undefined>>;
 
 export type DraftValue = string | number | boolean | null;
-/** What is chosen so far, by the name of its field; `null` = not chosen. */
+/** Choices so far, by the name of the field; `null` = not chosen. */
 export interface Draft {
   kind: OperationKind;
   [field: string]: DraftValue;

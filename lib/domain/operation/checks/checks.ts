@@ -1,4 +1,4 @@
-/** What to expect of a plan now: every check by name, expected outage and loss with their basis, what clients see. Computed at each look. */
+/** Computes the outlook of a plan now: every check by name, expected outage and loss with their basis, what clients see. */
 import { kindOf } from '../kinds/registry.ts';
 import { occupancyOf } from '../lanes.ts';
 import type { Claim } from '../lanes.ts';
@@ -30,11 +30,10 @@ export function lookAhead(plan: Plan, input: PlanningInput): Outlook {
   };
 }
 
-/** What it occupies while it is under way. */
 export const claimOf = (plan: Plan): Claim => {
   const kind = kindOf(plan.request.kind);
   return { lane: kind.lane(plan.request), ...kind.needs(plan) };
 };
 
 const noPicture = (): Check =>
-  check({ id: 'leadership', title: 'It is known who leads', threshold: 'known' }, 'unknown', 'unknown', 'Wait until a primary was seen.');
+  check({ id: 'leadership', title: 'Leadership is known', threshold: 'known' }, 'unknown', 'unknown', 'Wait until a primary was seen.');

@@ -11,14 +11,14 @@ export function occupancyCheck({ inTheWay, takenOver }: Occupancy, { underWay }:
   const told = (all: readonly UnderWay[]) => all.map(({ kind, state }) => `a ${kind} is ${state}`).join(', ');
   if (inTheWay.length > 0) return check(about, 'fail', told(inTheWay), 'Wait until it has ended, or cancel it.');
   if (takenOver.length > 0) {
-    const mend = 'It is ended where it stands when this begins. Its page says what it has done until then; nothing of it is taken back.';
+    const mend = 'It is ended where it stands when this begins. Its page says what it has done until then; nothing of it is rolled back.';
     return check(about, 'warn', told(takenOver), mend);
   }
   const waiting = underWay.filter((one) => !hasBegun(one));
   return check(about, 'pass', waiting.length === 0 ? 'none' : `none; ${told(waiting)}`, '');
 }
 
-/** Anew for each operation that is ended: its loss and what it leaves are now this one's. */
+/** Once for each operation that is ended: its loss and leftovers are now this one's. */
 export const takeOverRisk = ({ id, kind }: Pick<UnderWay, 'id' | 'kind'>): Risk => ({
   ...{ code: 'operation-taken-over', values: { operation: id, kind } },
   sentence: `The ${kind} that is under way (${id.slice(0, 8)}) is ended where it stands. What it was to prevent, such as a loss, may happen.`,

@@ -22,7 +22,7 @@ export function usualChecks(plan: Plan, picture: Picture, leadership: 'known' | 
 
 function termCheck(picture: Picture): Check {
   const { leadership } = picture.input;
-  const about = { id: 'term', title: 'The record and the cluster agree on who leads', threshold: picture.before.primary ?? 'a primary' };
+  const about = { id: 'term', title: 'Leadership record matches the cluster', threshold: picture.before.primary ?? 'a primary' };
   const holder = leadership?.holder ?? null;
   const mend = `Term ${picture.term} belongs to ${holder ?? 'nobody'}. Wait a few seconds for them to agree; if they do not, fail over or revert.`;
   return check(

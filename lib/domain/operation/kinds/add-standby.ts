@@ -43,7 +43,7 @@ export const addStandby = defineKind<'add-standby'>({
     verb: 'Add the standby',
     link: 'Add standby…',
     linkToNode: 'Add standby…',
-    help: 'Copies the database to a node whose agent has joined, by a base backup, and lets it stream.',
+    help: 'Copies the database to a node whose agent has joined (pg_basebackup), and starts it as a streaming standby.',
   },
   fields: {
     target: { ...TARGET, label: 'New standby' },
@@ -55,7 +55,7 @@ export const addStandby = defineKind<'add-standby'>({
   checks: (made, picture) => usualChecks(made, picture, 'known', ownChecks(picture.nodes.get(made.request.target), picture)),
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,
-  undo: ({ request }, until) => `${until} What was copied stays on ${request.target}, marked as unusable.`,
+  undo: ({ request }, until) => `${until} A partial copy stays on ${request.target}, marked as unusable.`,
   risks: () => [],
   outageLike: () => 'add-standby',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
@@ -68,7 +68,7 @@ export const addStandby = defineKind<'add-standby'>({
 });
 
 function whyNotAdd({ name, role }: Target): string[] {
-  if (role === 'primary') return [`${name} accepts writes: it is no empty node. Choose another.`];
+  if (role === 'primary') return [`${name} accepts writes: it is not an empty node. Choose another.`];
   if (role === 'standby') return [`${name} is a standby already. Use “Re-parent” to give it another upstream.`];
   return [];
 }
@@ -102,13 +102,13 @@ function copy(target: string, upstream: string, bytesPerSecondMax: number | null
     title: `Copy ${upstream} to ${target}`,
     does: `pg_basebackup fills the empty directory of ${target}. A directory that holds something else is refused, not emptied.`,
     verifiedBy: 'pg_basebackup ended without an error, and the manifest is there.',
-    worst: `A part of a copy may lie on ${target}; it is marked as unusable and is never started.`,
+    worst: `Part of a copy may be left on ${target}; it is marked as unusable and is never started.`,
     waitsFor: `waiting for the base backup of ${upstream} on ${target}`,
     action: ask(target, 'clone', { source: upstream, slot: slotNameOf(target), replace: false, bytesPerSecondMax }, 'current'),
     deadlineMs: DEADLINES_MS.copy,
     attemptsMax: 1,
     undo: null,
-    undoText: `What was copied to ${target} is removed; if that fails, it is marked as unusable.`,
+    undoText: `The partial copy on ${target} is removed; if that fails, it is marked as unusable.`,
     onFailure: 'roll-back',
   };
 }
@@ -128,7 +128,7 @@ function copyRoom(target: PictureNode, picture: Picture): Check[] {
   const free = target.view?.volumes.find(({ purpose }) => purpose === 'data')?.freeBytes ?? null;
   const about = {
     id: 'room-for-copy',
-    title: `${target.name} has room for the copy`,
+    title: `Free disk space on ${target.name} for the copy`,
     threshold: bytes === null ? 'size unknown' : `${formatBytes(bytes)} free`,
     node: target,
   };
@@ -139,7 +139,7 @@ function copyRoom(target: PictureNode, picture: Picture): Check[] {
         about,
         'warn',
         free === null ? 'unknown' : `${formatBytes(free)} free`,
-        'The size of the database is not known: no backup has told it.',
+        'The size of the database is unknown: no backup was seen.',
       ),
     ];
   if (free === null) return [check(about, 'unknown', 'unknown', `Wait until the agent of ${target.name} reports its volumes.`)];
@@ -148,5 +148,5 @@ function copyRoom(target: PictureNode, picture: Picture): Check[] {
 
 const residencyOfCopy = (target: PictureNode, picture: Picture): Check => {
   const { title: _title, ...rest } = residencyCheck(target, picture.input.policy);
-  return { ...rest, title: `The data may be where ${target.name} is` };
+  return { ...rest, title: `Residency: ${target.name} may hold this data` };
 };

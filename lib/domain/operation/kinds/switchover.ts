@@ -28,7 +28,7 @@ export const switchover = defineKind<'switchover'>({
     verb: 'Switch over',
     link: 'Switch over…',
     linkToNode: 'Switch over to it…',
-    help: 'A planned change of primary. Writes wait about a second, and the old primary follows as a standby.',
+    help: 'A planned change of primary. Writes wait about a second, and the old primary becomes a standby.',
   },
   fields: { target: { ...TARGET, label: 'New primary' } },
   targetRule: whyNotSwitchOver,
@@ -36,7 +36,8 @@ export const switchover = defineKind<'switchover'>({
   checks: (plan, picture) => usualChecks(plan, picture, 'known', ownChecks(plan, picture)),
   loss: () => ({
     ...NOTHING_LOST,
-    sentence: 'No row that was acknowledged is lost: the target is promoted only when it holds the shutdown checkpoint of the old primary.',
+    sentence:
+      'No acknowledged row of a logged table is lost: the target is promoted only once it has the shutdown checkpoint of the old primary.',
   }),
   clients: clientsWait,
   undo: ({ before }, until) => `${until} After that, a switchover back to ${before.primary ?? 'the old primary'} undoes it.`,
@@ -46,7 +47,7 @@ export const switchover = defineKind<'switchover'>({
   next: ({ before, after }) => {
     const old = before.primary;
     if (old === null || old === after.primary) return [];
-    const why = 'When you want the former topology again.';
+    const why = 'To restore the former topology.';
     return [{ label: `Switch back to ${old}…`, why, leadsTo: { request: { kind: 'switchover', target: old } } }];
   },
   lane: () => 'leadership',
