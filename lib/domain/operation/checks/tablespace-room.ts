@@ -32,5 +32,5 @@ export function roomForTablespaces(target: PictureNode, picture: Picture): Check
     node: target,
   };
   const mend = `Compare the volumes under pg_tblspc of ${listed([primary ?? '', target.name])} by hand.`;
-  return [...checks, check(about, 'warn', `${source.more} not known`, mend)];
+  return [...checks, check(about, 'warn', `${source.more} unknown`, mend)];
 }
