@@ -244,7 +244,7 @@ test('a new copy needs the primary’s tablespaces at the same paths: too small 
   const id = 'room-for-tablespaces-/ts';
   expect(find(withTablespaces(volume(900, 300), volume(600, 0)), id, request)).toMatchObject({ verdict: 'pass' });
   expect(find(withTablespaces(volume(900, 300), volume(599, 599)), id, request)).toMatchObject({ verdict: 'fail', node: target });
-  expect(find(withTablespaces(volume(900, 300), null), id, request)).toMatchObject({ verdict: 'warn', value: 'no such volume is known' });
+  expect(find(withTablespaces(volume(900, 300), null), id, request)).toMatchObject({ verdict: 'warn', value: 'no such volume seen' });
   expect(find(withTablespaces(null, volume(600, 0)), id, request)).toBeUndefined();
   expect(find(withTablespaces({ volumes: [], more: 2 }, null), 'room-for-other-tablespaces', request)).toMatchObject({
     verdict: 'warn',

@@ -15,19 +15,19 @@ export function roomForTablespaces(target: PictureNode, picture: Picture): Check
     const used = sizeBytes - freeBytes;
     const about = {
       id: `room-for-tablespaces-${mountPoint}`,
-      title: `${target.name} has room for the tablespaces at ${mountPoint}`,
+      title: `Volume for tablespaces at ${mountPoint} of ${target.name}`,
       threshold: `${formatBytes(used)} in all`,
       node: target,
     };
     const there = own.find((volume) => volume.mountPoint === mountPoint);
     const mend = `Make a volume of at least ${formatBytes(used)} at ${mountPoint} of ${target.name}: the copy needs the same path.`;
-    if (there === undefined) return check(about, 'warn', 'no such volume is known', mend);
+    if (there === undefined) return check(about, 'warn', 'no such volume seen', mend);
     return limited(about, used, there.sizeBytes, () => `${formatBytes(there.sizeBytes)} in all`, mend);
   });
   if (source.more === 0) return checks;
   const about = {
     id: 'room-for-other-tablespaces',
-    title: `${target.name} has room for the other tablespaces`,
+    title: `Volumes for the other tablespaces of ${target.name}`,
     threshold: 'all known',
     node: target,
   };
