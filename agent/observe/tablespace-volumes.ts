@@ -15,7 +15,7 @@ export class TablespaceVolumes {
   /** A volume that hangs holds one thread, not one more with each tick. */
   #asking: Promise<Observed> | null = null;
 
-  /** `null` = not known: the data directory is out of reach or has none. Rejects when it can't be read. */
+  /** `null` = unknown: the data directory is out of reach or has none. Rejects when it can't be read. */
   async read(dataDirectory: string | null): Promise<Observed | null> {
     if (dataDirectory === null) return null;
     const kept = this.#kept;

@@ -230,7 +230,7 @@ test('a full disk is said before a rewind, and does not stop it: the next way em
   expect(find(led, `disk-${target}`, request('re-clone'))).toBeUndefined();
 });
 
-test('a new copy needs the primary’s tablespaces at the same paths: too small blocks, what is not known is a warning', () => {
+test('a new copy needs the primary’s tablespaces at the same paths: too small blocks, what is unknown is a warning', () => {
   const target = 'rax-dfw-a';
   const down = aPlanningInput(withNode(aClusterInput(), target, (node) => notAnswering(node, 'stopped')));
   const request: OperationRequest = { kind: 'reversion', target, method: 're-clone', switchBack: false };
@@ -248,7 +248,7 @@ test('a new copy needs the primary’s tablespaces at the same paths: too small 
   expect(find(withTablespaces(null, volume(600, 0)), id, request)).toBeUndefined();
   expect(find(withTablespaces({ volumes: [], more: 2 }, null), 'room-for-other-tablespaces', request)).toMatchObject({
     verdict: 'warn',
-    value: '2 not known',
+    value: '2 unknown',
   });
   const added: OperationRequest = { kind: 'add-standby', target, upstream: down.view.primary!, bytesPerSecondMax: null };
   expect(find(withTablespaces(volume(900, 300), null), id, added)).toMatchObject({ verdict: 'warn' });

@@ -27,10 +27,10 @@ export function roomForTablespaces(target: PictureNode, picture: Picture): Check
   if (source.more === 0) return checks;
   const about = {
     id: 'room-for-other-tablespaces',
-    title: `${target.name} has room for the other tablespaces`,
+    title: `${target.name} has free space for the other tablespaces`,
     threshold: 'all known',
     node: target,
   };
   const mend = `Compare the volumes under pg_tblspc of ${listed([primary ?? '', target.name])} by hand.`;
-  return [...checks, check(about, 'warn', `${source.more} not known`, mend)];
+  return [...checks, check(about, 'warn', `${source.more} unknown`, mend)];
 }
