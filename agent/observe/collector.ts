@@ -104,7 +104,7 @@ export class Collector {
     this.#ticks += 1;
     this.#startProbe();
     const slowDisk = withDeadline('the disk', this.#volumes.read(this.dataDirectory), DISK_DEADLINE_MS).catch(() => []);
-    // Apart: one that hangs takes nothing from the others.
+    // Read separately: a volume that hangs must not delay the others.
     const slowTablespaces = withDeadline('the tablespaces', this.#tablespaces.read(this.dataDirectory), DISK_DEADLINE_MS).catch(() => null);
     let server: ServerView;
     let postgres: PostgresObservation | null = null;

@@ -56,7 +56,7 @@ async function readTail(file: string): Promise<string> {
 const unread = (file: string | null, message: string): ArchiverLog => ({ file, lines: [], message: message.slice(0, 500) });
 
 interface LogPlace {
-  /** The collector's file for people; `null` = no collector, or none in this form. */
+  /** The collector's plain-text file; `null` = no collector, or none in this form. */
   file: string | null;
   lcMessages: string;
   logDestination: string;

@@ -230,7 +230,7 @@ test('a full disk is said before a rewind, and does not stop it: the next way em
   expect(find(led, `disk-${target}`, request('re-clone'))).toBeUndefined();
 });
 
-test('a new copy needs the primary’s tablespaces at the same paths: too small blocks, unknown is a warning', () => {
+test('a new copy needs the primary’s tablespaces at the same paths: too small blocks, what is unknown is a warning', () => {
   const target = 'rax-dfw-a';
   const down = aPlanningInput(withNode(aClusterInput(), target, (node) => notAnswering(node, 'stopped')));
   const request: OperationRequest = { kind: 'reversion', target, method: 're-clone', switchBack: false };
