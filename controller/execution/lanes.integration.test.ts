@@ -210,7 +210,7 @@ test('the primary’s host dies between shutdown and promotion, and the promotio
   const gone = await ended(fixture.pool, switchover);
   expect(gone.events.at(-1)?.event).toMatchObject({
     ...{ kind: 'ended', takenOverBy: end.id },
-    leaves: expect.arrayContaining([expect.stringContaining(`Stop ${old}`)]),
+    leaves: expect.arrayContaining([expect.stringContaining(`Shut down ${old}`)]),
   });
   // Clients have waited since the switchover held them: that is the outage, not what the failover itself took.
   const stopped = gone.events.find(({ event }) => event.kind === 'step-started' && event.step === 'stop-primary')!;
