@@ -20,7 +20,10 @@ export interface CommandContext {
 export interface CommandRun<Found> {
   tx: PrismaTransaction;
   actor: Actor;
+  /** When the command was asked for: what is stored and audited. */
   at: Date;
+  /** `at` and the time that has passed since: what ages are judged by, because a busy database may have taken seconds. */
+  now: () => Date;
   found: Found;
 }
 
@@ -120,6 +123,8 @@ export function defineCommand<Input extends z.ZodType, T, Found = undefined>(
       return { ok: false, kind, reasons, ...(particulars === undefined ? {} : { particulars }) };
     };
     const { actor, at } = context;
+    const beganMs = performance.now();
+    const now = () => new Date(at.getTime() + performance.now() - beganMs);
     try {
       if (object === 'fleet') authorise(actor, permission, 'fleet');
       else authorisedClusters(actor, permission);
@@ -128,7 +133,7 @@ export function defineCommand<Input extends z.ZodType, T, Found = undefined>(
       const value = await inPrismaTransaction(context.prisma, async (tx) => {
         // A command on the fleet has nothing to find.
         const found = object === 'fleet' ? (undefined as Found) : await authorisedObject(tx, actor, permission, object, parsed.data);
-        const done = await run({ tx, actor, at, found }, parsed.data);
+        const done = await run({ tx, actor, at, now, found }, parsed.data);
         const { subject, body } = done.audit;
         await appendAudit(queryableOf(tx), {
           at,

@@ -25,10 +25,10 @@ export const planOperationNow = defineCommand({
     /** The hash of the plan that the caller saw last. */
     differenceTo: planHash.nullish(),
   }),
-  run: async ({ tx, actor, at }, { cluster: slug, request, differenceTo }) => {
+  run: async ({ tx, actor, at, now }, { cluster: slug, request, differenceTo }) => {
     const subject = `cluster:${slug}`;
     const client = queryableOf(tx);
-    const planned = await planNow(client, slug, request, at.getTime());
+    const planned = await planNow(client, slug, request, now().getTime());
     if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
     const { plan, hash, body, outlook } = planned;
     const kept = { id: randomUUID(), cluster: slug, hash, kind: request.kind, body };

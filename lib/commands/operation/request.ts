@@ -61,7 +61,7 @@ export const requestOperation = defineCommand({
     typedName: z.string(),
     idempotencyKey,
   }),
-  run: async ({ tx, actor, at, found: cluster }, { cluster: slug, ...asked }) => {
+  run: async ({ tx, actor, at, now, found: cluster }, { cluster: slug, ...asked }) => {
     const subject = `cluster:${slug}`;
     const client = queryableOf(tx);
     const requestedBy = actorLabel(actor);
@@ -79,7 +79,7 @@ export const requestOperation = defineCommand({
     }
     const plan = JSON.parse(seen) as Plan;
     refuseUnprovenByToken(plan, actor, subject);
-    const planned = await planNow(client, slug, plan.request, at.getTime());
+    const planned = await planNow(client, slug, plan.request, now().getTime());
     const underWayNow = planned.input?.underWay ?? [];
     if (underWayNow.length > 0) {
       // The same click may have begun it since the key was looked for.
