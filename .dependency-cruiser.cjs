@@ -86,6 +86,20 @@ module.exports = {
       to: { path: '^lab/' },
     },
     {
+      name: 'only-pages-import-components',
+      severity: 'error',
+      comment: 'What pages and API routes share is a rule: put it into lib/domain.',
+      from: { path: '^(lib|app/api|setup|prisma)/' },
+      to: { path: '^components/' },
+    },
+    {
+      name: 'setup-knows-the-lab-by-its-demo',
+      severity: 'error',
+      comment: 'Only the entry of the demo is started from setup.',
+      from: { path: '^setup/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^lab/(?!demo[.]ts$)' },
+    },
+    {
       name: 'collection-knows-no-http',
       severity: 'error',
       comment: 'Collection throws its own errors; controller/gateway maps them to answers.',

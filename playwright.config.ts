@@ -22,7 +22,7 @@ export default defineConfig({
   timeout: lastResort(90_000),
   expect: { timeout: patient(15_000) },
   use: {
-    // What can't be clicked or filled in by then fails with its own name, and not by the time of the whole story.
+    // An element that can't be clicked or filled in by then fails with its own name, and not by the time of the whole story.
     actionTimeout: patient(20_000),
     navigationTimeout: patient(30_000),
     launchOptions: {

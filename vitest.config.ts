@@ -40,7 +40,7 @@ export default defineConfig({
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...excluded, '**/*.integration.test.ts', '**/*.lab.test.ts'],
           testTimeout: patient(15_000),
-          // By itself vitest leaves one core of two idle.
+          // By default vitest leaves one core of two idle.
           maxWorkers: 2,
         },
         resolve: { alias: { '@': import.meta.dirname } },

@@ -8,7 +8,7 @@ import type { Plugin } from 'esbuild';
 const ROOT = path.dirname(import.meta.dirname);
 export const AGENT_BUNDLE_FILE = path.join(ROOT, 'dist', 'farshore-agent.cjs');
 
-/** zod carries its messages in fifty languages, a quarter of the bundle; the agent speaks English, which zod loads by itself. */
+/** zod carries messages in fifty languages, a quarter of the bundle; the agent needs English only, which is zod's default. */
 const withoutLocales: Plugin = {
   name: 'without-locales',
   setup: ({ onLoad }) => onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: 'export {};' })),

@@ -167,11 +167,7 @@ export function parseConfig(toml: string | null, env: Environment): AgentConfig 
   return parsed.data;
 }
 
-/**
- * Reads the configuration file. The default file may be absent (then the environment and the defaults count); one that was named must
- * exist.
- * @throws {ConfigError}
- */
+/** The default file may be absent (then the environment and the defaults count); one that was named must exist. @throws {ConfigError} */
 export function loadConfig(file: string | undefined, env: Environment = process.env): AgentConfig {
   const named = file ?? env['FARSHORE_AGENT_CONFIG'];
   const chosen = named ?? DEFAULT_CONFIG_FILE;

@@ -92,7 +92,7 @@ test.runIf(mayMount)(
     agent = await runAgent(config, log);
     await waitFor('samples from a full volume that say so', () => gateway.samples.at(-1)?.agent?.stateDirectoryProblem != null, 20_000);
     expect(gateway.samples.at(-1)?.agent?.stateDirectoryProblem).toMatch(
-      /state directory .* can not be written: .* Free space on that volume/,
+      /state directory .* cannot be written: .* Free space on that volume/,
     );
     await waitFor('an acknowledgement', () => agent?.view().link?.state === 'connected');
 

@@ -12,7 +12,7 @@ export interface Instance {
   database: string;
   /** Of PostgreSQL's programs; `null` = Debian's place for the version of the data directory. */
   binDirectory: string | null;
-  /** What the agent keeps of it: copies of its own files, marks. */
+  /** The agent's copies of its own files, and its marks. */
   stateDirectory: string;
   /** Where the output of a server goes that the agent starts itself. */
   logFile: string;

@@ -12,7 +12,7 @@ import { AGENT_VERSION } from './version.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** What has not ended by then is left behind. */
+/** Work that has not ended by then is abandoned. */
 const STOP_DEADLINE_MS = 1900;
 
 interface CommonOptions {
@@ -68,7 +68,7 @@ async function joinCommand(options: JoinCommandOptions): Promise<void> {
     process.stdout.write(
       `Joined ${identity.clusterSlug} as ${identity.nodeName}: ${identity.identity}, certificate until ${identity.notAfter}.\n`,
     );
-    if (present !== null) process.stdout.write('Restart the agent, so that it takes up the new identity.\n');
+    if (present !== null) process.stdout.write('Restart the agent to use the new identity.\n');
   } catch (error) {
     fail(`Joining failed. ${messageOf(error)}\n${joinAdvice(error)}`, EXIT_FAILED);
   }
@@ -92,7 +92,7 @@ async function runCommand(options: CommonOptions): Promise<void> {
   };
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
-  // A bug of ours: keep what was sampled, end, and let the supervisor start anew.
+  // A bug of ours: keep what was sampled, end, and let the supervisor start again.
   process.on('uncaughtException', (error) => {
     log.error('bug', { message: messageOf(error), stack: error.stack });
     stop(EXIT_FAILED);

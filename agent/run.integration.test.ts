@@ -85,7 +85,7 @@ describe('joining', () => {
   test('a token works once', async () => {
     const token = gateway.makeToken('node-a');
     await joinAs('node-a', token);
-    await expect(joinAs('node-a', token)).rejects.toThrow(/token is not known/);
+    await expect(joinAs('node-a', token)).rejects.toThrow(/token is unknown/);
   });
 });
 
@@ -160,7 +160,7 @@ describe('a running agent', () => {
     await waitFor('samples kept', () => (agent?.view().outbox.samples ?? 0) > 5);
   });
 
-  test('a taken health port is named, and observing goes on', async () => {
+  test('a taken health port is named, and observing continues', async () => {
     const made = await joinedConfig();
     const taken = { ...made, health: { host: '127.0.0.1', port: gateway.port } };
     lines.length = 0;

@@ -1,4 +1,4 @@
-/** The running agent: ticks, slow facts, sender and health port, put together. */
+/** Runs the agent: ticks, slow facts, sender and health port, put together. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { AgentCondition } from '../lib/agent-contract/observation.ts';
@@ -115,12 +115,12 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     if (sender === null) return;
     const number = sequence.next();
     const clock = { ...sender.clock.current, chrony: collector.chrony };
-    const { observedAt, tookMs, server, postgres, volumes } = sampled;
+    const { observedAt, tookMs, server, postgres, volumes, tablespaces } = sampled;
     // Sequence and time come first: the buffer on disk finds them there without parsing the rest.
     const authority = acting?.authority() ?? null;
     const { refusedSamples, lostSamples } = outbox.counts();
     const agent: AgentCondition = { stateDirectoryProblem: stateOnDisk.problem?.slice(0, 300) ?? null, refusedSamples, lostSamples };
-    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, clock, authority, agent });
+    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, tablespaces, clock, authority, agent });
     outbox.put({ sequence: number, atMs: Date.parse(observedAt), json }, Date.now());
     sender.nudge();
   };
@@ -151,13 +151,13 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   try {
     health = await startHealthServer(config.health.host, config.health.port, view);
   } catch (error) {
-    // Observing is worth more than the port: say it loudly and go on.
+    // Observing is worth more than the port: log it as an error and continue.
     log.error('health-port', { message: messageOf(error) });
   }
   startSender();
   if (sender === null)
     log.warn('not-joined', {
-      message: 'No identity yet: observing locally. Run farshore-agent join; this process takes the identity up by itself.',
+      message: 'No identity yet: observing locally. Run farshore-agent join; this process then uses the identity automatically.',
     });
   const identityTimer = setInterval(() => {
     if (sender === null) startSender();
@@ -192,7 +192,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
   };
 }
 
-/** What makes the slow facts worth reading again at once. */
+/** A change of it makes the slow facts worth reading again at once. */
 const roleOf = ({ postgres }: Sampled): string | null =>
   postgres === null ? null : `${postgres.inRecovery ? 'standby' : 'primary'} on timeline ${postgres.timeline} since ${postgres.startedAt}`;
 

@@ -1,4 +1,4 @@
-/** `farshore-agent status`: what this host knows by itself, with the controller and even the agent gone. */
+/** Prints `farshore-agent status`: what this host knows without the controller, and even without the agent. */
 import http from 'node:http';
 import path from 'node:path';
 import type { PostgresObservation } from '../lib/agent-contract/observation.ts';
@@ -44,7 +44,7 @@ interface LiveHealth {
   outbox?: { samples: number; memorySamples: number };
 }
 
-/** What the running agent says about itself; `null` when it doesn't answer. */
+/** `null` when the agent doesn't answer. */
 function askHealthPort(config: AgentConfig): Promise<LiveHealth | null> {
   const host = config.health.host === '0.0.0.0' || config.health.host === '::' ? '127.0.0.1' : config.health.host;
   return new Promise((resolve) => {

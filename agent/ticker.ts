@@ -48,7 +48,7 @@ export class Ticker {
     const again = (): void => {
       this.#hurryTimer = null;
       if (this.#stopped || performance.now() >= this.#hurryUntilMs) return;
-      // What is at work now is new enough.
+      // A tick in progress is new enough.
       if (!this.#busy) this.soon();
       this.#hurryTimer = setTimeout(again, everyMs);
     };

@@ -1,4 +1,4 @@
-/** How fast one person or token may ask this process for changes: faster than hands, slower than a loop. */
+/** Limits how fast one person or token may request changes: faster than hands, slower than a loop. */
 import type { Actor } from '@/lib/domain/policy/permissions.ts';
 import { RequestRate } from '@/lib/domain/policy/request-rate.ts';
 import { personOf } from '@/lib/queries/event-stream.ts';

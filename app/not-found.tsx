@@ -1,21 +1,13 @@
-import Link from 'next/link';
-import { StateScreen } from '@/components/shell/state-screen.tsx';
-import { buttonStyle } from '@/components/ui/button.tsx';
+import { NotFoundScreen } from '@/components/shell/not-found-screen.tsx';
 
 export const metadata = { title: 'Not found' };
 
 export default function NotFound() {
   return (
-    <StateScreen
-      tone="unknown"
+    <NotFoundScreen
       title="There is no such page"
-      actions={
-        <Link href="/clusters" className={buttonStyle({ kind: 'primary' })}>
-          To the clusters
-        </Link>
-      }
-    >
-      <p>The address may be mistyped, or what it named was retired since. All clusters you may see are on the clusters page.</p>
-    </StateScreen>
+      to="clusters"
+      why="The address may be mistyped, or its object was retired. All clusters you may see are on the clusters page."
+    />
   );
 }

@@ -1,5 +1,5 @@
 /**
- * What the agent costs: `npm run bench:agent -- --seconds 60`. The real bundle against a private PostgreSQL and a local receiver that
+ * Measures what the agent costs: `npm run bench:agent -- --seconds 60`. The real bundle against a private PostgreSQL and a local receiver that
  * speaks the gateway's contract over mutual TLS. Prints a table.
  *
  * How each figure is taken:

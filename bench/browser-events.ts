@@ -51,7 +51,7 @@ export class BrowserEvents {
     const nowMs = Date.now();
     for (const { name, observedAt } of views.flatMap(({ nodes }) => nodes)) {
       if (observedAt === null || this.#seen.get(name) === observedAt) continue;
-      // What the first event of a stream brings is as old as it is: only what became new while watching is measured.
+      // The first event of a stream repeats the page, and is not counted.
       if (this.#seen.has(name)) this.#agesMs.push(nowMs - Date.parse(observedAt));
       this.#seen.set(name, observedAt);
     }

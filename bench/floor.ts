@@ -53,7 +53,7 @@ export class Floor {
     this.#console?.close();
   }
 
-  /** @returns milliseconds until the old primary streamed again, after clients went on, and those of each phase of the outage. */
+  /** @returns milliseconds until the old primary streamed again, after clients continued, and those of each phase of the outage. */
   async switchover(from: string, to: string): Promise<{ rejoinMs: number; phases: Record<string, number> }> {
     const [old, target] = await Promise.all([this.#lab.connect(from), this.#lab.connect(to)]);
     try {
@@ -212,8 +212,8 @@ function shutdownCheckpoint(data: string): bigint | null {
 }
 
 /**
- * What it still archives and sends it does after its last checkpoint. The process itself has to be gone: its file goes a moment before,
- * and the lab starts no server whose process lives.
+ * The postmaster archives and sends after its last checkpoint. The process itself has to be gone: its file goes a moment before, and the
+ * lab starts no server whose process lives.
  */
 async function gone(node: string, postmaster: ProcessIdentity): Promise<void> {
   await waitFor(`${node} to end`, STEP_DEADLINE_MS, () => !isAlive(postmaster), FAST_POLL_MS);

@@ -53,7 +53,7 @@ async function runAgent(orders: LoadOrders, node: LoadOrders['nodes'][number], r
   agent.close();
 }
 
-/** What is still to be sent afterwards: the samples stay until they are acknowledged, as with a real agent. */
+/** Samples stay until they are acknowledged, as with a real agent. */
 async function sendAll(agent: SimulatedAgent, samples: Observation[], result: LoadResult): Promise<Observation[]> {
   const body = JSON.stringify(agent.batch(samples));
   result.requestBytes += body.length;

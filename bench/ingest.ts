@@ -231,7 +231,7 @@ function printTable(measured: {
   const cores = (ms: number): string => `${((ms / elapsedMs) * 100).toFixed(1)} % of one core`;
   const spent = (pick: (usage: Usage) => number): number => pick(after) - pick(before);
   const controllerMs = spent((usage) => usage.controllerMs);
-  // What the database does for browsers belongs to them.
+  // Database work for browsers is counted with them.
   const databaseMs = spent((usage) => usage.databaseMs - usage.webBackendsMs);
   const at = (share: number): string => `${percentile(latencies, share).toFixed(0)} ms`;
   const refused = Object.entries(Object.assign({}, ...results.map((result) => result.refused)) as Record<string, number>);

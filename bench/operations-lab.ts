@@ -1,4 +1,4 @@
-/** What the benches of operations share: a watched lab of one cluster, the floor measured before anybody watches it, and the prober. */
+/** Shared by the benches of operations: a watched lab of one cluster, the floor measured before anybody watches it, and the prober. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ export interface BenchOptions {
   cluster: string;
   /** The node that begins as primary, and the one that changes places with it. */
   nodes: [string, string];
-  /** Whether the hand-written script is measured first. */
+  /** Also measure the hand-written script. */
   floor: boolean;
   tps: number;
   /** Only the nodes of the cluster in this region are started: those elsewhere would have processors of their own. */
@@ -33,7 +33,7 @@ export interface BenchOptions {
 const RUNS_MAX = 200;
 /** Between two runs, so that each begins with everybody streaming and nothing due. */
 const PAUSE_BETWEEN_RUNS_MS = 1_500;
-/** A gap is over when the prober went on for this long. */
+/** A gap ends when the prober continued for this long. */
 const SETTLED_MS = 300;
 
 /** @throws with how to call it. */
@@ -93,7 +93,7 @@ export async function withBenchLab(
     if (options.verbose) console.error(`[${((performance.now() - startedMs) / 1000).toFixed(1)} s] ${line}`);
   };
   let watched: WatchedLab | null = null;
-  // Once, whoever asks: what a signal has begun to take down makes the work fail, and its end must wait for all of it.
+  // Once, for all callers: what a signal has begun to take down makes the work fail, and its end must wait for all of it.
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopping ??= watched?.stop() ?? Promise.resolve());
   const onSignal = (): void =>
@@ -121,7 +121,7 @@ export async function withBenchLab(
   }
 }
 
-/** What one change of primary cost, as the prober saw it. */
+/** The cost of one change of primary, as the prober saw it. */
 export interface Seen {
   gapMs: number;
   errors: number;
@@ -177,7 +177,7 @@ export async function floorOf(
       await run(floor, prober, pair);
       pair.swap();
     }
-    // Whoever went direct left the pooler behind.
+    // A client that connected directly left the pooler behind.
     const poolerFloor = new Floor(lab, options.cluster, 'pooler');
     await poolerFloor.begin(pair.primary);
     poolerFloor.close();

@@ -22,7 +22,7 @@ const fillMegabytes = Math.min(MEGABYTES_MAX, Number(takeOption('--fill-mb') ?? 
 const method = takeOption('--method') === 're-clone' ? 're-clone' : 'rewind';
 const options = parseBenchOptions({ cluster: 'payments', nodes: ['aws-use1-a', 'aws-use1-b'] });
 
-/** What is not archived yet, or what a standby has not replayed yet, fills the primary's small WAL volume. */
+/** Unarchived WAL, and WAL that a standby has not replayed, fills the primary's small WAL volume. */
 const FOLLOWED = `SELECT (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') <= 2
   AND coalesce((SELECT max(pg_current_wal_lsn() - replay_lsn) FROM pg_stat_replication), 0) <= $1::numeric AS followed`;
 const FOLLOWED_DEADLINE_MS = 120_000;

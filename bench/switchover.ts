@@ -15,11 +15,11 @@ const STALL_MS = 4_000;
 
 interface Figures {
   seen: Seen[];
-  /** Longest gaps that were over before clients were asked to wait, or began after: the machine's, and in the figures all the same. */
+  /** Longest gaps that ended before clients were paused, or began after: the machine's, and in the figures all the same. */
   elsewhere: number;
   rejoinMs: number[];
   rewinds: number;
-  /** What the product itself says about the outage. */
+  /** The product's own figure of the outage. */
   saidMs: number[];
   /** Of the steps during which clients wait, since the last commit before the gap. */
   steps: StepSpan[][];

@@ -141,7 +141,7 @@ async function register(pool: pg.Pool): Promise<ClusterViewRow[]> {
     await pool.query(
       `INSERT INTO finding (id, cluster_id, code, node_name, severity, summary, evidence, since, last_seen_at, resolved_at)
        SELECT gen_random_uuid(), $1, (ARRAY['standby-not-receiving', 'replay-stalled', 'node-not-seen'])[1 + n % 3], $2, 'warning',
-              'It was so, and is over.', '{}', at - interval '4 minutes', at, at
+              'It was so, and was resolved.', '{}', at - interval '4 minutes', at, at
          FROM generate_series(1, 30) n, LATERAL (SELECT now() - n * interval '23 hours' AS at) t`,
       [clusterId, view.nodes[0]?.name],
     );
@@ -150,7 +150,7 @@ async function register(pool: pg.Pool): Promise<ClusterViewRow[]> {
   return rows;
 }
 
-/** What the bench asks for: every cluster renewed, or one node of the big cluster alone. */
+/** Every cluster renewed, or one node of the big cluster alone. */
 export type FleetMode = { mode: 'all' } | { mode: 'one-node'; node: string };
 export type FleetReport = { ready: true } | { renewMs: number };
 

@@ -1,4 +1,4 @@
-/** What the bench asks of a page in Chromium: figures that the browser itself measures. */
+/** Measures a page in Chromium: figures that the browser itself measures. */
 import type { BrowserContext, CDPSession, Page } from '@playwright/test';
 
 /** Put into a page before its own scripts: observers of paint, shift and interaction, and a counter of drawn cards. */

@@ -221,8 +221,8 @@ async function operateOverview(page: Page): Promise<void> {
   await page.waitForTimeout(300);
   await search.press('ControlOrMeta+a');
   await search.press('Backspace');
-  for (const band of [/Act now/, /Look soon/, /Nothing urgent/, /^All/]) {
-    await page.getByRole('group', { name: 'Show clusters by urgency' }).getByRole('button', { name: band }).click();
+  for (const band of [/Critical/, /Warning/, /OK/, /^All/]) {
+    await page.getByRole('group', { name: 'Show clusters by severity' }).getByRole('button', { name: band }).click();
     await page.waitForTimeout(300);
   }
   const more = page.getByRole('button', { name: /^Show \d+ more/ });

@@ -1,5 +1,5 @@
 /**
- * The administrator's command line on the machine that holds the control database: `npm run admin -- …`. It runs the same audited
+ * Runs the administrator's command line on the machine that holds the control database: `npm run admin -- …`. It uses the same audited
  * commands as everything else, as the actor `system:admin/<OS user>`.
  */
 import { pathToFileURL } from 'node:url';

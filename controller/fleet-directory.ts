@@ -1,6 +1,6 @@
 /**
  * The registered fleet in memory: who may speak (gateway) and what is expected (evaluator). Read again every few seconds and
- * whenever the database says that it changed, so that a lock or a retirement also ends what goes on over open connections.
+ * whenever the database says that it changed, so that a lock or a retirement also ends what continues over open connections.
  */
 import type pg from 'pg';
 import type { Logger } from 'pino';
@@ -54,7 +54,7 @@ export class FleetDirectory {
     return performance.now() - this.#loadedAtMs < STALE_AFTER_MS;
   }
 
-  /** What is known of the node with this uuid; `null` = not registered, or retired. */
+  /** `null` = not registered, or retired. */
   node(uuid: string): KnownNode | null {
     return this.#byUuid.get(uuid) ?? null;
   }
@@ -75,7 +75,7 @@ export class FleetDirectory {
   }
 
   #refreshLogged(): void {
-    this.refresh().catch((error: unknown) => this.#log.warn({ err: error }, 'the fleet could not be read; going on with what is known'));
+    this.refresh().catch((error: unknown) => this.#log.warn({ err: error }, 'the fleet could not be read; continuing with what is known'));
   }
 
   /** Resolves after a read that began after this call, so that the caller sees every change committed before it. */

@@ -1,4 +1,4 @@
-/** What /healthz says: collected from the parts at the moment of the question, with rates over the last seconds. */
+/** Builds the answer of /healthz: collected from the parts at the moment of the question, with rates over the last seconds. */
 import { statfs } from 'node:fs/promises';
 import type { RetentionConfig } from '../lib/config/controller.ts';
 import type { ControllerReport } from '../lib/domain/own-health/model.ts';

@@ -1,6 +1,6 @@
 /**
- * `/healthz` for supervisors and people: a read-only listener on loopback that tells how this controller is doing. `instance` repeats
- * FARSHORE_INSTANCE, so that who started it knows that it is not somebody else's controller that answers on the port.
+ * Serves `/healthz` for supervisors and people: a read-only listener on loopback. `instance` repeats FARSHORE_INSTANCE, which proves that
+ * no other controller answers on the port.
  */
 import { createServer, type Server } from 'node:http';
 
@@ -10,7 +10,7 @@ const HEADERS_TIMEOUT_MS = 3_000;
 export interface HealthReport {
   /** `ok`, or `degraded` while the database does not answer or what is evaluated is old. */
   status: 'ok' | 'degraded';
-  /** What is wrong, as sentences; empty = nothing. */
+  /** Problems as sentences; empty = none. */
   problems: string[];
   [detail: string]: unknown;
 }
@@ -51,7 +51,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
       const detail = taken ? 'another process has that port. Stop it, or set FARSHORE_HEALTH_PORT to a free port.' : `${error.message}.`;
-      reject(new Error(`The health listener can not use ${host}:${port}: ${detail}`, { cause: error }));
+      reject(new Error(`The health listener cannot use ${host}:${port}: ${detail}`, { cause: error }));
     });
     server.listen({ host, port }, resolve);
   });

@@ -1,12 +1,11 @@
 /**
- * One controller leads: it evaluates and maintains; the others only take in samples. Leadership is an advisory lock on a
- * connection of its own: when that connection is gone, so is the lock, and this process stops leading at once. Each leadership has a
- * number from the database, by which what it writes is told from what an earlier leader writes late.
+ * Elects one leading controller: it evaluates and maintains; the others only receive samples. Leadership is an advisory lock on its own
+ * connection: when that is gone, so is the lock, and this process stops leading at once. Each leadership has a number from the database,
+ * which tells its writes from late ones of an earlier leader.
  */
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { beginLeaderEpoch } from '../lib/db/ground/leader-epoch.ts';
-import { proveConnection, tryLeaderLock } from '../lib/db/ground/leader-lock.ts';
+import { beginLeaderEpoch, proveConnection, tryLeaderLock } from '../lib/db/ground/leader-epoch.ts';
 
 const LEADER_LOCK_KEY = 72_707_390;
 const TRY_EVERY_MS = 1_500;

@@ -1,4 +1,4 @@
-/** What only the leader does: evaluate the fleet, following also what other controllers took in, and drive operations. */
+/** Does the leader's work: evaluate the fleet, including what other controllers received, and drive operations. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { listControllers } from '../lib/db/fleet/controllers.ts';
@@ -104,7 +104,7 @@ export class Leading {
       fleet,
       live,
       loadMemories: () => loadMemories(pool),
-      mayConclude: (cluster) => !executor.isOperating(cluster.id) && !steward.willAdopt(cluster),
+      mayConclude: (cluster) => !executor.isLeadershipMoving(cluster.id) && !steward.willAdopt(cluster),
       onWritten: (cluster, view) => {
         executor.viewRenewed(cluster.id, view);
         void steward.look(cluster);

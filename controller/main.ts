@@ -1,4 +1,4 @@
-/** The controller process: environment in, structured log out, until SIGTERM or SIGINT. */
+/** Runs the controller process: environment in, structured log out, until SIGTERM or SIGINT. */
 import { pino } from 'pino';
 import { startController } from './start.ts';
 
@@ -23,7 +23,7 @@ async function stop(signal: string): Promise<void> {
   if (stopRequested) return;
   stopRequested = true;
   log.info({ signal }, 'stopping');
-  // What is still starting is stopped as soon as it stands, so that no database is left behind.
+  // A controller that is still starting is stopped once it runs, so that no database is left behind.
   const controller = await starting.catch(() => null);
   setTimeout(() => {
     log.error(`The graceful stop took more than ${STOP_DEADLINE_MS / 1000} s and was cut short. Agents send again what was not confirmed.`);

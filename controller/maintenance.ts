@@ -17,7 +17,7 @@ const ROLL_UP_EVERY_MS = 10_000;
 const ROLL_UPS_PER_ROUND_MAX = 30;
 const POOL_CONNECTIONS_MAX = 3;
 const PRUNING_EVERY_MS = 3_600_000;
-/** What a node became is kept for as long as the coarsest samples are by default. */
+/** Node events are kept for as long as the coarsest samples by default. */
 const NODE_EVENTS_KEPT_MS = 730 * 24 * 3_600_000;
 
 export interface MaintenanceOptions {
@@ -48,7 +48,7 @@ export function maintain({ databaseUrl, retention, isLeader, log }: MaintenanceO
     repeat('retention', RETENTION_EVERY_MS, log, async () => {
       if (!isLeader()) return;
       const { dropped, held } = await dropExpired(pool, Date.now(), retention);
-      if (dropped.length > 0) log.info({ dropped }, 'dropped partitions of samples that are older than their retention');
+      if (dropped.length > 0) log.info({ dropped }, 'dropped partitions of samples and journals that are older than their retention');
       if (held.length > 0) log.warn({ held }, 'some expired partitions are in use; trying again');
     }),
     repeat('log of nodes', PRUNING_EVERY_MS, log, async () => {

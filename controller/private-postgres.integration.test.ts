@@ -66,7 +66,7 @@ test('a second Farshore on the same directory is told which one is in the way, a
   expect(await query(database.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-test('what a killed Farshore left running is stopped and started anew, with everything committed', async () => {
+test('what a killed Farshore left running is stopped and started again, with everything committed', async () => {
   const script = `
     import { startPrivatePostgres } from ${JSON.stringify(path.join(import.meta.dirname, 'private-postgres.ts'))};
     const database = await startPrivatePostgres({ dir: ${JSON.stringify(databaseDir())} });

@@ -1,5 +1,5 @@
 /**
- * The private control database of a single-host installation: a PostgreSQL of Farshore's own under its state directory, made at the
+ * Runs the private control database of a single-host installation: a PostgreSQL of Farshore's own under its state directory, made at the
  * first start and used again later. Reached on loopback (and a Unix socket) with generated passwords; durable like any other.
  */
 import { spawn } from 'node:child_process';
@@ -146,9 +146,8 @@ export function privateDatabaseUrl(dir: string): string {
 }
 
 /**
- * Starts the private PostgreSQL in `options.dir`: makes it at the first time, recovers it after a crash. Resolves when it accepts
- * connections.
- * @throws Error with a sentence that names what is missing or in the way, and the way out.
+ * Makes it at the first time, recovers it after a crash. Resolves when it accepts connections. @throws Error with a sentence that names the
+ * obstacle and the remedy.
  */
 export async function startPrivatePostgres(options: PrivatePostgresOptions): Promise<PrivatePostgres> {
   const log = options.log ?? (() => undefined);

@@ -46,7 +46,7 @@ const NEWER_RELEASE =
   'A newer release of Farshore has upgraded the control database. This controller keeps running beside it; upgrade it soon (docs/upgrade.md).';
 
 export interface RunningController {
-  /** What agents dial: the first configured name, and the port that is really listened on. */
+  /** The first configured name, and the port that is really listened on. */
   gatewayUrl: string;
   caFingerprint: string;
   caPem: string;

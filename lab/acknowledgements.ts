@@ -1,4 +1,4 @@
-/** What was acknowledged to a client, and the longest time in which nothing was. Pure: whoever uses it brings the clock. */
+/** Records acknowledged commits of a client, and the longest time without one. Pure: the caller brings the clock. */
 
 export type NumberRange = readonly [first: number, last: number];
 

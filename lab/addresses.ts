@@ -76,9 +76,8 @@ export interface RangeClaim {
 }
 
 /**
- * Takes an address range and holds it until released.
- * @param wanted such as `127.77`; without it the first free range is taken.
- * @throws naming the taken address when the wanted range, or every range, is taken.
+ * Holds an address range until released. @param wanted such as `127.77`; without it the first free range. @throws naming the taken address
+ * when the wanted range, or every range, is taken.
  */
 export async function claimRange(clusters: readonly ClusterSpec[], wanted?: string): Promise<RangeClaim> {
   if (wanted !== undefined && !/^127\.(25[0-4]|2[0-4]\d|1?\d?\d)$/.test(wanted)) {

@@ -103,7 +103,7 @@ export class AgentProcess {
     });
   }
 
-  /** What a host's unit asks before it starts PostgreSQL. @returns why it must not start; `null` = it may, or there is no agent to ask. */
+  /** For a host's unit before it starts PostgreSQL. @returns why it must not start; `null` = it may, or there is no agent to ask. */
   async whyNotStartServer(): Promise<string | null> {
     if (!this.#joined) return null;
     const { keeper } = this.#ground;

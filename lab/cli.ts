@@ -64,7 +64,7 @@ function buildProgram(): Command {
     .command('fill-wal')
     .description('writes WAL at a steady high rate')
     .argument('<node>')
-    .option('--until-full', 'goes on until the volume is full and PostgreSQL stops')
+    .option('--until-full', 'continues until the volume is full and PostgreSQL stops')
     .action((node: string, options: { untilFull?: boolean }) =>
       send(program, 'fill-wal', { words: [node], untilFull: options.untilFull ?? false }),
     );
@@ -110,7 +110,7 @@ function buildProgram(): Command {
     .action((cluster: string, amount: number) => send(program, 'load', { words: [cluster], amount }));
   program
     .command('heal')
-    .description('takes back everything that was broken')
+    .description('undoes everything that was broken')
     .action(() => send(program, 'heal', { words: [] }));
   return program;
 }

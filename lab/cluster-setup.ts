@@ -27,7 +27,7 @@ import { waitFor } from './waiting.ts';
 const INITDB_DEADLINE_MS = 60_000;
 const STREAMING_DEADLINE_MS = 40_000;
 
-/** What the building of every cluster needs. */
+/** Shared by the building of every cluster. */
 export interface Ground {
   root: string;
   range: string;

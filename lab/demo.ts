@@ -32,7 +32,7 @@ export async function runDemo(argv: readonly string[]): Promise<void> {
   const demoFile = join(dir, 'demo.json');
   let running: WatchedLab | undefined;
   let ending = false;
-  /** Whether the files in `dir` are ours: a demo that was refused must not remove those of the one that runs. */
+  /** True if the files in `dir` are ours: a refused demo must not remove those of the running one. */
   let ours = false;
   const end = async (exitCode: number): Promise<void> => {
     if (ending) return;

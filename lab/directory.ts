@@ -20,7 +20,7 @@ export interface LabRecord extends ProcessIdentity {
 }
 
 export interface LabDirectory {
-  /** What the caller asked for, absolute. */
+  /** As the caller asked for it, absolute. */
   requested: string;
   /** Where the lab runs: the same, or a directory under /var/tmp. */
   root: string;
@@ -55,7 +55,6 @@ export function runningLabRoot(directory: string): string | null {
   return null;
 }
 
-/** Whether the lab that wrote the record still runs. */
 export function isRunning(record: LabRecord): boolean {
   return record.bootId === bootId() && isAlive(record);
 }

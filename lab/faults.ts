@@ -8,8 +8,6 @@ import { hasOwnVolume } from './volume.ts';
 import { WalFill } from './wal-fill.ts';
 import type { FillOptions } from './wal-fill.ts';
 
-const RECEIVER_GONE_SQL = 'SELECT 1 FROM pg_stat_wal_receiver WHERE status = $1';
-
 /** @throws on a standby: WAL is written on the primary only. */
 export async function fillWal(state: LabState, name: string, options: FillOptions = {}): Promise<Told> {
   const node = findNode(state, name);
@@ -81,11 +79,6 @@ export async function breakReceiver(state: LabState, name: string): Promise<Told
     did: `primary_conninfo of ${name} now points to a closed port; PostgreSQL stays up.`,
     look: `${name} shows "not receiving" within 10 s, though it would itself report no lag. Mend: heal`,
   };
-}
-
-/** Whether the standby has a live receiver. */
-export async function isReceiving(node: RunningNode): Promise<boolean> {
-  return node.server.withConnection(async (client) => (await client.query(RECEIVER_GONE_SQL, ['streaming'])).rowCount === 1);
 }
 
 export async function setLoad(state: LabState, slug: string, tps: number): Promise<Told> {

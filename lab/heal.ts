@@ -1,4 +1,4 @@
-/** Takes back everything the verbs did, without undoing what operations have changed since. */
+/** Undoes everything the verbs did, but not what operations have changed since. */
 import { switchWal } from './faults.ts';
 import { allNodes, clusterOf, findNode } from './lab-state.ts';
 import type { LabState } from './lab-state.ts';
@@ -11,7 +11,7 @@ import { renewLostSlots } from './standby.ts';
 import type { Told } from './told.ts';
 import { growWalVolumeIfFull, hasOwnVolume } from './volume.ts';
 
-/** Takes back everything the verbs did: links, frozen and stopped servers, agents, receivers, archives, fills, rates. */
+/** Links, frozen and stopped servers, agents, receivers, archives, fills, rates. */
 export async function heal(state: LabState): Promise<Told> {
   const healed = [...healLinks(state)];
   const left: string[] = [];
@@ -51,7 +51,7 @@ export async function heal(state: LabState): Promise<Told> {
 async function staysDown(state: LabState, node: RunningNode): Promise<string | null> {
   const { name } = node.spec;
   if (!node.server.hasData()) return `${name} is empty: add it as a standby.`;
-  // A frozen server only goes on; its agent sees to it that it is not writable for long.
+  // A frozen server only continues; its agent sees to it that it is not writable for long.
   if (node.server.state() === 'frozen' || isStandbyDirectory(node)) return null;
   const others = [...clusterOf(state, node).nodes.values()].filter((other) => other !== node);
   const primary = await primaryNow(others);

@@ -1,4 +1,4 @@
-/** What `startLab` takes and gives: the contract that the demo, tests and benches are written against. */
+/** Defines what `startLab` takes and gives: the contract for the demo, tests and benches. */
 import type { Client } from 'pg';
 import type { Address } from './addresses.ts';
 import type { LabNode } from './lab-node.ts';
@@ -71,7 +71,7 @@ export interface Lab {
   lostRows(node: string, report: ProberReport): Promise<{ count: number; first: number[] }>;
   status(): Promise<LabStatus>;
   kill(node: string, what?: KillTarget): Promise<Told>;
-  /** What a cloud's API does when it is told to power a machine off. */
+  /** Stands for a cloud's API told to power a machine off. */
   fence(cluster: string, node: string): Promise<Told>;
   freeze(node: string): Promise<Told>;
   thaw(node: string): Promise<Told>;

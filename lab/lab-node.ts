@@ -4,7 +4,7 @@ import type { NodeSpec } from './fleet.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import type { NodePaths } from './node-paths.ts';
 
-/** What callers are told about a node. */
+/** The public description of a node. */
 export interface LabNode {
   name: string;
   cluster: string;

@@ -235,7 +235,7 @@ async function openLab(state: LabState, claim: RangeClaim): Promise<Lab> {
   return lab;
 }
 
-/** In the order that leaves the least noise: writers, agents, servers. What won't go by itself is ended by `tearDown`. */
+/** In the order that leaves the least noise: writers, agents, servers. What won't stop is ended by `tearDown`. */
 async function stopEverything(state: LabState, control: ControlServer | null, claim: RangeClaim): Promise<void> {
   state.ground.keeper.close();
   await control?.close();

@@ -7,7 +7,7 @@ import { killTree, readRecord } from './processes.ts';
 import { freeSharedMemory } from './shared-memory.ts';
 import { unmountBelow } from './volume.ts';
 
-/** What may still run in a lab's directory after its parent was killed. */
+/** May still run in a lab's directory after its parent was killed. */
 export const SERVER_PROGRAMS = ['postgres', 'pgbackrest', 'pgbouncer', 'pg_basebackup', 'pg_rewind', 'pg_ctl', 'pg_waldump', 'initdb'];
 
 /**

@@ -51,7 +51,7 @@ export async function cut(state: LabState, a: string, b: string, options: { oneW
       }
     : {
         did: `The link between ${a} and ${b} is cut both ways. No connection was reset: packets just vanish.`,
-        look: `the edge between ${a} and ${b} turns, and both nodes go on by themselves. Mend: heal`,
+        look: `the edge between ${a} and ${b} turns, and both nodes keep running. Fix: heal`,
       };
 }
 

@@ -113,9 +113,8 @@ export class Operator {
   }
 
   /**
-   * Plans and requests again and again until a plan that satisfies `wanted` is taken: what a person does who reads that the plan is void.
-   * @returns the operation's id
-   * @throws with what stood in the way last
+   * Plans and requests until a plan that satisfies `wanted` is taken, as a person does who reads that the plan is void. @returns the
+   * operation's id @throws with the last obstacle
    */
   async requestUntilTaken(
     cluster: string,

@@ -36,7 +36,7 @@ export function giveTo(user: OsUser, path: string): void {
   if (user.ids) chownSync(path, user.ids.uid, user.ids.gid);
 }
 
-/** Whether the user may enter a directory or run a file there: asked of the kernel, as that user, not guessed from modes. */
+/** Asked of the kernel, as that user, not guessed from modes. */
 export function canUse(user: OsUser, path: string): boolean {
   return spawnSync('test', ['-x', path], { ...user.ids, stdio: 'ignore', cwd: '/' }).status === 0;
 }

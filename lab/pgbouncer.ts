@@ -76,7 +76,7 @@ export async function startPooler(keeper: ProcessKeeper, options: PoolerOptions)
     'client_tls_sslmode = prefer',
     `client_tls_key_file = ${key}`,
     `client_tls_cert_file = ${certificate}`,
-    // Without one pgbouncer reads the system's whole bundle anew at every RELOAD: 25 ms, in which no client is served.
+    // Without one pgbouncer reads the system's whole bundle again at every RELOAD: 25 ms, in which no client is served.
     `client_tls_ca_file = ${ca}`,
     'client_tls_protocols = tlsv1.3',
     `pidfile = ${join(directory, 'pgbouncer.pid')}`,

@@ -45,7 +45,6 @@ export class PostgresServer {
     return join(this.paths.log, 'postgresql.log');
   }
 
-  /** Whether there is anything to start. */
   hasData(): boolean {
     return existsSync(join(this.paths.data, 'PG_VERSION'));
   }

@@ -21,12 +21,12 @@ export async function kill(state: LabState, name: string, what: KillTarget = 'no
   const looks = {
     node: `${name} stays on the page of ${node.spec.cluster}, turns unknown within seconds, and its links turn`,
     postgres: `${name} shows "stopped" within two seconds: its agent still reports`,
-    agent: `${name} turns unknown though its PostgreSQL goes on; its neighbours still show its stream`,
+    agent: `${name} turns unknown though its PostgreSQL continues; its neighbours still show its stream`,
   };
   return { did: `Killed ${killed} of ${name} (SIGKILL, nothing was flushed).`, look: `${looks[what]}. Bring it back: start ${name}` };
 }
 
-/** What a cloud's API does when it is told to power a machine off: it answers once everything is off. */
+/** Stands for a cloud's API told to power a machine off: it answers once everything is off. */
 export async function fence(state: LabState, slug: string, name: string): Promise<Told> {
   const node = findNode(state, name);
   if (node.spec.cluster !== slug) throw new Error(`${name} is a node of ${node.spec.cluster}, not of ${slug}. Nothing was powered off.`);
@@ -43,7 +43,7 @@ export async function freeze(state: LabState, name: string): Promise<Told> {
   findNode(state, name).server.freeze();
   return {
     did: `Froze every PostgreSQL process of ${name} (SIGSTOP); its agent runs on.`,
-    look: `${name} turns "not responding", never "writable". Go on: thaw ${name}`,
+    look: `${name} turns "not responding", never "writable". Continue: thaw ${name}`,
   };
 }
 

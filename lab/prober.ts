@@ -1,7 +1,7 @@
 /**
- * What a client sees of a change of primary: commits a numbered row every 10 ms, one after the other, and keeps its own list of what was
- * acknowledged. A process of its own, so that nothing else delays its clock. Told what to do by JSON lines on standard input, answers on
- * standard output.
+ * Plays a client during a change of primary: commits a numbered row every 10 ms, one after the other, and keeps its own list of
+ * acknowledgements. A process of its own, so that nothing else delays its clock. Takes JSON lines on standard input, answers on standard
+ * output.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,7 +35,7 @@ export interface ProberReport extends AcknowledgementReport {
   errors: ProberErrors;
 }
 
-/** `mark` begins a new measurement; `report` tells how it stands; the acknowledged rows go on over all of them. */
+/** `mark` begins a new measurement; `report` tells how it stands; the acknowledged rows continue over all of them. */
 export type ProberRequest = { ask: 'mark' | 'report'; id: number };
 export interface ProberAnswer {
   id: number;

@@ -90,7 +90,7 @@ export function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
   }
 }
 
-/** Tells one boot of the machine from the next: pids and start times begin anew. */
+/** Tells one boot of the machine from the next: pids and start times begin again. */
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

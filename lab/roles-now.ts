@@ -1,4 +1,4 @@
-/** What a server is at this moment, asked of the server itself: roles move, and the fleet's first picture says only how it began. */
+/** Queries a server's present role: roles move, and the fleet's first picture says only how it began. */
 import { POSTGRES_PORT } from './addresses.ts';
 import type { NodeSpec } from './fleet.ts';
 import { clusterOf } from './lab-state.ts';

@@ -41,8 +41,8 @@ export async function createRoles(client: Client, passwords: ClusterPasswords): 
 }
 
 /**
- * What an agent changes a server with, without being superuser. REPLICATION lets it make, move and drop slots; pg_monitor lets it see who
- * streams and from where; pg_signal_backend lets it end a sender that hangs.
+ * Lets an agent change a server without being superuser. REPLICATION: slots; pg_monitor: who streams and from where; pg_signal_backend: to
+ * end a sender that hangs.
  */
 async function controlRole(client: Client): Promise<string[]> {
   const roles = ['pg_monitor', 'pg_signal_backend', ...((await hasRole(client, 'pg_checkpoint')) ? ['pg_checkpoint'] : [])];

@@ -1,4 +1,4 @@
-/** What the lab knows of itself: its own processes, links and workloads. It says nothing about lag; that is Farshore's job. */
+/** Reports the lab's own processes, links and workloads. It says nothing about lag; that is Farshore's job. */
 import { POSTGRES_PORT, nodeAddress } from './addresses.ts';
 import type { RunningNode } from './lab-node.ts';
 import { agentOf, allNodes } from './lab-state.ts';

@@ -1,4 +1,4 @@
-/** What a verb of the lab tells: what it did, and what to look at in the browser. */
+/** Defines the answer of a lab verb: what it did, and what to look at in the browser. */
 export interface Told {
   did: string;
   look: string;

@@ -49,7 +49,7 @@ export function unmountBelow(root: string): void {
   }
 }
 
-/** Whether the node's WAL lies on a volume of its own now: a copy of the data directory may have left it behind. */
+/** A copy of the data directory may have left the WAL volume behind. */
 export function hasOwnVolume({ spec, paths, walVolumeProblem }: RunningNode): boolean {
   if (!spec.ownWalVolume || walVolumeProblem !== null) return false;
   try {

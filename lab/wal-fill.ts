@@ -7,7 +7,7 @@ import { freeBytes } from './volume.ts';
 export interface FillOptions {
   /** Default 4 MiB/s. */
   bytesPerSecond?: number;
-  /** Goes on until the volume is full and PostgreSQL stops with a panic. */
+  /** Continues until the volume is full and PostgreSQL stops with a panic. */
   untilFull?: boolean;
 }
 

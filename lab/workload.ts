@@ -17,7 +17,7 @@ export interface WorkloadStart {
   tps: number;
 }
 
-/** What stands in the report file, written each second. */
+/** The report file, written each second. */
 export interface WorkloadReport {
   at: string;
   targetTps: number;

@@ -55,7 +55,7 @@ export async function build(
     const startedMs = performance.now();
     log(`Building the ${target.name} …`);
     await target.run().catch((error: unknown) => {
-      // What a failed build kept for next time may hold the failure itself (a package that was missing stays missing).
+      // The cache of a failed build may hold the failure itself (a package that was missing stays missing).
       rmSync(path.dirname(stamp), { recursive: true, force: true });
       throw error;
     });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT, build } from './build.ts';
 
-/** What was found of a file holds until its content or the rules change: a second run takes seconds. `npm ci` removes it. */
+/** A file's result holds until its content or the rules change: a second run takes seconds. `npm ci` removes it. */
 const CACHE = 'node_modules/.cache/farshore-check';
 const incremental = (name: string): string[] => ['--incremental', '--tsBuildInfoFile', `${CACHE}/${name}.tsbuildinfo`];
 

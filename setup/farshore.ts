@@ -142,7 +142,7 @@ async function startParts(options: FarshoreOptions, stops: (() => Promise<void>)
   };
 }
 
-/** Whether it is ready. Throws when it ended instead, with its own last words. */
+/** Throws when it ended instead, with its own last words. */
 async function isReady(process: SupervisedProcess, logFile: string, instance: string, url: string): Promise<boolean> {
   const answered = await answersAs(instance, url);
   if (process.crashes() > 0)

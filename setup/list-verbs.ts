@@ -21,7 +21,7 @@ export interface WrittenFile {
   content: string;
 }
 
-/** What the lists must be. @throws when a verb has no performer. */
+/** @throws when a verb has no performer. */
 export function verbLists(root: string = ROOT): WrittenFile[] {
   const verbs = readdirSync(path.join(root, MODULES))
     .filter((file) => isSource(file) && !NOT_VERBS.has(file))

@@ -4,7 +4,7 @@ import { build } from './build.ts';
 const [command, ...rest] = process.argv.slice(2);
 
 switch (command) {
-  // What a command imports may itself be built: build first, import then.
+  // A command's imports may themselves be built: build first, import then.
   case 'demo': {
     await buildOrLeave();
     const { runDemo } = await import('../lab/demo.ts');

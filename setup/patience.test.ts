@@ -83,7 +83,7 @@ describe('deadlines', () => {
     expect(await isWaitOver(performance.now() - 41_000, 20_000)).toBe(true);
   });
 
-  test('a wait that would be over goes on when the machine turns out to have slowed down, once', async () => {
+  test('a wait that would be over continues when the machine turns out to have slowed down, once', async () => {
     measured('1');
     const looks: string[] = [];
     const measure = (factor: string) => async (): Promise<void> => {

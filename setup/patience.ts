@@ -4,7 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What the machine on which the deadlines were chosen takes, in milliseconds. */
+/** Times of the machine on which the deadlines were chosen, in milliseconds. */
 export const REFERENCE = {
   /** 16 MB, a WAL segment, written and on disk. */
   segmentMs: 26,
@@ -18,7 +18,7 @@ export type Speed = { [part in keyof typeof REFERENCE]: number };
 
 /** Given by a person: nothing is measured then. */
 const FORCED = 'FARSHORE_PATIENCE';
-/** What was measured, for the processes that are started from here. */
+/** The measurement, for the processes that are started from here. */
 const MEASURED = 'FARSHORE_PATIENCE_MEASURED';
 const FACTOR_MAX = 10;
 const LAST_RESORT_MIN = 4;
@@ -56,7 +56,7 @@ export function describeWait(deadlineMs: number): string {
   return patience() === 1 ? usual : `${patient(deadlineMs) / 1000} s (${usual}, times ${patience()} for this machine)`;
 }
 
-/** Whether a wait has lasted long enough. Before it says so it measures again: the machine may have slowed down since. */
+/** Measures again before it says so: the machine may have slowed down since. */
 export async function isWaitOver(
   startedAtMs: number,
   deadlineMs: number,

@@ -23,7 +23,7 @@ export interface SupervisedProcess {
   stop: (deadlineMs?: number) => Promise<void>;
   /** Starts it again after `stop`. */
   start: () => void;
-  /** How often it ended by itself since `start`. */
+  /** How often it ended unasked since `start`. */
   crashes: () => number;
 }
 
@@ -102,7 +102,7 @@ export async function waitUntil(what: string, deadlineMs: number, probe: () => P
   }
 }
 
-/** Whether the process that was started with this FARSHORE_INSTANCE answers, and not another one that has the port. */
+/** True if the process started with this FARSHORE_INSTANCE answers, and not another one that has the port. */
 export async function answersAs(instance: string, url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000), redirect: 'manual' });

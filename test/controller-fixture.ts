@@ -16,7 +16,7 @@ export interface ControllerFixture {
   pool: pg.Pool;
   dir: string;
   controller: RunningController;
-  /** What the controller logged, as parsed lines. */
+  /** The controller's log, as parsed lines. */
   logged: () => Record<string, unknown>[];
   startAnother(): Promise<RunningController>;
   stop(): Promise<void>;

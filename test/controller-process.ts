@@ -25,7 +25,7 @@ export class ControllerProcess {
       stream?.on('data', (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-200_000)));
   }
 
-  /** What it has said last. */
+  /** The end of its output. */
   get log(): string {
     return this.#log;
   }

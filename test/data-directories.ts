@@ -29,7 +29,7 @@ export async function initialiseDirectory(target: string, binDir: string, args: 
   await copyDirectory(source, target);
 }
 
-/** A cluster that was prepared further, by whoever needs it first. `ingredients`: all that the result depends on. */
+/** A cluster that was prepared further, by the first test that needs it. `ingredients`: all that the result depends on. */
 export async function preparedDirectory(
   binDir: string,
   ingredients: readonly string[],

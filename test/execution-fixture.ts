@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { sealPlan } from '../lib/audit/plan-hash.ts';
 import { insertOperation } from '../lib/db/operations/operation-requests.ts';
-import { loadEvents, writeAdvance } from '../lib/db/operations/operations.ts';
+import { loadEvents, moveOperation, writeAdvance } from '../lib/db/operations/operations.ts';
 import { readPlanningInput } from '../lib/db/operations/planning-input.ts';
+import type { Claim } from '../lib/domain/operation/lanes.ts';
 import { isEnded } from '../lib/domain/operation/model.ts';
 import type { OperationRequest, OperationState, Plan, RecordedEvent, Step } from '../lib/domain/operation/model.ts';
 import { planOperation } from '../lib/domain/operation/plan/plan.ts';
+import type { Risk } from '../lib/domain/operation/risks.ts';
 import type { ClusterView } from '../lib/domain/topology/model.ts';
 import { issueToken, registerCluster, waitFor } from './controller-fixture.ts';
 import { ScriptedFleet } from './scripted-fleet.ts';
@@ -80,7 +82,11 @@ export async function planFor(pool: pg.Pool, request: OperationRequest, slug = C
 }
 
 /** Inserts a request as the command does, as the operator. Returns its id. */
-export async function requestPlan(pool: pg.Pool, plan: Plan, over: { requestedBy?: string; userId?: number | null } = {}): Promise<string> {
+export async function requestPlan(
+  pool: pg.Pool,
+  plan: Plan,
+  over: { requestedBy?: string; userId?: number | null; risks?: readonly Risk[] } = {},
+): Promise<string> {
   const { body, hash } = sealPlan(plan);
   const userId = over.userId === undefined ? await addPerson(pool, 'operator@example.com', 'operator') : over.userId;
   const { rows } = await pool.query<{ id: number }>('SELECT id FROM cluster WHERE slug = $1', [plan.cluster]);
@@ -96,11 +102,11 @@ export async function requestPlan(pool: pg.Pool, plan: Plan, over: { requestedBy
     requestedAt: new Date(),
     reason: 'a test of the execution',
     ticket: null,
-    acknowledgedRisks: [],
-    risks: [],
+    acknowledgedRisks: (over.risks ?? []).map(({ sentence }) => sentence),
+    risks: over.risks ?? [],
     idempotencyKey: null,
   });
-  if (state === null) throw new Error('Another operation of this cluster is under way.');
+  if (state === null) throw new Error('It could not be stored.');
   return id;
 }
 
@@ -140,7 +146,7 @@ export async function inState(pool: pg.Pool, id: string, state: OperationState):
   await waitFor(`${id} to be ${state}`, async () => ((await stateOf(pool, id)).state === state ? true : null), END_MS);
 }
 
-/** What a run did, without times: steps in the order of their ends. */
+/** The steps of a run in the order of their ends, without times. */
 export function stepEnds(events: readonly RecordedEvent[]): string[] {
   return events.flatMap(({ event }) => {
     if (event.kind === 'step-done') return [`${event.undo ? 'undo:' : ''}${event.step} done`];
@@ -175,12 +181,13 @@ export function handMadePlan(
   };
 }
 
-/** Inserts it as one that another controller began, which passes by the judgement before the start. */
-export async function begunElsewhere(pool: pg.Pool, plan: Plan): Promise<string> {
+/** Inserts it as one that another controller began, which passes by the judgement before the start. `claim`: absent = of a release before. */
+export async function begunElsewhere(pool: pg.Pool, plan: Plan, claim?: Claim): Promise<string> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
     const id = await requestPlan(client as unknown as pg.Pool, plan);
+    if (claim !== undefined) await moveOperation(client, id, { state: 'running', claim });
     await writeAdvance(client, {
       ...{ operation: id, commands: [], results: [], artifacts: [], outcome: null, taken: { cancel: false, release: false } },
       state: 'running',

@@ -29,7 +29,7 @@ const dayOf = (turn: number): number => Math.floor(turn / TURNS_OF_DAY);
 export const isTakenIn = ({ everyDays, onDay }: Share, turn: number): boolean => dayOf(turn) % everyDays === onDay;
 
 /**
- * The cases of a turn. Each day goes on where the day before ended, and each of a day's four turns begins at another quarter: one run a day
+ * The cases of a turn. Each day continues where the day before ended, and each of a day's four turns begins at another quarter: one run a day
  * takes every case once in `cases / count` days, whatever its hour, and four of them in a quarter of that.
  */
 export function casesOfTurn<T>(cases: readonly T[], { count, everyDays }: Share, turn: number): T[] {

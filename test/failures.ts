@@ -1,4 +1,4 @@
-/** What failed, shortly and at the very end: whoever has only the last page of a CI run's output can still read it. Pure. */
+/** Prints what failed, shortly and at the very end: a reader of only the last page of a CI run's output still sees it. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 
 export interface Failure {

@@ -23,7 +23,7 @@ describe('an invariant', () => {
     try {
       holds('one primary at a time', () => expect(['a', 'b'].length).toBeLessThan(2), record);
     } catch {
-      // As a test that goes on does.
+      // As a test that continues does.
     }
     expect(brokenInvariants(record)).toMatchObject([
       { invariant: 'no acknowledged row is lost', reason: expect.stringMatching(/^Broken: no acknowledged row is lost\. expected/) },
@@ -34,8 +34,8 @@ describe('an invariant', () => {
 
 describe('a second attempt', () => {
   test.each([
-    'Waited 60 s for the controller to die with all promises given, in vain. switchover …',
-    'Waited 25 s (10 s, times 2.5 for this machine) in vain for: the server to stop',
+    'Waited 60 s for the controller to die with all promises given, without success. switchover …',
+    'Waited 25 s (10 s, times 2.5 for this machine) without success for: the server to stop',
     'one writable node, and everybody else streaming: not within 40 s. payments is now: …',
     'The web application’s answer on http://127.0.0.1:1 did not happen within 30 s',
     'Test timed out in 120000ms.',
@@ -52,7 +52,7 @@ describe('a second attempt', () => {
   test.each([
     'expected { count: 1, first: [ 3 ] } to deeply equal { count: 0, first: [] }',
     'Broken: one primary at a time. expected 2 to be less than 2',
-    'Broken: no row is lost. Waited 60 s for it, in vain.',
+    'Broken: no row is lost. Waited 60 s for it, without success.',
     'switchover ended as failed: …',
     '',
   ])('not for anything else: %s', (message) => {

@@ -6,8 +6,8 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 /** One JSON object a line. Emptied with its directory when `npm test` begins. */
 const RECORD = path.join(ROOT, '.test-output', 'broken-invariants.jsonl');
 
-/** What a wait that was given up says: of the lab, of tests, of Vitest and of Playwright. */
-const WAITED = /\bin vain\b|: not within [\d.]+ s|did not happen within|\btimed out\b|\btimeout\b|was killed \(deadline/i;
+/** Messages of a wait that was given up: of the lab, of tests, of Vitest and of Playwright. */
+const WAITED = /\bwithout success\b|: not within [\d.]+ s|did not happen within|\btimed out\b|\btimeout\b|was killed \(deadline/i;
 
 export interface BrokenInvariant {
   invariant: string;
@@ -24,7 +24,7 @@ export class InvariantBroken extends Error {
   }
 }
 
-/** Runs assertions about what must always hold. What is broken stands on record, whoever catches the error. @throws {InvariantBroken} */
+/** Runs assertions about what must always hold. A broken one is recorded, even if a test catches the error. @throws {InvariantBroken} */
 export function holds(invariant: string, assertions: () => void, record = RECORD): void {
   try {
     assertions();

@@ -1,5 +1,5 @@
 /**
- * What every store of leadership must do, whatever it is kept in (lib/domain/leadership/store.ts). An implementation's own test calls
+ * Tests what every store of leadership must do, whatever it is kept in (lib/domain/leadership/store.ts). An implementation's own test calls
  * this with a way to make stores that share their contents, and to make one of them unable to tell.
  */
 import { describe, expect, test } from 'vitest';
@@ -63,7 +63,7 @@ export function testLeadershipConformance(name: string, subject: () => Conforman
       expect((await subject().open().read(cluster))?.record.holder).toBe(winners[0]);
     });
 
-    test('a term is opened, taken by one, and can not be given to another', async () => {
+    test('a term is opened, taken by one, and cannot be given to another', async () => {
       const { store, cluster, version } = await begin(record(1, 'a'), record(2, null));
       const taken = await store.swap(cluster, version, record(2, 'b', { timeline: null }));
       if (taken.outcome !== 'ok') throw new Error('lost');
@@ -89,7 +89,7 @@ export function testLeadershipConformance(name: string, subject: () => Conforman
       expect((await one.store.read(other.cluster))?.record).toMatchObject({ term: 2, holder: 'y' });
     });
 
-    test('a store that can not tell says so, and never that it was lost', async () => {
+    test('a store that cannot tell says so, and never that it was lost', async () => {
       const { cluster } = await begin(record(1, 'a'));
       const store = subject().openUnreachable();
       await expect(store.read(cluster)).rejects.toThrow(LeadershipUnknown);

@@ -63,7 +63,7 @@ export type LivePostgres = {
   start: () => Promise<void>;
   /** Ends the server and keeps its directory, so that `start()` works again. */
   halt: (mode?: 'fast' | 'immediate') => Promise<void>;
-  /** SIGSTOP to the postmaster alone: it accepts no new connection, those that exist go on. */
+  /** SIGSTOP to the postmaster alone: it accepts no new connection, those that exist continue. */
   freeze: () => void;
   thaw: () => void;
   serverLog: () => string;
@@ -117,7 +117,9 @@ export async function waitFor<T>(what: string, probe: () => Promise<T> | T, time
       last = error;
     }
     if (await isWaitOver(startedAtMs, timeoutMs))
-      throw new Error(`Waited ${describeWait(timeoutMs)} in vain for: ${what}${last === null ? '' : ` (last error: ${String(last)})`}`);
+      throw new Error(
+        `Waited ${describeWait(timeoutMs)} without success for: ${what}${last === null ? '' : ` (last error: ${String(last)})`}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }

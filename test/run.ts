@@ -69,7 +69,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
-/** What a test found broken and did not fail of: it was caught, or the test passed at a second attempt. */
+/** Broken invariants of tests that did not fail: caught, or passed at a second attempt. */
 function unreported(failures: readonly Failure[]): Failure[] {
   const said = failures.filter(({ passedThen }) => !passedThen).map(({ reason }) => reason);
   return brokenInvariants()

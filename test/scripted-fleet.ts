@@ -50,6 +50,7 @@ export class ScriptedFleet {
   readonly #agents: Map<string, SimulatedAgent>;
   /** A command that comes again gets the result that it had, as a real agent's journal keeps it. */
   readonly #results = new Map<string, CommandResult>();
+  readonly #atWork = new Map<string, Set<string>>();
   readonly #silent = new Set<string>();
   readonly #knowsOrder: boolean;
   readonly #orderSeen = new Map<string, number>();
@@ -110,6 +111,12 @@ export class ScriptedFleet {
     this.#loops.push(this.#obey(name, this.agent(name)));
   }
 
+  /** Takes up further commands beside the one in which its loop hangs, as an agent with lanes does. */
+  relieve(name: string): void {
+    this.#generation.set(name, this.#generationOf(name) + 1);
+    this.#loops.push(this.#obey(name, this.agent(name), [...(this.#atWork.get(name) ?? [])]));
+  }
+
   /** The host is gone: neither reports nor commands pass. */
   silence(name: string): void {
     this.#silent.add(name);
@@ -152,15 +159,15 @@ export class ScriptedFleet {
     }
   }
 
-  async #obey(name: string, agent: SimulatedAgent): Promise<void> {
+  async #obey(name: string, agent: SimulatedAgent, have: readonly string[] = []): Promise<void> {
     const generation = this.#generationOf(name);
     while (!this.#stopped && generation === this.#generationOf(name)) {
-      const answer = await agent.poll(POLL_MS).catch(() => null);
+      const answer = await agent.poll(POLL_MS, have).catch(() => null);
       if (answer?.status !== 200) {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         continue;
       }
-      // What arrives at a host that is gone has not arrived.
+      // A command that arrives at a host that is gone has not arrived.
       if (generation !== this.#generationOf(name)) return;
       for (const { payload } of answer.body.commands) await this.#perform(name, agent, JSON.parse(payload) as CommandEnvelope);
     }
@@ -171,7 +178,10 @@ export class ScriptedFleet {
     const { verb, step, attempt, term, operation, id } = envelope;
     const earlier = this.#results.get(id);
     if (earlier === undefined) this.performed.push({ node: name, verb, step, attempt, term, operation, id });
+    const atWork = this.#atWork.get(name) ?? new Set();
+    this.#atWork.set(name, atWork.add(id));
     const scripted = earlier ?? (await this.answer(envelope, name));
+    atWork.delete(id);
     const result: CommandResult = scripted ?? this.#effect(name, envelope);
     this.#results.set(id, result);
     for (let tries = 0; tries < 100 && !this.#stopped; tries += 1) {

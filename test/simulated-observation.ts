@@ -1,4 +1,4 @@
-/** What agents of a fleet of well-running clusters would send: every field filled as a real agent fills it, 3 to 4 kB as JSON. */
+/** Simulates what agents of a fleet of well-running clusters would send: every field filled as a real agent fills it, 3 to 4 kB as JSON. */
 import type { Downstream, Observation, ReplicationSlot } from '../lib/agent-contract/observation.ts';
 import { formatLsn } from '../lib/domain/postgres/lsn.ts';
 

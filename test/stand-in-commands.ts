@@ -78,7 +78,7 @@ export function standInCommands(node: { uuid: string; name: () => string; cluste
   const takeResult = (id: string, text: string): StandInAnswer | 'hang-up' => {
     const message = ResultMessage.parse(JSON.parse(text));
     const refused = made.refuseResult(id);
-    if (refused !== null) return { status: refused, body: { ...problem(refused, 'It can not be stored.'), retryable: refused >= 500 } };
+    if (refused !== null) return { status: refused, body: { ...problem(refused, 'It cannot be stored.'), retryable: refused >= 500 } };
     const losing = lose;
     lose = null;
     if (losing === null || losing.stored) {
@@ -134,7 +134,7 @@ export function standInCommands(node: { uuid: string; name: () => string; cluste
       for (;;) {
         const result = outcomes.get(id);
         if (result !== undefined) return result;
-        if (performance.now() > untilMs) throw new Error(`Waited ${describeWait(timeoutMs)} in vain for the result of ${id}.`);
+        if (performance.now() > untilMs) throw new Error(`Waited ${describeWait(timeoutMs)} without success for the result of ${id}.`);
         await news(untilMs - performance.now(), new Promise(() => undefined));
       }
     },

@@ -122,7 +122,7 @@ export async function startStandInGateway(options: StandInOptions): Promise<Stan
     if (refusal !== null) return refuse(response, refusal.status, 'as the test asked', refusal.retryable);
     if (request.url === '/v1/join') {
       const join = JoinRequest.parse(JSON.parse(text));
-      if (tokens.get(join.token) !== join.nodeName) return refuse(response, 403, 'The token is not known, or not for this node.');
+      if (tokens.get(join.token) !== join.nodeName) return refuse(response, 403, 'The token is unknown, or not for this node.');
       tokens.delete(join.token);
       nodeName = join.nodeName;
       counts.joins += 1;

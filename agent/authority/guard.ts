@@ -1,13 +1,14 @@
 /**
- * Keeps a node that must not be primary from being writable, by itself: with no controller, no session and no tick. It looks at the
+ * Keeps a node that must not be primary from being writable, alone: with no controller, no session and no tick. It looks at the
  * lock file of the data directory and at the process table only, and goes by what leadership says (rules.ts).
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
 import { messageOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { PostmasterWatch } from '../observe/postmaster.ts';
 import { withDeadline } from '../observe/deadline.ts';
-import { readControlHead } from '../perform/postgres/directory/control-data.ts';
+import { readControl } from '../perform/postgres/directory/control-data.ts';
 import { isHeld, leaveHold, signalFileOf } from '../perform/postgres/directory/start-guard-mark.ts';
 import { serverProcesses } from '../perform/postgres/process/process-table.ts';
 import { stopByForce } from '../perform/postgres/process/server-process.ts';
@@ -24,12 +25,14 @@ const KILL_DEADLINE_MS = 2000;
 const READY_STATUS = 'ready';
 /** pg_control of a standby; it changes to “in production” before a promoted server takes its first write. */
 const STANDBY_STATE = 'in archive recovery';
+/** Of pg_controldata, for a pg_control whose layout this release does not know. */
+const CONTROL_DEADLINE_MS = 1000;
 /** pg_control may be in the middle of being written once, not so often. */
 const UNREADABLE_LOOKS_MAX = 2;
 
 export interface GuardOptions {
   keeper: LeadershipFile;
-  /** `null` = not known (yet). */
+  /** `null` = unknown (yet). */
   dataDirectory: () => string | null;
   /** A fence is being performed: it stops the server itself. */
   isFencing: () => boolean;
@@ -95,9 +98,9 @@ export class Guard {
     const look = this.#watch.look(dataDirectory, true);
     const found = await withDeadline('the data directory', look, LOOK_DEADLINE_MS);
     if (found.presence !== 'running' || found.status !== READY_STATUS) return false;
-    const control = readControlHead(dataDirectory);
+    const control = await readControl({ dataDirectory, binDirectory: programsOf(found.pid) }, CONTROL_DEADLINE_MS);
     this.#unreadableLooks = control === null ? this.#unreadableLooks + 1 : 0;
-    // What can't be read for long is taken for writable: doubt stops it.
+    // Unreadable for long, also by the server's own pg_controldata, counts as writable: doubt stops it.
     return control === null ? this.#unreadableLooks > UNREADABLE_LOOKS_MAX : control.state !== STANDBY_STATE;
   }
 
@@ -131,5 +134,14 @@ export class Guard {
     if (stop.left.length === 0) leaveHold(dataDirectory);
     onFenced();
     return true;
+  }
+}
+
+/** Where the program of a running server lies: its pg_controldata understands its pg_control. `null` = Debian's place. */
+function programsOf(pid: number | null): string | null {
+  try {
+    return pid === null ? null : path.dirname(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return null;
   }
 }

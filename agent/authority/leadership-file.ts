@@ -149,9 +149,7 @@ type StoredLeadership = z.infer<typeof Stored>;
 const readStored = (stateDirectory: string): StoredLeadership | null =>
   Stored.safeParse(readJsonFile(path.join(stateDirectory, AUTHORITY_FILE))).data ?? null;
 
-/**
- * What is on disk. The journal is written first and so is never behind, unless it could not be written, was lost or was moved away.
- */
+/** The journal is written first and so is never behind, unless it could not be written, was lost or was moved away. */
 export function newestLeadership(stateDirectory: string, journal: CommandJournal): StoredLeadership {
   const inFile = readStored(stateDirectory);
   const inJournal = Stored.safeParse(journal.lastLeadership?.leadership).data ?? null;

@@ -1,14 +1,14 @@
 /**
- * Whether the server on this host may be started as what its directory says, asked before it starts. Pure: what is known locally, what the
- * controller's record says, what the peers say. A standby may always start. A former primary starts only when it is known that nobody took
- * over meanwhile: that it led yesterday is no proof.
+ * Decides whether the server on this host may be started as its directory says. Pure: in go local knowledge, the controller's record and
+ * the peers' answers. A standby may always start. A former primary starts only when it is certain that no other node took over meanwhile:
+ * that it led yesterday is no proof.
  */
 import { leads, whyNotWritable } from './rules.ts';
 import type { Leadership } from './rules.ts';
 
 /** The controller's record; `null` = the cluster was never led. */
 export type RecordedLeader = { term: number; holder: string | null } | null;
-/** What a peer said of itself; `answer: null` = it gave none. */
+/** `answer: null` = the peer did not answer. */
 export interface PeerStanding {
   node: string;
   answer: { isPrimary: boolean; timeline: number } | null;
@@ -36,7 +36,7 @@ export type StartAnswer =
   /** Nobody could say; it is asked again. */
   | { may: 'unknown'; because: string };
 
-/** What can be answered without asking anybody; `null` = the controller must be asked. */
+/** Answers without asking another host; `null` = the controller must be asked. */
 export function answerAlone(question: Omit<StartQuestion, 'recorded' | 'peers'>): StartAnswer | null {
   const { leadership, isHeld, startsInRecovery } = question;
   if (leadership.unusable !== null)

@@ -16,7 +16,7 @@ function done(state: Leadership, verb: Verb, term: number, args: unknown = {}): 
 const noted = (term: number, holder: string): Leadership => done(UNCLAIMED, 'note-term', term, { holder, timeline: 1 });
 
 describe('switchover away from here', () => {
-  test('stopped for it: may not come back as primary by itself, but may be started again under its own term', () => {
+  test('stopped for it: may not return as primary on its own, but may be started again under its own term', () => {
     const stopped = done(noted(1, ME), 'stop-primary', 1, { keepStreaming: [], drainMs: 0 });
     expect(whyNotWritable(stopped)).toMatch(/fenced/);
     expect(leads(done(stopped, 'start-primary', 1))).toBe(true);
@@ -35,7 +35,7 @@ describe('switchover away from here', () => {
 });
 
 describe('failover', () => {
-  test('a fenced node may lead again only when an opened term is taken back for it', () => {
+  test('a fenced node may lead again only when an opened term is given back to it', () => {
     const fenced = done(noted(1, ME), 'fence', 2);
     expect(fenced).toMatchObject({ role: 'fenced', termSeen: 2, leaderTerm: 1 });
     expect(leads(done(fenced, 'start-primary', 2))).toBe(true);
@@ -48,7 +48,7 @@ describe('failover', () => {
     expect(leads(heard)).toBe(false);
     expect(whyNotWritable(heard)).toMatch(/term 1; the term is now 2/);
   });
-  test('whoever is promoted has claimed its term before', () => {
+  test('a node that is promoted has claimed its term before', () => {
     const standby = noted(1, 'node-b');
     expect(leads(beforeEffect(standby, command('promote', 2), ME, AT))).toBe(true);
   });
@@ -59,7 +59,7 @@ describe('failover', () => {
   });
 });
 
-test('another cluster begins anew, but a directory that must not be started stays so', () => {
+test('another cluster begins again, but a directory that must not be started stays so', () => {
   const unusable = { since: AT, reason: 'A rewind did not finish.' };
   const moved = inCluster({ ...noted(9, ME), cluster: 'payments', unusable }, 'ledger');
   expect(moved).toEqual({ ...UNCLAIMED, cluster: 'ledger', unusable });

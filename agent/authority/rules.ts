@@ -1,5 +1,5 @@
 /**
- * What a node may be under which term. Pure: the agent, the guard, the health port and the simulator all go by these functions.
+ * Decides what a node may be under which term. Pure: the agent, the guard, the health port and the simulator all use these functions.
  *
  * The rule behind all of them: a node may be writable only as leader under the highest term that it has ever heard of. A claim is noted
  * before PostgreSQL is promoted or started, and a fence before it is stopped, so that a crash in between leaves the safe half.
@@ -8,7 +8,7 @@ import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { Lane } from '../../lib/agent-contract/verbs/verb.ts';
 
-/** What the agent keeps on disk about leadership. The fields of the contract's Authority, and who holds `termSeen`. */
+/** Leadership as kept on the agent's disk: the fields of the contract's Authority, and the holder of `termSeen`. */
 export interface Leadership {
   /** The cluster that these terms belong to; `null` before the agent has joined one. */
   cluster: string | null;
@@ -35,13 +35,13 @@ export const UNCLAIMED: Leadership = {
   unusable: null,
 };
 
-/** Terms of another cluster mean nothing here: a node that joins a new one begins anew. The mark on the directory stays. */
+/** Terms of another cluster mean nothing here: a node that joins a new one begins again. The mark on the directory stays. */
 export function inCluster(state: Leadership, cluster: string): Leadership {
   if (state.cluster === cluster) return state;
   return state.cluster === null ? { ...state, cluster } : { ...UNCLAIMED, cluster, unusable: state.unusable };
 }
 
-/** Takes note of a higher term, whose holder is not known yet. A leader of a lower one is no leader any more from here. */
+/** Takes note of a higher term, whose holder is unknown yet. A leader of a lower one is no leader any more from here. */
 export const raiseTerm = (state: Leadership, term: number): Leadership =>
   term > state.termSeen ? { ...state, termSeen: term, holder: null } : state;
 
@@ -101,7 +101,7 @@ interface Command {
   term: number;
 }
 
-/** What must be durable before the effect of an admitted command leaves. `reason`: of a fence, as a sentence. */
+/** Must be durable before the effect of an admitted command leaves. `reason`: of a fence, as a sentence. */
 export function beforeEffect(state: Leadership, { verb, args, term }: Command, nodeName: string, at: string, reason?: string): Leadership {
   const raised = raiseTerm(state, term);
   switch (definitionOf(verb).leadership.before) {
@@ -121,7 +121,7 @@ export function beforeEffect(state: Leadership, { verb, args, term }: Command, n
   }
 }
 
-/** What was seen of the server by the time that a command was done. */
+/** The server as seen when a command was done. */
 export interface SeenAfter {
   /** As the evidence says; `null` = it does not say. */
   inRecovery: boolean | null;
@@ -129,7 +129,7 @@ export interface SeenAfter {
   streaming: boolean;
 }
 
-/** What is so after the command was done. */
+/** The leadership after a command was done. */
 export function afterEffect(state: Leadership, { verb, term }: Omit<Command, 'args'>, seen: SeenAfter, at: string): Leadership {
   switch (definitionOf(verb).leadership.after) {
     case 'unchanged':

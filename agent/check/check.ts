@@ -1,4 +1,4 @@
-/** `farshore-agent check`: everything the agent needs, each problem with what mends it. */
+/** Runs `farshore-agent check`: tests everything the agent needs and prints the remedy of each problem. */
 import type { AgentConfig } from '../config.ts';
 import { codeOf, messageOf } from '../log.ts';
 import { binDirectoryFor } from '../observe/facts.ts';
@@ -33,7 +33,7 @@ export async function checkRights(session: Session, config: AgentConfig): Promis
   }
 }
 
-/** All checks, in the order in which a person mends them. Never throws. */
+/** All checks, in the order in which a person fixes them. Never throws. */
 export async function runChecks(config: AgentConfig): Promise<CheckResult[]> {
   const session = new Session(config.postgres);
   try {

@@ -1,4 +1,4 @@
-/** What acting needs beyond observing: the control role, programs, files, poolers. Each missing thing with what mends it. */
+/** Tests what acting needs beyond observing: the control role, programs, files, poolers. Each problem has its remedy. */
 import { constants as fsConstants } from 'node:fs';
 import path from 'node:path';
 import { VERBS, definitionOf } from '../../lib/agent-contract/verbs.ts';
@@ -8,7 +8,8 @@ import { configuredInstance } from '../instance.ts';
 import { codeOf, messageOf } from '../log.ts';
 import { destroyClient, newClient } from '../observe/connection.ts';
 import { withDeadline } from '../observe/deadline.ts';
-import { keepDirectoryOf, programOf } from '../perform/postgres/directory/node-paths.ts';
+import { keepDirectoryOf, majorVersionOf, programOf } from '../perform/postgres/directory/node-paths.ts';
+import { isTriedVersion } from './database.ts';
 import { can } from './host.ts';
 import { advice, missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';
@@ -19,6 +20,7 @@ const QUERY_DEADLINE_MS = 2000;
 const need = (kind: keyof Needs): string[] => [...new Set(VERBS.flatMap((verb) => definitionOf(verb).needs[kind]))].toSorted();
 const [PROGRAMS, FUNCTIONS, PARAMETERS] = [need('programs'), need('functions'), need('parameters')];
 const FROM_15 = 150_000;
+const VERSIONS_PER_MAJOR = 10_000;
 /** A server that is down says nothing about grants, and is no obstacle: starting it may be the very task. */
 const NOT_UP = new Set(['ENOENT', 'ECONNREFUSED', '57P03', '57P01']);
 
@@ -40,6 +42,7 @@ export async function checkControl(config: AgentConfig): Promise<CheckResult[]> 
   if (config.control === undefined) return [];
   return [
     ...checkSettings(config),
+    ...checkVersion(config),
     ...(await checkRole(config)),
     ...checkPrograms(config),
     ...checkFiles(config),
@@ -65,6 +68,19 @@ function checkSettings(config: AgentConfig): CheckResult[] {
   if (Object.keys(peers).length === 0)
     results.push(advice('peers', 'no other node is known: this node can follow none', '[peers.OTHER-NODE]\nhost = "…"'));
   return results;
+}
+
+/** From the data directory, so that a server that is down counts too. */
+function checkVersion({ postgres }: AgentConfig): CheckResult[] {
+  const major = postgres.data_directory === undefined ? null : majorVersionOf(postgres.data_directory);
+  return major === null ? [] : judgeVersion(major);
+}
+
+/** Pure. The obstacle shows what was found without the remedy, so that both stand there. */
+export function judgeVersion(major: number): CheckResult[] {
+  if (isTriedVersion(major * VERSIONS_PER_MAJOR)) return [];
+  const found = `PostgreSQL ${major} is not among the versions that this agent changes (14 to 18). Update the agent, or change this server by hand.`;
+  return [missing('version', found, 'Install a release of the agent that names this version.')];
 }
 
 async function checkRole(config: AgentConfig): Promise<CheckResult[]> {

@@ -1,12 +1,14 @@
 /** Grants and settings, asked over the agent's own session. */
 import type { AgentConfig } from '../config.ts';
 import type { Session } from '../observe/session.ts';
+import { isEnglish, whyUnreadable } from '../observe/facts/log-language.ts';
 import { advice, missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';
 
 const DEADLINE_MS = 2000;
 export const OLDEST_VERSION = 140_000;
 const NEWEST_TRIED_VERSION = 190_000;
+export const isTriedVersion = (versionNumber: number): boolean => versionNumber >= OLDEST_VERSION && versionNumber < NEWEST_TRIED_VERSION;
 
 const SQL = `select json_build_object(
   'user', current_user,
@@ -18,7 +20,7 @@ const SQL = `select json_build_object(
   'version', current_setting('server_version_num')::int,
   'settings', (select json_object_agg(name, setting) from pg_settings
     where name in ('wal_level', 'wal_log_hints', 'data_checksums', 'max_wal_senders', 'max_replication_slots', 'hot_standby', 'ssl',
-      'archive_mode', 'full_page_writes', 'fsync', 'max_slot_wal_keep_size'))
+      'archive_mode', 'full_page_writes', 'fsync', 'max_slot_wal_keep_size', 'lc_messages', 'log_destination'))
 ) as found`;
 
 /** From 17 the function has a fourth argument with a default; the name with three is then unknown. */
@@ -49,7 +51,7 @@ export function judgeGrants(found: Found): CheckResult[] {
   const user = identifier(found.user);
   const hba = found.hbaFunction && found.hbaView;
   return [
-    found.version >= OLDEST_VERSION && found.version < NEWEST_TRIED_VERSION
+    isTriedVersion(found.version)
       ? ok('version', `PostgreSQL ${Math.floor(found.version / 10_000)}`)
       : missing('version', `server_version_num is ${found.version}`, 'Farshore observes PostgreSQL 14 to 18.'),
     found.monitor
@@ -113,6 +115,21 @@ export function judgeSettings({ settings }: Found): CheckResult[] {
   if (value('ssl') !== 'on') results.push(advice('ssl', 'is off: replication over TCP is readable on the way', alter('ssl', 'on', false)));
   if (value('archive_mode') === 'off')
     results.push(advice('archive_mode', 'is off: no recovery to a point in time', alter('archive_mode', 'on', true)));
+  const language = whyUnreadable({ lcMessages: value('lc_messages'), logDestination: value('log_destination') || 'stderr' });
+  if (language !== null)
+    results.push(
+      isEnglish(value('lc_messages'))
+        ? advice(
+            'log_destination',
+            `is ${value('log_destination')}: why archiving fails stays unseen`,
+            alter('log_destination', 'stderr', false),
+          )
+        : advice(
+            'lc_messages',
+            `is ${value('lc_messages')}: why archiving fails or a standby never streams stays unseen`,
+            alter('lc_messages', 'C', false),
+          ),
+    );
   if (value('max_slot_wal_keep_size') === '-1') {
     results.push(
       advice('max_slot_wal_keep_size', 'has no limit: a lost standby can fill the disk', alter('max_slot_wal_keep_size', '50GB', false)),
@@ -121,7 +138,7 @@ export function judgeSettings({ settings }: Found): CheckResult[] {
   return results;
 }
 
-/** How to mend a connection that was refused. Pure. */
+/** The remedy of a refused connection. Pure. */
 export function connectionRemedy(config: AgentConfig, code: string | null): string {
   const user = identifier(config.postgres.user);
   if (code === '28000' && config.postgres.host.startsWith('/')) {

@@ -17,7 +17,7 @@ const CONTROLLER_DEADLINE_MS = 5000;
 const CLOCK_SKEW_MAX_MS = 2000;
 const BINARIES = ['pg_controldata', 'pg_ctl', 'pg_rewind', 'pg_basebackup'] as const;
 
-/** Whether this user may use a file so (`constants.R_OK` and the like). */
+/** For the user of this process (`constants.R_OK` and the like). */
 export function can(file: string, mode: number): boolean {
   try {
     accessSync(file, mode);
@@ -70,7 +70,7 @@ export function checkBinaries(binDirectory: string): CheckResult[] {
 export function checkDataDirectory(dataDirectory: string | null, configured: string | undefined): CheckResult {
   const subject = 'data directory';
   if (dataDirectory === null)
-    return missing(subject, 'is not known', 'Set [postgres] data_directory, or GRANT pg_monitor to the role of the agent.');
+    return missing(subject, 'is unknown', 'Set [postgres] data_directory, or GRANT pg_monitor to the role of the agent.');
   if (configured !== undefined && path.resolve(configured) !== path.resolve(dataDirectory)) {
     return missing(
       subject,
@@ -125,8 +125,8 @@ export function checkIdentity(stateDirectory: string, nowMs: number): { results:
 }
 
 /**
- * Whether the controller answers under our authority, and what its clock says. Sends no observation: a second sender of one identity
- * would look like a copy of it.
+ * Asks the controller for its clock, trusting our authority alone. Sends no observation: a second sender of one identity would look like a
+ * copy of it.
  */
 export async function checkController(identity: StoredIdentity): Promise<CheckResult[]> {
   const url = new URL('/v1/', identity.controllerUrl);

@@ -1,11 +1,11 @@
-/** What `check` found about one subject. */
+/** Defines the result of `check` for one subject. */
 export interface CheckResult {
   subject: string;
   /** `missing` makes `check` fail; `advice` doesn't. */
   verdict: 'ok' | 'advice' | 'missing';
-  /** What was found, as a sentence. */
+  /** The finding, as a sentence. */
   found: string;
-  /** The exact SQL, line or command that mends it; `null` when there is nothing to mend. */
+  /** The exact SQL, line or command that fixes it; `null` when there is nothing to fix. */
   remedy: string | null;
 }
 

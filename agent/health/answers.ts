@@ -1,4 +1,4 @@
-/** What a load balancer is told, and why. Pure: a view in, an answer out. Doubt denies. */
+/** Decides the answers to a load balancer, with reasons. Pure. Doubt denies. */
 import { whyNotPrimary } from '../authority/rules.ts';
 import { lsnDifferenceBytes } from '../observe/lsn.ts';
 import type { HealthView } from './view.ts';
@@ -33,9 +33,8 @@ function reasonsNotAnswering(view: HealthView): string[] {
 export const healthAnswer = (view: HealthView): HealthAnswer => answer(reasonsNotAnswering(view));
 
 /**
- * `/primary` and `/read-write`: out of recovery, leading under the highest term that this agent has heard of, and a commit on a new
- * connection succeeded within three seconds. An agent that only observes, or was never told a term, can't judge leadership. A locked
- * identity denies: somebody else claims to be this node.
+ * Out of recovery, leading under the highest term heard of, and a commit on a new connection within three seconds. Denied for an agent that
+ * only observes or knows no term, and for a locked identity.
  */
 export function primaryAnswer(view: HealthView): HealthAnswer {
   const reasons = reasonsNotAnswering(view);
@@ -61,10 +60,10 @@ export function replicaAnswer(view: HealthView, lagBytesMax: number | null, nowM
   if (unusable !== null) return answer([`The data directory must not be used: ${unusable.reason}`]);
   if (lagBytesMax === null) return answer([]);
   const receiver = postgres.walReceiver;
-  if (receiver?.status !== 'streaming') return answer(['The walreceiver is not streaming: how far the node is behind is not known.']);
+  if (receiver?.status !== 'streaming') return answer(['The walreceiver is not streaming: how far the node is behind is unknown.']);
   const ageMs = (at: string | null): number => (at === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(at));
   if (ageMs(postgres.lastReplayedTransactionAt) > HEARTBEAT_SILENCE_MS && ageMs(receiver.lastMessageReceivedAt) > UPSTREAM_SILENCE_MS) {
-    return answer(['Nothing was replayed for 10 s and nothing heard from the upstream for 35 s: how far the node is behind is not known.']);
+    return answer(['Nothing was replayed for 10 s and nothing heard from the upstream for 35 s: how far the node is behind is unknown.']);
   }
   const known = [
     lsnDifferenceBytes(postgres.receiveLsn, postgres.replayLsn),

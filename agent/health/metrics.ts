@@ -1,4 +1,4 @@
-/** The metrics of this node: `farshore_agent_…` about the agent, `pg_…` with the names that Prometheus users know. Pure. */
+/** Writes the metrics of this node: `farshore_agent_…` about the agent, `pg_…` with the names that Prometheus users know. Pure. */
 import { lsnDifferenceBytes } from '../observe/lsn.ts';
 import type { PostgresObservation } from '../../lib/agent-contract/observation.ts';
 import { primaryAnswer } from './answers.ts';

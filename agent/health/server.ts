@@ -1,4 +1,4 @@
-/** The read-only health port, for load balancers, Prometheus and people. */
+/** Serves the read-only health port, for load balancers, Prometheus and people. */
 import http from 'node:http';
 import { healthAnswer, parseSizeBytes, primaryAnswer, replicaAnswer } from './answers.ts';
 import type { HealthAnswer } from './answers.ts';
@@ -68,7 +68,7 @@ export async function startHealthServer(host: string, port: number, view: () => 
       request.method === 'GET'
         ? replyTo(request.url ?? '/', view(), Date.now())
         : json(405, { status: 405, reasons: ['Only GET: this port changes nothing.'] });
-    // A body that somebody sends is not read.
+    // A request's body is not read.
     request.resume();
     response.writeHead(reply.status, {
       'content-type': reply.type,

@@ -4,12 +4,12 @@ import type { OutboxCounts } from '../journal/outbox.ts';
 import type { LinkState } from '../link/link-state.ts';
 import type { ServerView } from '../observe/server-state.ts';
 
-/** What the health port tells, as of the last sample. */
+/** As of the last sample. */
 export interface HealthView {
   agentVersion: string;
   /** `null` before joining. */
   node: { name: string; cluster: string; certificateNotAfter: string } | null;
-  /** What is known of leadership; `null`: this agent only observes, and can't tell. */
+  /** `null`: this agent only observes, and can't tell. */
   leadership: Leadership | null;
   /** Age of the last sample; `null` before the first. */
   sampleAgeMs: number | null;

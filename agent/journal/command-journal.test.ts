@@ -89,7 +89,7 @@ describe('a crash in the middle of a line', () => {
   test.each([
     ['half a line', '{"sequence":2,"text":"{'],
     ['a line of zeros', '\0\0\0\0\n'],
-  ])('%s is cut off, and the chain goes on', (_name, rest) => {
+  ])('%s is cut off, and the chain continues', (_name, rest) => {
     open().append(record());
     appendFileSync(file(), rest);
     const journal = open();

@@ -1,5 +1,5 @@
 /**
- * What this agent was told, did and refused: one JSON line per entry, each with the hash of the one before, in segments of 8 MiB
+ * Records commands, effects and refusals of this agent: one JSON line per entry, each with the hash of the one before, in segments of 8 MiB
  * (journal-files.ts). A line is on disk (fsync) before the effect that it announces leaves. Opening reads the last two segments: a torn
  * last line, as a crash leaves it, is cut off; anything else that does not fit means that a file was changed, and then nothing more is written.
  */
@@ -223,7 +223,7 @@ export class CommandJournal {
     }
   }
 
-  /** What could not be written whole is cut off again, so that the next attempt finds the chain as it was. */
+  /** A line that was not written whole is cut off again, so that the next attempt finds the chain as it was. */
   #takeBack(error: unknown): never {
     const { file, bytes } = this.#current;
     try {

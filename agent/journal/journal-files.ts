@@ -238,5 +238,4 @@ export async function compress(segment: SegmentFile): Promise<SegmentFile> {
   }
 }
 
-/** Whether a segment was last written more than a year ago. */
 export const isPastKeeping = ({ file }: SegmentFile, nowMs: number): boolean => nowMs - statSync(file).mtimeMs > KEPT_MS;

@@ -26,7 +26,7 @@ export interface KnownCommand {
   ended: Place | null;
 }
 
-/** What of the entries before a start still has to know when it no longer reads them. */
+/** Facts from earlier entries that a start needs although it does not read them. */
 export interface Carried {
   leadership: { sequence: number; leadership: unknown } | null;
   newestIssuedAt: string | null;
@@ -72,7 +72,7 @@ export class JournalMemory {
     return { leadership: this.#lastLeadership, newestIssuedAt: this.#newestIssuedAt, open };
   }
 
-  /** What the entries before the first that is read had left. */
+  /** Takes over the state left by the entries before the first that is read. */
   takeUp({ leadership, newestIssuedAt, open }: Carried): void {
     this.#lastLeadership = leadership;
     this.#newestIssuedAt = newestIssuedAt;

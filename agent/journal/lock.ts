@@ -22,9 +22,8 @@ export function runningAgentPid(stateDirectory: string): number | null {
 }
 
 /**
- * Marks the state directory as used by this process, because two agents that share one would give out the same sequence numbers.
- * @throws Error naming the other process when there is one.
- * @returns a function that gives the directory free.
+ * Two agents that share a state directory would give out the same sequence numbers. @throws Error naming the other process. @returns a
+ * function that releases the directory.
  */
 export function lockStateDirectory(stateDirectory: string): () => void {
   const file = path.join(stateDirectory, 'run.json');

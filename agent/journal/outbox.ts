@@ -1,5 +1,5 @@
 /**
- * What still has to be sent. While the controller acknowledges at once, samples live in memory only and a tick costs no disk write:
+ * Holds what still has to be sent. While the controller acknowledges at once, samples live in memory only and a tick costs no disk write:
  * a crash of the agent can then lose the samples of the last two seconds at most. As soon as one waits longer it goes to disk, and all
  * after it, until the controller has caught up. A planned stop writes out everything.
  */

@@ -149,11 +149,11 @@ describe('outbox', () => {
     const outbox = new Outbox(new Spool(directory), refused());
     for (const one of entries(1, 5)) outbox.put(one, one.atMs);
     const [bad] = outbox.peek(1, 1e9);
-    if (bad !== undefined) outbox.reject(bad, 'walStatus is not known');
+    if (bad !== undefined) outbox.reject(bad, 'walStatus is unknown');
     expect(outbox.counts()).toMatchObject({ lostSamples: 0, refusedSamples: 1 });
     expect(outbox.peek(1, 1e9)[0]?.sequence).toBe(2);
     const aside = path.join(directory, 'refused');
-    expect(readFileSync(path.join(aside, '0000000000000001.json'), 'utf8')).toContain('walStatus is not known');
+    expect(readFileSync(path.join(aside, '0000000000000001.json'), 'utf8')).toContain('walStatus is unknown');
     for (const one of entries(6, 5 + 2 * REFUSED_KEPT_MAX)) outbox.reject(one, 'again');
     expect(readdirSync(aside).filter((name) => name !== 'count.json')).toHaveLength(REFUSED_KEPT_MAX);
     expect(new Outbox(new Spool(directory), refused()).counts().refusedSamples).toBe(1 + 2 * REFUSED_KEPT_MAX);

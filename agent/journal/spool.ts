@@ -73,7 +73,7 @@ function readEntries(file: string): SpoolEntry[] {
     const text = file.endsWith('.gz') ? gunzipSync(raw).toString('utf8') : raw.toString('utf8');
     return text.split('\n').flatMap((line) => parseLine(line) ?? []);
   } catch {
-    // A segment that can't be read is lost; the buffer goes on with the others.
+    // A segment that can't be read is lost; the buffer continues with the others.
     return [];
   }
 }
@@ -99,7 +99,7 @@ function listSegments(directory: string): { segments: Segment[]; empty: string[]
   };
 }
 
-/** What lies in the buffer of an agent that may be running: reads only. `null` when there is no such directory. */
+/** Reads only: the agent may be running. `null` when there is no such directory. */
 export function readSpoolCounts(directory: string): Pick<SpoolCounts, 'samples' | 'bytes' | 'oldestAtMs'> | null {
   if (!existsSync(directory)) return null;
   return total(listSegments(directory).segments);
@@ -202,7 +202,7 @@ export class Spool {
     this.#unsynced = true;
   }
 
-  /** What a full disk took of a line would spoil the next one. */
+  /** The torn end of a line that a full disk cut would spoil the next one. */
   #cutTornLine(): void {
     const open = this.#open;
     if (open === null) return;

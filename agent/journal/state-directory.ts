@@ -12,7 +12,6 @@ const PROBE_INTERVAL_MS = 60_000;
 export const STATE_FREE_BYTES_MIN = 256 * 1024;
 const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 
-/** Whether a write failed for lack of room. */
 export const isFull = (error: unknown): boolean => FULL_CODES.includes(codeOf(error));
 
 export class StateDirectory {
@@ -74,7 +73,7 @@ export class StateDirectory {
 
   #sentence(why: string): string {
     return (
-      `The agent's state directory ${this.#directory} can not be written: ${why}. Free space on that volume. ` +
+      `The agent's state directory ${this.#directory} cannot be written: ${why}. Free space on that volume. ` +
       'Until then commands are refused, and samples wait in memory only.'
     );
   }

@@ -1,5 +1,5 @@
 const KEPT_MEASUREMENTS = 5;
-/** This clock against the monotonic one, from one measurement to the next: more than any clock drifts or is slewed, so that it was set. */
+/** More than any clock drifts or is slewed between two measurements against the monotonic clock: it was set. */
 const SET_MS = 500;
 
 export interface ClockOffset {

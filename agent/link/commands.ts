@@ -1,6 +1,6 @@
 /**
- * The way of commands: asks for them with a long poll on a connection of its own, and sends results on another, each again until the
- * controller has accepted it. What is not accepted when the agent ends is in the journal, and sent after the next start.
+ * Polls the controller for commands (long poll on its own connection) and posts results on another, until each is accepted. Results not
+ * accepted when the agent ends are in the journal and sent after the next start.
  */
 import path from 'node:path';
 import type https from 'node:https';
@@ -82,7 +82,7 @@ export class CommandLink {
     return path.join(this.#options.stateDirectory, 'delivered.json');
   }
 
-  /** Begins with this identity, or goes on with a renewed one. */
+  /** Begins with this identity, or continues with a renewed one. */
   use(identity: StoredIdentity): void {
     if (this.#identity?.generation === identity.generation && this.#identity.identity === identity.identity) return;
     const [polls, posts] = [this.#polls, this.#posts];

@@ -1,4 +1,4 @@
-/** Who this agent is: key, certificate and authority, in one file that is replaced as a whole. The key never leaves the host. */
+/** Stores this agent's key, certificate and authority in one file that is replaced as a whole. The key never leaves the host. */
 import path from 'node:path';
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';

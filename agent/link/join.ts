@@ -84,9 +84,8 @@ export interface JoinOptions {
 }
 
 /**
- * Joins, and returns the identity to store. The certificate of the server is verified by OpenSSL against the pinned authority alone,
- * with `serverName`, before the secret leaves.
- * @throws Error with a sentence for the operator; RefusedError when the controller refused.
+ * Returns the identity to store. OpenSSL verifies the server's certificate against the pinned authority and `serverName` before the secret
+ * leaves. @throws a sentence for the operator; RefusedError when the controller refused.
  */
 export async function join(options: JoinOptions): Promise<StoredIdentity> {
   const { secret, fingerprint } = parseJoinToken(options.token);
@@ -124,23 +123,23 @@ export function toStored(body: unknown, own: { controllerUrl: string; serverName
     tls.createSecureContext({ cert: pem, key: own.privateKeyPem, ca: caPem });
     if (!(new X509Certificate(pem).subjectAltName ?? '').includes(`URI:${identity}`)) throw new Error(`it does not name ${identity}`);
   } catch (error) {
-    throw new Error(`The controller sent a certificate that does not fit: ${messageOf(error)}.`);
+    throw new Error(`The controller sent a certificate that does not match: ${messageOf(error)}.`);
   }
   const key = commandKeyPem === undefined ? {} : { commandKeyPem };
   return { identity, clusterSlug, nodeName, generation, notAfter, certificatePem: pem, caPem, ...key, ...own };
 }
 
-/** What to do after a failed join, for the exit message. */
+/** Advice after a failed join, for the exit message. */
 export function joinAdvice(error: unknown): string {
   const status = (error as { status?: number } | null)?.status;
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (status === 401 || status === 403 || status === 409)
     return 'Ask for a new join token for exactly this node name; a token works once and for 15 minutes.';
   if (status === 429) return 'Wait a minute, then try again with the same token.';
-  if (status !== undefined && status >= 500) return 'Try again with the same token; if it stays so, look into the log of the controller.';
+  if (status !== undefined && status >= 500) return 'Try again with the same token. If it persists, read the log of the controller.';
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT') {
     return 'Check --controller, and that this host may reach the port of the agent gateway.';
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return "Give the name that the controller's certificate carries with --server-name.";
-  return 'Nothing was stored; mend the cause and run join again.';
+  return 'Nothing was stored. Fix the cause and run join again.';
 }

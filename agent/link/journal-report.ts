@@ -17,7 +17,7 @@ const REFUSED_RETRY_MS = 60_000;
 export interface JournalReportOptions {
   instanceId: string;
   journal: CommandJournal;
-  /** What the controller was known to have when the agent ended: counts when the controller does not say. */
+  /** The controller's last known position when the agent ended: counts when the controller does not say. */
   knownThrough: number;
   onAccepted: (through: number) => void;
   /** Posts a JournalBatch. */
@@ -59,7 +59,7 @@ export class JournalReport {
         if (this.#stopped) return;
         failures += 1;
         this.#options.log.repeated('journal-not-sent', messageOf(error));
-        // What was refused may be because the controller has another view of the chain: ask again.
+        // A refusal may mean that the controller has another view of the chain: ask again.
         this.#acceptedThrough = null;
         await this.#pause(verdictOn(error) === 'wait' ? backoffMs(failures, Math.random()) : REFUSED_RETRY_MS);
       }
@@ -77,7 +77,7 @@ export class JournalReport {
     const last = entries.at(-1)?.sequence ?? 0;
     if (entries.length > 0 && (acceptedThrough ?? 0) < (entries[0]?.sequence ?? 0))
       throw new Error(`the controller accepted the journal through ${acceptedThrough ?? 'nothing'} only, not through ${last}`);
-    // A controller that holds more than there is kept another journal of this node; it records that by itself.
+    // A controller that holds more than there is kept another journal of this node, and records that on its side.
     this.#acceptedThrough = Math.min(acceptedThrough ?? this.#options.knownThrough, journal.head.sequence);
     journal.accepted(this.#acceptedThrough);
     this.#options.onAccepted(this.#acceptedThrough);

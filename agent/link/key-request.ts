@@ -1,4 +1,4 @@
-/** The agent's key and the request for a certificate over it. Loaded only when an agent joins or renews. */
+/** Creates the agent's key and the request for a certificate over it. Loaded only when an agent joins or renews. */
 import { webcrypto } from 'node:crypto';
 import 'reflect-metadata';
 import { Pkcs10CertificateRequestGenerator, cryptoProvider } from '@peculiar/x509';

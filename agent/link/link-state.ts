@@ -1,4 +1,4 @@
-/** How the agent stands with its controller, kept on disk at each change, so that `status` can tell after a restart too. */
+/** Keeps the state of the link to the controller on disk at each change, so that `status` can tell after a restart too. */
 import path from 'node:path';
 import { z } from 'zod';
 import { readJsonFile, writeFileIfPossible } from '../journal/atomic-file.ts';

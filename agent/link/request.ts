@@ -1,4 +1,4 @@
-/** One request to the controller over TLS that trusts our authority alone. */
+/** Sends one request to the controller over TLS that trusts our authority alone. */
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
@@ -12,7 +12,7 @@ const KEEP_ALIVE_MS = 60_000;
 
 export interface Trust {
   caPem: string;
-  /** The name that the controller's certificate must carry, whatever address is dialled. */
+  /** The name that the controller's certificate must carry, at any address. */
   serverName: string;
   /** Absent for `join`, which has no identity yet. */
   certificatePem?: string;
@@ -93,7 +93,7 @@ function send(url: URL, json: string | null, agent: https.Agent, deadlineMs: num
       });
     });
     const deadline = setTimeout(
-      () => request.destroy(new Error(`The controller gave no answer within ${deadlineMs / 1000} s.`)),
+      () => request.destroy(new Error(`The controller did not answer within ${deadlineMs / 1000} s.`)),
       deadlineMs,
     );
     request.on('timeout', () => request.destroy(new Error('The connection to the controller stalled.')));
@@ -115,6 +115,6 @@ function parseAnswer(status: number, text: string): { body: unknown } | Error {
   if (status >= 200 && status < 300) return { body };
   const problem = Problem.safeParse(body);
   if (problem.success) return new RefusedError({ ...problem.data, status });
-  const detail = 'The answer is not in the form of the agent gateway. Check the URL of the controller, and what stands between.';
+  const detail = 'The answer is not in the form of the agent gateway. Check the URL of the controller, and proxies between.';
   return new RefusedError({ type: 'about:blank', title: `HTTP ${status}`, status, detail, retryable: status >= 500 || status === 429 });
 }

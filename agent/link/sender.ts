@@ -101,7 +101,7 @@ export class Sender {
         const pauseMs = await this.#sendOnce();
         if (pauseMs !== 0) await this.#pause(pauseMs);
       } catch (error) {
-        // A fault of our own, such as a full disk: say so and go on.
+        // A fault of our own, such as a full disk: say so and continue.
         this.#options.log.repeated('sender-failed', messageOf(error));
         await this.#pause(backoffMs((this.#failures += 1), Math.random()));
       }
@@ -120,7 +120,7 @@ export class Sender {
     });
   }
 
-  /** Sends one batch. Returns how long to wait before the next: 0 = go on, `null` = until there is something new. */
+  /** Sends one batch. Returns how long to wait before the next: 0 = continue, `null` = until there is something new. */
   async #sendOnce(): Promise<number | null> {
     const samples = this.#factsAlone ? [] : this.#options.outbox.peek(this.#batchMax, BATCH_SAMPLE_BYTES_MAX);
     const facts = this.#facts;
@@ -159,7 +159,7 @@ export class Sender {
         throw new Error(`the controller acknowledged ${acceptedThrough} of a batch up to ${lastSent}`);
       if (acceptedThrough > sequence.last && sequence.skipPast(acceptedThrough)) {
         log.warn('sequence-skipped', {
-          message: 'The controller holds higher sample numbers of this node; the agent goes on after them.',
+          message: 'The controller holds higher sample numbers of this node; the agent continues after them.',
           acceptedThrough,
         });
       }

@@ -1,10 +1,8 @@
 import { RefusedError } from './request.ts';
 
 /**
- * What a failure of a batch means:
- * - `identity`: this agent is not accepted (locked, revoked, superseded by a newer start): keep everything, try again seldom;
- * - `content`: this batch will never be accepted;
- * - `wait`: no answer, or one that time may change.
+ * `identity`: this agent is not accepted: keep everything, retry seldom. `content`: this batch will never be accepted. `wait`: no answer,
+ * or one that may change.
  */
 export type Verdict = 'identity' | 'content' | 'wait';
 

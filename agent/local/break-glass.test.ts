@@ -46,5 +46,5 @@ test('says what to do next, and never that all is well when it is not', () => {
   const done = { status: 'done', evidence: {}, tookMs: 1 } as const;
   expect(outcomeText('promote', { refused: null, situation: situation(), result: done })).toMatch(/is the primary\. Next:/);
   const failed = { status: 'failed', code: 'deadline', reason: 'The deadline passed.', changed: null, tookMs: 1 } as const;
-  expect(outcomeText('promote', { refused: null, situation: situation(), result: failed })).toMatch(/did not succeed.*not known/);
+  expect(outcomeText('promote', { refused: null, situation: situation(), result: failed })).toMatch(/did not succeed.*unknown/);
 });

@@ -44,7 +44,7 @@ export async function breakGlass(request: LocalRequest, ground: BreakGlassGround
         : await ground.runner.performLocally({
             ...common,
             verb: 'promote',
-            // One above all that was heard of: whoever led before leads under a lower one.
+            // One above every term heard of: a previous leader holds a lower one.
             term: termSeen + 1,
             args: { timeline: situation.timeline ?? 1, receivedPast: null, waitMs: 0 },
             deadlineMs: PROMOTE_DEADLINE_MS,
@@ -78,21 +78,21 @@ export function whyNot(request: LocalRequest, situation: LocalSituation): string
   if (cluster === null || node === null)
     return 'This agent has not joined a cluster: there is nothing to confirm. Use PostgreSQL’s own programs.';
   if (request.confirm !== cluster)
-    return `The cluster's name was not typed as it is: “${request.confirm}” is not “${cluster}”. Nothing was done.`;
+    return `The cluster's name was not typed exactly: “${request.confirm}” is not “${cluster}”. Nothing was done.`;
   if (request.reason.trim().length < REASON_MIN)
-    return `Give the reason in at least ${REASON_MIN} characters: it stands in the journal and in the audit log. Nothing was done.`;
+    return `Give the reason in at least ${REASON_MIN} characters: it is recorded in the journal and in the audit log. Nothing was done.`;
   if (request.do !== 'promote') return null;
   if (!situation.running || situation.inRecovery === null)
     return `PostgreSQL on ${node} does not run or does not answer. Start it as a standby first. Nothing was done.`;
   if (!situation.inRecovery) return `${node} is out of recovery already: it is a primary.`;
   if (situation.role === 'fenced') return `${node} is fenced. Revert it to a standby of the present primary first. Nothing was done.`;
-  if (situation.timeline === null) return `The timeline of ${node} can't be told. Nothing was done.`;
+  if (situation.timeline === null) return `The timeline of ${node} is unknown. Nothing was done.`;
   if (situation.receiving === true && !request.force)
     return `${situation.upstream ?? 'The upstream'} is still sending WAL to ${node}: it is alive, and there would be two primaries. Stop it first (farshore-agent fence on that host), or say --force. Nothing was done.`;
   return null;
 }
 
-/** What it will do and what may be lost, before the question. */
+/** Says what it will do and what may be lost, before the question. */
 export function announcement(action: 'promote' | 'fence', situation: LocalSituation): string {
   const node = situation.node ?? 'this node';
   if (action === 'fence') {
@@ -103,14 +103,14 @@ export function announcement(action: 'promote' | 'fence', situation: LocalSituat
     ].join('\n');
   }
   return [
-    `This promotes ${node} under term ${situation.termSeen + 1}, without the controller. It is the primary from then on.`,
+    `This promotes ${node} under term ${situation.termSeen + 1}, without the controller. From then on it is the primary.`,
     `It has received WAL up to ${situation.receivedLsn ?? 'an unknown position'} on timeline ${situation.timeline ?? '?'}.`,
     'What the old primary committed after that position is lost to the new one; how much can only be told from the old primary.',
-    `The old primary (${situation.holder ?? situation.upstream ?? 'not known here'}) must not take writes any more: stop it, or make sure that nobody reaches it.`,
+    `The old primary (${situation.holder ?? situation.upstream ?? 'unknown here'}) must not accept writes any more: stop it, or make sure that no client reaches it.`,
   ].join('\n');
 }
 
-/** What came of it and what to do next. */
+/** Says how it ended and what to do next. */
 export function outcomeText(action: 'promote' | 'fence', { refused, situation, result }: LocalAnswer): string {
   const node = situation?.node ?? 'this node';
   if (refused !== null || result === null) return refused ?? 'Nothing was done.';
@@ -118,7 +118,7 @@ export function outcomeText(action: 'promote' | 'fence', { refused, situation, r
     const effect =
       result.status === 'refused' || result.changed === false
         ? 'Nothing was changed.'
-        : 'How far it came is not known: run farshore-agent status.';
+        : 'How far it came is unknown: run farshore-agent status.';
     return `It did not succeed: ${result.reason} ${effect}`;
   }
   return action === 'fence'

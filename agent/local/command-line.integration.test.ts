@@ -52,7 +52,6 @@ afterAll(async () => {
   if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
 });
 
-/** What the command line said, and whether it was done. */
 async function act(options: Partial<Parameters<typeof actLocally>[1]>): Promise<{ done: boolean; said: string }> {
   let said = '';
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {

@@ -1,4 +1,4 @@
-/** `farshore-agent promote --break-glass` and `farshore-agent fence`: asks, then does it through the running agent, or by itself. */
+/** Runs `farshore-agent promote --break-glass` and `farshore-agent fence`: asks, then acts through the running agent, or alone. */
 import { statSync } from 'node:fs';
 import os from 'node:os';
 import readline from 'node:readline/promises';
@@ -30,7 +30,7 @@ export async function actLocally(config: AgentConfig, options: LocalOptions): Pr
     const { action, reason, force } = options;
     const request: LocalRequest = { do: 'look', by: personHere(), reason, confirm: '', force };
     const { situation, refused } = await ask(request);
-    if (situation === null) throw new Error(refused ?? 'The agent gave no answer.');
+    if (situation === null) throw new Error(refused ?? 'The agent did not answer.');
     process.stdout.write(`${announcement(action, situation)}\n`);
     const confirm = options.confirm ?? (await typedName(situation.cluster ?? ''));
     const answer = await ask({ ...request, do: action, confirm });
@@ -84,7 +84,7 @@ function dropToOwner(stateDirectory: string): void {
   process.setuid?.(uid);
 }
 
-/** Who started `sudo`, rather than whom it became. */
+/** The person who ran `sudo`, not the user it became. */
 const personHere = (): string => process.env['SUDO_USER'] ?? os.userInfo().username;
 
 async function typedName(cluster: string): Promise<string> {
@@ -92,7 +92,7 @@ async function typedName(cluster: string): Promise<string> {
     throw new Error(`This needs a terminal to type the cluster's name at, or --confirm ${cluster} from a script. Nothing was done.`);
   const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return (await terminal.question("Type the cluster's name to go on, anything else to leave: ")).trim();
+    return (await terminal.question("Type the cluster's name to continue, anything else to leave: ")).trim();
   } finally {
     terminal.close();
   }

@@ -26,7 +26,7 @@ const ASK_AGAIN_MS = 1000;
 /** Of one question to the controller, and of one to a peer. */
 const ANSWER_DEADLINE_MS = 3000;
 
-/** Asks until somebody can say, at most for `waitMs`. Never throws for what is merely not known. */
+/** Asks until there is an answer, at most for `waitMs`. An unknown answer does not throw. */
 export async function askMayStart(config: AgentConfig, waitMs: number, tell: (line: string) => void): Promise<StartAnswer> {
   const untilMs = performance.now() + waitMs;
   let told = '';
@@ -45,7 +45,7 @@ async function ask(config: AgentConfig): Promise<StartAnswer> {
   if (config.control === undefined) return { may: 'start', because: 'This agent only observes.' };
   if (stored === null) return { may: 'start', because: 'This agent has not joined a cluster.' };
   if (dataDirectory === undefined || !existsSync(path.join(dataDirectory, 'PG_VERSION')))
-    return { may: 'start', because: 'There is no data directory of which anything is known.' };
+    return { may: 'start', because: 'No data directory is known.' };
   const journal = new CommandJournal(config.agent.state_directory, 'read');
   const { revision: _revision, ...leadership } = newestLeadership(config.agent.state_directory, journal);
   journal.close();
@@ -110,7 +110,7 @@ export async function mayStartCommand(config: AgentConfig, waitSeconds: number):
     tell(answer.may === 'start' ? `PostgreSQL may start. ${answer.because}` : `PostgreSQL must not start. ${answer.because}`);
     return answer.may === 'start' ? EXIT_START : answer.may === 'not' ? EXIT_NOT : EXIT_UNKNOWN;
   } catch (error) {
-    tell(`Whether PostgreSQL may start could not be found out: ${messageOf(error)}`);
+    tell(`Whether PostgreSQL may start is unknown: ${messageOf(error)}`);
     return EXIT_UNKNOWN;
   }
 }

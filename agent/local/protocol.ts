@@ -1,6 +1,6 @@
 /**
- * What a person on this host asks the running agent through `agent.sock` in the state directory (mode 600): one line of JSON each
- * way, one request to a connection. Whoever may open the socket could read the agent's key as well; there is nothing more to prove.
+ * Defines requests of a person on this host to the running agent through `agent.sock` in the state directory (mode 600): one line of JSON
+ * each way, one request per connection. Anyone who may open the socket could read the agent's key as well; there is nothing more to prove.
  */
 import path from 'node:path';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ export const LocalRequest = z.strictObject({
 });
 export type LocalRequest = z.infer<typeof LocalRequest>;
 
-/** What is so before anything is done. */
+/** The situation before anything is done. */
 export const LocalSituation = z.object({
   cluster: z.string().nullable(),
   node: z.string().nullable(),

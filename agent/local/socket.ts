@@ -1,4 +1,4 @@
-/** The agent's end and the command line's end of the local socket. */
+/** Implements both ends of the local socket: the agent's and the command line's. */
 import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { messageOf } from '../log.ts';
@@ -31,7 +31,7 @@ export async function serveLocally(
       .then((said) => socket.end(`${JSON.stringify(said)}\n`));
   });
   server.maxConnections = CONNECTIONS_MAX;
-  // What a killed agent left behind: the state directory is locked, so nobody else serves it.
+  // Left by a killed agent: the state directory is locked, so no other process serves it.
   rmSync(file, { force: true });
   const umask = process.umask(0o177);
   try {

@@ -20,7 +20,7 @@ export function parseTracking(line: string): ChronyTracking | null {
   return { offsetMs: seconds * 1000, stratum };
 }
 
-/** What chrony says about this host's clock; `null` when it is absent, stopped or not synchronised. */
+/** chrony's own figures of this host's clock; `null` when it is absent, stopped or not synchronised. */
 export async function readChrony(): Promise<ChronyTracking | null> {
   if (!existsSync(CHRONYC)) return null;
   try {

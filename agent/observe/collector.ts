@@ -18,6 +18,7 @@ import type { ServerView } from './server-state.ts';
 import type { Session } from './session.ts';
 import { SlotInactivity } from './slot-inactivity.ts';
 import { tickStatement } from './tick-statement.ts';
+import { TablespaceVolumes } from './tablespace-volumes.ts';
 import { Volumes } from './volumes.ts';
 import { NOTHING_LISTED, WalDirectoryLister } from './wal-directories.ts';
 import type { WalDirectories } from './wal-directories.ts';
@@ -42,6 +43,7 @@ export interface Sampled {
   server: ServerView;
   postgres: PostgresObservation | null;
   volumes: Observation['volumes'];
+  tablespaces: Observation['tablespaces'];
 }
 
 export interface CollectorOptions {
@@ -59,6 +61,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly probe: NewConnectionProbe;
   readonly #volumes = new Volumes();
+  readonly #tablespaces = new TablespaceVolumes();
   readonly #postmaster = new PostmasterWatch();
   readonly #walRate = new WalRate();
   readonly #lister = new WalDirectoryLister();
@@ -67,7 +70,7 @@ export class Collector {
   #learnedDataDirectory: string | null = null;
   #inRecovery: boolean | null = null;
   #ticks = 0;
-  /** What the postmaster was when it was looked at without a connection. */
+  /** The postmaster as last seen without a connection. */
   #postmasterSeen: string | null = null;
   /** chrony is asked by the slow loop; every sample carries the last answer. */
   chrony: ChronyTracking | null = null;
@@ -101,6 +104,8 @@ export class Collector {
     this.#ticks += 1;
     this.#startProbe();
     const slowDisk = withDeadline('the disk', this.#volumes.read(this.dataDirectory), DISK_DEADLINE_MS).catch(() => []);
+    // Read separately: a volume that hangs must not delay the others.
+    const slowTablespaces = withDeadline('the tablespaces', this.#tablespaces.read(this.dataDirectory), DISK_DEADLINE_MS).catch(() => null);
     let server: ServerView;
     let postgres: PostgresObservation | null = null;
     try {
@@ -116,11 +121,11 @@ export class Collector {
       server = this.#failedState(error, await this.#lookAtPostmaster(true));
       if (server.state !== 'accepting') this.#walRate.next(null, 0, startedAtMs);
     }
-    const volumes = await slowDisk;
-    return { observedAt, tookMs: performance.now() - startedAtMs, server, postgres, volumes };
+    const [volumes, tablespaces] = await Promise.all([slowDisk, slowTablespaces]);
+    return { observedAt, tookMs: performance.now() - startedAtMs, server, postgres, volumes, tablespaces };
   }
 
-  /** A server that comes back after a while is asked at once, not when the time between two attempts, which has grown meanwhile, is over. */
+  /** Retries immediately when the postmaster changes, instead of waiting out the backoff. */
   async #noticePostmaster(): Promise<void> {
     const { presence, pid, status } = await this.#lookAtPostmaster(true);
     const seen = `${presence} ${pid} ${status}`;

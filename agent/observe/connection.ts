@@ -36,7 +36,7 @@ export function destroyClient(client: pg.Client): void {
   socketOf(client).destroy();
 }
 
-/** Whether this connection alone keeps the process alive. */
+/** Lets this connection keep the process alive, or not. */
 export function holdProcess(client: pg.Client, holds: boolean): void {
   if (holds) socketOf(client).ref();
   else socketOf(client).unref();
@@ -45,7 +45,7 @@ export function holdProcess(client: pg.Client, holds: boolean): void {
 /** The backend's pid; `null` before the connection is made. */
 export const backendPid = (client: pg.Client): number | null => (client as unknown as { processID: number | null }).processID;
 
-/** What `classifyFailure` needs to know of an error. */
+/** The part of an error that `classifyFailure` needs. */
 export const failureOf = (error: unknown): Failure => ({
   code: codeOf(error),
   message: messageOf(error),

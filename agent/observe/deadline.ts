@@ -7,7 +7,7 @@ export class DeadlineError extends Error {
   }
 }
 
-/** The result of `promise`, or a `DeadlineError` after `deadlineMs`. The promise itself goes on; its late failure is swallowed. */
+/** The result of `promise`, or a `DeadlineError` after `deadlineMs`. The promise itself continues; its late failure is swallowed. */
 export async function withDeadline<T>(what: string, promise: Promise<T>, deadlineMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {

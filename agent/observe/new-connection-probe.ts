@@ -1,6 +1,6 @@
 /**
  * The probe that feels what a client feels: a *new* connection, and on a node out of recovery a commit (the heartbeat). A persistent
- * connection would go on working after the postmaster froze, and reading works when the disk or a synchronous standby hangs.
+ * connection would keep working after the postmaster froze, and reading works when the disk or a synchronous standby hangs.
  *
  * A backend costs the server about 4 ms to start and a commit about 1 ms, so a connection is used for a few commits before the next
  * is made: a commit each tick, a new connection every fourth (docs/decisions/0006). A frozen postmaster is seen each tick in /proc.
@@ -19,7 +19,7 @@ export const PROBE_APPLICATION_NAME = 'farshore-probe';
 export const PROBE_DEADLINE_MS = 2000;
 /** Commits on one connection before a new one is made. */
 export const COMMITS_PER_CONNECTION = 4;
-/** An attempt to connect that was not answered at all is made anew after this time. */
+/** An attempt to connect that was not answered at all is made again after this time. */
 const CONNECT_ATTEMPT_MAX_MS = 60_000;
 const QUERY_CANCELED = '57014';
 
@@ -82,7 +82,7 @@ export class NewConnectionProbe {
     return this.#lastConnectError;
   }
 
-  /** Whether a probe is on its way (for tests of the pile-up rule). */
+  /** True while a probe is on its way (for tests of the pile-up rule). */
   get inFlight(): boolean {
     return this.#running !== null;
   }
@@ -164,7 +164,7 @@ export class NewConnectionProbe {
   }
 
   #finish(own: Running, probe: WriteProbe): void {
-    // What comes after the deadline doesn't count: a client would have given up.
+    // An answer after the deadline doesn't count: a client would have given up.
     if (own.kind === 'write' && !own.overdue && this.#running === own) this.#latestWrite = { probe, finishedAtMs: performance.now() };
   }
 

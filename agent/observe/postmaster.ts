@@ -1,4 +1,4 @@
-/** What `postmaster.pid` and /proc tell about a server without asking it. */
+/** Reads `postmaster.pid` and /proc about a server without querying it. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,7 +1,7 @@
 import type { Archiver } from '../../lib/agent-contract/observation.ts';
 import type pg from 'pg';
 
-/** What can't change while a server process lives: read once per connection. */
+/** Can't change while a server process lives: read once per connection. */
 export interface ServerConstants {
   systemIdentifier: string;
   serverVersionNumber: number;

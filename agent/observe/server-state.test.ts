@@ -18,6 +18,14 @@ describe('server state', () => {
   test.each([
     ['starting, by SQLSTATE', failure('57P03', 'the database system is starting up'), postmaster({ status: 'starting' }), 'starting'],
     ['shutting down, by its words', failure('57P03', 'the database system is shutting down'), postmaster(), 'stopping'],
+    ['in another language, with nothing in the lock file', failure('57P03', 'das Datenbanksystem fährt hoch'), postmaster(), 'refusing'],
+    ['starting, in another language', failure('57P03', 'das Datenbanksystem fährt hoch'), postmaster({ status: 'starting' }), 'starting'],
+    [
+      'ended by an administrator, in another language',
+      failure('57P01', 'Verbindung wird abgebrochen aufgrund von Anweisung des Administrators'),
+      postmaster(),
+      'stopping',
+    ],
     ['shutting down, in another language', failure('57P03', 'fährt herunter'), postmaster({ status: 'stopping' }), 'stopping'],
     ['too many connections: alive', failure('53300', 'sorry, too many clients already'), postmaster(), 'refusing'],
     ['wrong password', failure('28P01'), postmaster(), 'refusing'],

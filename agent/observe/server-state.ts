@@ -16,6 +16,8 @@ export interface Failure {
 
 const CANNOT_CONNECT_NOW = '57P03';
 const ADMIN_SHUTDOWN = '57P01';
+/** As any supported version says that it comes up, in English. */
+const STARTING_WORDS = /starting up|recovery|not (yet )?accepting connections/i;
 /** Nobody listens at the socket or the port. */
 const NOBODY_LISTENS = new Set(['ENOENT', 'ECONNREFUSED']);
 
@@ -27,7 +29,9 @@ export function classifyFailure(failure: Failure, postmaster: Postmaster): Serve
   }
   if (failure.timedOut) return { state: 'not-responding', message };
   if (failure.code === CANNOT_CONNECT_NOW || failure.code === ADMIN_SHUTDOWN) {
-    const stopping = postmaster.status === 'stopping' || /shutting down|administrator command/i.test(failure.message);
+    // A server of another language says which only in its lock file.
+    const stopping = postmaster.status === 'stopping' || failure.code === ADMIN_SHUTDOWN || /shutting down/i.test(failure.message);
+    if (!stopping && postmaster.status !== 'starting' && !STARTING_WORDS.test(failure.message)) return { state: 'refusing', message };
     return { state: stopping ? 'stopping' : 'starting', message };
   }
   if (failure.code !== null && NOBODY_LISTENS.has(failure.code)) return nobodyListens(message, postmaster);

@@ -61,9 +61,8 @@ export class Session {
   }
 
   /**
-   * Runs one statement. A named one is prepared once per connection. When the deadline passes the connection is given up, because its
-   * answer may still come and would be taken for the next one's.
-   * @throws DeadlineError or the server's error.
+   * A named statement is prepared once per connection. After the deadline the connection is given up: its late answer would be taken for
+   * the next one's. @throws DeadlineError or the server's error.
    */
   async query<Row extends pg.QueryResultRow>(statement: pg.QueryConfig, deadlineMs: number): Promise<Row[]> {
     const before = this.#turn;

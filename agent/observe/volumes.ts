@@ -8,7 +8,7 @@ const MOUNT_POINT_KEEP_MS = 60_000;
 const FIGURES_KEEP_MS = 1500;
 
 /** The directory at or above `directory` where its file system is mounted. */
-async function mountPointOf(directory: string): Promise<string> {
+export async function mountPointOf(directory: string): Promise<string> {
   let at = await realpath(directory);
   const { dev } = await stat(at);
   for (;;) {
@@ -23,7 +23,7 @@ export class Volumes {
   readonly #mountPoints = new Map<string, { mountPoint: string; atMs: number }>();
   #kept: { volumes: Volume[]; dataDirectory: string; atMs: number } | null = null;
 
-  /** What can't be read is left out of the list; an empty list means that the data directory is out of reach. */
+  /** An unreadable volume is left out; an empty list means that the data directory is out of reach. */
   async read(dataDirectory: string | null): Promise<Volume[]> {
     if (dataDirectory === null) return [];
     const kept = this.#kept;

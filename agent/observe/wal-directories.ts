@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
 
-/** What the listings of `pg_wal` and `pg_wal/archive_status` tell. */
+/** From the listings of `pg_wal` and `pg_wal/archive_status`. */
 export interface WalDirectories {
   walDirectoryBytes: number | null;
   readyCount: number | null;

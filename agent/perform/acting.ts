@@ -24,7 +24,7 @@ import { loadCritical, loadPerformer } from './performers.ts';
 import type { Sampled } from '../observe/collector.ts';
 import { Quiet } from './speed/debounce-after-commands.ts';
 
-/** What is performed when the agent ends is given so long to say how far it came. */
+/** A command in progress when the agent ends has this long to say how far it came. */
 const STOP_DEADLINE_MS = 1000;
 const PEERS_MAX = 64;
 const OBSTACLES_MAX = 16;
@@ -39,7 +39,7 @@ export interface ActingOptions {
   clock: () => ClockOffset;
   /** Something changed that is worth observing at once. */
   observeSoon: () => void;
-  /** The same, and often for a while, some seconds unless told otherwise: it goes on changing. */
+  /** The same, and often for a while, some seconds unless told otherwise: it keeps changing. */
   observeOften: (forMs?: number) => void;
   log: Log;
 }

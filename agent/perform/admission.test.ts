@@ -65,9 +65,9 @@ describe('a command of another version', () => {
     admit(JSON.stringify({ ...envelope(), ...over }), signatureOk, state(), CLOCK);
 
   test.each([
-    ['a verb that is not known', { verb: 'drill-restore', args: {} }, 'does not know drill-restore: update the agent of node-a.'],
+    ['a verb that is unknown', { verb: 'drill-restore', args: {} }, 'does not know drill-restore: update the agent of node-a.'],
     [
-      'arguments that are not known',
+      'arguments that are unknown',
       { args: { gently: true } },
       'does not know a command checkpoint of this form: update the agent of node-a.',
     ],
@@ -93,7 +93,7 @@ describe('a command is performed', () => {
     expect(codeOf(judge({}, {}, { nowMs: NOW_MS - 300_000, offsetMs: 300_000 }))).toBe('perform');
     expect(codeOf(judge({}, {}, { nowMs: NOW_MS + 300_000, offsetMs: -300_000 }))).toBe('perform');
   });
-  test('within the allowance, when the offset is not known', () => {
+  test('within the allowance, when the offset is unknown', () => {
     expect(codeOf(judge({}, {}, { nowMs: NOW_MS - CLOCK_ALLOWANCE_MS + 1000, offsetMs: null }))).toBe('perform');
   });
   test('stopping, though nothing can be written down', () =>

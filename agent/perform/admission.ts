@@ -1,7 +1,6 @@
 /**
- * Whether a signed command may be performed. Pure, so that the simulator drives exactly this code: what was received and what this
- * node knows go in, a verdict comes out. A command that was taken up before is never performed again, whatever has become of its
- * expiry or term since: its stored result is given.
+ * Decides whether a signed command may be performed. Pure, so that the simulator drives exactly this code. A command that was accepted
+ * before is never performed again, even if it expired or the term changed since: its stored result is returned.
  */
 import { CLOCK_ALLOWANCE_MS, CommandEnvelope, ENVELOPE_LIFE_MAX_MS, EnvelopeHead } from '../../lib/agent-contract/commands.ts';
 import type { z } from 'zod';
@@ -24,7 +23,7 @@ export interface AdmissionState {
   notConfigured: string | null;
   /** Why the journal can't be written; `null` = it can. */
   journalBroken: string | null;
-  /** What the journal knows of a command with this key. */
+  /** The journal's record of a command with this key. */
   known: (envelope: CommandEnvelope) => { command: string; verb: string | null; sameArgs: boolean; underWay: boolean } | null;
   nonceSeen: (nonce: string) => boolean;
   /** When the newest command that was taken up here in the same lane was issued, by the controller's clock; `null` = none was. */
@@ -36,7 +35,7 @@ export interface AdmissionClock {
   waitedMs: number;
   leftMs: number | null;
   nowMs: number;
-  /** Controller's clock minus this one; `null` = not known. */
+  /** Controller's clock minus this one; `null` = unknown. */
   offsetMs: number | null;
 }
 

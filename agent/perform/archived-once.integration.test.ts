@@ -86,7 +86,8 @@ test('whichever node becomes primary later, every segment is archived, and none 
 
 test('verify-archive frees an archive that has been stuck since a promotion by hand', async () => {
   const [a, b] = [fleet.node(A), fleet.node(B)];
-  // What a checkpoint after a promotion leaves: a whole segment in which timeline 3 ended, due, and another content under its name in the archive.
+  // As after a checkpoint after a promotion: a whole segment in which timeline 3 ended, due, and another content under its name in the
+  // archive.
   const ended = readdirSync(fleet.archive).find((name) => /^00000003.*[.]partial$/.test(name)) ?? '';
   const name = ended.slice(0, -'.partial'.length);
   const stopped = await a.perform('stop-primary', { keepStreaming: [B], drainMs: 1000 });

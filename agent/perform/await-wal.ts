@@ -1,6 +1,6 @@
 /**
- * Waits for WAL and changes nothing: for a position, or, where that is not known yet because the primary is just being shut down, until its
- * stream ends. A shutdown ends the stream only when the standby has confirmed all of it; whoever asked compares the positions all the same.
+ * Waits for WAL and changes nothing: for a position, or, where that is unknown yet because the primary is just being shut down, until its
+ * stream ends. A shutdown ends the stream only when the standby has confirmed all of it; the caller compares the positions all the same.
  */
 import { PerformFailed } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
@@ -12,7 +12,7 @@ import { AGAIN_AT_ONCE_MS, waitInServer } from './speed/wait-in-server.ts';
 import { waitForWal } from './promote.ts';
 
 const IS_STREAMING = `coalesce((select status = 'streaming' from pg_stat_wal_receiver), false)`;
-/** Where it stands, in the same answer as whether the stream goes on: the clients of the whole cluster wait for it. */
+/** Where it stands, in the same answer as whether the stream continues: the clients of the whole cluster wait for it. */
 const STANDING = `select ${IS_STREAMING} as streaming,
   (case when pg_is_in_recovery() then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_flush_lsn() end)::text as lsn`;
 
@@ -47,6 +47,6 @@ export const perform: Performer<'await-wal'> = ({ past, waitMs }, context) =>
     if (past !== null) await waitForWal(session, context, past, waitMs);
     const { lsn } = past === null ? await waitForEnd(session, context, waitMs) : await standing(session);
     const waitedMs = performance.now() - startedAtMs;
-    if (lsn === null) throw new PerformFailed('server-error', 'The position of the received WAL can not be read.', false);
+    if (lsn === null) throw new PerformFailed('server-error', 'The position of the received WAL cannot be read.', false);
     return { receivedLsn: lsn, waitedMs };
   });

@@ -94,7 +94,7 @@ describe('a switchover, verb by verb', () => {
     expect((await fleet.primary.perform('set-synchronous', { synchronous: null })).value).toBe('');
   });
 
-  test('what can not be done is refused, and nothing is changed', async () => {
+  test('what cannot be done is refused, and nothing is changed', async () => {
     await expect(fleet.node(B).perform('stop-primary', { keepStreaming: [], drainMs: 100 })).rejects.toThrow(PerformRefused);
     await expect(fleet.primary.perform('promise', {})).rejects.toThrow(/out of recovery/);
     await expect(fleet.primary.perform('follow', { upstream: B, slot: null })).rejects.toThrow(/out of recovery/);
@@ -180,7 +180,7 @@ describe('a switchover, verb by verb', () => {
   test('start-primary: the abort of a switchover, on the same timeline', async () => {
     const b = fleet.node(B);
     await b.perform('stop-primary', { keepStreaming: [A, C], drainMs: 500 });
-    // A failover that is taken back: C is told to follow again while nobody answers there yet.
+    // A failover that is rolled back: C is told to follow again while nobody answers there yet.
     await fleet.node(C).perform('promise', {});
     const told = await fleet.node(C).perform('follow', { upstream: B, slot: slotOf(C), untilStreaming: false });
     expect(told.report).toMatchObject({ inRecovery: true, receiving: false, upstream: B });
@@ -228,7 +228,7 @@ describe('a switchover, verb by verb', () => {
     await b.perform('fence', {});
   });
 
-  test('a server that can not come up says why, with its log', async () => {
+  test('a server that cannot come up says why, with its log', async () => {
     const b = fleet.node(B);
     const file = path.join(b.dataDirectory, 'postgresql.conf');
     const before = readFileSync(file, 'utf8');

@@ -3,7 +3,7 @@ import { ServerError, withControl } from './postgres/connection/control-connecti
 import type { ControlSession } from './postgres/connection/control-connection.ts';
 import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 
-/** What is left free of a segment, at most a quarter of it: commits that are made before the shutdown go there. */
+/** Left free in a segment, at most a quarter of it, for commits made before the shutdown. */
 const LEFT_FREE_BYTES_MAX = 256 * 1024;
 /** Less than this is not worth a message. */
 const WORTH_FILLING_BYTES = 128 * 1024;
@@ -60,7 +60,7 @@ export const perform: Performer<'checkpoint'> = (args, context) =>
     await session.query('CHECKPOINT');
     const filledTo = args.fillSegment === true ? await fillSegment(session) : null;
     // At the end of a segment a checkpoint makes the next one: here now, and on a standby with its own, which begins at this one. A
-    // shutdown goes on into that segment, and to make its 16 MB would keep clients waiting.
+    // shutdown continues into that segment, and to make its 16 MB would keep clients waiting.
     if (filledTo !== null) {
       await session.query('CHECKPOINT');
       await untilArchived(session, context);

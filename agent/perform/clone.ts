@@ -48,7 +48,7 @@ async function removeWreck(context: PerformContext, walDirectory: string | null)
   try {
     await emptyDataDirectory(context, { replace: true, systemIdentifier: '', ownWreck: true, walDirectory });
   } catch (error) {
-    context.log.warn('wreck-left', { message: messageOf(error) });
+    context.log.warn('unfinished-copy-left', { message: messageOf(error) });
   }
   if (isEmpty(dataDirectoryOf(context.instance))) context.directory.markUsable();
 }

@@ -91,7 +91,7 @@ export class CommandRunner {
       if (head !== null && this.inHand.includes(head.id)) continue;
       if (head !== null && this.#options.keeper.journal.command(commandKey(head)) === null) this.received += 1;
       const envelope = readEnvelope(command.payload);
-      // What is not understood is answered at once, like what waits for no turn.
+      // A command that is not understood is answered at once, like one that waits for no turn.
       if (envelope === null) void this.#handleAtOnce(head?.id ?? randomUUID(), command);
       else if (!isInTurn(envelope.verb)) void this.#lanes.passing(envelope.verb, () => this.#handleAtOnce(envelope.id, command));
       else this.#handleInTurn(envelope, command);
@@ -118,12 +118,12 @@ export class CommandRunner {
     this.#lanes.enter({ command: id, verb, deadlineMs, begin, drop });
   }
 
-  /** What began before the agent was restarted and did not end: nobody knows how far it came. Once, at the start. */
+  /** Commands that began before a restart and did not end: how far they came is unknown. Once, at the start. */
   settleLeftovers(): void {
     const { keeper, log } = this.#options;
     for (const known of [...keeper.journal.commands()].filter(({ ended }) => ended === null)) {
       const { command, operation, step, attempt, verb } = known;
-      const reason = `The agent was restarted while it performed ${verb ?? 'the command'}; how far it came is not known. Ask again.`;
+      const reason = `The agent was restarted while it performed ${verb ?? 'the command'}; how far it came is unknown. Ask again.`;
       const result: CommandResult = { status: 'failed', code: 'agent-restarted', reason, changed: null, tookMs: 0 };
       try {
         keeper.change(
@@ -138,8 +138,8 @@ export class CommandRunner {
   }
 
   /**
-   * What somebody on this host asked for, past the controller, or the agent itself (`by: 'agent'`). Takes its turn in its lane.
-   * @throws JournalUnwritable; an Error with the reason when its turn would not come in time.
+   * For a person on this host, past the controller, or the agent itself (`by: 'agent'`). Takes its turn in its lane. @throws
+   * JournalUnwritable; an Error with the reason when its turn would come too late.
    */
   async performLocally(asked: Asked): Promise<CommandResult> {
     const { verb, deadlineMs } = asked;
@@ -245,7 +245,7 @@ export class CommandRunner {
     }
   }
 
-  /** What it had to wait for takes a moment, in which more may have come that forbids it: then it is judged again. */
+  /** Waiting takes time in which a reason to refuse may arrive: the command is judged again. */
   async #judgeAndMakeWay(command: Received): Promise<Admission> {
     const admission = this.#judge(command);
     if (admission.verdict !== 'perform') return admission;
@@ -271,7 +271,7 @@ export class CommandRunner {
     const { keeper, log } = this.#options;
     log.warn('command-refused', { code, message: reason, command: head?.id, verb: head?.verb });
     const result: CommandResult = { status: 'refused', code, reason: reason.slice(0, 1000) };
-    // What is not proved to be the controller's must not stand in the place of what will be.
+    // An unproved command must not block the place of a proved one.
     const proved = code !== 'signature-invalid' && code !== 'not-configured' && envelope !== null;
     let sequence: number | null = null;
     try {

@@ -18,13 +18,13 @@ export const perform: Performer<'fence'> = async (_args, context) => {
   if (left.length > 0)
     throw new PerformFailed(
       'server-error',
-      `Killed, and still there: process ${left.join(', ')}. It waits for a disk that does not answer. Cut the node off from outside, then go on.`,
+      `Killed, and still there: process ${left.join(', ')}. It waits for a disk that does not answer. Cut the node off from outside, then continue.`,
       true,
     );
   try {
     leaveHold(dataDirectory);
   } catch (error) {
-    // It is stopped, which is what was asked for; the guard goes on trying to mark it.
+    // It is stopped, which is what was asked for; the guard keeps trying to mark it.
     context.log.warn('not-held', { message: messageOf(error) });
   }
   const control = await readControl(context.instance);

@@ -10,7 +10,7 @@ import { serverLogEnd } from './postgres/process/server-process.ts';
 import { upstreamSettings } from './postgres/config/standby-settings.ts';
 
 const POLL_MS = 10;
-/** A standby that is busy replaying goes on receiving from where it did; after this it is told by a signal. */
+/** A standby that is busy replaying keeps receiving from where it did; after this it is told by a signal. */
 const GENTLE_WAIT_MS = 500;
 /** A receiver says "streaming" from when it is connected; one that the upstream turns away, because this node has diverged, ends at once. */
 const STEADY_MS = 100;
@@ -82,7 +82,7 @@ export async function followUpstream(
   const log = serverLogEnd(context.instance);
   throw new PerformFailed(
     'deadline',
-    `This node was told to stream from ${upstream} and does not yet; it goes on trying.${log === '' ? '' : ` The end of its log: ${log}`}`,
+    `This node was told to stream from ${upstream} and does not yet; it keeps trying.${log === '' ? '' : ` The end of its log: ${log}`}`,
     true,
   );
 }

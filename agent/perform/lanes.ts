@@ -7,13 +7,13 @@ import { PerformFailed } from './performer.ts';
 import type { Running } from './run-command.ts';
 
 const WAITING_MAX = 32;
-/** What is interrupted is given so long to end. */
+/** An interrupted command has this long to end. */
 const INTERRUPTED_GRACE_MS = 1000;
 
 export interface UnderWay {
   command: string;
   verb: Verb;
-  /** Who asked for it: `controller`, `agent`, or `local:USER`. */
+  /** `controller`, `agent`, or `local:USER`. */
   by: string;
   since: string;
   untilMs: number;
@@ -32,7 +32,7 @@ export interface Waiting {
 
 interface Queue {
   waiting: Waiting[];
-  /** What waits for no turn, from its arrival on: who waits for one waits for these too. */
+  /** Commands that wait for no turn; anyone who waits for one waits for these too. */
   urgent: Set<Promise<void>>;
   turn: Promise<void> | null;
 }
@@ -41,7 +41,7 @@ interface Queue {
 const PRESSURE = ['server-commands', 'before-steering', 'before-everything'] as const;
 type Pressure = (typeof PRESSURE)[number];
 
-/** What a command interrupts; `null` = nothing. */
+/** `null` = it interrupts nothing. */
 function pressureOf(verb: Verb): Pressure | null {
   const { urgency, lane } = definitionOf(verb);
   if (urgency !== 'in-turn') return urgency;
@@ -53,7 +53,7 @@ function yieldsTo(verb: Verb, pressure: Pressure): boolean {
   return yields !== 'never' && PRESSURE.indexOf(yields.to) <= PRESSURE.indexOf(pressure);
 }
 
-/** Whether `underWay` is interrupted for `arriving`. Pure: the simulator goes by it too. */
+/** True if `underWay` is interrupted for `arriving`. Pure: the simulator uses it too. */
 export function yieldsToCommand(underWay: Verb, arriving: Verb): boolean {
   const pressure = pressureOf(arriving);
   return pressure !== null && underWay !== arriving && yieldsTo(underWay, pressure);
@@ -111,7 +111,7 @@ export class Lanes {
     });
   }
 
-  /** What is still at work in the lane of a verb, whose turn has come. Something that ends its own turn late, beyond its deadline. */
+  /** Work still running in the verb's lane: a command that overran its deadline. */
   stillThere(verb: Verb): UnderWay | null {
     return this.#occupantOf(definitionOf(verb).lane);
   }

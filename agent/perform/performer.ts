@@ -1,6 +1,6 @@
 /**
- * What a performer is: one effect on this node, in one file (`perform/<verb>.ts`), safe to repeat. It gets arguments that were
- * checked against the contract, does the work within its deadline, and gives evidence that was read back afterwards, not assumed.
+ * Defines a performer: one effect on this node, in one file (`perform/<verb>.ts`), safe to repeat. Its arguments were checked against the
+ * contract; it works within its deadline and returns evidence that was read back afterwards, not assumed.
  */
 import type { Verb, VerbArgs, VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import type { AgentConfig } from '../config.ts';
@@ -23,7 +23,7 @@ export interface PerformContext {
   progress: (doing: string, doneBytes: number | null, totalBytes: number | null) => void;
   /** Durable marks on the data directory: while one stands, nothing starts the server. */
   directory: { markUnusable: (reason: string) => void; markUsable: () => void; unusable: () => string | null };
-  /** What concerns the agent itself rather than its server. */
+  /** Concerns the agent itself rather than its server. */
   self: {
     /** Stops the server when leadership forbids it to be writable; true = it had to. */
     enforceLeadership: () => Promise<boolean>;
@@ -46,7 +46,7 @@ export class PerformRefused extends Error {
   }
 }
 
-/** It was tried and did not come about. `changed: false` only when that is known; `null` = not known. */
+/** It was tried and did not come about. `changed: false` only when that is known; `null` = unknown. */
 export class PerformFailed extends Error {
   override name = 'PerformFailed';
   readonly code: 'deadline' | 'cancelled' | 'program-failed' | 'server-error' | 'wal-missing' | 'internal';

@@ -4,7 +4,7 @@ import { openConsole, poolerOf, quoteIdentifier, readDatabase, withConsole } fro
 import type { PoolerConfig } from './pooler/console.ts';
 import { pause } from './postgres/connection/deadline.ts';
 
-/** Lets clients go on after a PAUSE that did not come about. */
+/** Lets clients continue after a PAUSE that did not come about. */
 async function giveUp(name: string, pooler: PoolerConfig): Promise<void> {
   await withConsole(name, pooler, async (console) => {
     if ((await readDatabase(console, name, pooler)).paused) await console.run(`RESUME ${quoteIdentifier(pooler.database)}`);
@@ -12,7 +12,7 @@ async function giveUp(name: string, pooler: PoolerConfig): Promise<void> {
 }
 
 /**
- * Waits for running transactions to end; new ones wait in the pooler. When some take longer than `waitMs` clients go on as if nothing
+ * Waits for running transactions to end; new ones wait in the pooler. When some take longer than `waitMs` clients continue as if nothing
  * had been.
  */
 export const perform: Performer<'pooler-pause'> = async ({ pooler: name, waitMs }, context) => {
@@ -32,7 +32,7 @@ export const perform: Performer<'pooler-pause'> = async ({ pooler: name, waitMs 
     await giveUp(name, pooler);
     throw new PerformRefused(
       'precondition-failed',
-      `Transactions through pooler ${name} did not end within ${waitMs} ms, so it was not paused and clients go on. Find the long transaction (pg_stat_activity), or try again later.`,
+      `Transactions through pooler ${name} did not end within ${waitMs} ms, so it was not paused and clients continue. Find the long transaction (pg_stat_activity), or try again later.`,
     );
   } finally {
     settled.abort();

@@ -4,7 +4,7 @@ import { poolerOf, quoteIdentifier, readDatabase, withConsole } from './pooler/c
 import { untilServed } from './speed/resume-at-promotion.ts';
 import { addressOf, isAt, takeOver } from './pooler/take-over.ts';
 
-/** Rewrites host and port of the one entry where it points elsewhere, and lets waiting clients go on to the new primary. */
+/** Rewrites host and port of the one entry where it points elsewhere, and lets waiting clients continue to the new primary. */
 export const perform: Performer<'pooler-switch'> = ({ pooler: name, primary, pointed = false }, context) => {
   const pooler = poolerOf(context.config, name);
   const address = addressOf(name, pooler, primary);

@@ -35,7 +35,7 @@ describe('a pooler in front of the primary', () => {
     expect(await portSeen()).toBe(fleet.node(A).port);
   });
 
-  test('pause waits for a transaction, gives up in time, and clients go on as before', async () => {
+  test('pause waits for a transaction, gives up in time, and clients continue as before', async () => {
     await client.query('BEGIN');
     const paused = fleet.node(B).perform('pooler-pause', { pooler: pooler.name, waitMs: 200 });
     await expect(paused).rejects.toThrow(PerformRefused);
@@ -57,7 +57,7 @@ describe('a pooler in front of the primary', () => {
     expect((await state())?.paused).toBe(false);
   });
 
-  test('switch after a pause: the waiting client goes on at the other node; the file keeps mode, owner and comments', async () => {
+  test('switch after a pause: the waiting client continues at the other node; the file keeps mode, owner and comments', async () => {
     const { perform } = fleet.node(B);
     const before = statSync(pooler.configFile);
     await perform('pooler-pause', { pooler: pooler.name, waitMs: 1000 });
@@ -73,7 +73,7 @@ describe('a pooler in front of the primary', () => {
     await perform('pooler-switch', { pooler: pooler.name, primary: B });
   });
 
-  test('point: refused while clients go through; in a pause they wait on, and a switch lets them go on where it points', async () => {
+  test('point: refused while clients go through; in a pause they wait on, and a switch lets them continue where it points', async () => {
     const { perform } = fleet.node(B);
     const [from, to] = [fleet.node(B), fleet.node(A)];
     await expect(perform('pooler-point', { pooler: pooler.name, primary: A })).rejects.toThrow(/is not paused/);
@@ -96,13 +96,13 @@ describe('a pooler in front of the primary', () => {
     await waitFor('the client to arrive at the other node', async () => (await portSeen()) === fleet.node(A).port, 2000);
   });
 
-  test('what is not known is refused by name', async () => {
+  test('what is unknown is refused by name', async () => {
     const { perform } = fleet.node(B);
     await expect(perform('pooler-switch', { pooler: pooler.name, primary: 'nobody' })).rejects.toThrow(/does not know where pooler/);
     await expect(perform('pooler-pause', { pooler: 'other', waitMs: 1 })).rejects.toThrow(/knows no pooler other/);
   });
 
-  test('a promotion lets clients go on at once where the pooler points at this node; the switch after it keeps their connections', async () => {
+  test('a promotion lets clients continue at once where the pooler points at this node; the switch after it keeps their connections', async () => {
     const { perform } = fleet.node(B);
     const promotion = { timeline: 1, receivedPast: null, waitMs: 0, resume: ['other', pooler.name] };
     await perform('pooler-pause', { pooler: pooler.name, waitMs: 1000 });

@@ -19,7 +19,7 @@ const CREATE = 'select lsn::text from pg_create_physical_replication_slot($1, tr
 const find = async (session: ControlSession, name: string): Promise<Slot | null> =>
   (await session.query<Slot & Record<string, unknown>>(FIND, [name]))[0] ?? null;
 
-/** A slot whose WAL is gone protects nothing any more: it is made anew. */
+/** A slot whose WAL is gone protects nothing any more: it is made again. */
 async function present(session: ControlSession, name: string): Promise<Slot> {
   const existing = await find(session, name);
   if (existing?.type === 'logical')

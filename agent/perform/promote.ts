@@ -1,6 +1,6 @@
 /**
  * Promotion without PostgreSQL's own stalls (reference/postgres-timings.md §3.1): the request is made again every few milliseconds
- * until recovery is over, because a startup process that has just lost its upstream can take one and then sleep for five seconds.
+ * until recovery has ended, because a startup process that has just lost its upstream can take one and then sleep for five seconds.
  */
 import { lsnBytes } from '../observe/lsn.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
@@ -66,11 +66,11 @@ async function untilWritable(session: ControlSession, context: PerformContext): 
     return null;
   });
   if (done !== null) return { promoteMs: performance.now() - startedAtMs, nudges: Math.max(0, requests - 1) };
-  if (context.signal.aborted) throw abortedFailure(context.signal, 'waiting for the promotion, which goes on');
-  throw new PerformFailed('deadline', `The promotion was requested and is not over after ${context.deadlineMs} ms; it goes on.`, null);
+  if (context.signal.aborted) throw abortedFailure(context.signal, 'waiting for the promotion, which continues');
+  throw new PerformFailed('deadline', `The promotion was requested and has not ended after ${context.deadlineMs} ms; it continues.`, null);
 }
 
-/** Promotes, and lets clients that wait for this node go on before anything is reported: the way to the controller and back is theirs. */
+/** Promotes, and lets clients that wait for this node continue before anything is reported: the way to the controller and back is theirs. */
 async function promote(session: ControlSession, context: PerformContext, poolers: readonly string[]) {
   const gate = standAtPoolers(poolers, context);
   try {

@@ -137,7 +137,7 @@ describe('a failover, and the old primary brought back', () => {
     expect(readFileSync(path.join(a.dataDirectory, 'postgresql.conf'), 'utf8')).toBe(conf);
     expect(readFileSync(path.join(a.dataDirectory, 'postgresql.auto.conf'), 'utf8')).not.toContain('work_mem');
     expect(existsSync(path.join(a.dataDirectory, 'standby.signal'))).toBe(true);
-    // Asked again by whoever did not hear of it, as after a crash of the agent: it is not started to be rewound once more.
+    // Asked again by a caller that missed the answer, as after a crash of the agent: it is not started to be rewound once more.
     const control = readFileSync(path.join(a.dataDirectory, 'global/pg_control'));
     expect(await a.perform('rewind', { source: B })).toMatchObject({ needed: true, output: expect.stringContaining('An earlier attempt') });
     expect(readFileSync(path.join(a.dataDirectory, 'global/pg_control'))).toEqual(control);
@@ -176,7 +176,7 @@ describe('a failover, and the old primary brought back', () => {
     await waitForStreaming(fleet.node(B), A);
   });
 
-  test('a rewind that can not find its WAL leaves the directory as it was', async () => {
+  test('a rewind that cannot find its WAL leaves the directory as it was', async () => {
     const a = fleet.node(A);
     await a.perform('fence', {});
     const control = path.join(a.dataDirectory, 'global/pg_control');

@@ -66,7 +66,7 @@ async function isRewound(context: PerformContext, timeline: number | null): Prom
   );
 }
 
-/** pg_rewind ends recovery by itself in single-user mode, which does not know standbys: those are started and stopped once. */
+/** pg_rewind ends recovery in single-user mode, which does not know standbys: those are started and stopped once. */
 async function endRecovery(context: PerformContext): Promise<void> {
   const dataDirectory = dataDirectoryOf(context.instance);
   const state = (await readControl(context.instance))?.state;

@@ -67,7 +67,7 @@ export function runCommand(
     controller.signal.addEventListener('abort', () => {
       giveUp = setTimeout(() => {
         const why = controller.signal.reason as PerformFailed;
-        resolve(failed(codeOf(why), `${why.message} ${verb} did not end; what became of it is not known.`, null, tookMs()));
+        resolve(failed(codeOf(why), `${why.message} ${verb} did not end; what became of it is unknown.`, null, tookMs()));
       }, giveUpAfterMs);
     });
   });
@@ -91,7 +91,7 @@ const codeOf = (why: unknown): PerformFailed['code'] => (why instanceof PerformF
 function resultOfError(error: unknown, signal: AbortSignal, tookMs: number): CommandResult {
   if (error instanceof PerformRefused) return { status: 'refused', code: error.code, reason: error.message.slice(0, REFUSAL_MAX) };
   if (error instanceof PerformFailed) return failed(error.code, error.message, error.changed, tookMs);
-  // Only a mark on the directory writes in the middle; whoever writes it does so before the effect.
+  // Only a mark on the directory writes in the middle; its writer does so before the effect.
   if (error instanceof JournalUnwritable)
     return { status: 'refused', code: 'journal-unwritable', reason: error.message.slice(0, REFUSAL_MAX) };
   if (signal.aborted) return failed(codeOf(signal.reason), messageOf(signal.reason), null, tookMs);

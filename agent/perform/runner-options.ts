@@ -1,4 +1,4 @@
-/** What the runner is built on, what it hands out, and how it writes a command down. */
+/** Defines the runner's inputs, what it hands out, and how it writes a command down. */
 import type { CommandEnvelope, CommandProgress, CommandResult, SignedCommand } from '../../lib/agent-contract/commands.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import type { LeadershipFile, Note } from '../authority/leadership-file.ts';
@@ -9,7 +9,7 @@ import type { Stopwatch } from '../../lib/agent-contract/stopwatch.ts';
 import type { AdmissionClock } from './admission.ts';
 import type { LoadPerformer } from './performers.ts';
 
-/** Who this agent is and whose commands it takes. */
+/** The agent's identity, and whose commands it accepts. */
 export interface RunnerIdentity {
   /** Uuid. */
   node: string;

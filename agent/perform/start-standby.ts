@@ -47,7 +47,7 @@ async function waitForLeavingServer(context: PerformContext): Promise<void> {
   if (settled === null && !signal.aborted) await stopByForce(dataDirectory, FORCE_GRACE_MS, FORCE_MS);
 }
 
-/** What the server's log says of its stream, read now and then. */
+/** Watches the server's log for the state of its stream. */
 class StreamWatch {
   readonly #log: ServerLogSince;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -65,7 +65,7 @@ class StreamWatch {
     return this.#verdict;
   }
 
-  /** What it said before counts no more: it has the archive again. */
+  /** Earlier lines count no more: it has the archive again. */
   beginAnew(): void {
     this.#log.beginAnew();
     this.#verdict = { hopeless: null, suspect: false };

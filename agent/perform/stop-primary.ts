@@ -1,6 +1,6 @@
 /**
  * Fast shutdown, over as soon as pg_control says "shut down": the postmaster's own end comes later, because it waits for the archiver
- * and for every receiver to confirm the last record. That rest goes on in the background.
+ * and for every receiver to confirm the last record. That rest continues in the background.
  */
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import { messageOf } from '../log.ts';
@@ -96,7 +96,7 @@ export const perform: Performer<'stop-primary'> = async ({ keepStreaming, drainM
   if (control === null) {
     throw signal.aborted
       ? abortedFailure(signal, 'waiting for the shutdown; PostgreSQL is still shutting down')
-      : new PerformFailed('deadline', `PostgreSQL was still shutting down after ${context.deadlineMs} ms. It goes on shutting down.`, null);
+      : new PerformFailed('deadline', `PostgreSQL was still shutting down after ${context.deadlineMs} ms. The shutdown continues.`, null);
   }
   const shutDownMs = performance.now() - startedAtMs;
   void ensureExit(context, others, drainUntilMs).catch((error: unknown) =>

@@ -1,4 +1,4 @@
-/** What every server action does: own origin, session, one command, and an answer that a form can show. */
+/** Runs what every server action shares: own origin, session, one command, and an answer that a form can show. */
 import { revalidatePath } from 'next/cache';
 import { currentUser, isDatabaseUnavailable, requireOwnOrigin } from '@/lib/auth/session.ts';
 import { webCommandContext } from '@/lib/commands/web-context.ts';
@@ -7,13 +7,12 @@ import { whyTooFast } from '@/app/change-rate.ts';
 import type { ActionAnswer } from '@/components/forms/action-answer.ts';
 
 const SESSION_OVER = 'Your session has ended, and nothing was changed. Sign in again, then repeat this.';
-const DATABASE_DOWN = 'The control database does not answer, so that nothing could be recorded or changed. Try again in a few seconds.';
+const DATABASE_DOWN = 'The control database does not answer: nothing was recorded or changed. Try again in a few seconds.';
 const FAILED = 'Farshore’s web application failed, and nothing was changed; its log says why. Try again, then tell your administrator.';
 
 /**
- * Runs one command for the signed-in user. The command checks the rights; a denial is audited and comes back as reasons.
- *
- * @param path the pages below it are rendered again; `null` where the page that asks no longer exists afterwards
+ * The command authorises; a denial is audited and returned as reasons. @param path the pages below it are rendered again; `null` where
+ * the requesting page no longer exists afterwards
  */
 export async function perform<T>(
   command: (context: CommandContext) => Promise<CommandResult<T>>,
@@ -31,7 +30,7 @@ export async function perform<T>(
     return { ok: true, value: result.value };
   } catch (error) {
     if (isDatabaseUnavailable(error)) {
-      console.error('[web] The control database could not be asked:', (error as Error).message);
+      console.error('[web] The control database could not be queried:', (error as Error).message);
       return { ok: false, reasons: [DATABASE_DOWN] };
     }
     console.error('[web] An action failed:', error);

@@ -23,7 +23,7 @@ export async function authorisedRoute(
       return problemResponse(403, error.message);
     }
     if (isDatabaseUnavailable(error)) {
-      console.error('[web] The control database could not be asked:', (error as Error).message);
+      console.error('[web] The control database could not be queried:', (error as Error).message);
       return problemResponse(503, 'The control database does not answer. The clusters are not affected. Try again in a few seconds.');
     }
     console.error(`[web] ${request.method} ${new URL(request.url).pathname} failed:`, error);

@@ -1,4 +1,4 @@
-/** What every request that changes something goes through: who asks, from where, with what, and how a command's answer is told. */
+/** Runs what every changing request shares: identity, origin, body, and how a command's answer is returned. */
 import { isFromOwnPage } from '@/lib/auth/session.ts';
 import { webCommandContext } from '@/lib/commands/web-context.ts';
 import type { CommandContext, CommandResult } from '@/lib/commands/define.ts';
@@ -12,9 +12,8 @@ import type { ProblemStatus } from './problem-response.ts';
 export type Asking = Extract<Actor, { kind: 'user' | 'apiToken' }>;
 
 /**
- * Runs `work` with the JSON object of the body. A session counts only from a page of this application: its cookie comes along by itself,
- * a token does not. The command authorises what it does to its object; `permission`, held
- * anywhere, is what is needed to get that far.
+ * A session counts only from a page of this application, because its cookie is sent automatically; a token is not. The command authorises
+ * on its object; `permission`, held anywhere, is needed to get that far.
  */
 export async function changingRoute(
   request: Request,
@@ -22,7 +21,7 @@ export async function changingRoute(
   work: (context: CommandContext, body: Record<string, unknown>, actor: Asking) => Promise<Response>,
 ): Promise<Response> {
   return authorisedRoute(request, permission, 'anywhere', async (actor) => {
-    if (actor.kind === 'system') return problemResponse(403, 'This process asks the control database, not its web application.');
+    if (actor.kind === 'system') return problemResponse(403, 'This process uses the control database, not the web application.');
     if (actor.kind === 'user' && !isFromOwnPage(request)) {
       return problemResponse(403, 'The request did not come from a page of Farshore. Programs use an API token.');
     }

@@ -8,7 +8,7 @@ import { currentUser, orScreenError } from '@/lib/auth/session.ts';
 export const metadata: Metadata = { title: 'Sign in' };
 
 const REASONS: Record<string, string> = {
-  'session-ended': 'Your session has ended: it was unused for 30 minutes, reached its longest duration, or was ended. Sign in to go on.',
+  'session-ended': 'Your session has ended: it was unused for 30 minutes, reached its longest duration, or was ended. Sign in to continue.',
   'signed-out': 'You are signed out.',
 };
 

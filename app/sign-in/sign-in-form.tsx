@@ -6,8 +6,8 @@ import { Button } from '@/components/ui/button.tsx';
 import { Field } from '@/components/ui/field.tsx';
 
 const REFUSED =
-  'Email and password don’t fit, or the account pauses after too many wrong passwords. Check both; after several tries, wait a few minutes.';
-const UNREACHABLE = 'Farshore can’t check passwords at the moment: it, or its control database, does not answer. Try again in a minute.';
+  'Email or password is wrong, or the account is locked after too many wrong passwords. Check both; after several tries, wait a few minutes.';
+const UNREACHABLE = 'Farshore can’t check passwords now: it or its control database does not answer. Try again in a minute.';
 
 export function SignInForm({ returnTo }: { returnTo: string }) {
   const [problem, setProblem] = useState<string | null>(null);

@@ -50,9 +50,7 @@ export function ArchiveScreen(props: Props) {
           <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board?.computedAt ?? null)} nowMs={nowMs} />
         </header>
         {board === null ? null : archivers.length === 0 ? (
-          <Card className="px-5 py-5 text-muted">
-            This cluster has no nodes yet. Its archive appears here as soon as an agent of it reports.
-          </Card>
+          <Card className="px-5 py-5 text-muted">This cluster has no nodes yet. Its archive appears here once an agent reports.</Card>
         ) : (
           <>
             <Recoverable repository={repository} nowMs={nowMs} />
@@ -70,20 +68,20 @@ export function ArchiveScreen(props: Props) {
 
 function sentence(archivers: readonly ArchiverRow[], repository: RepositoryBoard | null, nowMs: number): string {
   const failing = archivers.find((row) => row.failing === true);
-  const first = failing === undefined ? '' : `Archiving on ${failing.name} fails, so that WAL piles up there. `;
+  const first = failing === undefined ? '' : `Archiving on ${failing.name} fails, and WAL accumulates there. `;
   return first + recoverySentence(repository, nowMs);
 }
 
 function recoverySentence(repository: RepositoryBoard | null, nowMs: number): string {
-  if (repository === null) return 'No agent of this cluster knows a backup repository: what could be recovered from one is not known.';
-  if (!repository.readable) return 'The backup repository can’t be read: what could be recovered from it is not known.';
+  if (repository === null) return 'No agent of this cluster is configured with a backup repository: what can be recovered is unknown.';
+  if (!repository.readable) return 'The backup repository can’t be read: what can be recovered is unknown.';
   const { window } = repository;
   if (window.newest === null || window.oldest === null) return `No point in time is known to be recoverable. ${window.reason ?? ''}`;
   const costly = repository.holes.filter(({ harmless }) => !harmless).length;
   const reach = `From backups and archived WAL this cluster can be recovered to within ${formatElapsed(window.newest.at, nowMs)} of now`;
   return costly === 0
-    ? `${reach}; the chain of WAL is whole.`
-    : `${reach}, but the chain of WAL has ${costly === 1 ? 'a hole' : `${costly} holes`} that cost${costly === 1 ? 's' : ''} points in time.`;
+    ? `${reach}; the WAL has no gap.`
+    : `${reach}, but the WAL has ${costly === 1 ? 'a gap' : `${costly} gaps`} that cost${costly === 1 ? 's' : ''} points in time.`;
 }
 
 function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null; nowMs: number }) {
@@ -114,7 +112,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
           help={ARCHIVE_HELP.oldestPoint}
           note={
             window?.oldest == null
-              ? 'rests on the oldest backup with all its WAL'
+              ? 'the end of the oldest backup with all its WAL'
               : `${ago(window.oldest.at)}, the end of backup ${window.oldest.backup}`
           }
         >
@@ -125,7 +123,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
           help={ARCHIVE_HELP.newestBackup}
           note={
             newestBackup === null ? (
-              'none that is usable was seen'
+              'no usable backup was seen'
             ) : (
               <span className="name">
                 {newestBackup.label}, {newestBackup.type}
@@ -154,7 +152,7 @@ function Recoverable({ repository, nowMs }: { repository: RepositoryBoard | null
             <StateWord tone="good" word="whole" />
           )}
         </Figure>
-        <Figure label="Encryption" help={ARCHIVE_HELP.encryption} note="of the repository, as pgBackRest says">
+        <Figure label="Encryption" help={ARCHIVE_HELP.encryption} note="of the repository, as pgBackRest reports">
           {encryption === null ? unknown : <StateWord {...encryption} />}
         </Figure>
         <Figure
@@ -190,8 +188,8 @@ function NoRepository({ board }: { board: ArchiveBoard }) {
       <h2 className="border-b border-line px-5 py-3 font-semibold">Backup repository</h2>
       <div className="space-y-2 px-5 py-4 text-[13px]">
         <p>
-          No agent of this cluster sees a pgBackRest repository, so that Farshore knows neither backups nor the archived WAL. Next: name the
-          stanza in agent.toml of each node (<code className="font-mono">{`[backup] stanza = "…"`}</code>) and start the agent again.
+          No agent of this cluster sees a pgBackRest repository: backups and archived WAL are unknown. Next: name the stanza in agent.toml
+          of each node (<code className="font-mono">{`[backup] stanza = "…"`}</code>) and start the agent again.
         </p>
         <BlindList board={board} />
       </div>

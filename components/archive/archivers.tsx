@@ -11,7 +11,7 @@ import { ROLE_WORD } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
 import { archiverState, comparison } from './words.ts';
 
-/** Who archives, how far, and what the server itself says when it fails. Nodes that do not archive now stand in a line each. */
+/** Shows each archiving node, how far it is, and the server's own message when it fails. Others have a line each. */
 export function Archivers({
   rows,
   repository,
@@ -54,8 +54,8 @@ export function Archivers({
 
 const quiet = (row: ArchiverRow): string =>
   row.mode === 'off'
-    ? 'archive_mode = off: it would archive nothing after a promotion'
-    : `archive_mode = ${row.mode ?? 'unknown'}: begins when it becomes primary`;
+    ? 'archive_mode = off: nothing would be archived after a promotion'
+    : `archive_mode = ${row.mode ?? 'unknown'}: archives after promotion`;
 
 function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: RepositoryBoard | null; nowMs: number }) {
   const ago = (at: string) => formatAgo(at, nowMs);
@@ -81,7 +81,7 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
               Failing since <Instant at={row.failingSince} /> ({ago(row.failingSince)})
             </>
           )}
-          {row.lastFailedAt === null ? '' : <>; last tried {ago(row.lastFailedAt)}</>}
+          {row.lastFailedAt === null ? '' : <>; last attempt {ago(row.lastFailedAt)}</>}
           {row.lastFailedWal === null ? (
             ''
           ) : (
@@ -96,7 +96,7 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
       <dl className="mt-3 grid grid-cols-1 gap-x-6 gap-y-3 text-[13px] sm:grid-cols-2 xl:grid-cols-4">
         <Fact label="Last archived" help={ARCHIVE_HELP.lastArchived} note={compared}>
           {row.lastArchivedWal === null || row.lastArchivedAt === null ? (
-            <span className="text-unknown">{row.fresh && row.mode !== null ? 'nothing since the statistics began' : 'unknown'}</span>
+            <span className="text-unknown">{row.fresh && row.mode !== null ? 'nothing since the statistics reset' : 'unknown'}</span>
           ) : (
             <>
               <code className="name font-mono">{row.lastArchivedWal}</code>
@@ -120,13 +120,13 @@ function Archiver({ row, repository, nowMs }: { row: ArchiverRow; repository: Re
           {row.readyCount === null ? (
             <span className="text-unknown">unknown</span>
           ) : row.readyCount === 0 ? (
-            'no segment waits'
+            'no segment is waiting'
           ) : (
-            `${formatCount(row.readyCount)} ${row.readyCount === 1 ? 'segment waits' : 'segments wait'}`
+            `${formatCount(row.readyCount)} ${row.readyCount === 1 ? 'segment is waiting' : 'segments are waiting'}`
           )}
         </Fact>
         <Fact
-          label="Since the statistics began"
+          label="Since the statistics reset"
           help={ARCHIVE_HELP.counts}
           note={row.timeout === null ? null : `archive_timeout ${row.timeout}`}
         >
@@ -168,10 +168,10 @@ function ServerLog({ row, failing, nowMs }: { row: ArchiverRow; failing: boolean
   if (!failing && (log === null || log.lines.length === 0)) return null;
   const body =
     log === null ? (
-      <p className="text-unknown">The server’s message is not known: its agent does not read the log.</p>
+      <p className="text-unknown">The server’s message is unknown: its agent does not read the log.</p>
     ) : log.lines.length === 0 ? (
       <p className="name text-unknown">
-        The server’s message is not known.{' '}
+        The server’s message is unknown.{' '}
         {log.message ?? `The newest part of ${log.file ?? 'the log'} had no line about it when it was read ${readAgo} ago.`}
       </p>
     ) : (

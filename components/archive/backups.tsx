@@ -40,7 +40,7 @@ export function Backups({ repository, nowMs }: { repository: RepositoryBoard; no
       {!repository.readable ? (
         <p className="name px-5 py-4 text-[13px] text-unknown">
           The repository can’t be read from {repository.seenBy}: {repository.message ?? 'no reason was given.'} Which backups there are is
-          not known. Next: run `pgbackrest info` there as the PostgreSQL user.
+          unknown. Next: run `pgbackrest info` there as the PostgreSQL user.
         </p>
       ) : backups.length === 0 ? (
         <p className="px-5 py-4 text-[13px] text-bad">
@@ -138,7 +138,7 @@ function Reach({ backup }: { backup: BackupRow }) {
     <>
       <Instant at={backup.reachesTo} />
       <span className="name block text-xs text-muted">
-        {backup.stopsAt === null ? 'the newest archived WAL' : `stops at the hole ${backup.stopsAt}`}
+        {backup.stopsAt === null ? 'the newest archived WAL' : `stops at the gap ${backup.stopsAt}`}
       </span>
     </>
   );

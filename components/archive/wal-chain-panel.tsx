@@ -20,7 +20,7 @@ const COLUMNS = [
   { label: 'Last stored', help: ARCHIVE_HELP.stored },
 ];
 
-/** What is in the repository in one piece, and every hole by name with what it costs. */
+/** Shows the ranges of WAL without a gap, and each gap with what it costs. */
 export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoard; nowMs: number }) {
   const { listing, chain, holes } = repository;
   const costly = holes.filter(({ harmless }) => !harmless);
@@ -32,13 +32,13 @@ export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoa
         </h2>
         <p className="name mt-0.5 text-[13px] text-muted">
           {listing === null ? (
-            <>Not listed: {repository.listingMessage ?? 'no reason was given.'}</>
+            <>Not listed: {repository.listingMessage ?? 'no reason given.'}</>
           ) : (
             <>
               {segmentsWord(listing.segments)}, {formatBytes(listing.storedBytes)} as stored; listed {formatAgo(listing.startedAt, nowMs)}{' '}
               by {listing.listedBy}.
               {listing.complete ? '' : ' Only the newest part is shown: the list has more pieces than an agent sends.'}
-              {repository.listingMessage === null ? '' : ` The last attempt to list it anew failed: ${repository.listingMessage}`}
+              {repository.listingMessage === null ? '' : ` The last attempt to list it again failed: ${repository.listingMessage}`}
             </>
           )}
         </p>
@@ -60,7 +60,7 @@ export function WalChainPanel({ repository, nowMs }: { repository: RepositoryBoa
             </ul>
           )}
           <div className="pt-3">
-            <Table label="Pieces of the chain">
+            <Table label="Ranges without a gap">
               <TableHead columns={COLUMNS} />
               <tbody>
                 {[...chain].reverse().map((link) => (
@@ -96,7 +96,7 @@ function Hole({ hole, nowMs }: { hole: HoleRow; nowMs: number }) {
       className={`rounded-md border px-3 py-2.5 text-[13px] ${hole.harmless ? 'border-line bg-raised' : 'border-bad bg-bad-soft'}`}
     >
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-        <StateWord tone={hole.harmless ? 'info' : 'bad'} word={hole.harmless ? 'hole, no backup needs it' : 'hole'} />
+        <StateWord tone={hole.harmless ? 'info' : 'bad'} word={hole.harmless ? 'gap, no backup needs it' : 'hole'} />
         <h3 className="name font-mono text-xs font-medium">{holeName(hole)}</h3>
         <span className="text-muted">
           {segmentsWord(hole.segments)} {many} missing on timeline {hole.timeline}

@@ -21,7 +21,7 @@ describe('an archiver', () => {
     [row({ lastArchivedWal: null }), 'nothing archived yet', 'warn'],
     [row({ mode: 'off', archives: false }), 'archiving is off', 'bad'],
     [row({ mode: 'off', archives: false, role: 'standby' }), 'archiving is off', 'info'],
-    [row({ archives: false, role: 'standby' }), 'does not archive now', 'info'],
+    [row({ archives: false, role: 'standby' }), 'standby', 'info'],
     [row({ fresh: false }), 'unknown', 'unknown'],
     [row({ mode: null, archives: null }), 'unknown', 'unknown'],
   ])('%j', (archiver, word, tone) => expect(archiverState(archiver)).toEqual({ word, tone }));
@@ -29,8 +29,8 @@ describe('an archiver', () => {
 
 describe('what was reported against what is there', () => {
   test.each([
-    ['000000010000000000000007', 'is the one that was reported'],
-    ['000000010000000000000008', 'holds a later one'],
+    ['000000010000000000000007', 'is the reported one'],
+    ['000000010000000000000008', 'has a later one'],
     ['000000010000000000000006', 'newest was 000000010000000000000006'],
     [null, 'lists no WAL'],
   ])('newest %s', (newest, words) => expect(comparison(row(), repository(newest))).toContain(words));
@@ -38,7 +38,7 @@ describe('what was reported against what is there', () => {
   test('a backup label counts as its segment, a history file as nothing', () => {
     expect(
       comparison(row({ lastArchivedWal: '000000010000000000000007.00000028.backup' }), repository('000000010000000000000007')),
-    ).toContain('is the one');
+    ).toContain('is the reported one');
     expect(comparison(row({ lastArchivedWal: '00000002.history' }), repository('000000010000000000000007'))).toBeNull();
   });
 
@@ -49,7 +49,7 @@ describe('what was reported against what is there', () => {
   });
 });
 
-test('encryption that is not known is not "not encrypted"', () => {
+test('unknown encryption is not "not encrypted"', () => {
   expect(encryptionWord({ encrypted: null } as RepositoryBoard).tone).toBe('unknown');
   expect(encryptionWord({ encrypted: false } as RepositoryBoard).word).toBe('not encrypted');
 });

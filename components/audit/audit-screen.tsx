@@ -2,20 +2,18 @@
 import { useState } from 'react';
 import { AUDIT_OUTCOMES } from '../../lib/domain/audit/listing.ts';
 import type { AuditAnswer, ChainStatus } from '../../lib/domain/audit/listing.ts';
-import { fetchJson } from '../live/fetch-json.ts';
+import { PagedList } from '../live/paged-list.tsx';
 import { usePolled } from '../live/polled.ts';
-import { SessionOver } from '../live/session-over.tsx';
-import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { AuditTable } from './audit-table.tsx';
 import { ChainPanel } from './chain-panel.tsx';
-import { auditFilterOf, auditQuery, filterQuery } from './audit-filter.ts';
-import type { AuditChoice } from './audit-filter.ts';
+import { auditFilterOf, auditQuery, filterQuery } from '../../lib/domain/audit/audit-filter.ts';
+import type { AuditChoice } from '../../lib/domain/audit/audit-filter.ts';
 
 const ASK_EVERY_MS = 5_000;
 
-/** Who did what, when, why, and how it ended; and, for those who read the whole log, whether it is whole. */
+/** Shows who did what, when, why, and how it ended; to readers of the whole log, also whether it is complete. */
 export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus | null; choice: AuditChoice }) {
   const [choice, setChoice] = useState(props.choice);
   const change = (part: Partial<AuditChoice>) => {
@@ -29,8 +27,8 @@ export function AuditScreen(props: { initial: AuditAnswer; chain: ChainStatus | 
         <h1 className="text-xl font-semibold tracking-tight">Audit</h1>
         <p className="mt-1 text-[15px] text-muted">
           {props.chain === null
-            ? 'Everything that was asked of Farshore about your clusters: done, denied, refused, started, failed. Auditors of the whole fleet see whether the log is complete.'
-            : 'Everything that was asked of Farshore: done, denied, refused, started, failed. Nothing in it can be changed or taken away unseen.'}
+            ? 'Every request to Farshore about your clusters: done, denied, refused, started, failed. Auditors of the whole fleet see whether the log is complete.'
+            : 'Every request to Farshore: done, denied, refused, started, failed. A change or removal of an event breaks its hash chain.'}
         </p>
       </header>
       {props.chain === null ? null : <LiveChainPanel initial={props.chain} />}
@@ -67,7 +65,7 @@ function Filters({ choice, onChange }: { choice: AuditChoice; onChange: (part: P
 
 const inputClass = 'h-8 w-full rounded-md border border-line-strong bg-surface px-2 text-[13px] text-text';
 
-/** Counts when it is left or Enter is pressed, so that half a word is not looked up. */
+/** Applied on blur or Enter, so that half a word is not searched for. */
 function TextFilter(props: { label: string; placeholder: string; value: string | null; onChange: (value: string | null) => void }) {
   const commit = (text: string) => {
     const value = text.trim() || null;
@@ -107,49 +105,29 @@ function DayFilter(props: { label: string; value: string | null; onChange: (valu
 const NOT_ASKED: AuditAnswer = { serverTime: '', entries: [], cursor: null };
 
 function Entries({ choice, initial }: { choice: AuditChoice; initial: AuditAnswer | null }) {
-  const url = `/api/v1/audit${filterQuery(auditFilterOf(choice))}`;
-  const { answer, stream } = usePolled(url, initial ?? NOT_ASKED, ASK_EVERY_MS);
-  const [older, setOlder] = useState<AuditAnswer[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
-  const cursor = (older.at(-1) ?? answer).cursor;
-  const more = async () => {
-    try {
-      const separator = url.includes('?') ? '&' : '?';
-      setOlder([...older, await fetchJson<AuditAnswer>(`${url}${separator}cursor=${encodeURIComponent(cursor ?? '')}`)]);
-      setProblem(null);
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
-  };
-  const entries = merged(answer, older);
+  const query = auditQuery(choice);
   return (
-    <>
-      <SessionOver status={stream.status} returnTo={`/audit${auditQuery(choice)}`} />
-      <div role="status" aria-label="Connection" className="empty:hidden">
-        {stream.status === 'reconnecting' || stream.status === 'unavailable' ? (
-          <p className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
-            Farshore does not answer. What you see is as it was; it is asked again by itself.
-          </p>
-        ) : null}
-      </div>
-      <Card role="region" aria-label="Events">
-        {answer.serverTime === '' ? (
-          <p className="px-5 py-5 text-muted">Asking…</p>
-        ) : entries.length === 0 ? (
+    <PagedList
+      label="Events"
+      url={`/api/v1/audit${filterQuery(auditFilterOf(choice))}`}
+      initial={initial ?? NOT_ASKED}
+      intervalMs={ASK_EVERY_MS}
+      returnTo={`/audit${query}`}
+    >
+      {(newest, older) => {
+        const entries = merged(newest, older);
+        if (entries.length > 0) return <AuditTable entries={entries} />;
+        return (
           <p className="px-5 py-5 text-muted">
-            {auditQuery(choice) === '' ? 'Nothing was recorded yet.' : 'No event fits the filters. Take one away to see others.'}
+            {query === '' ? 'No events yet.' : 'No event matches the filters. Remove one to see others.'}
           </p>
-        ) : (
-          <AuditTable entries={entries} />
-        )}
-      </Card>
-      {problem === null ? null : <p className="text-bad">{problem}</p>}
-      {cursor === null ? null : <Button onClick={() => void more()}>Show older</Button>}
-    </>
+        );
+      }}
+    </PagedList>
   );
 }
 
-/** The newest page is asked anew all the time and moves on: what is in both stands once. */
+/** The newest page is polled and moves: an event in both lists is shown once. */
 function merged(newest: AuditAnswer, older: readonly AuditAnswer[]) {
   const bySequence = new Map([...newest.entries, ...older.flatMap(({ entries }) => entries)].map((entry) => [entry.sequence, entry]));
   return [...bySequence.values()].sort((a, b) => (BigInt(a.sequence) < BigInt(b.sequence) ? 1 : -1));

@@ -52,7 +52,7 @@ function Row({ entry }: { entry: AuditEntry }) {
         <span className="name block text-xs text-muted">{entry.subject}</span>
         {entry.why === null ? null : <span className="name line-clamp-3 text-xs md:hidden">“{entry.why}”</span>}
         <details className="mt-0.5 text-xs">
-          <summary className="cursor-pointer text-muted hover:text-text">Particulars</summary>
+          <summary className="cursor-pointer text-muted hover:text-text">Details</summary>
           {operation === null ? null : (
             <Link href={`/operations/${operation}`} prefetch={false} className="mt-1 inline-block text-accent underline">
               Open the operation
@@ -60,7 +60,7 @@ function Row({ entry }: { entry: AuditEntry }) {
           )}
           <pre
             tabIndex={0}
-            aria-label={`Particulars of event ${entry.sequence}`}
+            aria-label={`Details of event ${entry.sequence}`}
             className="mt-1 max-w-[60ch] overflow-x-auto rounded border border-line bg-raised px-2 py-1 font-mono text-[11px] whitespace-pre-wrap [overflow-wrap:anywhere]"
           >
             {JSON.stringify(entry.body, null, 2)}

@@ -12,7 +12,7 @@ const STATE: Record<ChainStatus['state'], { word: string; tone: StateTone }> = {
   verifying: { word: 'The chain is being verified', tone: 'unknown' },
 };
 
-/** Whether every event still follows from the one before, and up to which that was looked at, when. */
+/** Shows whether every event follows from the one before, and up to which that was verified, when. */
 export function ChainPanel({ chain }: { chain: ChainStatus }) {
   return (
     <Card role="region" aria-label="Hash chain" className="px-5 py-4">
@@ -37,8 +37,8 @@ export function ChainPanel({ chain }: { chain: ChainStatus }) {
           </>
         ) : (
           <>
-            At event {chain.broken.sequence}: {chain.broken.reason} Next: compare with a copy of the log outside this database, and tell
-            whoever is responsible for security.
+            At event {chain.broken.sequence}: {chain.broken.reason} Next: compare with a copy of the log outside this database, and inform
+            the people responsible for security.
           </>
         )}
       </p>

@@ -7,7 +7,7 @@ import type { ChartKind } from './metrics.ts';
 import { TimeSeriesChart } from './time-series-chart.tsx';
 import { useSeries } from './use-series.ts';
 
-/** Widths are rounded down to these steps, so that dragging the window does not read everything anew at each pixel. */
+/** Widths are rounded down to these steps: dragging the window must not load everything again at each pixel. */
 const POINTS_STEP = 120;
 const POINTS_MAX = 960;
 /** Inner padding of a chart's card, left and right together. */

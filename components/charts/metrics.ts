@@ -1,4 +1,4 @@
-/** How each metric is named, measured and drawn. One place for all charts. */
+/** Defines how each metric is named, measured and drawn, once for all charts. */
 import type { SeriesLine, SeriesMetric } from '../../lib/domain/charts/series.ts';
 import type { ValueUnit } from '../../lib/domain/charts/ticks.ts';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
@@ -15,7 +15,7 @@ export interface ChartKind {
   title: string;
   unit: ValueUnit;
   lines: readonly ChartLine[];
-  /** What the figure is and how it comes about, in a sentence or two. */
+  /** The figure and its source, in a sentence or two. */
   measured: string;
 }
 
@@ -77,14 +77,14 @@ export const CHARTS = {
     title: 'WAL held by slots',
     unit: 'bytes',
     lines: [{ metric: 'slotRetainedBytes', label: 'held', line: 'max' }],
-    measured: 'The most that any slot of this node keeps from being removed: write position minus its restart_lsn.',
+    measured: 'The most WAL that any slot of this node retains: write position minus its restart_lsn.',
   },
   archive: {
     id: 'archive',
     title: 'Segments waiting for the archive',
     unit: 'count',
     lines: [{ metric: 'archiveReadyCount', label: 'waiting', line: 'max' }],
-    measured: 'Finished WAL segments (.ready) that the archive command has not taken yet.',
+    measured: 'Finished WAL segments (.ready) that are not archived yet.',
   },
 } as const satisfies Record<string, ChartKind>;
 

@@ -1,4 +1,4 @@
-/** Where the drawing stands inside its frame, so that a place under the pointer can be told as a time. Pixels. */
+/** Places the drawing inside its frame, so that a pointer position maps to a time. Pixels. */
 export const PLOT_HEIGHT = 190;
 export const PLOT_LEFT = 62;
 export const PLOT_RIGHT = 20;

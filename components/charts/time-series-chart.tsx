@@ -25,7 +25,7 @@ export interface ChartProps {
   chart: ChartKind;
   /** `undefined` while it is being read for the first time. */
   series: Series | undefined;
-  /** What came instead of it, in a sentence; with a series, why that one is not renewed. */
+  /** Shown instead of the series; with a series, why that one is not renewed. */
   problem: string | null;
   onRetry: () => void;
   /** Another period is being read; the one before is still shown. */
@@ -81,7 +81,7 @@ function Legend({ chart }: { chart: ChartKind }) {
   );
 }
 
-/** What matters most of the whole period: the highest, or of what runs out the lowest. */
+/** The highest value of the period, or the lowest of what runs out. */
 function Extremes({ chart, series }: { chart: ChartKind; series: Series }) {
   return chart.lines.map(({ metric, label, line }) => {
     const found = extremes(series, metric);
@@ -116,7 +116,7 @@ function Drawing(props: ChartProps) {
   if (isEmpty) {
     return (
       <Waiting>
-        <span>Nothing is known of this period. {props.emptyNote}</span>
+        <span>No data for this period. {props.emptyNote}</span>
         <span>
           {series.dataSinceMs === null ? (
             'This node has never reported.'
@@ -135,7 +135,7 @@ function Drawing(props: ChartProps) {
       {...handlers}
       className={cx(
         'absolute inset-0 cursor-crosshair touch-pan-y select-none',
-        // Cursors go together over all charts; the figures are shown only where somebody points.
+        // Cursors move together over all charts; figures show only in the chart pointed at.
         '[&:not(:hover):not(:focus-within)_.recharts-tooltip-wrapper]:hidden',
         isChanging && 'opacity-50',
       )}
@@ -166,7 +166,7 @@ function useDragZoom(series: Series | undefined, width: number | null, onZoom: C
     setSelection(null);
   };
   const handlers = {
-    // Else the click would focus the drawing, as if somebody meant to move along it by keyboard.
+    // Otherwise the click would focus the drawing for keyboard use.
     onMouseDown: (event: MouseEvent) => event.preventDefault(),
     onPointerDown: (event: PointerEvent) => {
       if (event.button !== 0 || !event.isPrimary) return;
@@ -215,7 +215,7 @@ function Below({ chart, series, problem }: ChartProps) {
         ) : series === undefined ? null : (
           <>
             A point each {formatDuration(series.bucketMs)}; band: lowest to highest;{' '}
-            <span className="bg-unknown-soft text-unknown">shaded</span>: nothing known.
+            <span className="bg-unknown-soft text-unknown">shaded</span>: no data.
           </>
         )}
       </p>

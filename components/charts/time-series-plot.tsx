@@ -1,5 +1,5 @@
 'use client';
-/** The drawing itself. Loaded only by pages with charts (see `time-series-chart.tsx`), because Recharts is large. */
+/** Draws a chart with Recharts. Loaded only by pages with charts (see `time-series-chart.tsx`), because Recharts is large. */
 import { memo, useMemo } from 'react';
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceDot, Tooltip, XAxis, YAxis } from 'recharts';
 import type { Series } from '../../lib/domain/charts/series.ts';
@@ -130,7 +130,7 @@ export default memo(function TimeSeriesPlot({ chart, series, width, syncId, labe
   );
 });
 
-/** What stands under the cursor: each figure with unit, its lowest and highest, and when, in the viewer's zone and in UTC. */
+/** Shows each figure under the cursor with unit, lowest and highest, and the time in the viewer's zone and in UTC. */
 function Reading({ chart, row, atMs, bucketMs }: { chart: ChartKind; row: Row | null; atMs: number; bucketMs: number }) {
   return (
     <div className="rounded-md border border-line bg-surface px-3 py-2 text-xs shadow-high">
@@ -183,7 +183,7 @@ function drawing(chart: ChartKind, series: Series) {
     }
     return row;
   });
-  // What one line of a chart never has (no WAL disk of its own, say) is not a gap.
+  // A line without any value (no WAL disk of its own, say) is not a gap.
   const present = lines.filter(({ points }) => points.some(({ line }) => line !== null));
   const known = series.atMs.map((atMs, index) => ({ atMs, known: present.some(({ points }) => points[index]?.line != null) }));
   return {

@@ -1,4 +1,4 @@
-/** What a cluster's card says, as flat values: a card is drawn again only when one of these changed. */
+/** Reduces a cluster to the flat values that its card shows: a card is drawn again only when one of them changed. */
 import { urgencyBand } from '../../lib/domain/topology/urgency.ts';
 import type { UrgencyBand } from '../../lib/domain/topology/urgency.ts';
 import type { ClusterSummary } from '../../lib/domain/topology/summary.ts';
@@ -7,10 +7,10 @@ import { LEADERSHIP_SOURCE, NODE_STATE, lagWords, objectiveWords, providerName, 
 import type { StateTone } from '../status/words.ts';
 
 export const BAND: Record<UrgencyBand, { word: string; tone: StateTone }> = {
-  'act-now': { word: 'Act now', tone: 'bad' },
-  'not-known': { word: 'Not known', tone: 'unknown' },
-  'look-soon': { word: 'Look soon', tone: 'warn' },
-  fine: { word: 'Nothing urgent', tone: 'good' },
+  'act-now': { word: 'Critical', tone: 'bad' },
+  'not-known': { word: 'Unknown', tone: 'unknown' },
+  'look-soon': { word: 'Warning', tone: 'warn' },
+  fine: { word: 'OK', tone: 'good' },
 };
 
 const PROVIDERS_IN_LINE = 2;
@@ -52,7 +52,7 @@ export function cardFace(summary: ClusterSummary): CardFace {
   const providers = summary.providers.map(providerName);
   const rpo = rpoWords(summary.rpo);
   const recovery = recoveryWords(summary.provenRecovery);
-  const primaryState = primary === null ? { word: 'no node is known to be one', tone: 'unknown' as const } : NODE_STATE[primary.state];
+  const primaryState = primary === null ? { word: 'no node is seen as primary', tone: 'unknown' as const } : NODE_STATE[primary.state];
   const count = (severity: Severity) => (stale ? null : summary.findings[severity]);
   return {
     slug: summary.slug,
@@ -69,7 +69,7 @@ export function cardFace(summary: ClusterSummary): CardFace {
     primaryState: primaryState.word,
     primaryTone: primaryState.tone,
     leadsSince: leadership?.since ?? null,
-    leadsBy: leadership === null ? 'no leadership on record' : LEADERSHIP_SOURCE[leadership.source],
+    leadsBy: leadership === null ? 'no leadership recorded' : LEADERSHIP_SOURCE[leadership.source],
     lag: worstLag === null ? null : lagWords(worstLag),
     lagNote: lagNote(summary),
     nodesUp: nodes.up,
@@ -89,8 +89,8 @@ function lagNote({ worstLag, lagUnknownCount }: ClusterSummary): string {
   return lagUnknownCount > 0 ? `${lagUnknownCount} more unknown` : worstLag.node;
 }
 
-/** What to look at first. That nothing is found says something only while Farshore looks. */
+/** "Nothing found" says something only while Farshore evaluates. */
 function attention({ stale, firstFinding }: ClusterSummary): string {
-  if (stale) return 'Not evaluated now: Farshore can’t say what needs attention. Check that its controller runs.';
-  return firstFinding === null ? 'Nothing needs attention that Farshore can see.' : `First: ${firstFinding.summary}`;
+  if (stale) return 'Not evaluated now: what needs attention is unknown. Check that the controller runs.';
+  return firstFinding === null ? 'No open findings.' : `First: ${firstFinding.summary}`;
 }

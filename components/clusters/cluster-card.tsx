@@ -9,7 +9,7 @@ import { Card } from '../ui/card.tsx';
 import { BAND } from './card-face.ts';
 import type { CardFace } from './card-face.ts';
 
-/** One cluster: the sentence first, then the figures behind it. Every part has its height whatever it says. */
+/** Shows one cluster: the sentence first, then its figures. Every part has a fixed height. */
 export const ClusterCard = memo(
   function ClusterCard({ face }: { face: CardFace }) {
     const band = BAND[face.band];
@@ -36,7 +36,7 @@ export const ClusterCard = memo(
           <Fact label="Primary" note={<StateWord word={face.primaryState} tone={face.primaryTone} className="text-xs" />}>
             <Known value={face.primary} />
           </Fact>
-          <Fact label="Leads since" note={face.leadsBy}>
+          <Fact label="Primary since" note={face.leadsBy}>
             {face.leadsSince === null ? <Known value={null} /> : <Instant at={face.leadsSince} />}
           </Fact>
           <Fact label="Worst lag" note={face.lagNote}>
@@ -83,8 +83,8 @@ export function WaitingCard({ slug, name, nodeCount }: { slug: string; name: str
       <StateWord tone="unknown" word="Not evaluated yet" className="mt-2 text-[13px]" />
       <p className="mt-2 text-muted">
         {nodeCount === 0
-          ? 'No node is registered. Open it to see how to add the first.'
-          : `${nodeCount} ${nodeCount === 1 ? 'node is' : 'nodes are'} registered. The first figures appear as soon as an agent reports and the controller runs.`}
+          ? 'No node is registered. Open the cluster to add the first.'
+          : `${nodeCount} ${nodeCount === 1 ? 'node is' : 'nodes are'} registered. Figures appear once an agent reports and the controller runs.`}
       </p>
     </Card>
   );

@@ -10,7 +10,7 @@ import { StateWord } from '../status/mark.tsx';
 import { LEADERSHIP_SOURCE, NODE_STATE, lagWords, objectiveWords, recoveryWords, rpoMeasured, rpoWords } from '../status/words.ts';
 import { Card } from '../ui/card.tsx';
 
-/** What the cluster is worth right now, in a sentence and a few figures. */
+/** Shows the state of the cluster now in a sentence and a few figures. */
 export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stream: LiveStream; nowMs: number }) {
   const summary = summariseCluster(view, nowMs);
   const rpo = rpoWords(view.rpo);
@@ -59,12 +59,12 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
           <Figure
             label="Primary"
             help={HELP_TEXTS.primary}
-            note={primary === null ? 'no node is known to be one' : <StateWord {...NODE_STATE[primary.state]} />}
+            note={primary === null ? 'no node is seen as primary' : <StateWord {...NODE_STATE[primary.state]} />}
           >
             {primary === null ? <Unknown /> : <Name text={primary.name} />}
           </Figure>
           <Figure
-            label="Leads since"
+            label="Primary since"
             help={HELP_TEXTS['last-change']}
             note={
               <>
@@ -78,7 +78,7 @@ export function ClusterHeader({ view, stream, nowMs }: { view: ClusterView; stre
           <Figure
             label="Worst lag"
             help={HELP_TEXTS['worst-lag']}
-            note={worstLag === null ? 'no standby’s lag is known' : <Name text={worstLag.node} />}
+            note={worstLag === null ? 'every standby’s lag is unknown' : <Name text={worstLag.node} />}
           >
             {worstLag === null ? <Unknown /> : lagWords(worstLag)}
           </Figure>

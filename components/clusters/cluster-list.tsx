@@ -31,7 +31,7 @@ interface Entry extends OverviewEntry {
   summary: ClusterSummary | null;
 }
 
-/** Every cluster, live, the most urgent first. Cards keep their places while somebody looks; they are sorted again on request. */
+/** Lists every cluster, live, the most urgent first. Cards keep their places while the page is open and are sorted on request. */
 export function ClusterList(props: { registered: Registered[]; summaries: ClusterSummary[]; nowMs: number }) {
   const queryClient = useQueryClient();
   const { data: summaries } = useQuery({
@@ -77,7 +77,7 @@ function Cards({ entries }: { entries: readonly Entry[] }) {
   const [room, setRoom] = useState(CARDS_STEP);
   const urgent = useMemo(() => orderByUrgency(entries), [entries]);
   const [order, setOrder] = useState(urgent);
-  // What was typed or pressed is shown at once; the cards, which are many, follow in the next frame.
+  // The filter is shown at once; the many cards follow in the next frame.
   const [chosenText, chosenBand] = [useDeferredValue(typed), useDeferredValue(band)];
   const chosen = useMemo(() => chosenEntries(entries, order, chosenText, chosenBand), [entries, order, chosenText, chosenBand]);
   const outOfOrder = urgent.some((slug, index) => slug !== order[index]);
@@ -132,7 +132,7 @@ const CardGrid = memo(function CardGrid({ entries, room }: { entries: readonly E
   );
 });
 
-/** Somebody who comes back to the page finds it in order. */
+/** A reader who returns to the page finds it sorted. */
 function useSortOnReturn(sort: () => void): void {
   useEffect(() => {
     const onVisible = () => {

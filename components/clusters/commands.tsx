@@ -25,12 +25,12 @@ export function CommandSteps({ steps }: { steps: readonly { what: ReactNode; com
 /** How a node comes under observation, for a cluster that exists. */
 export const enrolSteps = (slug: string) => [
   {
-    what: 'Register a node of it, where it runs, on the machine of the controller:',
+    what: 'Register a node and where it runs, on the controller’s host:',
     command: `npm run admin -- node register ${slug} NODE --provider aws --region us-east-1 --zone us-east-1a --jurisdiction US`,
   },
-  { what: 'Make a one-time token for it (valid for 15 minutes):', command: `npm run admin -- join-token ${slug} NODE` },
+  { what: 'Issue a one-time token for it (valid for 15 minutes):', command: `npm run admin -- join-token ${slug} NODE` },
   {
-    what: 'On the PostgreSQL server, as its OS user, join and start the agent:',
+    what: 'On the PostgreSQL server, as the OS user of PostgreSQL, join and start the agent:',
     command: 'farshore-agent join --controller https://CONTROLLER:7443 --token TOKEN',
   },
 ];

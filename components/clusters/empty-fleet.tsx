@@ -16,11 +16,11 @@ export function EmptyFleet() {
         Register the first cluster
       </Link>
       <Card className="mt-6 p-5">
-        <h2 className="font-semibold">Or by the command line</h2>
+        <h2 className="font-semibold">Or on the command line</h2>
         <CommandSteps
           steps={[
             {
-              what: 'Name the cluster, on the machine of the controller:',
+              what: 'Create the cluster, on the controller’s host:',
               command: 'npm run admin -- cluster create payments --name "Payments"',
             },
             ...enrolSteps('payments'),

@@ -14,10 +14,7 @@ export interface LiveCluster {
   nowMs: number;
 }
 
-/**
- * One cluster, live. What did not change keeps its identity from update to update (TanStack Query shares structure), so that only what
- * changed is drawn again.
- */
+/** One cluster, live. Unchanged parts keep their identity (TanStack Query shares structure), so only changes are drawn. */
 export function useLiveCluster(slug: string, initial: ClusterView | null, initialNowMs: number): LiveCluster {
   const queryClient = useQueryClient();
   const queryKey = useMemo(() => ['cluster', slug], [slug]);

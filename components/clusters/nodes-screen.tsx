@@ -52,7 +52,7 @@ function Nodes({ view, stream, nowMs }: { view: ClusterView; stream: LiveStream;
         </div>
         {nodes.length === 0 ? (
           <p className="px-5 py-6 text-muted">
-            {view.nodes.length === 0 ? 'This cluster has no nodes yet.' : 'No node fits. Type less, or another word.'}
+            {view.nodes.length === 0 ? 'This cluster has no nodes yet.' : 'No node matches. Shorten or change the search.'}
           </p>
         ) : (
           <TopologyTable

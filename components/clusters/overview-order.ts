@@ -1,4 +1,4 @@
-/** Which clusters the overview shows, and in which order. Pure. */
+/** Selects and orders the clusters of the overview. Pure. */
 import type { UrgencyBand } from '../../lib/domain/topology/urgency.ts';
 
 export type BandFilter = UrgencyBand | 'all';

@@ -42,7 +42,7 @@ export function OverviewToolbar(props: {
   return (
     <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
       <SearchField label="Search clusters" placeholder="Cluster, node, provider or finding" value={props.typed} onChange={props.onType} />
-      <ToggleChoices label="Show clusters by urgency" value={props.band} choices={choices} onChange={props.onBand} />
+      <ToggleChoices label="Show clusters by severity" value={props.band} choices={choices} onChange={props.onBand} />
       <div className="flex min-h-8 flex-1 items-center justify-end gap-2">
         <p role="status" className="text-[13px] text-muted">
           {props.shown === props.total ? '' : `${props.shown} of ${props.total} clusters`}
@@ -50,7 +50,7 @@ export function OverviewToolbar(props: {
         {/* Its place is kept: nothing moves when it appears. */}
         <span className={props.outOfOrder ? undefined : 'invisible'}>
           <Button size="small" onClick={props.onSort} disabled={!props.outOfOrder}>
-            <ArrowDownWideNarrow size={14} aria-hidden /> <span className="max-2xl:hidden">Urgency changed:</span> sort again
+            <ArrowDownWideNarrow size={14} aria-hidden /> <span className="max-2xl:hidden">Severity changed:</span> sort again
           </Button>
         </span>
         <HelpForAll texts={OVERVIEW_HELP} />

@@ -7,7 +7,7 @@ export function ageSummary(summary: ClusterSummary, nowMs: number): ClusterSumma
   const reason = whyNotCurrent(summary.computedAt, nowMs);
   return {
     ...summary,
-    sentence: `${reason} What the cluster is doing now is not known.`,
+    sentence: `${reason} The present state of the cluster is unknown.`,
     rpo: ageRpo(summary, reason),
     worstLag: null,
     lagUnknownCount: Math.max(0, summary.nodes.total - 1),

@@ -26,7 +26,7 @@ export function WaitingCluster(props: {
     <main id="content" className="mx-auto max-w-3xl px-4 py-8 sm:px-6">
       <h1 className="name text-xl font-semibold tracking-tight">{props.name}</h1>
       <p className="mt-2 text-[15px] text-muted">
-        Farshore has not evaluated this cluster yet. This page fills by itself as soon as an agent reports and the controller runs.
+        Farshore has not evaluated this cluster yet. This page updates once an agent reports and the controller runs.
       </p>
       <div className="mt-3">
         <LiveIndicator stream={props.stream} computedAt={null} nowMs={props.nowMs} />
@@ -68,7 +68,7 @@ export function WaitingCluster(props: {
         </Card>
       )}
       <Card className="mt-6 p-5">
-        <h2 className="font-semibold">Or by the command line</h2>
+        <h2 className="font-semibold">Or on the command line</h2>
         <CommandSteps steps={enrolSteps(props.slug)} />
       </Card>
     </main>

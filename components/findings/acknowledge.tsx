@@ -54,8 +54,8 @@ export function AcknowledgeButton(props: {
       >
         <p className="name font-medium">{props.title}</p>
         <p className="mt-2 text-[13px] text-muted">
-          It stays in the list, dimmed and counted apart, with your name and reason. It counts again when the time is over, or at once when
-          it becomes worse. Nothing is changed on any server.
+          It stays in the list, dimmed and counted apart, with your name and reason. It counts again when the time has passed, or at once
+          when it becomes worse. Nothing is changed on any server.
         </p>
         <AcknowledgeForm
           findings={findings}
@@ -94,7 +94,7 @@ function AcknowledgeForm(props: {
         required
         minLength={REASON_LENGTH_MIN}
         maxLength={REASON_LENGTH_MAX}
-        hint="What is known, who works on it, or which ticket. It goes into the audit log."
+        hint="What is known, who works on it, or a ticket. Recorded in the audit log."
         autoFocus
       />
       <Choice label="For how long" name="hours" defaultValue="8" choices={DURATIONS} />
@@ -109,7 +109,7 @@ function AcknowledgeForm(props: {
   );
 }
 
-/** One after another, each audited by itself; what could not be acknowledged is told, the others are. */
+/** Each acknowledgement is audited on its own; failures are shown, the others hold. */
 async function acknowledgeAll(
   findings: readonly ListedFinding[],
   input: { reason: string; hours: number },
@@ -123,7 +123,7 @@ async function acknowledgeAll(
   return reasons.size === 0 ? { ok: true, value: null } : { ok: false, reasons: [...reasons] };
 }
 
-/** Who acknowledged it, why, until when; and the way back. */
+/** Shows who acknowledged it, why and until when, with the button that withdraws it. */
 export function AcknowledgedNote({ finding, actions }: { finding: ListedFinding; actions: AcknowledgeActions }) {
   const { run, busy, problems } = useAction(actions.withdraw, actions.onDone);
   const { acknowledgement } = finding;
@@ -144,9 +144,9 @@ export function AcknowledgedNote({ finding, actions }: { finding: ListedFinding;
           why={actions.why}
           disabled={busy}
           onClick={() => run({ findingId: finding.id })}
-          aria-label={`Take back the acknowledgement: ${finding.summary}`}
+          aria-label={`Withdraw the acknowledgement: ${finding.summary}`}
         >
-          Take back
+          Withdraw
         </GuardedButton>
         <Problems problems={problems} />
       </div>

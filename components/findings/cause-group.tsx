@@ -12,7 +12,7 @@ import { Card } from '../ui/card.tsx';
 import { cx } from '../ui/class-names.ts';
 import { AcknowledgeButton, AcknowledgedNote } from './acknowledge.tsx';
 import type { AcknowledgeActions } from './acknowledge.tsx';
-import type { ShownGroup } from './finding-filter.ts';
+import type { ShownGroup } from '../../lib/domain/findings/finding-filter.ts';
 import { FindingEntry } from './findings-panel.tsx';
 
 /** How often each thing was wrong before in the last days, by `pastKey`. */
@@ -24,7 +24,7 @@ export interface TimesBefore {
 interface Props {
   group: ShownGroup;
   nowMs: number;
-  /** Whether the cluster is evaluated is judged at this moment. */
+  /** The moment at which the cluster counts as current or not. */
   asOfMs: number;
   timesBefore: TimesBefore;
   actions: AcknowledgeActions;
@@ -71,7 +71,7 @@ export function CauseGroup(props: Props) {
       )}
       {others.length === 0 ? null : (
         <div className={cx('px-5 pb-4', root === null && 'pt-3')}>
-          {root === null ? null : <h3 className="mb-1.5 text-xs font-medium text-muted">Follows from it ({others.length})</h3>}
+          {root === null ? null : <h3 className="mb-1.5 text-xs font-medium text-muted">Consequences ({others.length})</h3>}
           <ul className="divide-y divide-line rounded-md border border-line">
             {others.map((finding) => (
               <li key={finding.id}>

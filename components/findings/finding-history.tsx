@@ -13,36 +13,36 @@ import { SEVERITY } from '../status/words.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { Cell, Table } from '../ui/table.tsx';
-import { isShown } from './finding-filter.ts';
-import type { FindingFilter } from './finding-filter.ts';
+import { isShown } from '../../lib/domain/findings/finding-filter.ts';
+import type { FindingFilter } from '../../lib/domain/findings/finding-filter.ts';
 
 const SHOWN_AT_ONCE = 50;
 const WIDE = 'max-md:hidden';
 const COLUMNS = [
-  { label: 'What was wrong' },
+  { label: 'Finding' },
   { label: 'Cluster', className: WIDE },
   { label: 'Times', help: FINDING_HELP.times, className: 'text-right' },
   { label: 'Last resolved', help: FINDING_HELP.lastResolved },
-  { label: 'Lasted then', help: FINDING_HELP.lasted, className: `${WIDE} text-right` },
+  { label: 'Last duration', help: FINDING_HELP.lasted, className: `${WIDE} text-right` },
   { label: 'Longest', help: FINDING_HELP.longest, className: `${WIDE} text-right` },
-  { label: 'Together', help: FINDING_HELP.together, className: 'text-right' },
+  { label: 'Total', help: FINDING_HELP.together, className: 'text-right' },
 ];
 
-/** What was wrong and is over: how often, and for how long. */
+/** Shows resolved findings: how often, and for how long. */
 export function FindingHistory({ history, filter }: { history: FindingHistoryAnswer; filter: FindingFilter }) {
   const [limit, setLimit] = useState(SHOWN_AT_ONCE);
   const past = history.past.filter((one) => isShown({ ...filter, acknowledged: 'all' }, one, false));
   if (history.serverTime === '') {
     return (
       <Card className="p-5 text-muted" aria-busy="true">
-        Reading the last {history.days} days…
+        Loading the last {history.days} days…
       </Card>
     );
   }
   if (past.length === 0) {
     return (
       <Card className="p-5 text-muted">
-        Nothing that was wrong was resolved in the last {history.days} days{history.past.length > 0 ? ' that fits the filters' : ''}.
+        No finding was resolved in the last {history.days} days{history.past.length > 0 ? ' that matches the filters' : ''}.
       </Card>
     );
   }

@@ -12,7 +12,7 @@ import { Button, buttonStyle } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { operationLink } from './operation-link.ts';
 
-/** What is wrong or risky now, worst first, each with what proves it and what to do. */
+/** Shows open findings, worst first, each with evidence and the next action. */
 export function FindingsPanel(props: {
   slug: string;
   findings: readonly Finding[];
@@ -29,12 +29,12 @@ export function FindingsPanel(props: {
       </h2>
       {stale ? (
         <p className="border-b border-line px-5 py-3 text-unknown last:border-0">
-          Not evaluated since <Instant at={props.evaluatedAt} />: what is wrong now is not known.
+          Not evaluated since <Instant at={props.evaluatedAt} />: the present findings are unknown.
           {ordered.length === 0 ? '' : ' These were open then.'} Next: check that Farshore’s controller runs and reaches its database.
         </p>
       ) : null}
       {ordered.length === 0 && stale ? null : ordered.length === 0 ? (
-        <p className="px-5 py-5 text-muted">Nothing is wrong or risky that Farshore can see in what the agents report.</p>
+        <p className="px-5 py-5 text-muted">No open findings.</p>
       ) : (
         <ul>
           {ordered.map((finding) => (

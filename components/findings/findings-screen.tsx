@@ -22,8 +22,8 @@ import type { AcknowledgeActions } from './acknowledge.tsx';
 import { CauseGroup, pastKey } from './cause-group.tsx';
 import type { TimesBefore } from './cause-group.tsx';
 import { FindingCounts } from './finding-counts.tsx';
-import type { FindingFilter, ShownGroup } from './finding-filter.ts';
-import { filterPath, shownGroups } from './finding-filter.ts';
+import type { FindingFilter, ShownGroup } from '../../lib/domain/findings/finding-filter.ts';
+import { filterPath, shownGroups } from '../../lib/domain/findings/finding-filter.ts';
 import { FindingHistory } from './finding-history.tsx';
 
 const ASK_EVERY_MS = 3_000;
@@ -129,7 +129,7 @@ function Counts({ all, omitted }: { all: readonly ListedFinding[]; omitted: numb
         <span className="text-muted">Need attention:</span> <FindingCounts counts={countBySeverity(open)} />
       </span>
       <span className="text-muted">{acknowledged === 0 ? 'none acknowledged' : `${formatCount(acknowledged)} acknowledged`}</span>
-      {omitted > 0 ? <span className="text-warn">{formatCount(omitted)} more, milder ones are not listed</span> : null}
+      {omitted > 0 ? <span className="text-warn">{formatCount(omitted)} more of lower severity are not listed</span> : null}
     </p>
   );
 }
@@ -205,7 +205,7 @@ function OpenFindings(props: {
   answer: FindingsAnswer;
   filter: FindingFilter;
   nowMs: number;
-  /** Whether a cluster is evaluated is judged at this moment. */
+  /** The moment at which a cluster counts as current or not. */
   asOfMs: number;
   timesBefore: TimesBefore;
   actionsOf: (cluster: string) => AcknowledgeActions;
@@ -226,7 +226,7 @@ function OpenFindings(props: {
             word={`${formatCount(stale.length)} of ${formatCount(answer.clusters.length)} clusters are not evaluated now`}
           />
           <p className="name mt-1 text-[13px] text-muted">
-            What is wrong with them now is not known:{' '}
+            Their present findings are unknown:{' '}
             {stale
               .slice(0, 5)
               .map(({ name }) => name)
@@ -254,13 +254,11 @@ function OpenFindings(props: {
         <Button onClick={() => setLimit(limit + GROUPS_AT_ONCE)}>Show more ({formatCount(groups.length - limit)} causes left)</Button>
       ) : null}
       {groups.length > 0 || answer.clusters.length === stale.length ? null : (
-        <Card className="p-5 text-muted">
-          {isFiltered ? 'No open finding fits the filters.' : 'Nothing is wrong or risky that Farshore can see in what the agents report.'}
-        </Card>
+        <Card className="p-5 text-muted">{isFiltered ? 'No open finding matches the filters.' : 'No open findings.'}</Card>
       )}
       {answer.clusters.length > 0 ? null : (
         <Card className="p-5 text-muted">
-          There is no cluster yet, so that nothing can be wrong with one.{' '}
+          There is no cluster yet.{' '}
           <Link href="/settings/clusters" prefetch={false} className="text-accent underline">
             Register the first
           </Link>

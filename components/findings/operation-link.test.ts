@@ -32,7 +32,7 @@ test('a server that does not run is reverted when it is fenced; another may just
   expect(linkOf({ ...down, evidence: {} }, 'payments')).toBeNull();
 });
 
-test('what no operation mends has no link', () => {
+test('a finding that no operation fixes has no link', () => {
   expect(linkOf({ code: 'tls-off', nodeName: 'a', evidence: {} }, 'payments')).toBeNull();
   expect(linkOf({ code: 'timeline-fork', nodeName: null, evidence: {} }, 'payments')).toBeNull();
 });

@@ -1,4 +1,4 @@
-/** The link to the plan that is the next safe action of a finding, where there is one. Pure. */
+/** Links a finding to the plan that is its next safe action, where there is one. Pure. */
 import type { Finding } from '../../lib/domain/findings/model.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import { planPath } from '../../lib/domain/operation/request-address.ts';
@@ -8,7 +8,7 @@ export interface OperationLink {
   href: string;
 }
 
-/** `null` = no operation mends this. */
+/** `null` = no operation fixes this. */
 export function operationLink({ nextOperation }: Pick<Finding, 'nextOperation'>, slug: string): OperationLink | null {
   return nextOperation === null ? null : { label: kindOf(nextOperation.kind).words.link, href: planPath(slug, nextOperation) };
 }

@@ -8,10 +8,10 @@ import type { Action } from './action-answer.ts';
 import { Problems } from './problems.tsx';
 import { useAction } from './use-action.ts';
 
-/** A button that asks before it does something that can't be taken back. `warning` says what it leaves behind. */
+/** A button that asks before an action that can't be undone. `warning` says what it leaves behind. */
 export function ConfirmedAction<Input, T>(props: {
   label: string;
-  /** What the button is about, where its label alone is not enough for a screen reader. */
+  /** Names the object where the label alone is not enough for a screen reader. */
   accessibleLabel?: string;
   title: string;
   warning: ReactNode;

@@ -1,4 +1,4 @@
-/** Why something was not done, where the eye and the screen reader are. Always there, so that what is put into it is announced. */
+/** Shows why something was not done. Always in the page, so that a screen reader announces its content. */
 export function Problems({ problems }: { problems: readonly string[] }) {
   return (
     <div role="alert" className="empty:hidden">

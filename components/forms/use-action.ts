@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react';
 import type { Action } from './action-answer.ts';
 
-const UNREACHABLE = 'Farshore could not be reached. Whether it was done is not known: look at the page before you repeat it.';
+const UNREACHABLE = 'Farshore could not be reached. Whether it was done is unknown: check the page before you repeat it.';
 
 /** Runs a server action once at a time: a second press while the first is under way does nothing. */
 export function useAction<Input, T>(

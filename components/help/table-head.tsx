@@ -27,5 +27,5 @@ export function TableHead({ columns }: { columns: readonly Column[] }) {
   );
 }
 
-/** Over what can be done with a row. */
-export const ACTIONS_COLUMN: Column = { label: 'What can be done', silent: true };
+/** The header of a column of buttons. */
+export const ACTIONS_COLUMN: Column = { label: 'Actions', silent: true };

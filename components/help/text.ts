@@ -1,10 +1,10 @@
-/** “How is this measured” of one figure. The texts stand in a file for each part of the console, so that a page loads only its own. */
+/** Defines the “How is this measured” text of one figure. Each part of the console has its own file, so that a page loads only its own. */
 export interface HelpText {
   title: string;
-  /** What the figure says, in words of somebody who has to decide by it. With its unit, where the figure does not show one. */
+  /** For a reader who has to decide by the figure. With its unit, where the figure does not show one. */
   meaning: string;
   /** Where it comes from, and how often. */
   measured: string;
-  /** When it is not known, or what it does not show. */
+  /** When it is unknown, or what it does not show. */
   limits?: string;
 }

@@ -1,4 +1,4 @@
-/** How the figures of the findings page come about. */
+/** Explains how the figures of the findings page are measured. */
 import type { HelpText } from './text.ts';
 
 export const FINDING_HELP = {
@@ -11,15 +11,15 @@ export const FINDING_HELP = {
   },
   grouping: {
     title: 'One cause',
-    meaning: 'Findings that follow from another one stand under it, so that the first is the one to mend.',
+    meaning: 'Findings that follow from another one are listed under it: fix the first one first.',
     measured: 'By rules over the topology: a dead server explains its missing stream, a broken stream explains a growing slot.',
-    limits: 'Findings without a rule between them stand alone, although they may have a cause together.',
+    limits: 'Findings without a rule between them are listed alone, although they may have a common cause.',
   },
   since: {
     title: 'Since',
     meaning: 'When it was first seen, not when it was first listed.',
     measured:
-      'A finding opens after it was seen several times within seconds (how many depends on its kind) and closes after several evaluations without it, so that flapping does not make it blink.',
+      'A finding opens after it was seen several times within seconds (how many depends on its kind) and closes after several evaluations without it, so that it does not flap.',
   },
   timesBefore: {
     title: 'Times before',
@@ -29,7 +29,7 @@ export const FINDING_HELP = {
   acknowledged: {
     title: 'Acknowledged',
     meaning:
-      'Somebody took note, with a reason, until a moment. The finding stays listed and is evaluated on; it only stops asking for attention.',
+      'A person took note, with a reason and an expiry. The finding stays listed and evaluated; it no longer counts as needing attention.',
     measured: 'It ends at its expiry, when it is withdrawn, or when the finding becomes more severe.',
   },
   times: {
@@ -39,18 +39,18 @@ export const FINDING_HELP = {
   },
   lastResolved: {
     title: 'Last resolved',
-    meaning: 'When it was seen to be over the last time.',
-    measured: 'After several evaluations in a row without it: some seconds after the trouble itself ended.',
+    meaning: 'When it was last resolved.',
+    measured: 'After several evaluations in a row without it: some seconds after the problem itself ended.',
   },
   lasted: {
-    title: 'Lasted then',
+    title: 'Last duration',
     meaning: 'How long it was open the last time.',
     measured: 'From when it was first seen to when it was resolved.',
   },
   longest: { title: 'Longest', meaning: 'The longest of these times.', measured: 'From the history of findings within the chosen days.' },
   together: {
-    title: 'Together',
+    title: 'Total',
     meaning: 'All of these times added up.',
-    measured: 'From the history of findings that were resolved within the chosen days; one that is open now is not in it.',
+    measured: 'From the history of findings that were resolved within the chosen days; open ones are not included.',
   },
 } as const satisfies Record<string, HelpText>;

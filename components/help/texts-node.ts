@@ -1,16 +1,17 @@
-/** How the panels of a node's page come about; its figures and charts have texts of their own. */
+/** Explains how the panels of a node's page are measured; its figures and charts have texts of their own. */
 import type { HelpText } from './text.ts';
 
 export const NODE_HELP = {
   settings: {
     title: 'Settings check',
     meaning:
-      'Settings that decide whether this node can replicate, take over and be rewound: as they are, as they should be, and the line that mends them.',
-    measured: 'pg_settings, read by the agent each minute, against rules that know the node’s role and the other nodes of its cluster.',
+      'Settings that decide whether this node can replicate, take over and be rewound: the present value, the recommended one, and the line that sets it.',
+    measured:
+      'pg_settings, read by the agent each minute, against rules that take the node’s role and the other nodes of its cluster into account.',
   },
   access: {
     title: 'Access',
-    meaning: 'Who may connect from where, in the order in which PostgreSQL reads it, and what speaks against a line.',
+    meaning: 'Who may connect from where, in the order in which PostgreSQL reads it, and the risk of each line.',
     measured: 'pg_hba_file_rules and pg_roles, read by the agent each minute. It is the file as it is, loaded or not.',
     limits: 'Unknown where the agent may not read it.',
   },
@@ -23,33 +24,32 @@ export const NODE_HELP = {
   },
   parity: {
     title: 'Parity',
-    meaning: 'What this node has otherwise than its primary, and whether that stands in the way of a promotion.',
+    meaning: 'Differences from the primary, and whether they block a promotion.',
     measured: 'Versions, libraries, extensions and settings that both agents read, each minute.',
   },
   log: {
     title: 'Log of changes',
-    meaning: 'Changes of role, timeline and state, as Farshore noticed them.',
-    measured: 'At each evaluation, about once a second. At most 40 changes of a kind are kept for a node and hour.',
+    meaning: 'Changes of role, timeline and state, as Farshore saw them.',
+    measured: 'At each evaluation, about once a second. At most 40 changes of a kind are kept per node and hour.',
   },
   checkpoints: {
     title: 'Checkpoints',
-    meaning:
-      'When the last one finished, and how many began by time or because WAL asked for it. Many requested ones: max_wal_size is small for the load.',
+    meaning: 'When the last one finished, and how many were timed or requested. Many requested ones: max_wal_size is small for the load.',
     measured: 'pg_stat_bgwriter or pg_stat_checkpointer each second, since the statistics were reset; pg_control each minute.',
   },
   clock: {
     title: 'Clock',
     meaning: 'How far this node’s clock is from the controller’s, and how well that is known, in milliseconds or more.',
-    measured: 'From the round trip of the agent’s own requests; beside it what chrony says of itself, where it runs.',
+    measured: 'From the round trip of the agent’s own requests; beside it chrony’s own figure, where it runs.',
   },
   rewind: {
     title: 'Rewind',
-    meaning: 'What would keep this node from following another primary without being copied anew.',
-    measured: 'Checksums or wal_log_hints, the grants of the rewind role and WAL that is still there, tested by the agent each minute.',
+    meaning: 'Conditions that would prevent pg_rewind of this node, so that it would have to be re-cloned.',
+    measured: 'Checksums or wal_log_hints, the grants of the rewind role and WAL that is still available, tested by the agent each minute.',
   },
   findings: {
     title: 'Findings of this node',
-    meaning: 'What is wrong or risky about this node now, and below what was, and is over.',
-    measured: 'By every evaluation, about once a second. How findings open and close is told on the findings page.',
+    meaning: 'Open findings of this node, and below them the resolved ones.',
+    measured: 'By every evaluation, about once a second. The findings page explains how findings open and close.',
   },
 } as const satisfies Record<string, HelpText>;

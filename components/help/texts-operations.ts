@@ -1,41 +1,40 @@
-/** How the figures of operations and of the audit log come about. */
+/** Explains how the figures of operations and of the audit log are measured. */
 import type { HelpText } from './text.ts';
 
 export const OPERATION_HELP = {
   writesWait: {
-    title: 'Writes wait',
+    title: 'Write outage',
     meaning: 'How long clients can’t write: what the plan allows at most, and what earlier runs of this cluster took.',
-    measured:
-      'The limit is the sum of the deadlines of the steps. Earlier runs: as “Writes waited” of their results; the median of them is told.',
-    limits: 'Before the first run nothing was measured, and only the limit is known.',
+    measured: 'The limit is the sum of the deadlines of the steps. Earlier runs: as in their results; the median is shown.',
+    limits: 'Not measured before the first run: only the limit is known.',
   },
   lossExpected: {
     title: 'Data that may be lost',
     meaning: 'What the old primary had written and the new one would lack, in bytes of WAL and in seconds.',
-    measured: 'Newest WAL position of the primary minus that of the standby, with the age of both, asked again every 2 s.',
-    limits: 'What is written after the primary was last seen is lost too, and nobody can measure it beforehand.',
+    measured: 'Newest WAL position of the primary minus that of the standby, with the age of both, read again every 2 s.',
+    limits: 'What is written after the primary was last seen is lost too. That can’t be measured beforehand.',
   },
   checks: {
     title: 'Checks before the start',
-    meaning: 'What must hold before anything is done. One that blocks takes the button away; one to be minded does not.',
+    meaning: 'Conditions before anything is done. A blocked check disables the button; a warning does not.',
     measured: 'From the newest report of each agent, every 2 s here and once more by the controller before the first step.',
   },
   deadlines: {
     title: 'Deadlines of the steps',
-    meaning: 'How long each step may take until the operation takes it back, or goes on to what is left.',
-    measured: 'Not measured: a part of the plan. The page of the run shows how long each step took.',
+    meaning: 'How long each step may take until the operation rolls it back, or continues with what is left.',
+    measured: 'Not measured: part of the plan. The page of the run shows how long each step took.',
   },
   writesWaited: {
-    title: 'Writes waited',
-    meaning: 'How long nobody could write.',
-    measured: 'By the journal of the operation: from before writes were held until the new primary was reachable for clients.',
+    title: 'Measured write outage',
+    meaning: 'How long no client could write.',
+    measured: 'By the journal of the operation: from before writes were paused until the new primary was reachable for clients.',
     limits:
-      'One client may see some tens of milliseconds more or less. Of a failover, the time before it began is not in it. Not measured when writes were not held.',
+      'One client may see some tens of milliseconds more or less. The time before a failover began is not included. Not measured when writes were not paused.',
   },
   rowsLost: {
     title: 'Rows lost',
-    meaning: 'Rows that only the old primary had when another took over.',
-    measured: 'None, when the new primary was proven to hold everything. Otherwise counted in the WAL that only the old one has.',
+    meaning: 'Rows that existed only on the old primary when another took over.',
+    measured: 'None when the new primary was proven to have everything. Otherwise counted in the WAL that exists only on the old one.',
     limits: 'Unknown until a reversion has read that WAL.',
   },
   stepTime: {
@@ -48,9 +47,9 @@ export const OPERATION_HELP = {
 export const AUDIT_HELP = {
   chain: {
     title: 'Hash chain',
-    meaning: 'Each event holds the hash of the one before, so that a changed or missing event breaks everything after it.',
-    measured: 'The web application computes the hash of what was added when this page is open, and of all events anew every 10 minutes.',
-    limits: 'Whoever can write the whole database could make a new chain: compare with a copy outside it.',
+    meaning: 'Each event holds the hash of the one before, so a changed or missing event breaks the chain after it.',
+    measured: 'The web application computes the hash of new events while this page is open, and of all events every 10 minutes.',
+    limits: 'Anyone who can write the whole database could build a new chain: compare with a copy outside it.',
   },
   sequence: {
     title: 'Number of an event',
@@ -65,7 +64,7 @@ export const AUDIT_HELP = {
   outcome: {
     title: 'Outcome',
     meaning:
-      'Denied: the right was missing. Refused: a rule stood against it. Started: written before the first effect. Done or failed: how it ended.',
+      'Denied: the permission was missing. Refused: a rule forbade it. Started: written before the first effect. Done or failed: how it ended.',
     measured: 'Written by Farshore itself with the act.',
   },
 } as const satisfies Record<string, HelpText>;

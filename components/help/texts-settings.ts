@@ -1,31 +1,31 @@
-/** How the figures of the settings come about. */
+/** Explains how the figures of the settings are measured. */
 import type { HelpText } from './text.ts';
 
 export const HEALTH_HELP = {
   version: {
     title: 'Version',
     meaning: 'Which Farshore runs. Web application and controllers should be of one version.',
-    measured: 'Each process tells its own; controllers with their heartbeat, every 2 s.',
+    measured: 'Each process reports its own; controllers with their heartbeat, every 2 s.',
   },
   leader: {
     title: 'Leading controller',
-    meaning: 'The one that evaluates clusters. Without one, agents keep sending and nothing is concluded.',
+    meaning: 'The one that evaluates clusters. Without one, agents keep sending and nothing is evaluated.',
     measured: 'Who holds the lock in the control database, by its heartbeat every 2 s.',
   },
   controllers: {
     title: 'Controllers running',
-    meaning: 'Controllers that spoke lately. One leads; any of them takes samples in.',
+    meaning: 'Controllers with a recent heartbeat. One leads; each of them receives samples.',
     measured: 'From their heartbeats in the control database, every 2 s.',
   },
   rate: {
-    title: 'Samples taken in',
+    title: 'Samples received',
     meaning: 'Samples per second that became durable. About one per node and second.',
-    measured: 'By each controller over some seconds, told with its heartbeat; added up over the running ones.',
+    measured: 'By each controller over some seconds, reported with its heartbeat; summed over the running ones.',
     limits: 'Higher for a while when agents back-fill what they kept.',
   },
   queued: {
     title: 'Samples waiting to be stored',
-    meaning: 'Samples in the memory of controllers. Agents keep each until it is durable, so that none of them can be lost.',
+    meaning: 'Samples in the memory of controllers. Agents keep each one until it is durable: none can be lost here.',
     measured: 'At the heartbeat of each running controller; samples are written every 0.2 s.',
   },
   newestSample: {
@@ -35,7 +35,7 @@ export const HEALTH_HELP = {
   },
   newestView: {
     title: 'Newest evaluation',
-    meaning: 'How old the newest conclusion about any cluster is. Screens show conclusions, so that this is how far they are behind.',
+    meaning: 'How old the newest evaluation of any cluster is. Screens are behind by this much.',
     measured: 'The newest view in the control database, each time this page asks (5 s).',
   },
   rolledUp: {
@@ -46,24 +46,24 @@ export const HEALTH_HELP = {
   state: {
     title: 'State of a controller',
     meaning: 'Running, degraded with the reasons, or silent.',
-    measured: 'By its heartbeat every 2 s. The same as its /healthz says.',
+    measured: 'By its heartbeat every 2 s. The same as its /healthz.',
   },
-  memory: { title: 'Memory', meaning: 'Resident memory of the process, in bytes.', measured: 'By itself, with its heartbeat.' },
+  memory: { title: 'Memory', meaning: 'Resident memory of the process, in bytes.', measured: 'By the process, with its heartbeat.' },
   diskFree: {
     title: 'Disk free',
-    meaning: 'Room on the volume with the controller’s keys and, where there is one, its private control database.',
+    meaning: 'Free space on the volume with the controller’s keys and, where there is one, its private control database.',
     measured: 'statvfs of FARSHORE_DIR by the controller, with its heartbeat.',
     limits: 'The disk of a database elsewhere (DATABASE_URL) is not seen.',
   },
   operationsUnderWay: {
-    title: 'Operations under way',
+    title: 'Operations in progress',
     meaning: 'Operations of the whole fleet that have not ended: running, waiting for approval or for the controller, or held.',
     measured: 'Counted in the control database, each time this page asks (5 s).',
   },
   commandsWaiting: {
     title: 'Commands waiting for agents',
-    meaning: 'Steps that were given to agents and are not answered yet. One that stays means that its agent does not get through.',
-    measured: 'Commands without a result, of operations that go on, and since when the oldest one waits.',
+    meaning: 'Steps sent to agents and not answered yet. One that stays means that its agent can’t reach the controller.',
+    measured: 'Commands without a result, of running operations, and since when the oldest one waits.',
   },
   lastEnded: {
     title: 'Last operation that ended',
@@ -87,7 +87,7 @@ export const HEALTH_HELP = {
   },
   otherTables: {
     title: 'Largest other tables',
-    meaning: 'What else takes room, with its indexes.',
+    meaning: 'Other tables by size, with their indexes.',
     measured: 'pg_total_relation_size, each time this page asks.',
   },
 } as const satisfies Record<string, HelpText>;
@@ -95,7 +95,7 @@ export const HEALTH_HELP = {
 export const RETENTION_HELP = {
   keptFor: {
     title: 'Kept for',
-    meaning: 'How far back this tier reaches. Whole partitions are dropped, so that a little more than this is there.',
+    meaning: 'How far back this tier reaches. Whole partitions are dropped, so slightly more than this is kept.',
     measured: 'Not measured: set in the environment of the leading controller.',
   },
   holds: {
@@ -110,10 +110,10 @@ export const RETENTION_HELP = {
   },
   partitions: {
     title: 'Partitions',
-    meaning: 'Tables the tier is made of, with those made ahead for the time to come.',
+    meaning: 'Tables of the tier, including those created ahead of time.',
     measured: 'Counted in the catalog.',
   },
-  since: { title: 'Since', meaning: 'Where the oldest partition that is kept begins.', measured: 'By its name.' },
+  since: { title: 'Since', meaning: 'Start of the oldest partition.', measured: 'By its name.' },
 } as const satisfies Record<string, HelpText>;
 
 export const REGISTRY_HELP = {
@@ -124,7 +124,7 @@ export const REGISTRY_HELP = {
   },
   enrolment: {
     title: 'Enrolment',
-    meaning: 'How far a node is on its way under observation: registered, joined, reporting, PostgreSQL read.',
+    meaning: 'Progress of a node’s enrolment: registered, joined, reporting, PostgreSQL read.',
     measured: 'From its token, its certificate and its newest report, every 2 to 3 s.',
   },
   rto: {
@@ -134,7 +134,7 @@ export const REGISTRY_HELP = {
   },
   rpo: {
     title: 'RPO objective',
-    meaning: 'How much of the newest data may be lost, as time. “No loss” asks for a synchronous standby.',
+    meaning: 'How much of the newest data may be lost, as time. “No loss” requires a synchronous standby.',
     measured: 'Not measured: an administrator sets it. Lag and findings are compared with it.',
   },
   jurisdictions: {
@@ -142,7 +142,7 @@ export const REGISTRY_HELP = {
     meaning: 'Countries, or EU, where copies may be. A node elsewhere is a finding.',
     measured: 'Not measured: set when the cluster was added, and compared with the jurisdiction of each node.',
   },
-  agent: { title: 'Agent', meaning: 'The version that reports from the node.', measured: 'Told by the agent with each report.' },
+  agent: { title: 'Agent', meaning: 'The version that reports from the node.', measured: 'Reported by the agent, each time.' },
   joined: {
     title: 'Joined',
     meaning: 'When an agent of this node last redeemed a join token.',
@@ -150,20 +150,20 @@ export const REGISTRY_HELP = {
   },
   lastReport: {
     title: 'Last report',
-    meaning: 'When the newest report of the agent came in. One is due each second.',
+    meaning: 'When the newest report of the agent arrived. One is due each second.',
     measured: 'By the controller’s clock, at the moment it was received.',
   },
   certificate: {
     title: 'Certificate until',
-    meaning: 'When the agent’s identity ends. It is valid for 7 days at most and renewed at half of its life.',
-    measured: 'From the certificate that the controller signed last for this node.',
+    meaning: 'When the agent’s certificate expires. It is valid for 7 days at most and renewed at half of its life.',
+    measured: 'From the last certificate that the controller signed for this node.',
   },
 } as const satisfies Record<string, HelpText>;
 
 export const ACCESS_HELP = {
   role: {
     title: 'Role',
-    meaning: 'What the account may do. It is checked anew for each page and each action.',
+    meaning: 'What the account may do. It is checked for each page and each action.',
     measured: 'Set by an administrator; a change takes effect with the next request.',
   },
   lastSeen: {
@@ -184,7 +184,7 @@ export const ACCESS_HELP = {
   may: {
     title: 'May',
     meaning:
-      'cluster.read: clusters, nodes, findings. audit.read: the audit log. operation.request and operation.cancel: ask for operations and call them off. ledger.read: fetch the rows of a loss ledger. Nothing approves.',
-    measured: 'Chosen when it was made, and never changed.',
+      'cluster.read: clusters, nodes, findings. audit.read: the audit log. operation.request and operation.cancel: request and cancel operations. ledger.read: fetch the rows of a loss ledger. No token approves.',
+    measured: 'Chosen when it was created, and never changed.',
   },
 } as const satisfies Record<string, HelpText>;

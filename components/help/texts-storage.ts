@@ -1,31 +1,31 @@
-/** How the figures of slots, volumes, the archive and backups are measured. */
+/** Explains how the figures of slots, volumes, the archive and backups are measured. */
 import type { HelpText } from './text.ts';
 
 export const SLOT_HELP = {
   owner: {
     title: 'For',
     meaning: 'The node of this cluster that consumes the slot, and its state.',
-    measured: 'By the name: a slot belongs to the node it is called after (aws-use1-b: aws_use1_b), as Farshore’s guide sets them up.',
-    limits: 'A slot that is called after no node, and every logical slot, is for somebody whom Farshore does not watch.',
+    measured: 'By name: a slot belongs to the node it is named after (aws-use1-b: aws_use1_b), as Farshore’s guide sets them up.',
+    limits: 'A slot named after no node, and every logical slot, is for a consumer that Farshore does not watch.',
   },
   state: {
     title: 'State of a slot',
     meaning:
-      'Active: somebody consumes it. Inactive: nobody does, and it keeps WAL. Spare: its node streams from elsewhere, and it is held ready for a change of primary. Keeps nothing: it holds no WAL. Lost: WAL it needs is gone.',
+      'Active: a consumer is connected. Inactive: none is, and it retains WAL. Spare: its node streams from elsewhere, and it is kept ready for a change of primary. Retains nothing: it keeps no WAL. Lost: WAL it needs was removed.',
     measured: 'From pg_replication_slots on the node, each second.',
-    limits: 'Of a node that is not seen now: the last known state, said as “was”.',
+    limits: 'For a node that is not seen now: the last known state, shown as “was”.',
   },
   walStatus: {
     title: 'WAL status',
     meaning:
-      'PostgreSQL’s own word. Reserved: within max_wal_size. Extended: beyond it, kept for the slot. Unreserved: removed at the next checkpoint. Lost: removed.',
+      'PostgreSQL’s own word. Reserved: within max_wal_size. Extended: beyond it, retained for the slot. Unreserved: removed at the next checkpoint. Lost: removed.',
     measured: 'wal_status of pg_replication_slots, each second.',
   },
   retained: {
     title: 'Retained',
-    meaning: 'WAL that this slot makes its node keep, in bytes.',
+    meaning: 'WAL that its node retains for this slot, in bytes.',
     measured: 'The node’s present WAL position minus restart_lsn of the slot, each second.',
-    limits: 'Unknown while the node is not seen. The volume pays only once for WAL that several slots keep.',
+    limits: 'Unknown while the node is not seen. WAL that several slots retain takes space only once.',
   },
   left: {
     title: 'Left',
@@ -35,7 +35,8 @@ export const SLOT_HELP = {
   },
   untilLost: {
     title: 'Until lost',
-    meaning: 'When the slot gives up WAL that its consumer needs, if that stays away. Its consumer then has to be built anew.',
+    meaning:
+      'When the slot loses WAL that its consumer needs, if that stays away. A standby may then have to be re-cloned, a subscriber copied again.',
     measured:
       '“Left” divided by the node’s WAL rate: the mean of the last minute, or of its last 15 s when that is higher. The second line takes the 95th percentile of the minutes of the last hour.',
     limits: 'A forecast, not a promise. Below 1 kB/s it says “not while idle”; without a WAL rate it is unknown.',
@@ -44,13 +45,13 @@ export const SLOT_HELP = {
     title: 'Until disk full',
     meaning: 'When the volume with the WAL is full, if everything that is written stays there. PostgreSQL stops then.',
     measured: 'Free bytes of that volume divided by the same two WAL rates as “Until lost”.',
-    limits: 'A slot with a limit is lost before that; then the line says so.',
+    limits: 'A slot with a limit is lost before that; the line then says so.',
   },
   inactiveSince: {
     title: 'Inactive since',
-    meaning: 'Since when nobody has consumed the slot.',
+    meaning: 'Since when the slot has had no active consumer.',
     measured: 'inactive_since of pg_replication_slots from PostgreSQL 17; before, the agent’s own record, which survives its restart.',
-    limits: 'Of a slot that was inactive before the agent came: since the agent has seen it.',
+    limits: 'For a slot that was inactive before the agent started: since the agent first saw it.',
   },
   xmin: {
     title: 'xmin age',
@@ -68,24 +69,25 @@ export const SLOT_HELP = {
 export const ARCHIVE_HELP = {
   newestPoint: {
     title: 'Newest recoverable point',
-    meaning: 'The latest moment to which a backup and the archived WAL could bring the cluster back.',
+    meaning: 'The latest point in time that a backup and the archived WAL can restore.',
     measured:
       'From pgbackrest info and the list of WAL in the repository, read each minute: when the last segment of the unbroken chain after a usable backup was stored.',
-    limits: 'Derived from what is listed, not from a restore. Commits after it are in no archive.',
+    limits: 'Derived from what is listed, not from a restore. Later commits are not in the archive.',
   },
   oldestPoint: {
     title: 'Oldest recoverable point',
-    meaning: 'The earliest moment to which one could go back.',
+    meaning: 'The earliest point in time that can be restored.',
     measured: 'The end of the oldest backup all of whose WAL is in the repository. Read each minute.',
   },
   newestBackup: {
     title: 'Newest backup',
-    meaning: 'The age of the newest backup that pgBackRest does not call failed.',
+    meaning: 'The age of the newest backup that pgBackRest does not report as failed.',
     measured: 'pgbackrest info, each minute; the age counts from the end of the backup.',
   },
   chain: {
     title: 'Chain of WAL',
-    meaning: 'Whether every WAL segment between the first and the last is in the repository. A hole ends what can be recovered before it.',
+    meaning:
+      'Whether every WAL segment between the first and the last is in the repository. Recovery from an earlier backup stops at a gap.',
     measured: 'The names of the segments in the repository, listed by one agent about once a minute and compared on every timeline.',
     limits: 'That a segment is listed does not prove that its content can be read.',
   },
@@ -93,7 +95,7 @@ export const ARCHIVE_HELP = {
     title: 'Encryption',
     meaning: 'Whether the repository is encrypted at rest.',
     measured: 'The cipher that pgbackrest info names, each minute.',
-    limits: 'It says nothing of how the storage itself encrypts.',
+    limits: 'It says nothing about encryption by the storage itself.',
   },
   repository: {
     title: 'Repository',
@@ -107,11 +109,11 @@ export const ARCHIVE_HELP = {
   },
   backlog: {
     title: 'Backlog',
-    meaning: 'Finished WAL segments that wait to be archived. They take disk space and would be lost with the node.',
+    meaning: 'Finished WAL segments that wait to be archived. They take disk space, and are in no archive if the node is lost.',
     measured: 'Files .ready in pg_wal/archive_status, counted every 5 to 30 s; the age of the oldest by its own time.',
   },
   counts: {
-    title: 'Since the statistics began',
+    title: 'Since the statistics reset',
     meaning: 'Segments archived, and failed attempts. Each attempt counts, also of the same segment.',
     measured: 'pg_stat_archiver, each second; counted since its statistics were reset.',
   },
@@ -122,7 +124,7 @@ export const ARCHIVE_HELP = {
   },
   backupType: {
     title: 'Type of backup',
-    meaning: 'Full stands for itself; differential needs its full one; incremental needs every one before it.',
+    meaning: 'A full backup needs no other. A differential one needs its full backup. An incremental one needs every backup before it.',
     measured: 'pgbackrest info, each minute.',
   },
   backupAge: {
@@ -139,7 +141,7 @@ export const ARCHIVE_HELP = {
   repositorySize: {
     title: 'In the repository',
     meaning: 'What is stored of it after compression, with the backups it builds on.',
-    measured: 'info.repository.size of pgbackrest info, in bytes; of a repository with block backups, what this one added.',
+    measured: 'info.repository.size of pgbackrest info, in bytes; of a repository with block backups, what this backup added.',
   },
   needs: {
     title: 'WAL it needs',
@@ -148,22 +150,22 @@ export const ARCHIVE_HELP = {
   },
   reach: {
     title: 'Recovers up to',
-    meaning: 'The last moment that this backup and the WAL after it reach: the newest archived segment, or the first hole.',
+    meaning: 'The latest point in time that this backup and the WAL after it can restore: the newest archived segment, or the first gap.',
     measured: 'The list of the repository, followed from the end of the backup without a gap.',
   },
   verified: {
     title: 'Verified',
     meaning: 'Whether a restore of this backup was tested.',
-    measured: 'Not measured yet: pgBackRest keeps no record of a restore, and Farshore restores none.',
+    measured: 'Not measured: pgBackRest keeps no record of a restore, and Farshore restores none.',
   },
   segments: {
     title: 'Segments',
-    meaning: 'Whole WAL files in this unbroken piece of the chain, 16 MB each unless initdb was told otherwise.',
+    meaning: 'Whole WAL files in this range without a gap, 16 MB each unless initdb set another size.',
     measured: 'Counted in the list of the repository.',
   },
   stored: {
     title: 'First and last stored',
-    meaning: 'When the first and the last segment of the piece came into the repository.',
+    meaning: 'When the first and the last segment of the range were stored in the repository.',
     measured: 'The times of the files there, by the clock of the storage.',
   },
 } as const satisfies Record<string, HelpText>;

@@ -1,4 +1,4 @@
-/** How the figures of the overview, of clusters and of nodes are measured. */
+/** Explains how the figures of the overview, of clusters and of nodes are measured. */
 
 import type { HelpText } from './text.ts';
 
@@ -6,22 +6,22 @@ export const HELP_TEXTS = {
   'rpo-state': {
     title: 'RPO state',
     meaning:
-      'What losing the primary right now would cost in data. “Guaranteed 0”: every commit waits for a synchronous standby in another failure domain, and it is acknowledging now. “Best effort ≤ x”: a standby is proven to hold everything the primary had written x ago.',
+      'Data lost if the primary were lost now. “Guaranteed 0”: every commit waits for a synchronous standby in another failure domain, which is acknowledging now. “Best effort ≤ x”: a standby is proven to hold everything the primary had written x ago.',
     measured:
-      'Each second: the newest moment at which all that the primary had written is known to have reached the best standby. Shown is the highest of the last 60 s, rounded up to a whole second, so that the phase of sampling does not make it swing; the exact value of now is in the tooltip and in the API.',
+      'Each second: the newest moment at which all that the primary had written is known to have reached the best standby. Shown is the highest of the last 60 s, rounded up to a whole second, so that sampling does not make it swing. The exact present value is in the tooltip and in the API.',
     limits:
       'Unknown when the primary is not seen, when two nodes accept writes, or when no standby’s position is known. It is never guessed.',
   },
   objectives: {
     title: 'Objectives',
-    meaning: 'What was promised for this cluster: how long it may be down (RTO), and how much of the newest data may be lost (RPO).',
+    meaning: 'Objectives of this cluster: how long it may be down (RTO), and how much of the newest data may be lost (RPO).',
     measured:
       'Not measured: an administrator sets them in the settings. A standby that is behind by more than the RPO counts as catching up.',
   },
   recovery: {
     title: 'Recovery',
     meaning: 'The time a recovery of this cluster took when it was last exercised, as a client saw it.',
-    measured: 'Only a drill or a real change of primary with measured write outage counts. Until one is recorded: “never proven”.',
+    measured: 'Only a drill or a real change of primary with measured write outage counts. Until one is recorded: “never tested”.',
   },
   primary: {
     title: 'Primary',
@@ -32,26 +32,27 @@ export const HELP_TEXTS = {
   },
   'last-change': {
     title: 'Last change of primary',
-    meaning: 'Since when the present primary leads, and how Farshore knows: it was so when first seen, or it changed outside Farshore.',
+    meaning:
+      'Since when this node is primary, and how Farshore knows: by an operation, at first observation, or a change outside Farshore.',
     measured: 'Noted when exactly one node is seen out of recovery under a new holder or a later timeline.',
   },
   'worst-lag': {
     title: 'Worst lag',
     meaning: 'The standby that is furthest behind its primary, in time and in bytes of WAL not yet replayed.',
-    measured: 'As “Lag” below, for every standby; the largest is shown. Standbys whose lag is not known are counted beside it.',
+    measured: 'As “Lag” below, for every standby; the largest is shown. Standbys with unknown lag are counted beside it.',
   },
   'lag-seconds': {
     title: 'Lag in time',
     meaning: 'The age of the oldest write of the primary that the standby has not replayed. 0 = it has replayed everything.',
     measured:
-      'From a heartbeat that the primary’s agent writes each second and from the primary’s WAL positions. Not from the standby’s own clock, which shows 0 when its connection is dead.',
+      'From a heartbeat that the primary’s agent writes each second and from the primary’s WAL positions. Not from the standby’s own figure, which shows 0 when its connection is dead.',
     limits: 'Unknown when either side was not seen within 5 s.',
   },
   'lag-transport': {
     title: 'Transport lag',
     meaning: 'WAL that the primary has written and the standby has not received. It would be lost with the primary.',
     measured: 'The primary’s WAL position minus the standby’s received position, compared at the same moment by the controller.',
-    limits: 'Unknown when either position is not known: never 0 instead.',
+    limits: 'Unknown when either position is unknown: never 0 instead.',
   },
   'lag-apply': {
     title: 'Apply lag',
@@ -61,7 +62,7 @@ export const HELP_TEXTS = {
   'nodes-running': {
     title: 'Nodes running',
     meaning: 'Nodes whose PostgreSQL runs and answers, of all that are registered.',
-    measured: 'Each agent asks its server once a second. A node that was not seen for 5 s is unknown, whatever it said last.',
+    measured: 'Each agent queries its server once a second. A node that was not seen for 5 s is unknown, whatever its last report.',
   },
   term: {
     title: 'Term',
@@ -73,17 +74,17 @@ export const HELP_TEXTS = {
     meaning: 'What is wrong or risky now, from a closed list, each with evidence, impact and the next safe action.',
     measured:
       'Every evaluation (about once a second). A finding opens and closes only after it was seen several times, so that it does not flap.',
-    limits: 'None means none that Farshore can see: while it does not look, the count is unknown.',
+    limits: 'None means none that Farshore can see: while it does not evaluate, the count is unknown.',
   },
   'wal-rate': {
     title: 'WAL rate',
     meaning: 'How fast WAL is written (on a primary) or received (on a standby).',
     measured: 'The difference of two WAL positions divided by the time between the samples, each second.',
-    limits: 'Unknown after a restart or a change of timeline until two samples are there.',
+    limits: 'Unknown after a restart or a change of timeline, until there are two samples.',
   },
   'commit-latency': {
     title: 'Commit latency',
-    meaning: 'How long one small transaction takes on the primary, from writing to its commit. Connecting is not in it.',
+    meaning: 'How long one small transaction takes on the primary, from writing to its commit. Connecting is not included.',
     measured:
       'By the agent on the node, each second, over a connection that is a few seconds old at most. It includes waiting for synchronous standbys where there are any.',
   },
@@ -111,6 +112,6 @@ export const HELP_TEXTS = {
   seen: {
     title: 'Seen',
     meaning: 'How old the newest report of the node’s agent is.',
-    measured: 'By the controller’s clock, corrected for the node’s. After 10 s without news this page calls the node unknown by itself.',
+    measured: 'By the controller’s clock, corrected for the node’s. After 10 s without a report this page shows the node as unknown.',
   },
 } as const satisfies Record<string, HelpText>;

@@ -8,11 +8,11 @@ import { fetchJson } from '../live/fetch-json.ts';
 import { coverNames } from './cover-names.ts';
 import { HIDDEN, HIDDEN_NAMES_COOKIE } from './hidden-names-cookie.ts';
 
-/** A cluster or a node that was made meanwhile is hidden too, soon. */
+/** Clusters and nodes that are created later are hidden within this time. */
 const NAMES_EVERY_MS = 10_000;
 
 export interface HiddenNames {
-  /** What is wanted; it holds as soon as the names are known. */
+  /** The reader's wish; it takes effect once the names are known. */
   hidden: boolean;
   /** Why names that are to be hidden are still shown. */
   problem: string | null;
@@ -26,8 +26,8 @@ const Context = createContext<HiddenNames>({ hidden: false, problem: null, hide:
 export const useHiddenNames = (): HiddenNames => useContext(Context);
 
 /**
- * The switch for the whole console. `known`: the names as the server knows them, when they are hidden already; then the page is made
- * in the browser alone, so that it never stands anywhere with its names.
+ * The switch for the whole console. `known`: the names as the server knows them, when hidden already: the page is then rendered in the
+ * browser alone and never carries its names.
  */
 export function HiddenNamesProvider({ known, children }: { known: KnownNames | null; children: ReactNode }) {
   const [hidden, setWanted] = useState(known !== null);

@@ -2,7 +2,7 @@
 
 const DEADLINE_MS = 15_000;
 
-/** What the API said instead of an answer, in a sentence with the way out. */
+/** The API's refusal, in a sentence with the remedy. */
 export class ApiProblem extends Error {
   override name = 'ApiProblem';
   readonly status: number | null;
@@ -20,7 +20,7 @@ export async function fetchJson<T>(url: string, signal?: AbortSignal): Promise<T
     response = await fetch(url, { cache: 'no-store', signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) });
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new ApiProblem(null, 'Farshore does not answer. Check the network between here and there; this is tried again by itself.');
+    throw new ApiProblem(null, 'Farshore does not answer. Check the network; retrying automatically.');
   }
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => null)) as { detail?: unknown } | null;

@@ -9,9 +9,9 @@ import type { LiveStream } from './live-stream.ts';
 /** Says how far what is on the page is from now, and which part is missing when it is too far. */
 export function LiveIndicator({ stream, computedAt, nowMs }: { stream: LiveStream; computedAt: string | null; nowMs: number }) {
   const age = ageMs(computedAt, nowMs);
-  const agoText = age !== null && age < 1_000 ? 'under 1 s ago' : computedAt === null ? '' : formatAgo(computedAt, nowMs);
+  const agoText = age !== null && age < 1_000 ? '<1 s ago' : computedAt === null ? '' : formatAgo(computedAt, nowMs);
   const shownAsOf = computedAt === null ? '' : ` Shown as of ${agoText}.`;
-  if (stream.status === 'signed-out') return <Line tone="bad">Signed out. What you see is not renewed any more.</Line>;
+  if (stream.status === 'signed-out') return <Line tone="bad">Signed out. What you see is no longer updated.</Line>;
   if (stream.status === 'reconnecting') {
     return <Line tone="warn">Reconnecting to Farshore…{shownAsOf}</Line>;
   }
@@ -20,7 +20,7 @@ export function LiveIndicator({ stream, computedAt, nowMs }: { stream: LiveStrea
   }
   if (computedAt === null) return <Line tone="unknown">Waiting for the controller’s first evaluation…</Line>;
   if (age === null) {
-    return <Line tone="unknown">Dated in the future: the controller’s clock and this one differ. What is true now is not known.</Line>;
+    return <Line tone="unknown">Dated in the future: the controller’s clock and this one differ. The present state is unknown.</Line>;
   }
   if (age > VIEW_STALE_MS) {
     return (

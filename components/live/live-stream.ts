@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 5_000;
-/** The server says something every 10 s; a stream that is silent for longer is dead, whatever the browser believes. */
+/** The server sends something every 10 s; a stream silent for longer is dead, even if the browser does not know it. */
 const SILENCE_LIMIT_MS = 25_000;
 /** A page that nobody looks at gives its connection back: a browser has only six for a host. */
 const HIDDEN_CLOSE_MS = 60_000;
@@ -18,8 +18,8 @@ export interface LiveStream {
 }
 
 /**
- * Follows a stream of `clusters` events for as long as the component lives. Each connection begins with the whole present state,
- * so that after a break nothing is missing. Retries with backoff and without end; stops only when the session is over.
+ * Follows a stream of `clusters` events while the component is mounted. Each connection begins with the whole state, so a break loses
+ * nothing. Retries with backoff until the session has ended.
  */
 export function useLiveStream<T>(url: string, onClusters: (clusters: T) => void): LiveStream {
   const [stream, setStream] = useState<LiveStream>({ status: 'connecting', clockOffsetMs: null });
@@ -52,7 +52,7 @@ export function useLiveStream<T>(url: string, onClusters: (clusters: T) => void)
       disconnect();
       if (ended) return;
       setStatus('reconnecting');
-      // A stream that was refused does not say why: the session endpoint tells whether it is over.
+      // A refused stream gives no reason: the session endpoint tells whether the session has ended.
       void fetch('/api/session', { cache: 'no-store' }).then(
         (response) => (response.status === 401 ? signedOut() : undefined),
         () => undefined,

@@ -16,8 +16,8 @@ interface Held<T> {
 }
 
 /**
- * Asks for an answer again and again, beginning with the one that came with the page. What was answered last stays when the server
- * is away, and the status says so. Rests while nobody looks at the page; ends when the session is over.
+ * Polls, beginning with the answer that came with the page. The last answer stays while the server is away, and the status says so. Pauses
+ * while the page is hidden; ends with the session.
  */
 export function usePolled<T extends { serverTime: string }>(
   url: string,
@@ -47,7 +47,7 @@ export function usePolled<T extends { serverTime: string }>(
   return { answer: data.answer, stream: { status: statusOf(error), clockOffsetMs: data.clockOffsetMs } };
 }
 
-/** What a page stands for is as old as the older of its parts; `null` when one of them was never there. */
+/** A page is as old as its older part; `null` when one of them was never there. */
 export const olderOf = (a: string | null, b: string | null): string | null =>
   a === null || b === null ? null : Date.parse(a) <= Date.parse(b) ? a : b;
 

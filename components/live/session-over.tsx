@@ -9,7 +9,7 @@ export function SessionOver({ status, returnTo }: { status: StreamStatus; return
     <div role="alert" className="sticky top-14 z-30 border-b border-line bg-bad-soft">
       <div className="mx-auto flex max-w-[2200px] flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 sm:px-6">
         <p className="flex-1 text-bad">
-          <strong>Your session has ended.</strong> This page is not renewed any more. Sign in again to go on where you are.
+          <strong>Your session has ended.</strong> This page is no longer updated. Sign in again to continue here.
         </p>
         {/* A whole page load: the new session must reach everything on the page. */}
         <a

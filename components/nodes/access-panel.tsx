@@ -83,7 +83,7 @@ function HbaRow({ line }: { line: HbaLine }) {
             <span className="name block text-xs">{line.error}</span>
           </>
         ) : line.problems.length === 0 ? (
-          <span className="text-muted">nothing known against it</span>
+          <span className="text-muted">OK</span>
         ) : (
           line.problems.map(({ problem, severity, text }) => (
             <span key={problem} className="block">

@@ -13,7 +13,7 @@ export function FactsAge({ at, nowMs }: { at: string | null; nowMs: number }) {
   );
 }
 
-/** What a panel says when its facts never came, with the way to get them. */
+/** Shown when a panel's facts never arrived, with how to get them. */
 export function NeverRead({ what }: { what: string }) {
   return (
     <p className="px-5 py-4 text-unknown">

@@ -9,7 +9,7 @@ import { useTimeRange } from '../charts/use-time-range.ts';
 const NO_LAG = 'A primary has no lag.';
 const NO_COMMIT = 'Only a primary can commit.';
 
-/** What matters most of a role comes first; a node may have had another role in the period, so every chart is there. */
+/** The role's most important charts come first; every chart is there, because the node may have had another role in the period. */
 function chartsFor(role: Role): { chart: ChartKind; emptyNote: string }[] {
   const lag = [CHARTS.lagSeconds, CHARTS.lagBytes].map((chart) => ({ chart, emptyNote: NO_LAG }));
   const commit = { chart: CHARTS.commit, emptyNote: NO_COMMIT };

@@ -11,7 +11,7 @@ import { SEVERITY } from '../status/words.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 
-/** What is wrong with this node now, and what was. */
+/** Shows the node's open and resolved findings. */
 export function NodeFindings(props: {
   slug: string;
   findings: readonly Finding[];
@@ -38,11 +38,11 @@ export function NodeFindings(props: {
               Not evaluated since <Instant at={evaluatedAt} />
             </>
           )}
-          : what is wrong now is not known.
+          : the present findings are unknown.
           {findings.length === 0 ? '' : ' These were open then.'}
         </p>
       ) : findings.length === 0 ? (
-        <p className="px-5 py-4 text-muted">Nothing is wrong or risky on this node that Farshore can see.</p>
+        <p className="px-5 py-4 text-muted">No open findings on this node.</p>
       ) : null}
       {findings.length === 0 ? null : (
         <ul>
@@ -64,10 +64,10 @@ function PastFindings({ past }: { past: readonly PastFindingEntry[] }) {
       <summary className="cursor-pointer px-5 py-3 text-[13px] text-accent select-none">
         {past.length === 0
           ? 'No finding of this node has been resolved yet'
-          : `Resolved before (${past.length === 100 ? 'the last 100' : past.length})`}
+          : `Resolved (${past.length === 100 ? 'the last 100' : past.length})`}
       </summary>
       {past.length === 0 ? (
-        <p className="px-5 pb-4 text-[13px] text-muted">Findings appear here, with how long they lasted, as soon as they are resolved.</p>
+        <p className="px-5 pb-4 text-[13px] text-muted">Findings appear here, with how long they lasted, once they are resolved.</p>
       ) : (
         <Table label="Resolved findings of this node">
           <thead>

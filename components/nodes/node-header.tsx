@@ -24,7 +24,7 @@ interface Props {
   nowMs: number;
 }
 
-/** Who this node is, what it is doing, and its figures of this second. */
+/** Shows the node, its state, and its figures of this second. */
 export function NodeHeader({ name, details, node, view, stream, nowMs }: Props) {
   const { provider, region, zone, jurisdiction } = node?.site ?? details.site;
   const fed = view?.links.filter((link) => link.from === name) ?? [];
@@ -40,7 +40,7 @@ export function NodeHeader({ name, details, node, view, stream, nowMs }: Props) 
             {details.leadership === null || node?.role !== 'primary' ? null : (
               <>
                 {' '}
-                · leads since <Instant at={details.leadership.since} />
+                · primary since <Instant at={details.leadership.since} />
               </>
             )}
           </p>

@@ -64,7 +64,7 @@ export function NodeScreen(props: Props) {
         <NodeFindings slug={slug} findings={findings} evaluatedAt={view?.computedAt ?? null} past={details.pastFindings} nowMs={nowMs} />
         {error === null ? null : (
           <p role="status" className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
-            What follows is not renewed: {error.message}
+            What follows is not updated: {error.message}
           </p>
         )}
         <NodeStandingPanel slug={slug} name={name} view={view} initial={props.standing} nowMs={nowMs} />

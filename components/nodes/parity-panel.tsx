@@ -13,7 +13,7 @@ import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 import { FactsAge, NeverRead } from './facts-age.tsx';
 
 const VERDICT: Record<ParityVerdict, { word: string; tone: StateTone }> = {
-  blocks: { word: 'in the way', tone: 'bad' },
+  blocks: { word: 'blocks', tone: 'bad' },
   differs: { word: 'differs', tone: 'warn' },
   unknown: { word: 'unknown', tone: 'unknown' },
   same: { word: 'same', tone: 'good' },

@@ -77,11 +77,11 @@ export function ServerPanel({ details, nowMs }: { details: NodeDetails; nowMs: n
         </Group>
       </div>
       <Sentences
-        title="What a rewind of this node would lack"
-        none="Nothing that could be tested is in the way of a rewind."
+        title="Obstacles to a rewind of this node"
+        none="None of the tested conditions blocks a rewind."
         list={details.rewindObstacles}
       />
-      <Sentences title="What the agent misses" none="The agent can read all it wants to." list={details.agentProblems} />
+      <Sentences title="Access that the agent lacks" none="None: the agent can read all it needs." list={details.agentProblems} />
     </Panel>
   );
 }

@@ -13,14 +13,14 @@ import { FactsAge, NeverRead } from './facts-age.tsx';
 
 const VERDICT: Record<SettingVerdict, { word: string; tone: StateTone }> = {
   problem: { word: 'to change', tone: 'bad' },
-  advice: { word: 'better otherwise', tone: 'warn' },
+  advice: { word: 'advice', tone: 'warn' },
   unknown: { word: 'unknown', tone: 'unknown' },
-  ok: { word: 'as wanted', tone: 'good' },
+  ok: { word: 'OK', tone: 'good' },
 };
 const EFFECT: Record<TakesEffect, string> = {
-  reload: 'takes effect at once after a reload',
+  reload: 'takes effect on reload',
   restart: 'needs a restart of PostgreSQL',
-  'new-sessions': 'takes effect for new connections after a reload',
+  'new-sessions': 'takes effect for new connections, on reload',
   'stopped-server': 'with the server stopped',
 };
 

@@ -13,7 +13,7 @@ import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 import { FactsAge, NeverRead } from './facts-age.tsx';
 
 const TONE = { critical: 'bad', warning: 'warn' } as const;
-const PURPOSE = { server: 'PostgreSQL server', 'server-ca': 'Authority of the server', agent: 'Agent' } as const;
+const PURPOSE = { server: 'PostgreSQL server', 'server-ca': 'CA of the server', agent: 'Agent' } as const;
 
 /** How this node's streams are protected, and until when its certificates hold. */
 export function TransportPanel(props: { details: NodeDetails; links: readonly LinkView[]; name: string; nowMs: number }) {
@@ -26,7 +26,7 @@ export function TransportPanel(props: { details: NodeDetails; links: readonly Li
       note={<FactsAge at={details.factsAt} nowMs={nowMs} />}
     >
       {links.length === 0 ? (
-        <p className="border-b border-line px-5 py-4 text-muted">No stream of WAL to or from this node is known now.</p>
+        <p className="border-b border-line px-5 py-4 text-muted">No WAL stream to or from this node is seen now.</p>
       ) : (
         <Table label="Streams of this node" className="min-w-[30rem]">
           <thead>

@@ -7,10 +7,10 @@ import { PHASE } from './words.ts';
 /** Stage by stage: what cancelling does, what a failure leads to, and the worst that can be left. */
 export function AbortTable({ plan }: { plan: Plan }) {
   return (
-    <Panel title="If it is cancelled, or something fails" note="At worst, step by step">
+    <Panel title="Cancel and failure behaviour" note="At worst, step by step">
       <details>
         <summary className="cursor-pointer px-5 py-3 text-[13px] font-medium">{returnSentence(plan)}</summary>
-        <Table label="What cancelling or a failure leads to, by stage" className="min-w-[46rem]">
+        <Table label="Cancel and failure behaviour, by stage" className="min-w-[46rem]">
           <thead>
             <tr>
               <HeaderCell>While</HeaderCell>
@@ -55,6 +55,6 @@ export function AbortTable({ plan }: { plan: Plan }) {
 function returnSentence({ steps, pointOfNoReturn }: Plan): string {
   const first = steps.find(({ stage }) => pointOfNoReturn !== null && stage >= pointOfNoReturn);
   return first === undefined
-    ? 'It can be cancelled to the end. Show what that leaves at each step'
-    : `It can be cancelled until “${first.title}”; from there it only goes forward. Show what each step can leave`;
+    ? 'It can be cancelled at any step. Show the outcome at each step'
+    : `It can be cancelled until “${first.title}”; no rollback after that. Show the outcome at each step`;
 }

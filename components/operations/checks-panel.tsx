@@ -22,8 +22,8 @@ export function ChecksPanel({ checks, nowMs }: { checks: readonly Check[]; nowMs
       title="Checks before the start"
       note={
         <span role="status" aria-label="Outcome of the checks">
-          {blocking === 0 ? 'none blocks' : `${blocking} ${blocking === 1 ? 'blocks' : 'block'}`}
-          {warnings === 0 ? '' : ` · ${warnings} to mind`} · {passed.length} passed · asked again every 2 s
+          {blocking === 0 ? 'none blocked' : `${blocking} blocked`}
+          {warnings === 0 ? '' : ` · ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`} · {passed.length} passed · refreshed every 2 s
         </span>
       }
     >

@@ -34,7 +34,7 @@ interface Props {
   actions: MaintenanceActions;
 }
 
-/** What can be done with this cluster, what is being done, what was done, and announced work. */
+/** Shows a cluster's possible operations, the running ones, the ended ones, and announced maintenance. */
 export function ClusterOperations(props: Props) {
   const { slug } = props;
   const { view, stream, nowMs } = useLiveCluster(slug, props.view, props.nowMs);
@@ -54,7 +54,7 @@ export function ClusterOperations(props: Props) {
           <LiveIndicator stream={stream} computedAt={view?.computedAt ?? null} nowMs={nowMs} />
         </header>
         <OperationStrip running={running} nowMs={nowMs} offsetMs={offsetMs} />
-        <Panel title="What can be done">
+        <Panel title="Actions">
           <ul className="grid gap-x-8 gap-y-4 px-5 py-4 md:grid-cols-2 xl:grid-cols-4">
             {KIND_LIST.map((kind) => (
               <li key={kind.kind} className="min-w-0">

@@ -3,10 +3,8 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useId, useState } from 'react';
 import type { FormEvent } from 'react';
-import type { PlanPreview } from '../../lib/domain/operation/answers/answers.ts';
-import { essenceText } from '../../lib/domain/operation/outlook/difference.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
-import type { OperationRequest, Outlook, Plan } from '../../lib/domain/operation/model.ts';
+import type { Outlook, Plan } from '../../lib/domain/operation/model.ts';
 import type { Risk } from '../../lib/domain/operation/risks.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { Problems } from '../forms/problems.tsx';
@@ -23,11 +21,8 @@ const REASON_CHARACTERS_MAX = 500;
 
 export interface StartInput {
   cluster: string;
-  request: OperationRequest;
   /** Of the plan that was shown. */
   planHash: string;
-  /** What that plan does, for the moment in which its words change and nothing else. */
-  essence: string;
   typedName: string;
   reason: string;
   ticket: string | null;
@@ -45,7 +40,6 @@ interface Props {
   agreedHash: string | null;
   outlook: Outlook;
   denied: readonly string[];
-  running: PlanPreview['running'];
   /** The checks are not renewed now. */
   unanswered: boolean;
   /** The cluster is other than the plan says. */
@@ -60,7 +54,7 @@ interface Words {
   reason: string;
   ticket: string;
 }
-/** Typed and ticked for one plan; another plan is agreed to anew. */
+/** Typed and ticked for one plan; another plan needs its own agreement. */
 interface Agreement {
   hash: string | null;
   typed: string;
@@ -85,7 +79,7 @@ export function ConfirmOperation(props: Props) {
       <div className="space-y-4 px-5 py-4">
         <ApprovalNote count={plan.approvalsRequired} />
         {/* Always there, so that what is put into it is announced. */}
-        <div role="status" aria-label="What stands in the way" className="empty:hidden">
+        <div role="status" aria-label="Blocked" className="empty:hidden">
           {reasons.length === 0 ? null : (
             <div className="rounded-md border border-line bg-raised px-4 py-3">
               <p className="flex items-center gap-2 font-medium">
@@ -96,15 +90,16 @@ export function ConfirmOperation(props: Props) {
                   <li key={reason}>{reason}</li>
                 ))}
               </ul>
-              {props.running === null ? null : (
+              {props.outlook.inTheWay.map(({ id }) => (
                 <Link
-                  href={`/operations/${props.running.id}`}
+                  key={id}
+                  href={`/operations/${id}`}
                   prefetch={false}
-                  className="mt-2 inline-block text-[13px] font-medium text-accent underline"
+                  className="mt-2 mr-4 inline-block text-[13px] font-medium text-accent underline"
                 >
-                  Open the operation under way
+                  Open the running operation
                 </Link>
-              )}
+              ))}
             </div>
           )}
         </div>
@@ -128,12 +123,11 @@ export function ConfirmOperation(props: Props) {
   );
 }
 
-function whyNot({ denied, outlook, running, unanswered, moved }: Props): string[] {
+function whyNot({ denied, outlook, unanswered, moved }: Props): string[] {
   if (denied.length > 0) return [...denied];
   return [
     ...(moved ? ['The cluster has changed since this plan was made. Look at the new plan first.'] : []),
-    ...(unanswered ? ['Farshore does not answer, so that the checks are old. They are asked again by themselves.'] : []),
-    ...(running === null || outlook.blocked.length > 0 ? [] : ['Another operation of this cluster has not ended.']),
+    ...(unanswered ? ['Farshore does not answer: the checks are old. They are refreshed automatically.'] : []),
     ...outlook.blocked,
   ];
 }
@@ -142,8 +136,8 @@ function ApprovalNote({ count }: { count: number }) {
   return (
     <p className="text-[13px] text-muted">
       {count === 0
-        ? 'It starts at once: this cluster asks for no approval.'
-        : `It starts when ${count === 1 ? 'one approver has' : `${count} approvers have`} agreed to exactly this plan. Who requests does not approve.`}
+        ? 'It starts at once: this cluster requires no approval.'
+        : `It starts when ${count === 1 ? 'one approver has' : `${count} approvers have`} approved exactly this plan. The requester can’t approve.`}
     </p>
   );
 }
@@ -156,7 +150,7 @@ function Form(
     onAgree: (part: Partial<Agreement>) => void;
   },
 ) {
-  const { slug, plan, outlook, words, agreed, onWords, onAgree } = props;
+  const { slug, outlook, words, agreed, onWords, onAgree } = props;
   const router = useRouter();
   const { reason, ticket } = words;
   const { typed, risks } = agreed;
@@ -168,7 +162,7 @@ function Form(
   const missing = [
     ...(typed === slug ? [] : [`Type the name of the cluster: ${slug}.`]),
     ...(reason.trim().length >= REASON_CHARACTERS_MIN ? [] : [`Give a reason of at least ${REASON_CHARACTERS_MIN} characters.`]),
-    ...(outlook.risks.every((risk) => risks.includes(riskKey(risk))) ? [] : ['Acknowledge each risk by its own tick.']),
+    ...(outlook.risks.every((risk) => risks.includes(riskKey(risk))) ? [] : ['Tick each risk.']),
   ];
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -176,9 +170,7 @@ function Form(
     run({
       ...{
         cluster: slug,
-        request: plan.request,
         planHash: props.hash,
-        essence: essenceText(plan),
         typedName: typed,
         idempotencyKey: props.idempotencyKey,
       },
@@ -205,7 +197,7 @@ function Form(
         maxLength={REASON_CHARACTERS_MAX}
         value={reason}
         onChange={(event) => onWords({ reason: event.target.value })}
-        hint="Kept in the audit log, and shown to whoever approves."
+        hint="Kept in the audit log, and shown to approvers."
       />
       <Field
         label="Ticket (optional)"

@@ -14,7 +14,7 @@ export interface EvidenceRow {
 const DEPTH_MAX = 4;
 const ROWS_MAX = 80;
 const LONG_CHARACTERS = 120;
-/** Shown by itself, as a table. */
+/** Shown apart, as a table. */
 const SHOWN_ELSEWHERE = new Set(['ledger']);
 
 export function evidenceRows(evidence: unknown): EvidenceRow[] {

@@ -7,13 +7,13 @@ import type { HelpText } from '../help/text.ts';
 import { OPERATION_HELP } from '../help/texts-operations.ts';
 import { Panel } from '../ui/panel.tsx';
 
-/** What it will cost, what clients see, and how to take it back. */
+/** Shows the cost of a plan, what clients see, and how to undo it. */
 export function Expectations({ plan, outlook, nowMs }: { plan: Plan; outlook: Outlook; nowMs: number }) {
   const { outage, loss } = outlook;
   return (
     <Panel title="What to expect">
       <dl className="grid gap-x-8 gap-y-4 px-5 py-4 text-[13px] md:grid-cols-2 xl:grid-cols-4">
-        <Part label="Writes wait" help={OPERATION_HELP.writesWait}>
+        <Part label="Write outage" help={OPERATION_HELP.writesWait}>
           {outage.sentence}
           <Spread earlier={outage.earlier} kind={plan.request.kind} />
         </Part>
@@ -36,7 +36,7 @@ function Spread({ earlier, kind }: { earlier: MeasuredSpread | null; kind: strin
   return (
     <span className="mt-1 block text-xs text-muted">
       {earlier === null
-        ? `No earlier ${kind} of this cluster was measured.`
+        ? `Not measured: no earlier ${kind} of this cluster.`
         : earlier.runs === 1
           ? `One earlier run here: ${formatDuration(earlier.medianMs)}.`
           : `${earlier.runs} earlier runs here: ${formatDuration(earlier.minMs)} to ${formatDuration(earlier.maxMs)}, median ${formatDuration(earlier.medianMs)}.`}

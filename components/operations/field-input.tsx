@@ -13,7 +13,7 @@ import { upstreamChoices } from './target-choices.ts';
 export interface SlotEntry {
   node: string;
   name: string;
-  /** What it is for and what it keeps. */
+  /** The slot's consumer and the WAL it retains. */
   note: string;
   why: string | null;
 }

@@ -11,8 +11,8 @@ describe('what to do first about a held step', () => {
   test('an agent that did not answer is looked for, by name', () => {
     expect(adviceFor(runOf('unknown'), byAgent)).toEqual({ sentence: expect.stringContaining('The agent of a did not answer'), node: 'a' });
   });
-  test('one that answered is mended where it stands', () => {
-    expect(adviceFor(runOf('no-effect'), byAgent)).toEqual({ sentence: expect.stringContaining('Mend on a'), node: 'a' });
+  test('one that answered is fixed on its host', () => {
+    expect(adviceFor(runOf('no-effect'), byAgent)).toEqual({ sentence: expect.stringContaining('Fix on a'), node: 'a' });
   });
   test('what was not seen, and what the controller does itself', () => {
     expect(adviceFor(runOf(null), step({ by: 'observation', condition: { standby: 'c' } })).node).toBe('c');

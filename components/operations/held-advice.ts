@@ -1,4 +1,4 @@
-/** What a person does first about a step that an operation is held at. Pure. */
+/** Advises what to do first about a step that an operation is held at. Pure. */
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import type { Step } from '../../lib/domain/operation/model.ts';
 import { nodeOf } from './run-picture.ts';
@@ -12,16 +12,16 @@ export interface Advice {
 export function adviceFor({ run }: Pick<OperationView, 'run'>, step: Step): Advice {
   const node = nodeOf(step, run.chosen);
   const failure = run.steps.find(({ id }) => id === step.id)?.failure ?? null;
-  if (node === null) return { sentence: 'The controller does this step itself; its log says more. Mend what the reason names.', node };
-  if (step.action.by === 'observation') return { sentence: `What was waited for was not seen. Look at how ${node} is now.`, node };
+  if (node === null) return { sentence: 'The controller does this step itself; its log says more. Fix what the reason names.', node };
+  if (step.action.by === 'observation') return { sentence: `The expected state was not seen. Check ${node} now.`, node };
   if (failure?.kind === 'unknown') {
     return {
-      sentence: `The agent of ${node} did not answer. See that it runs (farshore-agent status on its host) and is seen again.`,
+      sentence: `The agent of ${node} did not answer. Check that it runs (farshore-agent status on its host) and is seen again.`,
       node,
     };
   }
   return {
-    sentence: `The agent of ${node} answered that it could not. Mend on ${node} what the reason names; the evidence says more.`,
+    sentence: `The agent of ${node} answered that it could not. Fix on ${node} what the reason names; the evidence says more.`,
     node,
   };
 }

@@ -8,14 +8,14 @@ import { Cell, HeaderCell, Table } from '../ui/table.tsx';
 
 const ROWS_AT_ONCE = 50;
 
-/** What only the former primary has: by relation, and row by row where that could be read. */
+/** Shows rows that exist only on the former primary: by relation, and row by row where that could be read. */
 export function LossLedgerTable({ ledger }: { ledger: LossLedger }) {
   const [limit, setLimit] = useState(ROWS_AT_ONCE);
   const rows = ledger.rows?.slice(0, limit) ?? [];
   return (
     <section aria-label={`Loss ledger of ${ledger.node}`} className="space-y-3">
       <div>
-        <h3 className="name font-semibold">Loss ledger: what only {ledger.node} has</h3>
+        <h3 className="name font-semibold">Loss ledger: rows that exist only on {ledger.node}</h3>
         <p className="name mt-0.5 text-[13px] text-muted">
           {formatCount(ledger.transactions)} committed {ledger.transactions === 1 ? 'transaction' : 'transactions'} in{' '}
           {formatBytes(ledger.bytes)} of WAL on timeline {ledger.timeline}, from{' '}
@@ -26,7 +26,7 @@ export function LossLedgerTable({ ledger }: { ledger: LossLedger }) {
               , committed from <Instant at={ledger.firstCommitAt} /> to <Instant at={ledger.lastCommitAt} />
             </>
           )}
-          . The copied WAL and the whole list lie on {ledger.node} in <code className="font-mono">{ledger.keptIn}</code>.
+          . The copied WAL and the whole list are on {ledger.node} in <code className="font-mono">{ledger.keptIn}</code>.
         </p>
       </div>
       {ledger.relations.length === 0 ? (
@@ -58,10 +58,10 @@ export function LossLedgerTable({ ledger }: { ledger: LossLedger }) {
         </Table>
       )}
       {ledger.rows === null ? (
-        <p className="name text-[13px] text-warn">The rows could not be read: {ledger.rowsMessage ?? 'the agent gave no reason'}</p>
+        <p className="name text-[13px] text-warn">The rows could not be read: {ledger.rowsMessage ?? 'no reason given'}</p>
       ) : rows.length === 0 ? null : (
         <>
-          <Table label={`Rows that only ${ledger.node} has`}>
+          <Table label={`Rows that exist only on ${ledger.node}`}>
             <thead>
               <tr>
                 <HeaderCell>Table</HeaderCell>
@@ -92,7 +92,7 @@ export function LossLedgerTable({ ledger }: { ledger: LossLedger }) {
           <p className="flex flex-wrap items-center gap-3 text-[13px] text-muted">
             {formatCount(rows.length)} of {formatCount(ledger.rows.length)} rows shown
             {ledger.rowsLeftOut === null
-              ? '; whether there are more is not known'
+              ? '; whether there are more is unknown'
               : ledger.rowsLeftOut === 0
                 ? ''
                 : `; ${formatCount(ledger.rowsLeftOut)} more are in the file on ${ledger.node}`}

@@ -16,7 +16,7 @@ export function MaintenanceNotes(props: { slug: string; windows: readonly Mainte
           className="name flex flex-wrap items-center gap-x-4 gap-y-1 rounded-lg border border-l-4 border-line border-l-warn bg-warn-soft px-5 py-2.5 text-[13px]"
         >
           <span className="min-w-0 flex-1 basis-64">
-            <strong>{node ?? 'The whole cluster'}</strong> is under maintenance: “{reason}”, {personOf(owner)}; ends by itself{' '}
+            <strong>{node ?? 'The whole cluster'}</strong> is under maintenance: “{reason}”, {personOf(owner)}; ends automatically{' '}
             <Instant at={endsAt} />
           </span>
           <Link

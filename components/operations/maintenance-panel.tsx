@@ -1,5 +1,6 @@
 'use client';
 import { formatDuration } from '../../lib/domain/format/duration.ts';
+import { openWindows } from '../../lib/domain/maintenance/windows.ts';
 import type { MaintenanceView } from '../../lib/domain/operation/answers/answers.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import type { Action } from '../forms/action-answer.ts';
@@ -19,7 +20,7 @@ export interface MaintenanceActions {
 
 const HOURS = [1, 2, 4, 8, 24, 72] as const;
 
-/** Announced work: whose, why, and until when it ends by itself. */
+/** Announced work: whose, why, and when it ends. */
 export function MaintenancePanel(props: {
   slug: string;
   windows: readonly MaintenanceView[];
@@ -29,7 +30,7 @@ export function MaintenancePanel(props: {
   actions: MaintenanceActions;
 }) {
   const { windows, actions } = props;
-  const open = windows.filter(({ endsAt }) => Date.parse(endsAt) > props.nowMs);
+  const open = openWindows(windows, props.nowMs, null);
   return (
     <Panel title="Maintenance" id="maintenance" note="A node under maintenance is no target of an operation.">
       <div className="space-y-3 px-5 py-4">
@@ -38,8 +39,8 @@ export function MaintenancePanel(props: {
           {open.map(({ id, node, owner, reason, endsAt }) => (
             <li key={id} className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 py-2 text-[13px]">
               <span className="name min-w-0 flex-1 basis-64">
-                <strong>{node ?? 'The whole cluster'}</strong>: “{reason}”, {personOf(owner)}; ends by itself <Instant at={endsAt} /> (in{' '}
-                {formatDuration(Math.ceil((Date.parse(endsAt) - props.nowMs) / 60_000) * 60_000)})
+                <strong>{node ?? 'The whole cluster'}</strong>: “{reason}”, {personOf(owner)}; ends automatically <Instant at={endsAt} />{' '}
+                (in {formatDuration(Math.ceil((Date.parse(endsAt) - props.nowMs) / 60_000) * 60_000)})
               </span>
               <ConfirmedAction
                 label="End it…"
@@ -77,7 +78,7 @@ export function MaintenancePanel(props: {
           <LongField label="Reason" name="reason" required minLength={10} maxLength={500} />
           <Field label="Owner (you, when left empty)" name="owner" maxLength={100} autoComplete="off" />
           <Choice
-            label="Ends by itself after"
+            label="Ends automatically after"
             name="hours"
             defaultValue="2"
             choices={HOURS.map((hours) => ({ value: String(hours), label: formatDuration(hours * 3_600_000) }))}

@@ -1,4 +1,4 @@
-/** What each way of bringing a node back would take, for the choice among them. Pure. */
+/** Estimates what each method of bringing a node back would take, for the choice among them. Pure. */
 import { formatBytes } from '../../lib/domain/format/quantity.ts';
 import type { NodeStanding } from '../../lib/domain/operation/plan/node-standing.ts';
 import type { RejoinMethod } from '../../lib/domain/operation/model.ts';

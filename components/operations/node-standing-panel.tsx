@@ -17,8 +17,8 @@ import { STANDING_EVERY_MS, standingUrl } from './standing-url.ts';
 const ROLE: Record<'unclaimed' | 'leader' | 'follower' | 'fenced', { word: string; tone: StateTone }> = {
   leader: { word: 'may be primary', tone: 'good' },
   follower: { word: 'must not be primary', tone: 'info' },
-  fenced: { word: 'fenced: stays down until it is reverted', tone: 'bad' },
-  unclaimed: { word: 'knows of no leadership yet', tone: 'unknown' },
+  fenced: { word: 'fenced: stays stopped until it is reverted', tone: 'bad' },
+  unclaimed: { word: 'no leadership known yet', tone: 'unknown' },
 };
 
 const METHOD: Record<RejoinMethod, string> = { rewind: 'Rewind', 're-clone': 'Re-clone', keep: 'Keep for inspection' };
@@ -41,7 +41,7 @@ const NEVER: NodeStanding = {
   readiness: unknownReadiness(),
 };
 
-/** What may be done with the node, by which right it runs, and how it could be brought back: shown all the time, not found out when needed. */
+/** Actions with the node, by which right it runs, and how it could be brought back: shown all the time, not found out when needed. */
 export function NodeStandingPanel({ slug, name, view, initial, nowMs }: Props) {
   const { answer } = usePolled(standingUrl(slug, name), initial ?? NEVER, STANDING_EVERY_MS);
   return (
@@ -51,13 +51,13 @@ export function NodeStandingPanel({ slug, name, view, initial, nowMs }: Props) {
       note={answer.observedAt === null ? undefined : formatAge(answer.observedAt, nowMs)}
     >
       <div className="grid gap-x-10 gap-y-5 px-5 py-4 lg:grid-cols-2">
-        <section aria-label="What may be done" className="min-w-0 lg:col-span-2">
+        <section aria-label="Actions" className="min-w-0 lg:col-span-2">
           <NodeVerbs slug={slug} name={name} view={view} />
         </section>
         <Part title="Authority">
           <AuthorityFacts standing={answer} />
         </Part>
-        <Part title="If it had to be brought back">
+        <Part title="Methods to bring it back">
           <Readiness standing={answer} isPrimary={name === view?.primary} />
         </Part>
       </div>
@@ -84,7 +84,7 @@ function AuthorityFacts({ standing }: { standing: NodeStanding }) {
         {authority.leaderTerm === null ? null : <Fact label="May be primary under term">{authority.leaderTerm}</Fact>}
         <Fact label="Its agent">{authority.obstacles.length === 0 ? 'can act' : 'can’t act'}</Fact>
         {authority.performing.map(({ command, verb, since }) => (
-          <Fact key={command} label="At work">
+          <Fact key={command} label="Running now">
             {verb}, since <Instant at={since} />
           </Fact>
         ))}
@@ -145,7 +145,7 @@ function Readiness({ standing, isPrimary }: { standing: NodeStanding; isPrimary:
 }
 
 function unknownReadiness(): NodeStanding['readiness'] {
-  const unknown = { possible: false, reasons: ['Nothing is known of this node yet.'], bytes: null, estimate: '' };
+  const unknown = { possible: false, reasons: ['This node has not been seen yet.'], bytes: null, estimate: '' };
   return { rewind: unknown, 're-clone': unknown, keep: unknown };
 }
 

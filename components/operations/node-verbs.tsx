@@ -5,7 +5,7 @@ import type { ClusterView } from '../../lib/domain/topology/model.ts';
 import { GuardedLink } from './guarded-link.tsx';
 import { whyNotTarget } from './target-choices.ts';
 
-/** What may be done with one node: each leads to the plan of its own, which changes nothing by itself. */
+/** Links to the plan of each operation on one node; a plan changes nothing. */
 export function NodeVerbs({ slug, name, view }: { slug: string; name: string; view: ClusterView | null }) {
   return (
     <ul className="flex flex-wrap gap-2">

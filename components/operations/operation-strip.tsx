@@ -11,10 +11,20 @@ import { outageOf } from './run-picture.ts';
 import { STATE } from './words.ts';
 
 /** On every page of a cluster where it matters: what is being done to it now, and the way to the run. */
-export function OperationStrip({ running, nowMs, offsetMs }: { running: OperationView | null; nowMs: number; offsetMs: number | null }) {
+export function OperationStrip({
+  running,
+  nowMs,
+  offsetMs,
+}: {
+  running: readonly OperationView[];
+  nowMs: number;
+  offsetMs: number | null;
+}) {
   return (
-    <div role="status" aria-label="Operation under way" className="empty:hidden">
-      {running === null ? null : <Strip running={running} nowMs={nowMs} offsetMs={offsetMs} />}
+    <div role="status" aria-label="Operation in progress" className="space-y-2 empty:hidden">
+      {running.map((view) => (
+        <Strip key={view.id} running={view} nowMs={nowMs} offsetMs={offsetMs} />
+      ))}
     </div>
   );
 }

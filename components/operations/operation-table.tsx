@@ -18,7 +18,7 @@ const COLUMNS = [
   { label: 'State' },
   { label: 'Requested', className: WIDE },
   { label: 'Why', className: WIDE },
-  { label: 'Writes waited', help: OPERATION_HELP.writesWaited, className: `${WIDE} text-right` },
+  { label: 'Write outage', help: OPERATION_HELP.writesWaited, className: `${WIDE} text-right` },
   { label: 'Rows lost', help: OPERATION_HELP.rowsLost, className: `${WIDE} text-right` },
 ];
 
@@ -63,7 +63,7 @@ function Row({ operation, withCluster }: { operation: OperationListItem; withClu
             {approvals.given} of {approvals.required} given
           </span>
         ) : operation.endedAt !== null && operation.acknowledgedAt === null ? (
-          <span className="block text-xs text-muted">nobody has read it</span>
+          <span className="block text-xs text-muted">unread</span>
         ) : null}
       </Cell>
       <Cell className={WIDE}>

@@ -6,10 +6,7 @@ import { listQuery } from '../../lib/domain/operation/answers/page-filter.ts';
 import type { PageFilter, Which } from '../../lib/domain/operation/answers/page-filter.ts';
 import { KIND_LIST } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationKind } from '../../lib/domain/operation/model.ts';
-import { fetchJson } from '../live/fetch-json.ts';
-import { usePolled } from '../live/polled.ts';
-import { SessionOver } from '../live/session-over.tsx';
-import { Button } from '../ui/button.tsx';
+import { PagedList } from '../live/paged-list.tsx';
 import { Card } from '../ui/card.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { OperationTable } from './operation-table.tsx';
@@ -56,9 +53,9 @@ export function OperationsScreen(props: { initial: OperationListAnswer; filter: 
           onChange={(event) => change({ which: event.target.value as Which })}
           choices={[
             { value: 'all', label: 'any' },
-            { value: 'under-way', label: 'under way or waiting' },
+            { value: 'under-way', label: 'in progress or waiting' },
             { value: 'ended', label: 'ended' },
-            { value: 'unread', label: 'ended, nobody has read it' },
+            { value: 'unread', label: 'ended, unread' },
           ]}
         />
       </Card>
@@ -70,58 +67,37 @@ export function OperationsScreen(props: { initial: OperationListAnswer; filter: 
 const NOT_ASKED: OperationListAnswer = { serverTime: '', operations: [], cursor: null };
 
 function Listed({ filter, initial }: { filter: PageFilter; initial: OperationListAnswer | null }) {
-  const url = `/api/operations${listQuery(filter)}`;
-  const { answer, stream } = usePolled(url, initial ?? NOT_ASKED, ASK_EVERY_MS);
-  const [older, setOlder] = useState<OperationListAnswer[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
-  const cursor = (older.at(-1) ?? answer).cursor;
-  const more = async () => {
-    const separator = url.includes('?') ? '&' : '?';
-    try {
-      const next = await fetchJson<OperationListAnswer>(`${url}${separator}cursor=${encodeURIComponent(cursor ?? '')}`);
-      setOlder([...older, next]);
-      setProblem(null);
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
-  };
-  const known = new Set(answer.operations.map(({ id }) => id));
-  const all = [...answer.operations, ...older.flatMap(({ operations }) => operations.filter(({ id }) => !known.has(id)))];
-  const rows = filter.which === 'unread' ? all.filter(({ acknowledgedAt }) => acknowledgedAt === null) : all;
-  const filtered = listQuery(filter) !== '';
+  const query = listQuery(filter);
+  const isFiltered = query !== '';
   return (
-    <>
-      <SessionOver status={stream.status} returnTo={`/operations${listQuery(filter)}`} />
-      <div role="status" aria-label="Connection" className="empty:hidden">
-        {stream.status === 'reconnecting' || stream.status === 'unavailable' ? (
-          <p className="rounded-lg border border-line bg-warn-soft px-5 py-3 text-warn">
-            Farshore does not answer. What you see is as it was; it is asked again by itself.
-          </p>
-        ) : null}
-      </div>
-      <Card role="region" aria-label="Operations">
-        {answer.serverTime === '' ? (
-          <p className="px-5 py-5 text-muted">Asking…</p>
-        ) : rows.length === 0 ? (
+    <PagedList
+      label="Operations"
+      url={`/api/operations${query}`}
+      initial={initial ?? NOT_ASKED}
+      intervalMs={ASK_EVERY_MS}
+      returnTo={`/operations${query}`}
+    >
+      {(newest, older) => {
+        const known = new Set(newest.operations.map(({ id }) => id));
+        const all = [...newest.operations, ...older.flatMap(({ operations }) => operations.filter(({ id }) => !known.has(id)))];
+        const rows = filter.which === 'unread' ? all.filter(({ acknowledgedAt }) => acknowledgedAt === null) : all;
+        if (rows.length > 0) return <OperationTable operations={rows} withCluster />;
+        return (
           <div className="px-5 py-6">
-            <p className="font-medium">{filtered ? 'No operation fits the filters.' : 'Nothing was done yet.'}</p>
+            <p className="font-medium">{isFiltered ? 'No operation matches the filters.' : 'No operations yet.'}</p>
             <p className="mt-1 text-muted">
-              {filtered
-                ? 'Take a filter away to see others.'
-                : 'Open a cluster and its “Operations” to plan a switchover. A plan changes nothing: it shows what would be done, and what stands in its way.'}
+              {isFiltered
+                ? 'Remove a filter to see others.'
+                : 'Open a cluster and its “Operations” to plan a switchover. A plan changes nothing: it shows what would be done, and what blocks it.'}
             </p>
-            {filtered ? null : (
+            {isFiltered ? null : (
               <Link href="/" prefetch={false} className="mt-3 inline-block font-medium text-accent underline">
                 To the clusters
               </Link>
             )}
           </div>
-        ) : (
-          <OperationTable operations={rows} withCluster />
-        )}
-      </Card>
-      {problem === null ? null : <p className="text-bad">{problem}</p>}
-      {cursor === null ? null : <Button onClick={() => void more()}>Show older</Button>}
-    </>
+        );
+      }}
+    </PagedList>
   );
 }

@@ -17,7 +17,7 @@ export function OutageStopwatch({ view, nowMs, offsetMs }: { view: OperationView
     return (
       <span className="inline-flex items-center gap-1.5" data-outage="left">
         <Mark tone="bad" />
-        still waiting when it ended
+        still interrupted when it ended
       </span>
     );
   }

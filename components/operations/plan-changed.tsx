@@ -3,7 +3,7 @@ import { comparePlans } from '../../lib/domain/operation/outlook/difference.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
 import { Button } from '../ui/button.tsx';
 
-/** What is different in the cluster since the plan was shown, and the way to the new plan. */
+/** Shows what changed in the cluster since the plan was shown, with a link to the new plan. */
 export function PlanChanged({ seen, now, onShow }: { seen: Plan; now: PlanPreview; onShow: () => void }) {
   const sentences = now.plan === null ? now.impossible : comparePlans(seen, now.plan).sentences;
   return (
@@ -16,8 +16,8 @@ export function PlanChanged({ seen, now, onShow }: { seen: Plan; now: PlanPrevie
       </ul>
       <p className="mt-2 text-[13px]">
         {now.plan === null
-          ? 'No such plan is possible now. What you see below is the plan as it was.'
-          : 'What you see below is the plan as it was; it can’t be started any more.'}
+          ? 'This plan is no longer possible. Below is the plan as it was.'
+          : 'Below is the plan as it was; it can’t be started any more.'}
       </p>
       <Button size="small" className="mt-3" onClick={onShow}>
         {now.plan === null ? 'Show why' : 'Show the new plan'}

@@ -54,7 +54,7 @@ export function PlanScreen(props: Props) {
   const [pending, startTransition] = useTransition();
   const nodes = useMemo(() => targetNodes(view, props.registered), [view, props.registered]);
   const siteOf = useMemo(() => new Map(nodes.map(({ name, site }) => [name, site])), [nodes]);
-  // What was chosen shows at once; the plan for it follows with the new address.
+  // The choice shows at once; its plan follows with the new address.
   const [chosen, setChosen] = useOptimistic(draft);
   const choose = (next: Draft) =>
     startTransition(() => {
@@ -76,9 +76,7 @@ export function PlanScreen(props: Props) {
         </header>
         <TargetForm slug={slug} draft={chosen} nodes={nodes} view={view} slots={props.slots} standing={props.standing} onChange={choose} />
         {props.preview === null ? (
-          <Card className="px-5 py-5 text-muted">
-            Choose above. The plan, its checks and what it costs appear here before anything is done.
-          </Card>
+          <Card className="px-5 py-5 text-muted">Choose above. The plan, its checks and its cost appear here before anything is done.</Card>
         ) : (
           <div aria-busy={pending} inert={pending} className={pending ? 'opacity-60' : undefined}>
             <ShownPlan key={draftQuery(draft)} {...props} preview={props.preview} siteOf={siteOf} nowMs={nowMs} />
@@ -118,7 +116,6 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
           agreedHash={(agreedTo ?? shown).hash}
           outlook={outlook}
           denied={answer.denied}
-          running={answer.running}
           unanswered={stream.status === 'reconnecting' || stream.status === 'unavailable'}
           moved={moved}
           idempotencyKey={props.idempotencyKey}
@@ -130,7 +127,7 @@ function ShownPlan(props: Props & { preview: PlanPreview; siteOf: ReadonlyMap<st
   );
 }
 
-/** What was agreed to holds for a plan that says the same. */
+/** An agreement holds for a plan that says the same. */
 const isStill = (agreedTo: PlanPreview, now: PlanPreview): boolean =>
   agreedTo.hash === now.hash || (agreedTo.plan !== null && now.plan !== null && isSamePlan(agreedTo.plan, now.plan));
 
@@ -146,7 +143,7 @@ function NoPlan({ reasons }: { reasons: readonly string[] }) {
       <p className="mt-2 text-[13px] text-muted">
         This is looked at again every 2 s. Choose otherwise above, or{' '}
         <Link href="/findings" prefetch={false} className="text-accent underline">
-          see what is wrong
+          open findings
         </Link>
         .
       </p>

@@ -50,11 +50,11 @@ function PlannedStep(props: { step: Step; number: number; steps: readonly Step[]
       <summary className="flex cursor-pointer items-baseline gap-3 px-5 py-2.5 hover:bg-raised">
         <span className="w-6 shrink-0 text-right text-muted tabular-nums">{number}</span>
         <span className="name min-w-0 flex-1 font-medium">{step.title}</span>
-        {step.ladder === undefined ? null : <Badge className="max-sm:hidden">one way of several</Badge>}
-        {beside === 0 ? null : <Badge className="max-sm:hidden">{beside} beside it</Badge>}
+        {step.ladder === undefined ? null : <Badge className="max-sm:hidden">one of several methods</Badge>}
+        {beside === 0 ? null : <Badge className="max-sm:hidden">{beside} parallel</Badge>}
         {forwardOnly ? (
           <Badge tone="warn" className="max-sm:hidden">
-            forward only
+            no rollback after this
           </Badge>
         ) : null}
         <span className="shrink-0 text-xs text-muted">within {formatDuration(step.deadlineMs)}</span>
@@ -75,10 +75,10 @@ function PlannedStep(props: { step: Step; number: number; steps: readonly Step[]
 }
 
 const FAILURE: Record<Step['onFailure'], string> = {
-  'roll-back': 'What was done is taken back, in reverse order.',
-  'next-rung': 'The next way is tried.',
-  'follow-up': 'The operation goes on, and its result names this as left to do.',
-  hold: 'The operation stops here and waits for a person, who can let it try again.',
+  'roll-back': 'Earlier steps are rolled back, in reverse order.',
+  'next-rung': 'The next method is tried.',
+  'follow-up': 'The operation continues, and its result names this as a follow-up.',
+  hold: 'The operation stops here and waits for a person, who can retry.',
 };
 
 function Line({ label, children }: { label: string; children: React.ReactNode }) {

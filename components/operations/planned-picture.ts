@@ -1,4 +1,4 @@
-/** What the pictures before and after a plan say of each node. Pure. */
+/** Describes each node in the topologies before and after a plan. Pure. */
 import type { PlannedNode, PlannedTopology } from '../../lib/domain/operation/model.ts';
 import type { Site } from '../../lib/domain/topology/model.ts';
 import type { StateTone } from '../status/words.ts';
@@ -40,12 +40,12 @@ export function plannedRows({ nodes, primary }: PlannedTopology): { node: Planne
   };
   const sorted = [...nodes].sort((a, b) => Number(b.name === primary) - Number(a.name === primary) || (a.name < b.name ? -1 : 1));
   for (const node of sorted) if (node.name === primary || node.upstream === null || !names.has(node.upstream)) add(node, 0);
-  // Who follows each other in a circle.
+  // Nodes that follow each other in a circle.
   for (const node of sorted) add(node, 0);
   return rows;
 }
 
-/** What of a node is other than in the other picture; empty = nothing. */
+/** Differences of a node from the other topology; empty = none. */
 export function changesOf(node: PlannedNode, other: PlannedTopology): string[] {
   const before = other.nodes.find(({ name }) => name === node.name);
   if (before === undefined) return ['new'];

@@ -44,7 +44,7 @@ export function RadioList(props: {
                 id={key}
                 name={`${id}-${props.name}`}
                 checked={chosen}
-                // What was chosen by the address stays chosen, and the plan says why it is not possible.
+                // A choice made by the address stays chosen, and the plan says why it is not possible.
                 disabled={entry.why !== null && !chosen}
                 aria-describedby={`${key}-about`}
                 onChange={() => props.onChange(entry.value)}
@@ -58,7 +58,7 @@ export function RadioList(props: {
                   {entry.note}
                   {entry.why === null ? null : (
                     <span className="block">
-                      <span className="font-medium">Not this one:</span> {entry.why}
+                      <span className="font-medium">Not selectable:</span> {entry.why}
                     </span>
                   )}
                 </span>

@@ -35,8 +35,8 @@ export function ResultPanel({ view, decisions, onDone }: { view: OperationView; 
           <Figures figures={kindOf(view.kind).measured.figures(measured)} />
         )}
         {followUps.length === 0 ? null : (
-          <section aria-label="Left to do">
-            <h3 className="font-semibold text-warn">Left to do</h3>
+          <section aria-label="Follow-ups">
+            <h3 className="font-semibold text-warn">Follow-ups</h3>
             <ul className="name mt-1 list-disc space-y-1 pl-5 text-[13px]">
               {followUps.map((sentence) => (
                 <li key={sentence}>{sentence}</li>
@@ -48,10 +48,10 @@ export function ResultPanel({ view, decisions, onDone }: { view: OperationView; 
           <LossLedgerTable key={`${ledger.node} ${ledger.fromLsn}`} ledger={ledger} />
         ))}
         {artifacts.length === 0 ? null : (
-          <section aria-label="Kept for you">
-            <h3 className="font-semibold">Kept for you</h3>
+          <section aria-label="Files">
+            <h3 className="font-semibold">Files</h3>
             {actions.download.length > 0 ? (
-              <WhyNot what="It can hold rows of your tables; you can not download it" reasons={actions.download} />
+              <WhyNot what="It can hold rows of your tables; you can’t download it" reasons={actions.download} />
             ) : null}
             <ul className="mt-1 space-y-1 text-[13px]">
               {artifacts.map(({ name, bytes, contentType }) => (
@@ -157,7 +157,7 @@ function Acknowledgement({ view, decisions, onDone }: { view: OperationView; dec
           read={(form) => ({ operation: view.id, note: textOf(form, 'note') || null })}
           onDone={onDone}
         >
-          <p>Says that you have read the result, with what is left to do. It is kept with your name.</p>
+          <p>States that you have read the result and its follow-ups. Recorded with your name.</p>
           <LongField label="Note (optional)" name="note" maxLength={1000} autoFocus />
         </FormDialog>
       )}

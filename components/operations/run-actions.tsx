@@ -9,7 +9,7 @@ import { Panel } from '../ui/panel.tsx';
 import { adviceFor } from './held-advice.ts';
 import { WhyNot } from './why-not.tsx';
 
-/** What people decide about a run; each is a command that authorises by itself. */
+/** People's decisions about a run; each is a command that authorises. */
 export interface RunDecisions {
   decide: Action<{ operation: string; planHash: string; decision: 'approved' | 'rejected'; reason: string }, unknown>;
   cancel: Action<{ operation: string; reason: string | null }, unknown>;
@@ -17,12 +17,12 @@ export interface RunDecisions {
   acknowledge: Action<{ operation: string; note: string | null }, unknown>;
 }
 
-/** What can be done while it runs: cancel where that is safe, and let a held one go on. */
+/** Actions on a run: cancel where that is safe, and retry a held one. */
 export function RunActions({ view, decisions, onDone }: { view: OperationView; decisions: RunDecisions; onDone: () => void }) {
   const { actions, state } = view;
   const mayCancel = actions.cancel.length === 0;
   return (
-    <Panel title="What can be done">
+    <Panel title="Actions">
       <div className="grid gap-x-8 gap-y-4 px-5 py-4 lg:grid-cols-2">
         {state === 'held' ? <Held view={view} decisions={decisions} onDone={onDone} /> : null}
         <section aria-label="Cancel" className="space-y-2">
@@ -52,7 +52,7 @@ export function RunActions({ view, decisions, onDone }: { view: OperationView; d
   );
 }
 
-/** What the step has left the cluster in, and what to do first about it. */
+/** The state in which the step left the cluster, and what to do first about it. */
 function Stuck({ step, view }: { step: Step; view: OperationView }) {
   const { sentence, node } = adviceFor(view, step);
   return (
@@ -85,12 +85,12 @@ function Held({ view, decisions, onDone }: { view: OperationView; decisions: Run
   );
   return (
     <section aria-label="Held" className="space-y-2">
-      <p className="name">{run.reason ?? 'It waits for a person.'}</p>
+      <p className="name">{run.reason ?? 'Waiting for a person.'}</p>
       {stuck.map((step) => (
         <Stuck key={step.id} step={step} view={view} />
       ))}
       {actions.release.length > 0 ? (
-        <WhyNot what="You can’t let it go on" reasons={actions.release} />
+        <WhyNot what="You can’t retry it" reasons={actions.release} />
       ) : (
         <FormDialog
           button="Try again…"
@@ -103,8 +103,8 @@ function Held({ view, decisions, onDone }: { view: OperationView; decisions: Run
           read={(form) => ({ operation: view.id, reason: textOf(form, 'reason') })}
           onDone={onDone}
         >
-          <p>Mend first what the reason names. Then the step is begun anew, and the run goes on from there.</p>
-          <LongField label="What was mended" name="reason" required minLength={10} maxLength={500} autoFocus />
+          <p>Fix first what the reason names. Then the step is retried, and the run continues.</p>
+          <LongField label="What was fixed" name="reason" required minLength={10} maxLength={500} autoFocus />
         </FormDialog>
       )}
     </section>

@@ -1,4 +1,4 @@
-/** What the run page says of a run beyond its steps: how long writes wait, how fast a copy goes, what is next. Pure. */
+/** Computes what the run page shows beyond the steps: the write outage, the rate of a copy, the next action. Pure. */
 import { ageMs } from '../../lib/domain/time/age.ts';
 import type { CommandView, OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { CHOSEN, isEnded } from '../../lib/domain/operation/model.ts';
@@ -21,7 +21,7 @@ export interface Outage {
   sinceMs: number;
   /** `null` while writes still wait. */
   untilMs: number | null;
-  /** The run has ended while they waited: until when is not known. */
+  /** The run has ended while they waited: until when is unknown. */
   leftWaiting: boolean;
 }
 
@@ -67,7 +67,7 @@ export function progressOf(command: CommandView | null, nowMs: number): CopyProg
   const remaining = doneBytes === null || totalBytes === null ? null : Math.max(0, totalBytes - doneBytes);
   const heardAgoMs = ageMs(at, nowMs);
   const silentMs = heardAgoMs !== null && heardAgoMs > PROGRESS_SILENT_MS ? heardAgoMs : null;
-  // What was left then is not what is left now.
+  // A remaining figure from then is not the remaining figure now.
   const remainingMs = silentMs !== null || remaining === null || bytesPerSecond === null ? null : (remaining / bytesPerSecond) * 1000;
   return { doing, doneBytes, totalBytes, bytesPerSecond, remainingMs, silentMs };
 }
@@ -88,7 +88,7 @@ export interface NextStep {
   why: string;
 }
 
-/** What a person will want to do when it is over. */
+/** Next actions once it has ended. */
 export function nextSteps({ kind, state, cluster, plan, run }: OperationView): NextStep[] {
   const { slug } = cluster;
   if (state === 'done') {
@@ -103,29 +103,31 @@ export function nextSteps({ kind, state, cluster, plan, run }: OperationView): N
     const again = {
       label: 'Plan it again…',
       href: planPath(slug, { ...plan.request } as Draft),
-      why: 'The plan is made anew from the cluster as it is now.',
+      why: 'The plan is computed again from the present cluster.',
     };
     if (outageOf(plan, run)?.leftWaiting !== true) return [again];
-    // What it was to begin with may not be possible any more: there is no primary to switch over from.
-    const why = 'It may be that nobody is primary now. A standby takes over, once it is proved that no other node takes writes.';
+    // The original operation may not be possible any more: there is no primary to switch over from.
+    const why = 'There may be no primary now. A standby is promoted once it is proved that no other node accepts writes.';
     return [{ label: 'Fail over…', href: planPath(slug, { kind: 'failover' }), why }, ...(kind === 'failover' ? [] : [again])];
   }
   return [];
 }
 
-/** What is being done to which node at this moment, by its name: for the topology. */
-export function busyNodes(view: OperationView | null): Map<string, string> {
+/** Operations in progress by node name: for the topology. */
+export function busyNodes(views: readonly OperationView[]): Map<string, string> {
   const busy = new Map<string, string>();
-  for (const state of view?.run.steps ?? []) {
-    if (state.status !== 'running' && state.status !== 'undoing') continue;
-    const step = view?.plan.steps.find(({ id }) => id === state.id);
-    const node = step === undefined ? null : nodeOf(step, view?.run.chosen ?? null);
-    if (step !== undefined && node !== null) busy.set(node, step.title);
+  for (const { plan, run } of views) {
+    for (const state of run.steps) {
+      if (state.status !== 'running' && state.status !== 'undoing') continue;
+      const step = plan.steps.find(({ id }) => id === state.id);
+      const node = step === undefined ? null : nodeOf(step, run.chosen);
+      if (step !== undefined && node !== null) busy.set(node, step.title);
+    }
   }
   return busy;
 }
 
-/** The node that a step is about; `null` = none, or not known yet. */
+/** The node that a step is about; `null` = none, or unknown yet. */
 export function nodeOf({ action }: Step, chosen: string | null): string | null {
   switch (action.by) {
     case 'agent':

@@ -88,12 +88,12 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
           </Figure>
           <Figure label="Took">
             {startedMs === null
-              ? 'not begun'
+              ? 'not started'
               : view.endedAt === null && endMs - startedMs < 1000
-                ? 'under 1 s'
+                ? '<1 s'
                 : formatDuration(Math.max(0, floorSeconds(endMs - startedMs, view.endedAt !== null)))}
             <Note>
-              {over} of {run.steps.length} steps over
+              {over} of {run.steps.length} steps done
             </Note>
           </Figure>
           <Figure label="Writes">
@@ -126,7 +126,7 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
 function stateNow(view: OperationView, nowMs: number) {
   const { word, tone } = STATE[view.state];
   if (!DRIVEN.includes(view.state) || awaySince(view, nowMs) === null) return { word, tone };
-  return { word: `${word}, when last heard of`, tone: 'unknown' as const };
+  return { word: `${word}, when last seen`, tone: 'unknown' as const };
 }
 
 /** While it runs, whole seconds: tenths only flicker. */
@@ -143,7 +143,7 @@ function Figure({ label, className, children }: { label: string; className?: str
 
 const Note = ({ children }: { children: ReactNode }) => <span className="name block text-xs font-normal text-muted">{children}</span>;
 
-/** What stands between this page and what really happens: the connection, the controller, the journal. Its place is kept. */
+/** Shows why this page may lag behind reality: the connection, the controller, the journal. Its place is kept. */
 function Notices({ view, stream, nowMs }: { view: OperationView; stream: LiveStream; nowMs: number }) {
   const sentences = noticesOf(view, stream, nowMs);
   return (
@@ -171,13 +171,13 @@ function noticesOf(view: OperationView, stream: LiveStream, nowMs: number): { to
     ];
   }
   if (view.journalProblem !== null) {
-    return [{ tone: 'bad', text: `The journal of this run can’t be read to its end: ${view.journalProblem} Tell your administrator.` }];
+    return [{ tone: 'bad', text: `The journal of this run can’t be read completely: ${view.journalProblem} Tell your administrator.` }];
   }
   if (isEnded(view.state)) return [];
   const away = awaySince(view, nowMs);
   if (away !== null) {
     const since = away === 'long' ? 'for more than an hour' : `for ${formatDuration(floorSeconds(nowMs - away, false))}`;
-    return [{ tone: 'warn', text: `The controller has been away ${since}. The run goes on when it, or another one, is back.` }];
+    return [{ tone: 'warn', text: `The controller has been away ${since}. The run continues when it, or another one, is back.` }];
   }
   return [{ tone: 'good', text: 'live' }];
 }

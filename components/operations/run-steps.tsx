@@ -74,7 +74,7 @@ function RunStep(props: { step: Step; state: StepRun; run: Run; number: number; 
           <p className="name text-bad">
             {failure.reason}
             {failure.kind === 'unknown'
-              ? ` Whether it had its effect is not known${props.run.state === 'running' ? '; it is asked again under the same key' : ''}.`
+              ? ` Whether it took effect is unknown${props.run.state === 'running' ? '; it is retried with the same key' : ''}.`
               : ''}
           </p>
         )}
@@ -85,7 +85,7 @@ function RunStep(props: { step: Step; state: StepRun; run: Run; number: number; 
             {earlier.map(({ attempt, undo, reason }) => (
               <li key={attempt}>
                 Attempt {attempt}
-                {undo ? ', to take it back,' : ''} failed: {reason}
+                {undo ? ', to roll it back,' : ''} failed: {reason}
               </li>
             ))}
           </ul>
@@ -132,7 +132,7 @@ function Progress({ progress }: { progress: CopyProgress }) {
         </progress>
       )}
       <p className="text-muted tabular-nums">
-        {doneBytes === null ? 'size not known yet' : `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`}
+        {doneBytes === null ? 'size unknown yet' : `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`}
         {bytesPerSecond === null ? '' : ` · ${formatBytesPerSecond(bytesPerSecond)}`}
         {silentMs === null ? '' : ` · as of ${wholeSeconds(Math.floor(silentMs / 1000))} ago`}
         {remainingMs === null ? '' : ` · about ${formatDuration(Math.ceil(remainingMs / 1000) * 1000)} left`}

@@ -9,12 +9,12 @@ export function slotEntries(nodes: readonly Pick<StorageNode, 'name' | 'slots'>[
       node: node.name,
       name,
       note: [
-        active ? 'in use' : 'nobody is connected',
+        active ? 'in use' : 'no active consumer',
         owner === null ? 'named after no node of this cluster' : `of ${owner.name}`,
-        `keeps ${formatBytes(retainedBytes)} of WAL`,
+        `retains ${formatBytes(retainedBytes)} of WAL`,
         ...(type === 'logical' ? ['logical'] : []),
       ].join(' · '),
-      why: active ? 'It is in use. Stop its consumer, or let it stream from elsewhere first.' : null,
+      why: active ? 'It is in use. Stop its consumer, or repoint it first.' : null,
     })),
   );
 }

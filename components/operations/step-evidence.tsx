@@ -2,7 +2,7 @@ import type { StepRun } from '../../lib/domain/operation/model.ts';
 import { Instant } from '../status/instant.tsx';
 import { evidenceRows } from './evidence-rows.ts';
 
-/** What the step proved, folded away: positions, timelines, durations. */
+/** Shows the step's evidence, folded: positions, timelines, durations. */
 export function StepEvidence({ state }: { state: StepRun }) {
   const rows = evidenceRows(state.evidence);
   return (

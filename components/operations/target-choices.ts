@@ -7,7 +7,7 @@ import { NODE_STATE, lagWords } from '../status/words.ts';
 
 export interface TargetChoice {
   name: string;
-  /** What the node is now. */
+  /** The node's present state. */
   note: string;
   /** Why not this one; `null` = it may be chosen. The checks of the plan decide in the end. */
   why: string | null;

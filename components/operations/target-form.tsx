@@ -11,7 +11,7 @@ import type { RadioEntry } from './radio-list.tsx';
 import { RadioList } from './radio-list.tsx';
 import { targetChoices } from './target-choices.ts';
 
-/** What the operation is about, by the fields of its kind. Every choice that can't be taken says why. */
+/** Asks for the fields of the operation's kind. Every choice that is not possible says why. */
 export function TargetForm(props: TargetFormProps) {
   const { draft, onChange } = props;
   const fields = fieldsOf(draft.kind);

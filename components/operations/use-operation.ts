@@ -34,7 +34,7 @@ export function useOperation(initial: OperationView): LiveOperation {
         void ask();
       }, GATHER_MS);
     };
-    // The browser connects again by itself, and says where it had come to.
+    // The browser reconnects automatically, and says where it had come to.
     const source = new EventSource(`/api/v1/operations/${initial.id}/events`);
     for (const name of EVENTS) source.addEventListener(name, heard);
     return () => {

@@ -1,10 +1,10 @@
-/** How operations are said and drawn: words for people, and a tone with its shape, so that colour is never alone. */
+/** Chooses words and tones for operations: a tone has a shape, so that colour is never the only sign. */
 import type { Check, OperationState, StepRun, StepStatus } from '../../lib/domain/operation/model.ts';
 import type { StateTone } from '../status/words.ts';
 
 export const STATE: Record<OperationState, { word: string; tone: StateTone }> = {
-  'awaiting-approval': { word: 'waits for approval', tone: 'info' },
-  queued: { word: 'waits for the controller', tone: 'info' },
+  'awaiting-approval': { word: 'waiting for approval', tone: 'info' },
+  queued: { word: 'waiting for the controller', tone: 'info' },
   running: { word: 'running', tone: 'info' },
   'rolling-back': { word: 'rolling back', tone: 'warn' },
   held: { word: 'held: a person must decide', tone: 'bad' },
@@ -16,30 +16,30 @@ export const STATE: Record<OperationState, { word: string; tone: StateTone }> = 
 };
 
 const STEP: Record<StepStatus, { word: string; tone: StateTone }> = {
-  pending: { word: 'not begun', tone: 'unknown' },
+  pending: { word: 'pending', tone: 'unknown' },
   running: { word: 'running', tone: 'info' },
   done: { word: 'done', tone: 'good' },
   failed: { word: 'failed', tone: 'bad' },
   skipped: { word: 'skipped', tone: 'unknown' },
-  undoing: { word: 'being taken back', tone: 'warn' },
-  undone: { word: 'taken back', tone: 'warn' },
-  'undo-failed': { word: 'could not be taken back', tone: 'bad' },
+  undoing: { word: 'rolling back', tone: 'warn' },
+  undone: { word: 'rolled back', tone: 'warn' },
+  'undo-failed': { word: 'rollback failed', tone: 'bad' },
 };
 
-/** A step that was called off has not failed, although its attempt ended without success. */
+/** A cancelled step has not failed, although its attempt ended without success. */
 export function stepWord({ status, failure }: Pick<StepRun, 'status' | 'failure'>): { word: string; tone: StateTone } {
-  return status === 'failed' && failure?.code === 'cancelled' ? { word: 'called off', tone: 'unknown' } : STEP[status];
+  return status === 'failed' && failure?.code === 'cancelled' ? { word: 'cancelled', tone: 'unknown' } : STEP[status];
 }
 
 export const VERDICT: Record<Check['verdict'], { word: string; tone: StateTone }> = {
   pass: { word: 'passed', tone: 'good' },
-  warn: { word: 'mind this', tone: 'warn' },
-  fail: { word: 'blocks', tone: 'bad' },
-  unknown: { word: 'not known, blocks', tone: 'unknown' },
+  warn: { word: 'warning', tone: 'warn' },
+  fail: { word: 'blocked', tone: 'bad' },
+  unknown: { word: 'unknown (blocks)', tone: 'unknown' },
 };
 
 export const PHASE: Record<'prepare' | 'critical' | 'finish', { title: string; note: string }> = {
   prepare: { title: 'Prepare', note: 'Clients notice nothing.' },
-  critical: { title: 'Writes wait', note: 'From the first of these steps to the last, nobody can write.' },
-  finish: { title: 'Finish', note: 'Writes go on while the rest is put in order.' },
+  critical: { title: 'Write outage', note: 'From the first of these steps to the last, no client can write.' },
+  finish: { title: 'Finish', note: 'Writes continue during these steps.' },
 };

@@ -1,4 +1,4 @@
-/** Everywhere the palette can go: pages, what is under way, clusters, nodes, and the plan of every operation. Pure. */
+/** Everywhere the palette can go: pages, operations in progress, clusters, nodes, and the plan of every operation. Pure. */
 import type { OperationListItem } from '../../lib/domain/operation/answers/answers.ts';
 import { KIND_LIST, kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import { planPath } from '../../lib/domain/operation/request-address.ts';
@@ -16,12 +16,12 @@ export function paletteEntries(places: Places, underWay: readonly Listed[], sees
   const names = new Map(places.clusters.map(({ slug, name }) => [slug, name]));
   return [
     page('overview', 'Overview', 'every cluster', '/'),
-    page('findings', 'Findings', 'what is wrong or risky now', '/findings'),
-    page('operations', 'Operations', 'what changed a server, newest first', '/operations'),
-    page('operations/under-way', 'Operations under way', 'running, waiting or held', '/operations?which=under-way'),
+    page('findings', 'Findings', 'open problems and risks', '/findings'),
+    page('operations', 'Operations', 'all operations, newest first', '/operations'),
+    page('operations/under-way', 'Operations in progress', 'running, waiting or held', '/operations?which=under-way'),
     page('operations/results', 'Results of operations', 'what has ended', '/operations?which=ended'),
-    page('operations/unread', 'Results nobody has read', 'ended and not acknowledged', '/operations?which=unread'),
-    ...(seesAudit ? [page('audit', 'Audit', 'who did what, and whether the record is whole', '/audit')] : []),
+    page('operations/unread', 'Unread results', 'ended and not acknowledged', '/operations?which=unread'),
+    ...(seesAudit ? [page('audit', 'Audit', 'who did what, and the hash chain', '/audit')] : []),
     page('settings', 'Settings', 'clusters, nodes, users, objectives', '/settings'),
     page('about', 'About and health', 'Farshore itself', '/settings/about'),
     ...underWay.map(({ id, kind, cluster, state }): PaletteEntry => ({

@@ -17,7 +17,7 @@ const NAMES_FRESH_MS = 30_000;
 const OPERATIONS_FRESH_MS = 2_000;
 const NO_PLACES: Places = { clusters: [], nodes: [] };
 const ICON = { page: FileText, cluster: Activity, node: Database, operation: Play, action: ListChecks } as const;
-const KIND_WORD = { page: 'page', cluster: 'cluster', node: 'node', operation: 'under way', action: 'plan' } as const;
+const KIND_WORD = { page: 'page', cluster: 'cluster', node: 'node', operation: 'in progress', action: 'plan' } as const;
 
 /** Goes anywhere by name. The browser's own modal dialog keeps the focus inside and gives it back where it was. */
 export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boolean; onClose: () => void }) {
@@ -34,7 +34,7 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
     retry: 1,
   });
   const underWay = useQuery({
-    queryKey: ['operations under way'],
+    queryKey: ['operations in progress'],
     queryFn: ({ signal }) => fetchJson<OperationListAnswer>('/api/operations?which=under-way', signal),
     staleTime: OPERATIONS_FRESH_MS,
     retry: 1,
@@ -66,7 +66,7 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
     router.push(entry.href);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // Somebody who types and goes on at once means what was typed, not the list from before.
+    // Typing and pressing Enter at once means what was typed, not the list from before.
     const list = typed === searched ? results : searchPalette(entries, typed);
     const moved = moveChoice(list, chosen, event.key);
     const entry = list[indexOfChosen(list, chosen)];
@@ -85,7 +85,6 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
       className="mx-auto mt-[10vh] w-[min(620px,calc(100vw-24px))] rounded-lg border border-line bg-surface p-0 text-text shadow-high backdrop:bg-black/40"
     >
       <input
-        // What was asked for is a field to type in.
         autoFocus
         type="text"
         role="combobox"
@@ -148,6 +147,6 @@ function Option(props: { id: string; entry: PaletteEntry; active: boolean; onPoi
 function statusText(places: { isPending: boolean; isError: boolean }, count: number, typed: string): string {
   if (places.isError) return 'Names of clusters and nodes could not be read: only pages are listed. Close and open this again to retry.';
   if (places.isPending) return 'Reading the names of clusters and nodes…';
-  if (count === 0) return `Nothing is called “${typed.trim()}”.`;
+  if (count === 0) return `No match for “${typed.trim()}”.`;
   return `${count} ${count === 1 ? 'result' : 'results'}. Arrow keys choose, Enter opens, Escape closes.`;
 }

@@ -69,7 +69,7 @@ describe('the choice', () => {
     const before = searchPalette(entries, 'use4');
     const down = moveChoice(before, null, 'ArrowDown');
     expect(down).toBe(before[0]!.id);
-    // What was chosen is not in the new list: its first entry is the choice, not some place that the old one had.
+    // The chosen entry is not in the new list: its first entry becomes the choice.
     expect(indexOfChosen(list, down)).toBe(0);
     expect(indexOfChosen(list.slice(1), ids[2]!)).toBe(1);
     expect(indexOfChosen([], null)).toBe(-1);

@@ -1,4 +1,4 @@
-/** What the command palette finds for what was typed. Pure. */
+/** Finds what the command palette lists for the typed text. Pure. */
 
 export interface PaletteEntry {
   id: string;
@@ -13,7 +13,7 @@ export interface PaletteEntry {
 export const RESULTS_MAX = 40;
 const KIND_RANK: Record<PaletteEntry['kind'], number> = { page: 0, operation: 1, cluster: 2, node: 3, action: 4 };
 
-/** Every typed word must occur; entries whose name begins with it come first. Without a word: pages, what is under way, then clusters. */
+/** Every typed word must occur; entries whose name begins with it come first. Without a word: pages, operations in progress, then clusters. */
 export function searchPalette(entries: readonly PaletteEntry[], typed: string): PaletteEntry[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return entries.filter((entry) => entry.kind !== 'node' && !entry.id.includes('#')).slice(0, RESULTS_MAX);

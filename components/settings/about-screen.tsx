@@ -59,7 +59,7 @@ export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
           <Fact label="Controllers running" help={HEALTH_HELP.controllers}>
             {formatCount(present.length)}
           </Fact>
-          <Fact label="Samples taken in" help={HEALTH_HELP.rate}>
+          <Fact label="Samples received" help={HEALTH_HELP.rate}>
             {rate === null ? 'unknown' : `${formatCount(rate)} per second`}
           </Fact>
           <Fact label="Samples waiting to be stored" help={HEALTH_HELP.queued}>
@@ -67,7 +67,7 @@ export function AboutScreen({ health }: { health: OwnHealthAnswer }) {
           </Fact>
         </Facts>
       </Section>
-      <Section title="Age of its own data" about="How far what the screens show is behind what the agents sent.">
+      <Section title="Age of its own data" about="How far screens are behind the agents’ samples.">
         <Facts>
           <Fact label="Newest sample stored" help={HEALTH_HELP.newestSample}>
             <Age at={answer.newestSampleReceivedAt} nowMs={asOf(nowMs)} oldMs={SAMPLE_OLD_MS} never="no agent has reported" />
@@ -94,9 +94,9 @@ function Operations({ operations, nowMs }: { operations: OwnOperations; nowMs: n
     ...(held > 0 ? [`${formatCount(held)} held for a person`] : []),
   ];
   return (
-    <Section title="Operations" about="What is being changed, and whether agents answer.">
+    <Section title="Operations" about="Operations in progress, and commands that agents have not answered.">
       <Facts>
-        <Fact label="Under way" help={HEALTH_HELP.operationsUnderWay}>
+        <Fact label="In progress" help={HEALTH_HELP.operationsUnderWay}>
           {underWay === 0 ? (
             'none'
           ) : (
@@ -112,7 +112,7 @@ function Operations({ operations, nowMs }: { operations: OwnOperations; nowMs: n
             <span className="font-normal text-muted"> · the oldest for {formatElapsed(oldestCommandAt, nowMs)}</span>
           )}
         </Fact>
-        <Fact label="Last that ended" help={HEALTH_HELP.lastEnded}>
+        <Fact label="Last ended" help={HEALTH_HELP.lastEnded}>
           {lastEnded === null ? (
             'none has ended yet'
           ) : (
@@ -135,7 +135,7 @@ function Operations({ operations, nowMs }: { operations: OwnOperations; nowMs: n
 function Age(props: { at: string | null; nowMs: number; oldMs: number; never: string }) {
   if (props.at === null) return <StateWord tone="unknown" word={props.never} />;
   const { at, nowMs, oldMs } = props;
-  const words = isYoungerThan(at, 999, nowMs) ? 'under 1 s ago' : formatAgo(at, nowMs);
+  const words = isYoungerThan(at, 999, nowMs) ? '<1 s ago' : formatAgo(at, nowMs);
   return <StateWord tone={isYoungerThan(at, oldMs, nowMs) ? 'good' : 'warn'} word={words} />;
 }
 
@@ -143,7 +143,7 @@ function Controllers({ controllers, nowMs }: { controllers: readonly ListedContr
   return (
     <Section
       title="Controllers"
-      about="One leads and evaluates, the others take samples in and are ready to lead. A controller that ended without a word is listed for an hour."
+      about="One leads and evaluates; the others receive samples and can take over. A controller that stopped without notice is listed for an hour."
     >
       {controllers.length === 0 ? (
         <p className="px-5 py-4">
@@ -192,7 +192,7 @@ function ControllerRow({ controller, nowMs }: { controller: ListedController; no
       <Cell className="text-right">
         {report === null ? unknown : `${formatCount(report.samplesPerSecond)}/s`}
         {report !== null && report.droppedSamples > 0 ? (
-          <span className="block text-xs text-warn">{formatCount(report.droppedSamples)} refused by age</span>
+          <span className="block text-xs text-warn">{formatCount(report.droppedSamples)} refused as too old</span>
         ) : null}
       </Cell>
       <Cell className={`${WIDE} text-right`}>{report === null ? unknown : formatBytes(report.residentBytes)}</Cell>
@@ -218,7 +218,7 @@ function ControllerRow({ controller, nowMs }: { controller: ListedController; no
 
 function stateOf({ heartbeatAt, report }: ListedController, present: boolean, nowMs: number): { tone: StateTone; word: string } {
   if (!present) return { tone: 'unknown', word: `silent for ${formatElapsed(heartbeatAt, nowMs)}` };
-  if (report === null) return { tone: 'unknown', word: 'running, tells nothing' };
+  if (report === null) return { tone: 'unknown', word: 'running, no report' };
   return report.problems.length === 0 ? { tone: 'good', word: 'running' } : { tone: 'warn', word: 'degraded' };
 }
 
@@ -230,7 +230,7 @@ function Database({ database }: { database: OwnHealthAnswer['database'] }) {
         <Fact label="Size" help={HEALTH_HELP.databaseSize}>
           {formatBytes(database.bytes)}
         </Fact>
-        <Fact label="Of that, measured data" help={RETENTION_HELP.holds}>
+        <Fact label="Of that, samples" help={RETENTION_HELP.holds}>
           {formatBytes(measured)} in {formatCount(sum(database.tables.map(({ partitions }) => partitions)))} partitions
         </Fact>
         <Fact label="PostgreSQL">{database.serverVersion}</Fact>

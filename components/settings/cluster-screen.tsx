@@ -2,6 +2,7 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import type { ListedCluster, ListedNode, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
+import { NAME_CHARACTERS_MAX } from '../../lib/domain/topology/slug.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { ConfirmedAction } from '../forms/confirm.tsx';
 import { usePolledPage } from '../live/polled-page.ts';
@@ -94,7 +95,7 @@ function Nodes({ cluster, actions, path }: { cluster: ListedCluster; actions: Cl
               label="Name"
               name="name"
               required
-              maxLength={63}
+              maxLength={NAME_CHARACTERS_MAX}
               placeholder="aws-use1-c"
               autoComplete="off"
               spellCheck={false}
@@ -134,9 +135,7 @@ function Nodes({ cluster, actions, path }: { cluster: ListedCluster; actions: Cl
               autoComplete="off"
             />
           </div>
-          <p className="text-xs text-muted">
-            Where it runs: what fails together is told by these, so that a failure of a whole place can be planned for.
-          </p>
+          <p className="text-xs text-muted">Where it runs. Farshore derives failure domains from this.</p>
         </FormDialog>
       }
     >
@@ -184,7 +183,7 @@ function NodeRow({ node, cluster, actions, path }: { node: ListedNode; cluster: 
           title={`Retire ${node.name}?`}
           warning={<RetireWarning node={node.name} cluster={cluster.name} />}
           confirm={`Retire ${node.name}`}
-          why={actions.whyNotEnrol ?? (cluster.holder === node.name ? 'It leads the cluster. Let another node lead first.' : null)}
+          why={actions.whyNotEnrol ?? (cluster.holder === node.name ? 'It is the primary. Switch over to another node first.' : null)}
           action={actions.retire}
           input={{ cluster: cluster.slug, node: node.name }}
         />
@@ -198,13 +197,13 @@ function RetireCluster({ cluster, actions }: { cluster: ListedCluster; actions: 
   return (
     <Section
       title="Retire the cluster"
-      about="When its nodes are retired, the cluster itself can be taken out of sight. What was recorded about it is kept."
+      about="Once its nodes are retired, the cluster can be retired too. Its records are kept."
       action={
         <ConfirmedAction
           label="Retire cluster…"
           title={`Retire ${cluster.name}?`}
           warning={
-            <p>It is gone from every screen, for good, and its short name can’t be used again. Its history stays in the database.</p>
+            <p>It disappears from every screen for good, and its short name can’t be used again. Its history stays in the database.</p>
           }
           confirm="Retire the cluster"
           why={actions.whyNotManage ?? (cluster.nodes.length > 0 ? 'It has nodes. Retire them first.' : null)}
@@ -223,14 +222,13 @@ function RetireWarning({ node, cluster }: { node: string; cluster: string }) {
   return (
     <>
       <p>
-        <strong>{node}</strong> is taken out of {cluster} for good. This can’t be undone, and its name can’t be used again.
+        <strong>{node}</strong> is removed from {cluster} for good. This can’t be undone, and its name can’t be used again.
       </p>
       <ul className="list-disc space-y-1 pl-5 text-[13px]">
-        <li>Farshore expects it no more: it counts neither as a copy nor as missing, and its findings end.</li>
+        <li>Farshore no longer expects it: it counts neither as a copy nor as missing, and its findings resolve.</li>
         <li>Its agent is refused within a minute. Stop it: systemctl disable --now farshore-agent.</li>
         <li>
-          PostgreSQL on it is not touched: it goes on as it is, and its replication slot on its upstream stays and keeps WAL. Drop that
-          slot.
+          PostgreSQL on it is not touched and keeps running. Its replication slot on the upstream stays and retains WAL. Drop that slot.
         </li>
       </ul>
     </>

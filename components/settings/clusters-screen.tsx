@@ -5,6 +5,7 @@ import type { ListedCluster, RegistryAnswer } from '../../lib/domain/enrolment/r
 import type { PolicyChanges, SettingGroup } from '../../lib/domain/policy/cluster-policy.ts';
 import { DEFAULT_POLICY } from '../../lib/domain/policy/cluster-policy.ts';
 import { settingInWords } from '../../lib/domain/policy/setting-text.ts';
+import { NAME_CHARACTERS_MAX } from '../../lib/domain/topology/slug.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
@@ -46,7 +47,7 @@ export function ClustersScreen(props: { registry: RegistryAnswer; why: string | 
       <SessionOver status={stream.status} returnTo="/settings/clusters" />
       <Section
         title="Clusters"
-        about="A cluster is one primary and its physical standbys. Open one to change its objectives and to add nodes."
+        about="A cluster is one primary and its physical standbys. Open one to change its policy and to add nodes."
         action={
           <FormDialog
             button="Add cluster"
@@ -60,7 +61,15 @@ export function ClustersScreen(props: { registry: RegistryAnswer; why: string | 
           >
             <Field label="Name" name="name" required maxLength={100} placeholder="Payments" autoComplete="off" autoFocus />
             <div>
-              <Field label="Short name" name="slug" required maxLength={63} placeholder="payments" autoComplete="off" spellCheck={false} />
+              <Field
+                label="Short name"
+                name="slug"
+                required
+                maxLength={NAME_CHARACTERS_MAX}
+                placeholder="payments"
+                autoComplete="off"
+                spellCheck={false}
+              />
               <p className="mt-1 text-xs text-muted">
                 Lower-case letters, digits and hyphens. It stands in addresses and can’t be changed.
               </p>

@@ -44,7 +44,7 @@ export function EnrolmentScreen(props: Props) {
   return (
     <>
       <SessionOver status={stream.status} returnTo={`/settings/clusters/${path}`} />
-      <Section title="Where it stands" action={<LiveIndicator stream={stream} computedAt={answer.serverTime} nowMs={nowMs} />}>
+      <Section title="Progress" action={<LiveIndicator stream={stream} computedAt={answer.serverTime} nowMs={nowMs} />}>
         <Progress node={answer.node} props={props} />
       </Section>
       <Join props={props} node={answer.node} issued={issued} onIssued={setIssued} nowMs={nowMs} />
@@ -80,11 +80,11 @@ function Progress({ node, props }: { node: ListedNode; props: Props }) {
             title={`Unlock ${node.name}?`}
             warning={
               <p>
-                The identity was locked because two agents used it. Unlock it only after you found the second one and stopped it: whichever
-                agent speaks next is taken for the right one.
+                The identity was locked because two agents used it. Unlock it only after you found and stopped the second one: the next
+                agent that reports is taken for the right one.
               </p>
             }
-            confirm="I stopped the other one: unlock"
+            confirm="I stopped the other agent: unlock"
             why={props.whyNotEnrol}
             action={props.unlock}
             input={{ cluster: node.cluster, node: node.name }}
@@ -107,7 +107,7 @@ function Progress({ node, props }: { node: ListedNode; props: Props }) {
 }
 
 function Step({ word, reached }: { word: string; reached: boolean | null }) {
-  const says = reached === null ? 'not known now' : reached ? 'done' : 'not yet';
+  const says = reached === null ? 'unknown now' : reached ? 'done' : 'not yet';
   return (
     <li className="flex items-center gap-1.5">
       <Mark tone={reached === true ? 'good' : reached === null ? 'unknown' : 'info'} />
@@ -126,11 +126,11 @@ function Join(p: { props: Props; node: ListedNode; issued: Issued | null; onIssu
   const isUsed = node.token?.usedAt != null && issued !== null && node.token.expiresAt === issued.expiresAt;
   return (
     <Section
-      title={isAgain ? 'Join anew' : 'Let the agent join'}
+      title={isAgain ? 'Join again' : 'Let the agent join'}
       about={
         isAgain
           ? 'Only when the server was rebuilt or its identity is lost: the new identity replaces the present one.'
-          : 'A join token works once, for 15 minutes, and for this node only. A new one ends the one before.'
+          : 'A join token works once, for 15 minutes, and for this node only. A new one invalidates the previous one.'
       }
       action={
         <GuardedButton
@@ -195,17 +195,17 @@ function Commands({ commands }: { commands: readonly { what: string; command: st
 function Installation({ installation }: { installation: InstallationAnswer }) {
   return (
     <details className="text-[13px]">
-      <summary className="cursor-pointer text-accent select-none">How the agent knows whom it gives the token to</summary>
+      <summary className="cursor-pointer text-accent select-none">How the agent verifies the controller</summary>
       <p className="mt-2 text-muted">
         The token ends with the SHA-256 of the authority’s certificate. The agent sends its secret only to a gateway that proves to hold it.
       </p>
       <dl className="mt-2 space-y-2">
         <div>
-          <dt className="text-xs text-muted">Authority (SHA-256)</dt>
+          <dt className="text-xs text-muted">CA fingerprint (SHA-256)</dt>
           <dd className="font-mono text-xs break-all">{installation.caFingerprint}</dd>
         </div>
         <div>
-          <dt className="text-xs text-muted">Gateway, and the names its certificate carries</dt>
+          <dt className="text-xs text-muted">Gateway, and the names in its certificate</dt>
           <dd className="name font-mono text-xs">
             {installation.gatewayUrl} ({installation.gatewayNames.join(', ')})
           </dd>

@@ -21,7 +21,7 @@ export function FormDialog<Input, T>(props: {
   submit: string;
   why: string | null;
   action: Action<Input, T>;
-  /** What the form's fields say; a text in their place is a problem to be shown, and nothing is sent. */
+  /** Reads the form's fields; a text in their place is a problem to show, and nothing is sent. */
   read: (form: FormData) => Input | string;
   onDone?: (value: T) => void;
   result?: (value: T) => ReactNode;

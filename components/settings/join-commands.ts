@@ -1,4 +1,4 @@
-/** What to type on the server of a node, in order. docs/agent.md explains each. */
+/** Lists the commands to type on a node's server, in order. docs/agent.md explains each. */
 export function joinCommands(join: {
   node: string;
   token: string;
@@ -8,7 +8,7 @@ export function joinCommands(join: {
   const agent = 'sudo -u postgres --preserve-env=FARSHORE_AGENT_JOIN_TOKEN node /usr/lib/farshore/farshore-agent.cjs';
   return [
     {
-      what: 'On the PostgreSQL server, as an administrator: hand the token over without leaving it in the list of processes.',
+      what: 'On the PostgreSQL server, as an administrator: pass the token in the environment, so that it is not in the process list.',
       command: `export FARSHORE_AGENT_JOIN_TOKEN=${join.token}`,
     },
     {
@@ -16,11 +16,11 @@ export function joinCommands(join: {
       command: `${agent} join --controller ${join.gatewayUrl} --node ${join.node}${join.isAgain ? ' --force' : ''}`,
     },
     {
-      what: 'Check grants, settings, directories and the way to the controller.',
+      what: 'Check grants, settings, directories and the connection to the controller.',
       command: 'sudo -u postgres node /usr/lib/farshore/farshore-agent.cjs check',
     },
     {
-      what: join.isAgain ? 'Start the agent anew.' : 'Start the agent.',
+      what: join.isAgain ? 'Restart the agent.' : 'Start the agent.',
       command: join.isAgain ? 'systemctl restart farshore-agent' : 'systemctl enable --now farshore-agent',
     },
   ];

@@ -1,4 +1,4 @@
-/** An objective as it is typed: an amount and a unit. */
+/** Reads an objective as it is typed: an amount and a unit. */
 
 export const OBJECTIVE_UNITS = [
   { value: 's', label: 'seconds', seconds: 1 },

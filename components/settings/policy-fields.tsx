@@ -85,7 +85,7 @@ function CountByKind(props: {
   counts: Readonly<Record<string, number>>;
 }) {
   const choices = [
-    { value: AS_THE_REST, label: 'as the rest' },
+    { value: AS_THE_REST, label: 'same as the rest' },
     ...props.choices.map(({ value, label }) => ({ value: String(value), label })),
   ];
   return (

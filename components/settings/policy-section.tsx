@@ -25,7 +25,7 @@ export function PolicySection({ cluster, change, why }: { cluster: ListedCluster
   return (
     <Section
       title="Policy"
-      about="What is promised for this cluster, where its data may be, and who must agree before an operation begins. Lag, findings and drills are measured against it."
+      about="Objectives of this cluster, where its data may reside, and who must approve an operation. Lag, findings and drills are measured against it."
       action={
         <FormDialog
           button="Change policy"
@@ -39,13 +39,13 @@ export function PolicySection({ cluster, change, why }: { cluster: ListedCluster
             return { cluster: cluster.slug, version: Number(textOf(form, 'version')), changes, reason: textOf(form, 'reason') };
           }}
         >
-          {/* Of the settings that the fields were filled with: a list that is renewed meanwhile does not make the change a newer one. */}
+          {/* Of the settings that the fields were filled with: a list renewed since then does not make the change a newer one. */}
           <input type="hidden" name="version" defaultValue={policyVersion} />
           <PolicyFields policy={policy} groups={ALL} />
           <LongField label="Reason" name="reason" required minLength={10} maxLength={500} />
           <p className="text-[13px] text-muted">
             Who requests never approves; the database enforces it. What was requested before keeps the number of approvals that it was
-            requested under. A plan that somebody looks at now becomes void and is made anew.
+            requested under. An open plan becomes void and is computed again.
           </p>
         </FormDialog>
       }

@@ -24,7 +24,7 @@ const COLUMNS = [
   { label: 'Set by', className: WIDE },
 ];
 
-/** What each table holds, and the variable of the controller's environment that says for how long. */
+/** Each table with the controller's environment variable that sets how long it is kept. */
 const KEPT = [
   { table: 'sample', what: 'Every sample (1 s)', variable: 'FARSHORE_RETENTION_RAW', key: 'rawMs' },
   { table: 'sample_tier_10', what: '10 s: smallest, largest, last', variable: 'FARSHORE_RETENTION_10S', key: 'tier10Ms' },
@@ -45,7 +45,7 @@ export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
       <SessionOver status={stream.status} returnTo="/settings/retention" />
       <Section
         title="Measured data"
-        about="The finer, the shorter. Charts take the finest that still covers their range; a maximum stays a maximum in every tier. Partitions are dropped whole."
+        about="Finer tiers are kept for less time. Charts use the finest tier that covers their range; a maximum stays a maximum in every tier. Partitions are dropped whole."
       >
         <Table label="Retention of measured data">
           <TableHead columns={COLUMNS} />
@@ -75,9 +75,9 @@ export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
         </Table>
         <p className="px-5 py-4 text-[13px] text-muted">
           {retention === null
-            ? 'For how long is not known now: no controller leads. Next: check that a controller runs.'
-            : 'To change it: set the variable in the environment of every controller, such as 12h, 14d or 3y, and start them again.'}
-          {differs ? ' Controllers are configured differently now: whichever leads decides.' : ''}
+            ? 'The retention is unknown now: no controller leads. Next: check that a controller runs.'
+            : 'To change it, set the variable in the environment of every controller (for example 12h, 14d or 3y) and restart them.'}
+          {differs ? ' Controllers are configured differently: the leading one decides.' : ''}
         </p>
       </Section>
       <Section title="Everything else">
@@ -85,11 +85,15 @@ export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
           {[
             ['Audit log', `${formatCount(answer.database.auditEvents)} events. Never deleted.`],
             ['Findings, RPO periods', 'Kept.'],
-            ['Operations', 'With plan, events, approvals, artifacts and the agents’ journals: never deleted.'],
-            ['Plans that nobody requested', '30 days.'],
-            ['Signed commands to agents', '90 days after their operation ended; what came of them stays with it.'],
-            ['Log of nodes (role, timeline, state)', 'Two years, at most 40 changes of a kind for a node and hour.'],
-            ['Last report of each node', 'One row a node, renewed each second.'],
+            ['Operations', 'With plan, events, approvals and artifacts: never deleted.'],
+            [
+              'Agents’ journals',
+              'By month of receipt, two years. The hash of the last entry that was deleted stays, for the verification of what follows.',
+            ],
+            ['Plans that were not requested', '30 days.'],
+            ['Signed commands to agents', '90 days after their operation ended; results stay with it.'],
+            ['Log of nodes (role, timeline, state)', 'Two years, at most 40 changes of a kind per node and hour.'],
+            ['Last report of each node', 'One row per node, updated each second.'],
           ].map(([label, text]) => (
             <div key={label}>
               <dt className="text-xs text-muted">{label}</dt>

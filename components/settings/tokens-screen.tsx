@@ -39,12 +39,12 @@ export interface TokenActions {
   why: string | null;
 }
 
-/** What machines may read and ask for operations with. */
+/** Lists API tokens: for machines that read, or request operations. */
 export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiToken[]; actions: TokenActions }) {
   return (
     <Section
       title="Tokens"
-      about="For machines, such as dashboards and pipelines. A token reads, or requests operations and calls them off; it never approves and never breaks glass."
+      about="For machines, such as dashboards and pipelines. A token reads, or requests and cancels operations. It never approves and never uses break-glass."
       action={
         <FormDialog
           button="Create token"
@@ -117,7 +117,7 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
                   <span className="block font-mono text-xs">{token.permissions.join(', ')}</span>
                   <span className="name block text-xs text-muted">
                     {token.clusters === null ? 'on the whole fleet' : `on ${token.clusters.join(', ')}`}, made by{' '}
-                    {token.createdBy === null ? 'somebody, not recorded' : personOf(token.createdBy)}
+                    {token.createdBy === null ? 'not recorded' : personOf(token.createdBy)}
                   </span>
                 </Cell>
                 <Cell className={WIDE}>
@@ -130,9 +130,7 @@ export function TokensScreen({ tokens, actions }: { tokens: readonly ListedApiTo
                       label="Revoke…"
                       accessibleLabel={`Revoke ${token.name}`}
                       title={`Revoke ${token.name}?`}
-                      warning={
-                        <p>Whatever uses this token is refused with its next request. This can’t be undone; make a new one instead.</p>
-                      }
+                      warning={<p>Its next request is refused. This can’t be undone; create a new one instead.</p>}
                       confirm="Revoke the token"
                       why={actions.why}
                       action={actions.revokeToken}

@@ -26,7 +26,7 @@ const ROLE_ABOUT: Record<Role, string> = {
   admin: 'manages clusters, nodes, users and tokens',
 };
 const ROLE_CHOICES = ROLES.map((role) => ({ value: role, label: `${role}: ${ROLE_ABOUT[role]}` }));
-const NO_ROLE = { value: 'none', label: 'none: takes the role away' };
+const NO_ROLE = { value: 'none', label: 'none: removes the role' };
 const WIDE = 'max-md:hidden';
 const SESSION_COLUMNS = [{ label: 'Who' }, { label: 'Signed in', className: WIDE }, { label: 'Last seen' }, ACTIONS_COLUMN];
 const PEOPLE_COLUMNS = [
@@ -48,7 +48,7 @@ export interface UserActions {
   ownSessionId: string;
 }
 
-/** Who may sign in, as what, and where they are signed in now. */
+/** Lists accounts, their roles and their open sessions. */
 export function UsersScreen({ people, actions }: { people: readonly ListedPerson[]; actions: UserActions }) {
   const [withDisabled, setWithDisabled] = useState(false);
   const shown = people.filter(({ disabledAt }) => withDisabled || disabledAt === null);
@@ -57,7 +57,7 @@ export function UsersScreen({ people, actions }: { people: readonly ListedPerson
     <>
       <Section
         title="Accounts"
-        about="Who may sign in, with a password. A role takes effect with the next request; disabling ends every session at once."
+        about="Accounts that may sign in with a password. A role change takes effect with the next request; disabling ends every session at once."
         action={
           <FormDialog
             button="Add user"
@@ -119,7 +119,7 @@ function PersonRow({ person, actions }: { person: ListedPerson; actions: UserAct
         {disabledAt === null ? null : <Badge tone="unknown">disabled</Badge>}
         {person.lockedUntil === null ? null : (
           <span className="block text-xs text-warn">
-            pauses after wrong passwords until <Instant at={person.lockedUntil} />
+            locked after wrong passwords until <Instant at={person.lockedUntil} />
           </span>
         )}
       </Cell>

@@ -3,7 +3,7 @@ import Link from 'next/link';
 import { Button, buttonStyle } from '../ui/button.tsx';
 import { StateScreen } from './state-screen.tsx';
 
-/** What went wrong, by the digest that the server gave the error. */
+/** Shows what went wrong, by the digest that the server gave the error. */
 export function ErrorScreen({ digest, onRetry }: { digest: string | null; onRetry: () => void }) {
   const retry = (
     <Button kind="primary" onClick={onRetry}>
@@ -15,8 +15,8 @@ export function ErrorScreen({ digest, onRetry }: { digest: string | null; onRetr
       return (
         <StateScreen tone="bad" title="The control database does not answer" actions={retry}>
           <p>
-            Farshore can’t read what it knows about your clusters, so it shows nothing rather than something old. Your PostgreSQL clusters
-            are not affected: replication goes on, and the agents keep their samples until the database is back.
+            Farshore can’t read its data about your clusters, and shows nothing rather than old data. Your PostgreSQL clusters are not
+            affected: replication continues, and the agents keep their samples until the database is back.
           </p>
           <p>Next: check that the control database (the one behind FARSHORE_WEB_DATABASE_URL) runs and is reachable from this host.</p>
         </StateScreen>
@@ -42,8 +42,8 @@ export function ErrorScreen({ digest, onRetry }: { digest: string | null; onRetr
         <StateScreen tone="bad" title="This page could not be shown" actions={retry}>
           <p>Something failed inside Farshore’s web application. Your PostgreSQL clusters are not affected.</p>
           <p>
-            Next: try again. If it stays, give your administrator this reference, which stands beside the error in the log of the web
-            application: <code className="font-mono text-text">{digest ?? 'none'}</code>
+            Next: try again. If it persists, give your administrator this reference. It is logged with the error by the web application:{' '}
+            <code className="font-mono text-text">{digest ?? 'none'}</code>
           </p>
         </StateScreen>
       );

@@ -46,7 +46,7 @@ function NavLink({ href, also, children }: { href: string; also?: string; childr
   );
 }
 
-/** `null` = unknown: nobody evaluates, or nobody can be asked. Asked anew every 10 s. Its place is kept, so that a figure that grows moves nothing. */
+/** `null` = unknown. Polled every 10 s. Its place is kept, so that a growing figure moves nothing. */
 function FindingCount({ initial }: { initial: OpenFindings }) {
   const { data, isError } = useQuery({
     queryKey: ['open-findings'],
@@ -63,7 +63,7 @@ function FindingCount({ initial }: { initial: OpenFindings }) {
       className="inline-flex min-w-9 items-center gap-1 text-xs tabular-nums"
       title={
         known === null
-          ? 'How many findings are open is not known now.'
+          ? 'The number of open findings is unknown now.'
           : `${known.critical} critical, ${known.warning} warning, ${known.info} info: open now`
       }
     >

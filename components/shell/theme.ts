@@ -1,4 +1,4 @@
-/** The theme is kept in a cookie, so that the server writes the page in it and nothing flashes. Absent = as the system has it. */
+/** Keeps the theme in a cookie, so that the server renders the page in it without a flash. Absent = the system's. */
 export const THEME_COOKIE = 'farshore-theme';
 export type Theme = 'system' | 'light' | 'dark';
 

@@ -75,10 +75,10 @@ export function SlotActions(props: { slug: string; risky: readonly { node: Stora
 function situation(slot: SlotRow, nowMs: number): string {
   if (slot.use === 'lost') return 'The WAL that its consumer needs was removed.';
   const { active, inactiveSince } = slot;
-  const since = inactiveSince === null ? 'No consumer.' : `No consumer for ${formatElapsed(inactiveSince, nowMs)}.`;
+  const since = inactiveSince === null ? 'No active consumer.' : `No active consumer for ${formatElapsed(inactiveSince, nowMs)}.`;
   const idle = active ? 'Its consumer falls behind.' : since;
   const both = ({ first, second }: { first: string; second: string | null }) => (second === null ? first : `${first} (${second})`);
   const lost = both(forecastPairWords(slot.untilLost));
   const full = both(forecastPairWords(slot.untilDiskFull));
-  return `${idle} Keeps ${formatBytes(slot.retainedBytes)} of WAL. Until it is lost: ${lost}. Until the disk is full: ${full}.`;
+  return `${idle} Retains ${formatBytes(slot.retainedBytes)} of WAL. Until it is lost: ${lost}. Until the disk is full: ${full}.`;
 }

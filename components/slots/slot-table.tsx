@@ -192,7 +192,7 @@ function ForecastOf({ pair, slot, note = null }: { pair: ForecastPair; slot: Slo
   const hypothetical = moves && slot.severity === null && pair.present.kind !== 'no-limit';
   return (
     <>
-      {hypothetical ? <span className="block text-xs text-muted">moves on; if it stopped:</span> : null}
+      {hypothetical ? <span className="block text-xs text-muted">advances; if it stopped:</span> : null}
       <span className={hypothetical ? 'text-muted' : 'font-medium'}>{first}</span>
       {second === null ? null : <span className="block text-xs text-muted">{second}</span>}
       {note === null ? null : <span className="block text-xs text-muted">{note}</span>}
@@ -202,7 +202,7 @@ function ForecastOf({ pair, slot, note = null }: { pair: ForecastPair; slot: Slo
 
 /** A slot with a limit gives up its WAL before the disk is full: then the disk is no risk of this slot's making. */
 function lostFirst({ untilLost: { present: lost }, untilDiskFull: { present: full } }: SlotRow): string | null {
-  return lost.kind === 'minutes' && full.kind === 'minutes' && lost.minutes < full.minutes ? 'lost before that' : null;
+  return lost.kind === 'minutes' && full.kind === 'minutes' && lost.minutes < full.minutes ? 'lost before then' : null;
 }
 
 function Idle({ slot, nowMs }: { slot: SlotRow; nowMs: number }) {

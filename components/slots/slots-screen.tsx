@@ -51,7 +51,7 @@ export function SlotsScreen(props: Props) {
           <LiveIndicator stream={stream} computedAt={olderOf(answer.evaluatedAt, board?.computedAt ?? null)} nowMs={nowMs} />
         </header>
         {board === null ? null : nodes.length === 0 ? (
-          <Card className="px-5 py-5 text-muted">This cluster has no nodes yet. Slots appear here as soon as an agent of it reports.</Card>
+          <Card className="px-5 py-5 text-muted">This cluster has no nodes yet. Slots appear here once an agent reports.</Card>
         ) : (
           <>
             {risky.length === 0 ? null : <SlotActions slug={props.slug} risky={risky} nowMs={nowMs} />}
@@ -69,8 +69,8 @@ export function SlotsScreen(props: Props) {
               {holders.length === 0 ? (
                 <p className="px-5 py-5 text-muted">
                   {nodes.every(({ problem }) => problem === null)
-                    ? 'No node of this cluster holds a slot. A standby that streams without one loses its place when the WAL it needs is recycled.'
-                    : 'No slot is known. Not every node could be seen, so there may be some.'}
+                    ? 'No node of this cluster holds a slot. A standby that streams without one must be re-cloned, or use the archive, once the WAL it needs is removed.'
+                    : 'No slot is seen. Not every node was seen, so there may be some.'}
                 </p>
               ) : (
                 <SlotTable holders={holders} nowMs={nowMs} />
@@ -89,7 +89,7 @@ export function SlotsScreen(props: Props) {
 function sentence(nodes: readonly StorageNode[]): string {
   const slots = nodes.flatMap((node) => node.slots.map((slot) => ({ node, slot })));
   const unseen = nodes.filter(({ fresh, problem }) => !fresh || problem !== null).length;
-  const blind = unseen === 0 ? '' : ` ${unseen === 1 ? 'One node is' : `${unseen} nodes are`} not fully seen now, so this may not be all.`;
+  const blind = unseen === 0 ? '' : ` ${unseen === 1 ? 'One node is' : `${unseen} nodes are`} not fully seen now: this may not be all.`;
   const worst = slots.find(({ slot }) => slot.severity === 'critical') ?? slots.find(({ slot }) => slot.severity === 'warning');
   if (worst !== undefined) {
     const { node, slot } = worst;
@@ -99,12 +99,12 @@ function sentence(nodes: readonly StorageNode[]): string {
   if (seen.length === 0) return `No slot is seen now.${blind}`;
   const kept = seen.map(({ slot }) => slot.retainedBytes);
   const most = kept.includes(null) ? null : Math.max(...(kept as number[]));
-  return `No slot is a risk now; the one furthest behind keeps ${formatBytes(most)} of WAL.${blind}`;
+  return `No slot is at risk now; the one furthest behind retains ${formatBytes(most)} of WAL.${blind}`;
 }
 
 function pressing(slot: SlotRow): string {
   const { present } = slot.untilLost;
-  const keeps = `keeps ${formatBytes(slot.retainedBytes)} of WAL`;
+  const keeps = `retains ${formatBytes(slot.retainedBytes)} of WAL`;
   if (slot.use === 'lost') return 'is lost: WAL that its consumer needs was removed';
   if (present.kind === 'now') return `${keeps} and will be lost at the next checkpoint`;
   return present.kind === 'minutes' ? `${keeps} and will be lost in ${formatMinutes(present.minutes)} at the present WAL rate` : keeps;
@@ -140,12 +140,12 @@ function NodesWithProblems({ nodes, nowMs }: { nodes: readonly StorageNode[]; no
 function HowMeasured({ nodes }: { nodes: readonly StorageNode[] }) {
   return (
     <details className="text-[13px] text-muted">
-      <summary className="cursor-pointer text-accent select-none">What the forecasts rest on</summary>
+      <summary className="cursor-pointer text-accent select-none">How the forecasts are computed</summary>
       <div className="mt-2 max-w-4xl space-y-2">
         <p>
-          “Until lost” is the room that a slot has below max_slot_wal_keep_size, “until disk full” the free space of the WAL volume, divided
-          by the WAL rate. The present rate is the mean of the last minute, or of its last quarter when that is higher. The p95 is the 95th
-          percentile of the minutes before. The findings use the same two rates.
+          “Until lost” is what a slot has left below max_slot_wal_keep_size, “until disk full” the free space of the WAL volume, each
+          divided by the WAL rate. The present rate is the mean of the last minute, or of its last quarter when that is higher. The p95 is
+          the 95th percentile of the minutes before. The findings use the same two rates.
         </p>
         <ul className="space-y-1">
           {nodes.map((node) => (

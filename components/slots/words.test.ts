@@ -27,8 +27,8 @@ describe('a forecast in words', () => {
   ])('%j', (pair, first, second) => expect(forecastPairWords(pair)).toEqual({ first, second }));
 });
 
-describe('a slot is green only while it is seen feeding somebody', () => {
-  test('a word that is not known is shown as it came, and is no good state', () => {
+describe('a slot is green only while a consumer is seen', () => {
+  test('an unrecognised word is shown as it came, and is no good state', () => {
     expect(slotState(slot({ use: 'unknown' }), true)).toEqual({ word: 'unknown', tone: 'unknown' });
     expect(walStatusWord('unknown: archived')).toBe('unknown: archived');
   });
@@ -50,7 +50,7 @@ describe('a volume', () => {
       lead: 'full in',
       pair: { first: '1 h 30 min', second: 'p95: 30 min' },
     });
-    expect(volumeForecastWords(volume()).lead).toContain('if all of it stayed');
+    expect(volumeForecastWords(volume()).lead).toContain('if all WAL stayed');
     expect(volumeForecastWords(volume({ keeps: 'up-to-a-limit' })).lead).toContain('lost before the disk is full');
     expect(volumeForecastWords(volume({ keeps: null })).pair).toEqual({ first: 'unknown', second: null });
     expect(volumeForecastWords(volume({ takesWal: false })).pair).toBeNull();

@@ -1,4 +1,4 @@
-/** How slots are said and drawn. Pure, so that the words can be tested. */
+/** Chooses words and tones for slots. Pure, so that they can be tested. */
 import { isUnknownWord } from '../../lib/domain/postgres/unknown-word.ts';
 import type { Forecast, ForecastPair } from '../../lib/domain/slots/forecast.ts';
 import type { SlotRow, VolumeRow } from '../../lib/domain/slots/board.ts';
@@ -30,7 +30,7 @@ export const USE_WORD: Record<SlotRow['use'], string> = {
   feeding: 'active',
   waiting: 'inactive',
   spare: 'spare',
-  unused: 'keeps nothing',
+  unused: 'retains nothing',
   lost: 'lost',
   unknown: 'unknown',
 };
@@ -54,7 +54,7 @@ const WAL_STATUS_WORD = {
 export const walStatusWord = (status: SlotRow['walStatus']): string =>
   status === null ? 'none' : isUnknownWord(status) ? status : WAL_STATUS_WORD[status];
 
-/** What the volume's forecast is worth: a prediction, or an "if". */
+/** A prediction, or an "if". */
 export function volumeForecastWords(volume: VolumeRow): { lead: string; pair: { first: string; second: string | null } | null } {
   if (!volume.takesWal) return { lead: 'no WAL is written here', pair: null };
   const pair = forecastPairWords(volume.untilFull);
@@ -64,9 +64,9 @@ export function volumeForecastWords(volume: VolumeRow): { lead: string; pair: { 
     case 'all':
       return { lead: 'full in', pair };
     case 'up-to-a-limit':
-      return { lead: 'a slot keeps WAL here, but is lost before the disk is full; if all of it stayed, full in', pair };
+      return { lead: 'a slot retains WAL here, but is lost before the disk is full; if all WAL stayed, full in', pair };
     case 'released':
-      return { lead: 'WAL is released as it is written; if all of it stayed, full in', pair };
+      return { lead: 'WAL is released as it is written; if all WAL stayed, full in', pair };
   }
 }
 

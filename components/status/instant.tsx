@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 
 const subscribe = () => () => undefined;
 
-/** A moment in the viewer's zone, with UTC on hover. The server does not know the zone, so that it writes UTC and says so. */
+/** Shows a moment in the viewer's zone, with UTC on hover. The server does not know the zone: it renders UTC and says so. */
 export function Instant({ at, date = true }: { at: string; date?: boolean }) {
   const text = useSyncExternalStore(
     subscribe,

@@ -9,7 +9,7 @@ const TEXT: Record<StateTone, string> = {
   unknown: 'text-unknown',
 };
 
-/** One shape for each tone: disc, triangle, crossed square, ring with a dot, and a broken ring for what is not known. */
+/** One shape for each tone: disc, triangle, crossed square, ring with a dot, and a broken ring for unknown. */
 function Shape({ tone }: { tone: StateTone }) {
   switch (tone) {
     case 'good':

@@ -1,4 +1,4 @@
-/** The word for what is not known: never a zero, never a blank. */
+/** Renders an unknown value as a word: never a zero, never a blank. */
 export function Unknown() {
   return <span className="text-unknown">unknown</span>;
 }

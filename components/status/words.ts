@@ -1,4 +1,4 @@
-/** How states are said and drawn: one word, one tone and one shape each, so that colour is never alone. */
+/** Chooses one word, one tone and one shape for each state: colour is never the only sign. */
 import type { Severity } from '../../lib/domain/findings/model.ts';
 import type { LeadershipView, LinkState, NodeState, Rpo } from '../../lib/domain/topology/model.ts';
 import type { ProvenRecovery } from '../../lib/domain/topology/summary.ts';
@@ -60,7 +60,7 @@ export function rpoWords(rpo: RpoFigures): { words: string; tone: StateTone } {
   }
 }
 
-/** What the words above were rounded from, for the pointer; `null` when there is nothing finer. */
+/** The unrounded figures, for the pointer; `null` when there is nothing finer. */
 export function rpoMeasured(rpo: RpoFigures): string | null {
   if (rpo.state !== 'best-effort' || rpo.boundSeconds === null) return null;
   const now = `measured now ${formatSeconds(rpo.boundSeconds)}${rpo.boundBytes === null ? '' : `, ${formatBytes(rpo.boundBytes)}`}`;
@@ -69,7 +69,7 @@ export function rpoMeasured(rpo: RpoFigures): string | null {
 
 /** How it came that the present primary leads. */
 export const LEADERSHIP_SOURCE: Record<LeadershipView['source'], string> = {
-  'first-seen': 'first seen by Farshore',
+  'first-seen': 'at first observation',
   'outside-the-tool': 'changed outside Farshore',
   operation: 'by an operation of Farshore',
   'break-glass': 'by break-glass on the node',
@@ -77,7 +77,7 @@ export const LEADERSHIP_SOURCE: Record<LeadershipView['source'], string> = {
 
 /** The recovery that was proven last. The word “never” is the truth until a drill has measured one. */
 export function recoveryWords(proven: ProvenRecovery | null): { words: string; note: string; tone: StateTone } {
-  if (proven === null) return { words: 'never proven', note: 'no drill has measured it', tone: 'unknown' };
+  if (proven === null) return { words: 'never tested', note: 'no drill yet', tone: 'unknown' };
   return { words: `RTO ${formatSeconds(proven.rtoSeconds)}`, note: `proven ${proven.provenAt.slice(0, 10)}`, tone: 'good' };
 }
 

@@ -6,7 +6,7 @@ import type { StateTone } from '../status/words.ts';
 import { cx } from '../ui/class-names.ts';
 import type { NodeBox } from './layout-shape.ts';
 
-/** The left edge of a card, in the colour of its state; broken for what is not known. */
+/** The left edge of a card, in the colour of its state; broken for unknown. */
 export const EDGE: Record<StateTone, string> = {
   good: 'border-l-good',
   warn: 'border-l-warn',

@@ -18,7 +18,7 @@ describe('faces of nodes and streams', () => {
     expect(sameValues(nodeFace(node('rax-dfw-a'), [], NOW_MS), nodeFace(later, [], NOW_MS + 60_000))).toBe(false);
   });
 
-  test('what is old shows no figure, only that it is not known', () => {
+  test('what is old shows no figure, only that it is unknown', () => {
     const aged = ageClusterView(view, NOW_MS + 60_000);
     for (const agedNode of aged.nodes) {
       const face = nodeFace(agedNode, [], NOW_MS + 60_000);

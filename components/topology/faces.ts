@@ -1,13 +1,10 @@
-/**
- * What a node's card and a stream's label say, as flat values. A card is drawn again only when one of these changed, so that one
- * node's update touches only that node.
- */
+/** Reduces a node's card and a stream's label to flat values. A card is drawn again only when one of them changed. */
 import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { Finding, Severity } from '../../lib/domain/findings/model.ts';
 import { formatAge, formatDuration } from '../../lib/domain/format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatPercent } from '../../lib/domain/format/quantity.ts';
 import { byUrgency } from '../../lib/domain/topology/summary.ts';
-import type { LinkView, NodeView, VolumeView } from '../../lib/domain/topology/model.ts';
+import type { LinkView, NodeView, TablespacesView, VolumeView } from '../../lib/domain/topology/model.ts';
 import { LINK_STATE, NODE_STATE, ROLE_WORD, SYNC_WORD, lagWords, tlsWords } from '../status/words.ts';
 import type { StateTone } from '../status/words.ts';
 
@@ -36,13 +33,13 @@ export interface NodeFace {
   age: string | null;
   findingCount: number;
   worstSeverity: Severity | null;
-  /** What an operation is doing to it now; `null` = nothing. */
+  /** `null` = nothing. */
   doing: string | null;
   /** Work is announced on it. */
   maintained: boolean;
 }
 
-/** What people do to a node now. */
+/** Maintenance and operations on a node now. */
 export type Work = Pick<NodeFace, 'doing' | 'maintained'>;
 const NO_WORK: Work = { doing: null, maintained: false };
 
@@ -54,7 +51,7 @@ export function nodeFace(node: NodeView, findings: readonly Finding[], nowMs: nu
   const count = mine.length === 0 ? '' : `, ${mine.length} ${mine.length === 1 ? 'finding' : 'findings'}`;
   return {
     name: node.name,
-    label: `${node.name}, ${ROLE_WORD[node.role]}, ${word}${count}${maintained ? ', under maintenance' : ''}${doing === null ? '' : `, under way: ${doing}`}`,
+    label: `${node.name}, ${ROLE_WORD[node.role]}, ${word}${count}${maintained ? ', under maintenance' : ''}${doing === null ? '' : `, in progress: ${doing}`}`,
     role: ROLE_WORD[node.role],
     isPrimary: node.role === 'primary',
     state: word,
@@ -91,14 +88,14 @@ export function ageText(observedAt: string | null, nowMs: number): string | null
   return isYoungerThan(observedAt, CURRENT_AGE_MS, nowMs) ? null : formatAge(observedAt, nowMs);
 }
 
-export const usedFraction = (volume: VolumeView): number =>
+export const usedFraction = (volume: VolumeView | TablespacesView['volumes'][number]): number =>
   volume.sizeBytes <= 0 ? 0 : Math.min(1, Math.max(0, 1 - volume.freeBytes / volume.sizeBytes));
 
 export function diskTone(fraction: number): StateTone {
   return fraction >= DISK_BAD_FRACTION ? 'bad' : fraction >= DISK_WARN_FRACTION ? 'warn' : 'good';
 }
 
-/** What was seen last of a node that is not seen now is told as past. */
+/** The last value of a node that is not seen now is shown as past. */
 function diskWords(disk: VolumeView, past: boolean): string {
   return `${disk.purpose === 'wal' ? 'WAL' : disk.purpose} disk ${past ? 'was ' : ''}${formatPercent(usedFraction(disk))} used`;
 }
@@ -115,9 +112,9 @@ export interface LinkFace {
   /** `async · TLS 1.3`. */
   terms: string;
   termsTone: StateTone | null;
-  /** What has not arrived yet. */
+  /** Not received yet. */
   lag: string;
-  /** What arrived and is not replayed, and how fast WAL comes. */
+  /** Received and not replayed, and the WAL rate. */
   flow: string;
   /** Everything, for the pointer and for screen readers. */
   title: string;
@@ -149,13 +146,13 @@ export function bundleFace(from: string, to: string, links: readonly LinkView[],
     terms.length === 1 ? (terms[0] ?? '') : terms.length === 0 ? 'sync and TLS unknown' : `${terms.length} kinds of sync or TLS`;
   const lag = `transport ${largest(links, ({ transportBytes }) => transportBytes)}`;
   const flow = `apply ${largest(links, ({ applyBytes }) => applyBytes)}`;
-  const elsewhere = expected > links.length ? ` ${expected - links.length} more of these nodes are fed from elsewhere or by nobody.` : '';
+  const elsewhere = expected > links.length ? ` ${expected - links.length} more of these nodes have another upstream, or none.` : '';
   const open = links.some((link) => link.encrypted === false);
   const title = `${from} to ${to}: ${state}, ${terms.join(' or ') || termsText}, ${lag}, ${flow}.${elsewhere}`;
   return { from, to, state, tone, terms: termsText, termsTone: open ? 'bad' : null, lag, flow, title };
 }
 
-/** `≤ 12 kB`; says when some are not known, because the largest may be among those. */
+/** `≤ 12 kB`; says when some are unknown, because the largest may be among those. */
 function largest(links: readonly LinkView[], pick: (link: LinkView) => number | null): string {
   const known = links.map(pick).filter((value) => value !== null);
   if (known.length === 0) return 'unknown';
@@ -176,7 +173,7 @@ export interface GroupFace {
   worstSeverity: Severity | null;
 }
 
-/** What the card that stands for several nodes says of them. */
+/** The card that stands for several nodes. */
 export function groupFace(
   group: { id: string; provider: string; region: string },
   nodes: readonly NodeView[],
@@ -213,7 +210,7 @@ function worstTone(tones: readonly StateTone[]): StateTone {
   return [...tones].sort((a, b) => TONE_RANK[a] - TONE_RANK[b])[0] ?? 'unknown';
 }
 
-/** Whether two flat records hold the same values: what `memo` needs to leave a card alone. */
+/** Needed by `memo` to leave a card alone. */
 export function sameValues<T extends object>(a: T, b: T): boolean {
   const keys = Object.keys(a) as (keyof T)[];
   return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]));

@@ -20,7 +20,7 @@ function bigShape(count: number, regions: number): TopologyShape {
 }
 
 describe('grouping of big clusters', () => {
-  test('up to thirty nodes stand by themselves', () => {
+  test('up to thirty nodes are drawn one by one', () => {
     const shape = bigShape(COLLAPSE_ABOVE_NODES, 5);
     const grouped = groupShape(shape, NO_CHOICES);
     expect(grouped.shape).toBe(shape);

@@ -1,11 +1,11 @@
 /**
- * Big clusters: the nodes of a site drawn as one card, so that two hundred nodes stay a picture. Pure; a collapsed site becomes one node
- * of the shape, and the layout knows nothing of it. The primary is always drawn by itself.
+ * Groups the nodes of a site into one card, so that two hundred nodes stay readable. A collapsed site is one node to the layout. The
+ * primary is always drawn alone. Pure.
  */
 import { siteKey } from './layout.ts';
 import type { TopologyShape } from './layout-shape.ts';
 
-/** With more nodes than this, sites are collapsed until somebody opens them. */
+/** With more nodes than this, sites start collapsed. */
 export const COLLAPSE_ABOVE_NODES = 30;
 /** Fewer cards than this are not worth hiding behind one. */
 const GROUP_MEMBERS_MIN = 3;
@@ -28,7 +28,7 @@ export interface GroupedShape {
   collapsible: Set<string>;
 }
 
-/** `choices`: what somebody opened (`false`) or collapsed (`true`), by site. */
+/** `choices`: sites that the reader opened (`false`) or collapsed (`true`). */
 export function groupShape(shape: TopologyShape, choices: ReadonlyMap<string, boolean>): GroupedShape {
   const byDefault = shape.nodes.length > COLLAPSE_ABOVE_NODES;
   const members = Map.groupBy(

@@ -1,4 +1,4 @@
-/** How the streams of a topology run between the nodes that were placed. Pure. */
+/** Routes the streams of a topology between the placed nodes. Pure. */
 import { NODE_GAP, SITE_HEADER_HEIGHT, SITE_PADDING } from './layout-size.ts';
 import type { DrawingSize } from './layout-size.ts';
 import type { Box, LinkPath, TopologyShape } from './layout-shape.ts';
@@ -34,7 +34,7 @@ interface Point {
   y: number;
 }
 
-/** Whether the stream to a node comes through the gutter on the left of its column, where its label stands then. */
+/** True if the stream enters through the gutter on the left of its column, where its label is then drawn. */
 export const entersFromGutter = (from: Pick<Place, 'column'>, to: Pick<Place, 'column'>): boolean => to.column === from.column + 1;
 
 export function drawLinks(shape: TopologyShape, places: ReadonlyMap<string, Place>, size: DrawingSize): LinkPath[] {

@@ -1,4 +1,4 @@
-/** What a topology is drawn from, and what a drawing of it is made of; lengths are pixels of the drawing. */
+/** Defines the input and the output of the topology layout; lengths are pixels of the drawing. */
 import type { Site } from '../../lib/domain/topology/model.ts';
 
 export interface Box {
@@ -32,7 +32,7 @@ export interface TopologyLayout {
   links: LinkPath[];
 }
 
-/** What the drawing depends on: the names, where they are, and who follows whom. */
+/** Depends only on names, places and upstreams. */
 export interface TopologyShape {
   primary: string | null;
   nodes: { name: string; site: Pick<Site, 'provider' | 'region' | 'jurisdiction'>; upstream: string | null }[];

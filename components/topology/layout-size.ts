@@ -1,4 +1,4 @@
-/** What a topology is drawn with. All in CSS pixels. */
+/** Defines the sizes of a topology drawing. All in CSS pixels. */
 export const NODE_WIDTH = 248;
 export const NODE_HEIGHT = 106;
 export const LABEL_WIDTH = 180;
@@ -10,7 +10,7 @@ export const SITE_GAP = 24;
 /** Room for the trunk of the streams, the label and the rail beside the sites. */
 const GUTTER_WIDTH = LABEL_WIDTH + 56;
 const CANVAS_PADDING = 24;
-/** What the drawing is measured by. The compact one has no labels on its streams: it stands beside another, such as before and after. */
+/** The compact size has no labels on its streams: it stands beside another drawing. */
 export interface DrawingSize {
   nodeWidth: number;
   nodeHeight: number;

@@ -118,7 +118,7 @@ describe('layoutTopology', () => {
     );
   });
 
-  test('the same for the same cluster, in whatever order its nodes arrive', () => {
+  test('the same for the same cluster, in any order of its nodes', () => {
     fc.assert(
       fc.property(anyShape, (shape) => {
         const ordered = topologyShape(asView(shape), null);

@@ -18,10 +18,7 @@ import type { ClusterView, Site } from '../../lib/domain/topology/model.ts';
 const SITE_ROWS = 8;
 const SITE_ROWS_GROWTH = 1.3;
 
-/**
- * The shape of a view. A node whose upstream is not known at this moment keeps the one it had (`previous`): a moment's doubt must
- * not move the picture.
- */
+/** A node whose upstream is unknown at this moment keeps the one it had (`previous`): a moment's doubt must not move the picture. */
 export function topologyShape(view: Pick<ClusterView, 'primary' | 'nodes'>, previous: TopologyShape | null): TopologyShape {
   const known = new Map(previous?.nodes.map((node) => [node.name, node.upstream]));
   const names = new Set(view.nodes.map((node) => node.name));
@@ -161,7 +158,7 @@ function groupBySite(shape: TopologyShape, depths: Map<string, number>): SiteGro
   return [...groups.values()].sort((a, b) => compareText(a.key, b.key));
 }
 
-/** Steps between sites, the primary's being 0. By shortest way, so that no stream ever skips a column to the right. */
+/** Steps between sites, the primary's being 0. By shortest path, so that no stream skips a column to the right. */
 function assignColumns(shape: TopologyShape, groups: SiteGroup[]): number[] {
   const indexOf = new Map(groups.flatMap((group, index) => group.names.map((name) => [name, index] as const)));
   const feeds: Set<number>[] = groups.map(() => new Set());
@@ -185,8 +182,8 @@ function assignColumns(shape: TopologyShape, groups: SiteGroup[]): number[] {
 }
 
 /**
- * Column by column, each site at the height of the nodes that feed it, so that streams cross as little as possible. `groups` and
- * `columns` of the answer belong together.
+ * Column by column, each site at the height of its upstream nodes, so that few streams cross. `groups` and `columns` of the answer belong
+ * together.
  */
 function orderColumns(shape: TopologyShape, groups: SiteGroup[], columns: number[]): { groups: SiteGroup[]; columns: number[] } {
   const upstreams = new Map(shape.nodes.map((node) => [node.name, node.upstream]));
@@ -222,5 +219,5 @@ function centreColumns(sites: SiteBox[], nodes: NodeBox[], columnCount: number):
   for (const node of nodes) node.y += shiftOfSite.get(node.siteKey) ?? 0;
 }
 
-/** By code point: the same on every machine, whatever its locale. */
+/** By code point: the same on every machine and in every locale. */
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

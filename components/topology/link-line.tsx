@@ -14,7 +14,7 @@ const STROKE: Record<StateTone, string> = {
   info: 'stroke-info',
   unknown: 'stroke-unknown',
 };
-/** Broken lines for what does not flow, so that the line itself says it without its colour. */
+/** Broken lines for streams that do not flow: readable without colour. */
 const DASHES: Record<StateTone, string | undefined> = { good: undefined, info: undefined, warn: '9 4', bad: '3 5', unknown: '1 5' };
 const FILL: Record<StateTone, string> = {
   good: 'fill-good',

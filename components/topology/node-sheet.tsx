@@ -29,7 +29,7 @@ interface Props {
   nowMs: number;
   /** The page of the node, which has its charts, settings and history. */
   href: string;
-  /** What may be done with it; `null` while names are hidden. */
+  /** `null` while names are hidden. */
   operations: ReactNode;
   onClose: () => void;
 }
@@ -92,6 +92,14 @@ export function NodeSheet({ node, view, nowMs, href, operations, onClose }: Prop
                 {formatPercent(usedFraction(volume))} used, {formatBytes(volume.freeBytes)} free of {formatBytes(volume.sizeBytes)}
               </Fact>
             ))}
+            {node.tablespaces?.volumes.map((volume) => (
+              <Fact key={volume.mountPoint} label={`Tablespaces at ${volume.mountPoint}`}>
+                {formatPercent(usedFraction(volume))} used, {formatBytes(volume.freeBytes)} free of {formatBytes(volume.sizeBytes)}
+              </Fact>
+            ))}
+            {(node.tablespaces?.more ?? 0) === 0 ? null : (
+              <Fact label="Other tablespaces">{formatCount(node.tablespaces?.more ?? 0)} more, of which nothing is known</Fact>
+            )}
             <Fact label="Clock against the controller">{formatDuration(node.clockOffsetMs)}</Fact>
             <Fact label="Agent">{node.agentVersion ?? 'unknown'}</Fact>
             <Fact label="System identifier">

@@ -1,4 +1,4 @@
-/** What every card and every label of the picture says, for the screen and for the exported file alike. Pure. */
+/** Builds the text of every card and label, for the screen and the exported file alike. Pure. */
 import type { ClusterView, LinkView } from '../../lib/domain/topology/model.ts';
 import { providerName } from '../status/words.ts';
 import { bundleFace, groupFace, linkFace, nodeFace } from './faces.ts';
@@ -18,7 +18,7 @@ export function pictureFaces(picture: {
   layout: TopologyLayout;
   groups: ReadonlyMap<string, NodeGroup>;
   nowMs: number;
-  /** What an operation is doing to a node now, by its name. */
+  /** By node name. */
   busy?: ReadonlyMap<string, string>;
   /** Nodes on which work is announced. */
   maintained?: ReadonlySet<string>;
@@ -72,7 +72,7 @@ const linkKey = (from: string, to: string): string => JSON.stringify([from, to])
 
 /** A stream that a node is known to have had, but that the view says nothing about now. */
 function unknownLink(from: string, to: string): LinkFace {
-  const title = `${from} to ${to}: nothing is known about this stream now`;
+  const title = `${from} to ${to}: this stream is unknown now`;
   const figures = { terms: 'sync and TLS unknown', termsTone: null, lag: 'transport unknown', flow: 'apply and WAL rate unknown' };
   return { from, to, state: 'unknown', tone: 'unknown', ...figures, title };
 }

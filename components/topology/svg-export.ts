@@ -1,4 +1,4 @@
-/** The picture as a file of its own: plain SVG, no script, no style sheet, every text inert. Pure. */
+/** Writes the topology as plain SVG: no script, no style sheet, every text inert. Pure. */
 import { inertText } from '../../lib/domain/format/inert-text.ts';
 import { providerName } from '../status/words.ts';
 import type { StateTone } from '../status/words.ts';
@@ -11,7 +11,7 @@ export type Palette = Record<'canvas' | 'surface' | 'raised' | 'line' | 'text' |
 export const PALETTE_NAMES = ['canvas', 'surface', 'raised', 'line', 'text', 'muted', 'good', 'warn', 'bad', 'info', 'unknown'] as const;
 
 const TITLE_HEIGHT = 40;
-/** A share of the font size. Which font the file is seen in is not known: a text that may be wider than its box is squeezed into it. */
+/** A share of the font size. The viewer's font is unknown: a text that may be wider than its box is squeezed into it. */
 const CHARACTER_WIDTH = 0.56;
 /** Beyond this share of its width a text is cut: narrower letters could not be read. */
 const SQUEEZE_MAX = 1.4;
@@ -122,7 +122,7 @@ function text(x: number, y: number, words: string, style: { size: number; bold: 
 
 const content = (words: string): string =>
   inertText(words)
-    // What XML can't hold at all, such as halves of surrogate pairs.
+    // Characters that XML can't hold, such as halves of surrogate pairs.
     .replace(/[\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -15,7 +15,7 @@ export interface Picture {
   layout: TopologyLayout;
   groups: ReadonlyMap<string, NodeGroup>;
   nowMs: number;
-  /** What an operation is doing to a node now, by its name. */
+  /** By node name. */
   busy: ReadonlyMap<string, string>;
   /** Nodes on which work is announced. */
   maintained: ReadonlySet<string>;

@@ -18,7 +18,7 @@ import { TopologyTable } from './topology-table.tsx';
 interface Props {
   view: ClusterView;
   nowMs: number;
-  /** What an operation is doing to a node now, by its name. */
+  /** By node name. */
   busy: ReadonlyMap<string, string>;
   /** Nodes on which work is announced. */
   maintained: ReadonlySet<string>;
@@ -47,12 +47,12 @@ const TABS = [
 
 const NO_CHOICES: ReadonlyMap<string, boolean> = new Map();
 
-/** Graph or table. Until somebody chooses, a narrow screen shows the table, where a picture would only be scrolled. */
+/** Graph or table. A narrow screen starts with the table, where a picture would only be scrolled. */
 export function TopologyPanel(props: Props) {
   const [mode, setMode] = useState<string | null>(null);
   const [choices, setChoices] = useState(NO_CHOICES);
   const narrow = useSyncExternalStore(watchWidth, isNarrow, () => false);
-  // The server does not know the width, so that its page has both; a browser keeps only the one that is seen.
+  // The server does not know the width and renders both; a browser keeps the visible one.
   const isServer = useSyncExternalStore(never, no, yes);
   const shape = useShape(props.view);
   const grouped = useMemo(() => groupShape(shape, choices), [shape, choices]);
@@ -84,7 +84,7 @@ export function TopologyPanel(props: Props) {
         aside={aside}
       >
         <TabPanel value="graph">
-          {/* Always in the same place: it must not be made anew, with what somebody is just clicking in it. */}
+          {/* Always in the same place: it must not be mounted again while the reader clicks in it. */}
           <div className={mode === null ? 'max-md:hidden' : undefined}>{graph}</div>
           {mode === null && isServer ? <div className="md:hidden">{table}</div> : null}
         </TabPanel>
@@ -148,7 +148,7 @@ const LEGEND: readonly { tone: StateTone; word: string }[] = [
   { tone: 'good', word: 'working' },
   { tone: 'warn', word: 'behind or changing' },
   { tone: 'bad', word: 'broken' },
-  { tone: 'unknown', word: 'not known now' },
+  { tone: 'unknown', word: 'unknown now' },
 ];
 
 function Legend() {

@@ -12,7 +12,7 @@ import { Button } from '../ui/button.tsx';
 import { Cell, Table } from '../ui/table.tsx';
 import { ageText } from './faces.ts';
 
-/** What does not fit a phone is one tap away, in the node's details. */
+/** Hidden columns are one tap away, in the node's details. */
 const WIDE = 'max-md:hidden';
 const COLUMNS = [
   { label: 'Node' },

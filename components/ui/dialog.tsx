@@ -5,8 +5,8 @@ import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
 
 /**
- * A modal dialog, by the browser's own element: it keeps the focus inside, closes by Escape and gives the focus back, and needs no
- * styles written into the page. What is in it is made anew each time it opens.
+ * A modal dialog by the browser's own element: keeps focus inside, closes by Escape, and needs no inline styles. Its content is mounted
+ * each time it opens.
  */
 export function Dialog(props: { open: boolean; onClose: () => void; title: ReactNode; children: ReactNode }) {
   const element = useRef<HTMLDialogElement>(null);

@@ -5,8 +5,8 @@ import type { ReactNode } from 'react';
 import { cx } from './class-names.ts';
 
 /**
- * A question mark that explains what stands beside it: by click, touch, or Enter, and closed by Escape. Not modal, so that it needs no
- * styles written into the page. Its target is 24 px although the sign is smaller.
+ * A question mark that explains its neighbour, by click, touch or Enter. Not modal, so it needs no inline styles. Its target is 24 px
+ * although the sign is smaller.
  */
 export function HelpPopover(props: { label: string; className?: string; trigger?: ReactNode; wide?: boolean; children: ReactNode }) {
   return (

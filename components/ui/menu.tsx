@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 const itemClass =
   'flex h-8 cursor-default items-center gap-2 rounded px-2 text-[13px] outline-none select-none data-[highlighted]:bg-accent-soft data-[highlighted]:text-text';
 
-/** A menu under a button. Not modal, so that it needs no styles written into the page. */
+/** A menu under a button. Not modal, so it needs no inline styles. */
 export function Menu({ trigger, children }: { trigger: ReactNode; children: ReactNode }) {
   return (
     <DropdownMenu.Root modal={false}>

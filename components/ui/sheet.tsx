@@ -10,7 +10,7 @@ import { Button } from './button.tsx';
  * to write styles into the page.
  */
 export function Sheet(props: { open: boolean; onClose: () => void; title: ReactNode; subtitle?: ReactNode; children: ReactNode }) {
-  // What opened it, or was used last outside of it: where the focus goes when it closes.
+  // Gets the focus back when it closes.
   const opener = useRef<HTMLElement | null>(null);
   return (
     <Dialog.Root open={props.open} onOpenChange={(open) => (open ? undefined : props.onClose())} modal={false}>

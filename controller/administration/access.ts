@@ -135,7 +135,7 @@ function addTokenCommands(program: Command): void {
         const data = tokens.map((one) => ({ ...one, ...listedPermissions(permissionsHeld(one)) }));
         const lines = data.map(
           (one) =>
-            `${one.id}  ${one.name}  ${one.permissions.join(',')} ${where(one.clusters)}  made by ${one.createdBy ?? 'somebody, not recorded'}`,
+            `${one.id}  ${one.name}  ${one.permissions.join(',')} ${where(one.clusters)}  made by ${one.createdBy ?? 'not recorded'}`,
         );
         return { text: lines.join('\n') || 'There is no token.', data };
       }),

@@ -1,4 +1,4 @@
-/** How the administrator's command line reaches the database, runs commands and prints answers. */
+/** Connects the administrator's command line to the database, runs commands and prints answers. */
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import type { Prisma } from '../../lib/db/ground/prisma.ts';
 import { openAuthority } from '../pki/certificate-authority.ts';
 import { privateDatabaseUrl } from '../private-postgres.ts';
 
-/** What is printed: `text` for people, `data` with `--json`. */
+/** `text` for people, `data` with `--json`. */
 export interface Answer {
   text: string;
   data: unknown;

@@ -31,7 +31,7 @@ describe('clock correction', () => {
     expect(reasonToDrop(fourMinutesMs + kept, 0, TEN_MINUTES_MS)).toBe('in-the-future');
   });
 
-  test('whatever the clocks say, what is kept is not ahead of its arrival, and what was measured rightly is not touched', () => {
+  test('with any clocks, a stored time is not ahead of its arrival, and a right one is not changed', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -1_000_000, max: 1_000_000 }),

@@ -1,11 +1,11 @@
-/** When a sample was really taken: an agent's clock may be minutes off, and every figure is compared across nodes. */
+/** Corrects the time of a sample: an agent's clock may be minutes off, and every figure is compared across nodes. */
 
 /**
  * Below this, the difference between "written" and "arrived" may be the network or a busy host; above it, it is the clock.
  * Used before the agent knows its offset, which it learns from our first answer, and when what it knows can't be.
  */
 const TRANSIT_PLAUSIBLE_MS = 2_000;
-/** A coarse estimate is rounded so that a batch that is sent twice gets the same times twice, and is stored once. */
+/** A coarse estimate is rounded: a batch that is sent twice gets the same times twice, and is stored once. */
 const ESTIMATE_STEP_MS = 1_000;
 
 export interface AgentClock {
@@ -15,10 +15,8 @@ export interface AgentClock {
 }
 
 /**
- * Milliseconds to add to the time of a sample by its agent's clock. 0 while the clock can't be told from a right one.
- *
- * What the agent had measured no longer holds once its clock was set (by hand, by NTP, after the host had slept). Nothing is received
- * before it was taken: a correction that says so is wrong, and the next best is taken.
+ * 0 while the clock can't be told from a right one. An offset measured before the clock was set no longer holds. Nothing is received before
+ * it was taken: a correction that says so is wrong, and the next best is used.
  */
 export function clockCorrectionMs(clock: AgentClock, observedAtMs: number, sentAtMs: number, receivedAtMs: number): number {
   const latestMs = receivedAtMs + FUTURE_TOLERANCE_MS;

@@ -1,4 +1,4 @@
-/** What the domain is given of one cluster: the registered fleet joined to the live state. */
+/** Builds the domain's input for one cluster: the registered fleet joined to the live state. */
 import type { FleetCluster } from '../../lib/db/fleet/fleet.ts';
 import type { ClusterInput, NodeInput } from '../../lib/domain/topology/inputs.ts';
 import type { Leadership } from '../../lib/domain/topology/leadership.ts';

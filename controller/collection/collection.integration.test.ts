@@ -16,7 +16,7 @@ import type { RunningController } from '../start.ts';
 const TICK_MS = 250;
 const startedAtMs = Date.now() - 60_000;
 
-/** Simulated agents that go on sending whatever happens to the controller, keeping what was not acknowledged. */
+/** Simulated agents that keep sending whatever happens to the controller, keeping what was not acknowledged. */
 class TalkingFleet {
   readonly agents = new Map<
     string,

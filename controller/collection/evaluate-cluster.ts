@@ -1,4 +1,4 @@
-/** One evaluation of one cluster: the domain's functions in their order. Pure but for the ids that are passed in. */
+/** Evaluates one cluster: the domain's functions in their order. Pure but for the ids that are passed in. */
 import { evaluateFindings } from '../../lib/domain/findings/evaluate.ts';
 import { advanceFindings, type FindingState } from '../../lib/domain/findings/hysteresis.ts';
 import type { Finding } from '../../lib/domain/findings/model.ts';
@@ -13,7 +13,7 @@ import { observeLeadership, type Leadership, type LeadershipObservation } from '
 import type { ClusterView, LastPrimary, Rpo } from '../../lib/domain/topology/model.ts';
 import { advanceNodeChanges, type NodeChangeState, type NodeEvent } from '../../lib/domain/topology/node-changes.ts';
 
-/** What an evaluation hands on to the next one; replaced only after its outcome was written. */
+/** Passed from one evaluation to the next; replaced only after its outcome was written. */
 export interface ClusterMemory {
   findingState: FindingState;
   openFindings: readonly Finding[];
@@ -33,14 +33,14 @@ export interface Evaluation {
   resolved: readonly Finding[];
   nodeEvents: readonly NodeEvent[];
   leadershipChange: Exclude<LeadershipObservation, { kind: 'unchanged' }> | null;
-  /** Learned now, and not known before. */
+  /** Learned now, and unknown before. */
   systemIdentifier: string | null;
 }
 
 export interface EvaluationOptions {
-  /** Whether a change of leadership may be concluded, which an operation under way forbids. */
+  /** False while an operation is in progress: a change of leadership must not be concluded then. */
   mayConclude: boolean;
-  /** Whether the boards are due; they are renewed with every finding that opens or is resolved in any case. */
+  /** Boards are also renewed with every finding that opens or is resolved. */
   boardsDue: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The leader's loop: clusters with news at once (bundled), every cluster at least each second, because silence is news too.
- * What an evaluation concludes is adopted only after it was written, so that a failed write is simply concluded again.
+ * Runs the leader's loop: clusters with news at once (bundled), every cluster at least each second, because silence is news too. A
+ * conclusion is adopted only after it was written: a failed write is concluded again.
  */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
@@ -37,9 +37,9 @@ export interface EvaluatedCluster {
 export interface EvaluatorOptions {
   fleet: FleetDirectory;
   live: LiveState;
-  /** What was open or recorded when this controller began to lead. */
+  /** Open findings and records from before this controller began to lead. */
   loadMemories: () => Promise<Map<number, ClusterMemory>>;
-  /** Whether a change of leadership may be concluded from what is seen: not while an operation or a person's own act changes it. */
+  /** False while an operation or a person's own act changes the leadership. */
   mayConclude: (cluster: FleetCluster) => boolean;
   /** A view was stored. */
   onWritten: (cluster: FleetCluster, view: ClusterView) => void;
@@ -143,7 +143,7 @@ export class Evaluator {
     return due;
   }
 
-  /** `null` when a rule failed on this cluster: its view grows old and says so, and the others go on. */
+  /** `null` when a rule failed on this cluster: its view grows old and says so, and the others continue. */
   #evaluate(cluster: FleetCluster, nowMs: number): EvaluatedCluster | null {
     this.#evaluatedAtMs.set(cluster.id, performance.now());
     this.counters.evaluations += 1;
@@ -172,7 +172,7 @@ export class Evaluator {
       nodeChanges: {},
     };
     const recorded = recordedLeadership(cluster);
-    // Whoever else records a leadership (an operation) has the higher term, and it holds.
+    // Any other writer of the leadership (an operation) has the higher term, and it holds.
     if (recorded === null || known.leadership === null) return recorded === null ? known : { ...known, leadership: recorded };
     const { term, holder, timeline } = known.leadership;
     // Under one term an opened one may be taken, and its timeline become known.

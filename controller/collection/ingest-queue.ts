@@ -1,6 +1,6 @@
 /**
- * Batches of all nodes, collected and made durable together. The promise of `submit` resolves only after the commit, and an
- * agent forgets a sample only then: whatever happens in between, nothing is lost and the agent sends it again.
+ * Collects batches of all nodes and makes them durable together. The promise of `submit` resolves only after the commit, and an agent
+ * forgets a sample only then: nothing is lost in between, and the agent sends it again.
  */
 import type { Logger } from 'pino';
 import { isAboutContent } from '../../lib/db/ground/problem.ts';

@@ -19,7 +19,7 @@ import { IngestQueue, type QueuedBatch } from './ingest-queue.ts';
 import type { LiveState } from './live-state.ts';
 import { sampleRow } from './sample-row.ts';
 
-/** What one message of one node becomes. */
+/** One message of one node, ready to be written. */
 export interface NodeBatch extends QueuedBatch {
   nodeId: number;
   clusterId: number;
@@ -61,15 +61,14 @@ export class Intake {
     });
   }
 
-  /** Whether this controller took in something of that node in the last `withinMs`; if not, another one may have. */
+  /** True if this controller received something of that node in the last `withinMs`; if not, another one may have. */
   heardHere(nodeId: number, withinMs: number): boolean {
     return performance.now() - (this.#heardAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY) < withinMs;
   }
 
   /**
-   * Resolves when the message is durable, with the sequence through which the agent may forget; rejects as
-   * `IngestQueue.submit` does. An agent whose counter went back (its state directory was lost, or is from a backup) is told the number that it
-   * must go past: its reports would otherwise count as older ones. To one that only back-fills, that number is no news.
+   * Resolves when the message is durable, with the sequence through which the agent may forget. An agent whose counter went back (a lost or
+   * restored state directory) is told the number that it must pass.
    */
   async accept({ node, cluster }: KnownNode, message: ObservationBatch, receivedAtMs: number): Promise<number | null> {
     const known = this.#options.live.node(node.id).latest?.observation.sequence ?? 0;

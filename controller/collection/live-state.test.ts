@@ -14,7 +14,7 @@ function report(second: number) {
 }
 
 describe('live state of a node', () => {
-  test('keeps three minutes, oldest first, whatever the order of arrival', () => {
+  test('keeps three minutes, oldest first, in any order of arrival', () => {
     const live = new NodeLive();
     const seconds = Array.from({ length: 400 }, (_unused, index) => index);
     // Every second minute arrives as back-fill after the others.
@@ -61,7 +61,7 @@ describe('a clock that is set', () => {
     for (let second = 60; second < 90; second += 1) live.addReport(shifted(second, byMs));
     expect(live.latest?.observation.sequence).toBe(report(89).observation.sequence);
     expect(live.history.at(-1)?.atMs).toBe(START_MS + 89_000 + byMs);
-    // What was dated by the other clock is gone or too old; nothing lies in the future.
+    // Entries dated by the other clock are gone or too old; nothing lies in the future.
     expect(live.history).toHaveLength(30);
   });
 

@@ -1,6 +1,6 @@
 /**
- * What the controller holds in memory of each node: the latest report, three minutes of positions, and an hour of WAL rates.
- * Only samples that are durable get here, so that memory never knows more than the database; a new leader rebuilds it.
+ * Keeps each node's latest report, three minutes of positions and an hour of WAL rates in memory. Only durable samples get here, so that
+ * memory never knows more than the database; a new leader rebuilds it.
  */
 import type { NodeFacts } from '../../lib/agent-contract/facts.ts';
 import type { Observation } from '../../lib/agent-contract/observation.ts';
@@ -62,7 +62,7 @@ export class NodeLive {
     while (this.history.length > HISTORY_SECONDS * 2) this.history.shift();
   }
 
-  /** An agent sends one message after the other: the facts that come last are the newest, whatever a clock says. */
+  /** An agent sends one message after the other: the last facts are the newest, even if a clock says otherwise. */
   addFacts(facts: NodeFacts): void {
     this.facts = facts;
   }

@@ -39,8 +39,8 @@ export class OutcomeWriter {
   }
 
   /**
-   * Writes all or nothing. @returns those that were written: not a cluster whose leadership somebody else changed meanwhile.
-   * @throws OutdatedLeader when another controller leads by now; then nothing was written.
+   * All or nothing. @returns the written ones: not a cluster whose leadership another writer changed since. @throws OutdatedLeader when
+   * another controller leads by now; then nothing was written.
    */
   async write(evaluated: readonly EvaluatedCluster[], nowMs: number): Promise<readonly EvaluatedCluster[]> {
     const refreshed = evaluated.flatMap((one) => this.#findingsToRecord(one));
@@ -143,7 +143,7 @@ export class OutcomeWriter {
 
 const outdated = (reason: string): OutdatedLeader => new OutdatedLeader(`${reason} Nothing was written.`);
 
-/** What a controller that begins to lead goes on from: open findings and the RPO as the last leader left them. */
+/** Open findings and the RPO as the last leader left them. */
 export async function loadMemories(pool: pg.Pool): Promise<Map<number, ClusterMemory>> {
   await inTransaction(pool, (client) => recordInterruption(client, new Date()));
   const findings = Map.groupBy(await loadOpenFindings(pool), ({ clusterId }) => clusterId);

@@ -1,4 +1,4 @@
-/** One observation as a row of the sample table: the few figures that charts and reports need over months. */
+/** Converts one observation to a row of the sample table: the few figures that charts and reports need over months. */
 import type { Observation, PostgresObservation } from '../../lib/agent-contract/observation.ts';
 import type { SampleRow } from '../../lib/db/samples/samples.ts';
 import { lsn } from './live-state.ts';

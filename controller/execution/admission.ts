@@ -11,6 +11,9 @@ import { lookAhead } from '../../lib/domain/operation/checks/checks.ts';
 import { comparePlans, isSamePlan } from '../../lib/domain/operation/outlook/difference.ts';
 import type { PlanningInput } from '../../lib/domain/operation/plan/inputs.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
+import { takeOverRisk } from '../../lib/domain/operation/checks/occupancy.ts';
+import type { UnderWay } from '../../lib/domain/operation/lanes.ts';
+import { isAcknowledged } from '../../lib/domain/operation/risks.ts';
 import { planOperation } from '../../lib/domain/operation/plan/plan.ts';
 import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { ViewSource } from './view-source.ts';
@@ -26,17 +29,18 @@ const VIEW_AGE_MAX_MS = 3_000;
 const NODE_AGE_MAX_MS = 3_000;
 
 /** `wait`: it can't be judged yet. `sentences` say what is in the way and what to do. */
-export type Admission = { verdict: 'admitted' } | { verdict: 'wait'; sentences: string[] } | { verdict: 'refused'; sentences: string[] };
+export type Admission =
+  { verdict: 'admitted'; takes: UnderWay[] } | { verdict: 'wait'; sentences: string[] } | { verdict: 'refused'; sentences: string[] };
 
 const refused = (...sentences: string[]): Admission => ({ verdict: 'refused', sentences });
 
-/** Whether the operation may wait, go on to the queue, or is refused, by what was decided about it. */
+/** Judges by the approvals whether the operation waits, is queued, or is refused. */
 export async function judgeApprovals(pool: pg.Pool, operation: DrivenOperation, nowMs: number): Promise<Admission> {
   const decisions = await decisionsOf(pool, operation.id);
   const rejection = decisions.find(({ decision }) => decision === 'rejected');
   if (rejection !== undefined) return refused(`${rejection.by} rejected it: ${rejection.reason}`);
   const counting = decisions.filter((decision) => mayStillApprove(decision, operation.cluster)).length;
-  if (counting >= operation.approvalsRequired) return { verdict: 'admitted' };
+  if (counting >= operation.approvalsRequired) return { verdict: 'admitted', takes: [] };
   if (nowMs - operation.requestedAt.getTime() > APPROVAL_LIFE_MS) {
     return refused(`It had ${counting} of ${operation.approvalsRequired} approvals a day after it was requested. Request it again.`);
   }
@@ -47,9 +51,8 @@ const mayStillApprove = ({ decision, disabled, ...roles }: Decision, cluster: st
   decision === 'approved' && !disabled && mayActor({ kind: 'user', scopes: rolesHeld(roles) }, 'operation.approve', { cluster });
 
 /**
- * All that must hold at the moment of the start.
- * @param views what this controller has computed itself under its present leadership, and how long that is: no clock makes an earlier
- * leader's view new, and one who has just begun does not take silence for absence.
+ * @param views computed by this controller under its present leadership, and for how long: no clock makes an earlier leader's view new, and
+ * a new leader does not take silence for absence.
  */
 export async function judgeStart(
   pool: pg.Pool,
@@ -73,16 +76,16 @@ export async function judgeStart(
   if (view === null || viewAgeMs === null || viewAgeMs > VIEW_AGE_MAX_MS)
     return { verdict: 'wait', sentences: [`This controller has not looked at ${operation.cluster} yet, or not lately.`] };
   // Itself is not another operation that is under way.
-  const judged = judgePlan(plan, operation.planHash, {
+  const judged = judgePlan(plan, operation, {
     ...input,
     view,
-    running: input.running?.id === operation.id ? null : input.running,
+    underWay: input.underWay.filter(({ id }) => id !== operation.id),
   });
   if (judged.verdict !== 'refused' || !mayPassByItself({ ...input, view }, nowMs, views.leadingForMs)) return judged;
   return { verdict: 'wait', sentences: judged.sentences };
 }
 
-/** Whether a refusal may rest on what this controller has not heard yet. */
+/** True if the refusal may rest on reports that this controller has not received yet. */
 function mayPassByItself({ view, nodes }: PlanningInput, nowMs: number, leadingForMs: number): boolean {
   const isSilent = nodes.some(({ observedAtMs }) => observedAtMs !== null && !isYoungerThan(observedAtMs, NODE_AGE_MAX_MS, nowMs));
   return leadingForMs < OBSERVER_WARM_UP_MS && (isSilent || nodes.some(({ name }) => stateOf(view, name) === 'unknown'));
@@ -93,8 +96,8 @@ const stateOf = (view: PlanningInput['view'], name: string): string | null => vi
 const mayRequest = (requester: RequesterNow | null, cluster: string): boolean =>
   requester !== null && mayActor(requester, 'operation.request', { cluster });
 
-/** Whether the plan is still the one that would be made, and nothing blocks it. */
-function judgePlan(plan: Plan, planHash: string, input: PlanningInput): Admission {
+/** The plan is still the one that would be made, and nothing blocks it. */
+function judgePlan(plan: Plan, { planHash, risks }: Pick<DrivenOperation, 'planHash' | 'risks'>, input: PlanningInput): Admission {
   if (sealPlan(plan).hash !== planHash)
     return refused('The plan is not the one that its hash names. Make a new plan, and look who changed this one.');
   const fresh = planOperation(plan.request, input);
@@ -103,6 +106,10 @@ function judgePlan(plan: Plan, planHash: string, input: PlanningInput): Admissio
     const { sentences } = comparePlans(plan, fresh.plan);
     return refused('The cluster is not as it was when this was planned. Look at the new plan and request that.', ...sentences);
   }
-  const { blocked } = lookAhead(plan, input);
-  return blocked.length === 0 ? { verdict: 'admitted' } : refused(...blocked);
+  const { blocked, takenOver } = lookAhead(plan, input);
+  if (blocked.length > 0) return refused(...blocked);
+  const unseen = takenOver.map(takeOverRisk).filter((risk) => !isAcknowledged(risk, risks));
+  if (unseen.length > 0)
+    return refused('Another operation began since this was requested, and nobody agreed to end that. Look at the new plan.');
+  return { verdict: 'admitted', takes: takenOver };
 }

@@ -15,12 +15,15 @@ import type { StepOutcome } from './step-outcome.ts';
 /** Beyond the deadline of its work, so that an envelope handed out late is not refused for its age alone. */
 const EXPIRY_MARGIN_MS = 5_000;
 const NONCE_BYTES = 18;
+/** Before the step of the command that a command ends. */
+export const CANCEL_STEP = 'cancel:';
+export const CANCEL_DEADLINE_MS = 10_000;
 
 export interface CommandOrder {
   cluster: string;
   node: Pick<FleetNode, 'id' | 'uuid' | 'name'>;
   operation: string | null;
-  /** Id of the step, `undo:` before it when it is taken back. */
+  /** Id of the step, `undo:` before it when it is rolled back. */
   step: string;
   attempt: number;
   verb: Verb;
@@ -84,13 +87,13 @@ export function makeCommand(order: CommandOrder, signer: CommandSigner, stamp: S
   };
 }
 
-/** What is handed out of a command that was committed just now; `null` = it has taken too long: nobody may begin with it any more. */
+/** `null` = it has taken too long: no agent may begin it any more. */
 export function toHand({ id, payload, signature, lifeMs, signedAt }: SignedOrder): WaitingCommand | null {
   const leftMs = Math.floor(lifeMs - signedAt());
   return leftMs > 0 ? { id, payload, signature, leftMs } : null;
 }
 
-/** What a command is resolved with when nobody waits for it any more: it is never handed out again. */
+/** The result of a command that no longer has a waiting operation: it is never handed out again. */
 export const revoked = (reason: string): CommandResult => ({ status: 'failed', code: 'deadline', reason, changed: null, tookMs: 0 });
 
 /** The result in the machine's words. */

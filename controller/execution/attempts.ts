@@ -12,7 +12,7 @@ import { outcomeOf, revoked } from './agent-step.ts';
 import { failed } from './step-outcome.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
-/** An agent gives up by itself at the deadline; its verdict is worth waiting for. */
+/** An agent gives up at the deadline; its verdict is worth waiting for. */
 const VERDICT_GRACE_MS = 1_000;
 const DEADLINE_RETRY_MS = 1_000;
 /** After a controller was away, agents are back within a second, with the results that they could not deliver. */
@@ -29,11 +29,11 @@ export interface AttemptEnd extends Attempt {
   tookMs: number;
   /** A result that is to be stored with the event; `null` = it is stored, or there is none. */
   result: { id: string; result: CommandResult } | null;
-  /** Who waits until it is durable. */
+  /** Called once it is durable. */
   ack: { durable: () => void; failed: () => void } | null;
 }
 
-/** What a command must be known by to take its result. */
+/** Identifies a command whose result is expected. */
 export type SentCommand = Pick<NewCommand, 'id' | 'operation' | 'step' | 'attempt' | 'nodeId' | 'verb'>;
 
 interface Active {

@@ -76,7 +76,7 @@ const ordersGiven = async (): Promise<{ node: string; lowest: number; highest: n
     )
   ).rows;
 
-/** A third node takes writes beside the primary: the controller stops it by itself, and then it is a standby again. */
+/** A third node takes writes beside the primary: the controller stops it unasked, and then it is a standby again. */
 async function intruderIsFenced(name: string): Promise<void> {
   const primary = fleet.writable()[0] ?? '';
   Object.assign(fleet.server(name), { primary: true, upstream: null, timeline: fleet.server(primary).timeline + 1 });
@@ -144,7 +144,7 @@ test('a control database from a backup: no number of a command or a term is give
   const again = await ordersGiven();
   expect(again.length).toBeGreaterThan(0);
   for (const { node, lowest } of again) expect(lowest, node).toBeGreaterThan(given.get(node) ?? Number.NaN);
-  // What nobody could have seen is not believed.
+  // An impossible term is not believed.
   fleet.server(C).authority.termSeen = 2_000_000_000;
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   expect(await leadership()).toEqual({ term: (before?.term ?? 0) + 3, holder: before?.holder });

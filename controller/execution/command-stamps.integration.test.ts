@@ -30,14 +30,14 @@ test('numbers only grow, over blocks and over leaders, and none is given twice',
   const [first, second] = [aLeader(), aLeader()];
   const given = [...(await orders(first, ORDER_BLOCK + 10)), ...(await orders(second, 10))];
   expect(given).toEqual([...new Set(given)].toSorted((a, b) => a - b));
-  // An earlier leader that goes on late gives lower ones, which agents refuse that have heard of the later leader.
+  // An earlier leader that is late gives lower ones, which agents refuse that have heard of the later leader.
   expect((await orders(first, 1))[0]).toBeLessThan(given.at(-1)!);
-  // One that leads again after another must not go on with its old block.
+  // One that leads again after another must not use its old block.
   second.clear();
   expect((await orders(second, 1))[0]).toBeGreaterThan(given.at(-1)!);
 });
 
-test('a database from a backup: numbers go on above what the agent has taken up', async () => {
+test('a database from a backup: numbers continue above what the agent has taken up', async () => {
   let reported = 0;
   const stamps = aLeader(() => reported);
   const last = (await orders(stamps, 5)).at(-1)!;
@@ -76,7 +76,7 @@ test('an agent of the release before gets none, and times that only grow', async
   expect(given.every(({ issuedAtMs }, index) => index === 0 || issuedAtMs > given[index - 1]!.issuedAtMs)).toBe(true);
 });
 
-test('times of issue go on from those of a controller whose clock was ahead', async () => {
+test('times of issue continue from those of a controller whose clock was ahead', async () => {
   const aheadMs = Date.now() + 3_000;
   const stamps = aLeader(() => null);
   const rows = [{ nodeId, issuedAt: new Date(aheadMs) }];

@@ -1,5 +1,5 @@
 /**
- * What each command of a node is ordered by: its number, from blocks that this leader has reserved in the database, so that a later
+ * Numbers the commands of each node: a number, from blocks that this leader has reserved in the database, so that a later
  * leader's are higher whatever a clock says. Agents of an earlier release go by the time of issue, which therefore only grows too.
  */
 import type { Logger } from 'pino';
@@ -33,7 +33,7 @@ export class CommandStamps {
     this.#blocks.clear();
   }
 
-  /** Goes on from the times that any controller has issued lately. */
+  /** Continues from the times that any controller has issued recently. */
   async load(client: Queryable): Promise<void> {
     for (const { nodeId, issuedAt } of await newestIssues(client)) {
       this.#lastIssuedMs.set(nodeId, Math.max(issuedAt.getTime(), this.#lastIssuedMs.get(nodeId) ?? 0));

@@ -1,4 +1,4 @@
-/** What every drive of an operation is given by its controller. */
+/** Defines what every drive of an operation gets from its controller. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';

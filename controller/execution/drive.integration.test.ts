@@ -69,7 +69,7 @@ test('parallel steps of a stage are sent together, and the next stage waits for 
   expect(end.events.map(({ sequence }) => sequence)).toEqual(end.events.map((_event, index) => index + 1));
 });
 
-test('what the agent refuses or fails at is told in its words, tried again, and taken back when no attempt is left', async () => {
+test('what the agent refuses or fails at is told in its words, tried again, and rolled back when no attempt is left', async () => {
   answering(({ verb }: CommandEnvelope) =>
     verb === 'reload' ? { status: 'refused', code: 'precondition-failed', reason: 'The server does not run.' } : null,
   );
@@ -111,7 +111,7 @@ test('a step without an answer by its deadline is asked again under a new key; t
   expect(commands[0]?.result).toMatchObject({ status: 'failed', code: 'deadline' });
 });
 
-test('cancel takes back what was done and tells the agent to stop; what has ended stays ended', async () => {
+test('cancel rolls back what was done and tells the agent to stop; what has ended stays ended', async () => {
   answering(({ verb }) => (verb === 'reload' ? never : null));
   const plan = handMadePlan(CLUSTER, await term(), [
     { id: 'first', stage: 1, action: ask('pay-a', 'checkpoint'), undo: ask('pay-a', 'report') },
@@ -133,7 +133,7 @@ test('cancel takes back what was done and tells the agent to stop; what has ende
   await fleet.replace('pay-b');
 });
 
-test('a step that only a person can decide holds the operation, and goes on when it is released', async () => {
+test('a step that only a person can decide holds the operation, and continues when it is released', async () => {
   let broken = true;
   answering(({ verb }) => {
     if (verb !== 'reload' || !broken) return null;

@@ -5,6 +5,8 @@
 import { commandsOf } from '../../lib/db/operations/agent-commands.ts';
 import { JournalTaken, loadDriven, loadEvents, readWishes } from '../../lib/db/operations/operations.ts';
 import type { DrivenOperation, Wishes } from '../../lib/db/operations/operations.ts';
+import { claimOf } from '../../lib/domain/operation/checks/checks.ts';
+import type { Claim } from '../../lib/domain/operation/lanes.ts';
 import { replay } from '../../lib/domain/operation/machine/machine.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
 import type { Plan } from '../../lib/domain/operation/model.ts';
@@ -16,8 +18,9 @@ import type { DriveOptions } from './drive-options.ts';
 import { recordStart } from './finish.ts';
 import { openJournalClock } from './journal-clock.ts';
 import { RunKeeper } from './run-keeper.ts';
+import { cancelMaker } from './take-over.ts';
 
-/** After a commit whose outcome is not known, or any fault. */
+/** After a commit whose outcome is unknown, or any fault. */
 const REOPEN_AFTER_MS = 300;
 const REOPEN_AFTER_MAX_MS = 5_000;
 /** Several events come with one notice each; wishes are read once for all of them. */
@@ -40,6 +43,7 @@ export class Drive {
   #stopped = false;
   #wake: () => void = () => undefined;
   #clusterId: number | null = null;
+  #claim: Claim | null = null;
   #begun = false;
 
   constructor(operation: string, options: DriveOptions) {
@@ -49,9 +53,9 @@ export class Drive {
     this.#attempts = new Attempts({ pool, mailbox, log, report: (end) => this.#receive(end) });
   }
 
-  /** The cluster in which it has begun; `null` while it waits for approval or for its start. */
-  get operatingIn(): number | null {
-    return this.#begun ? this.#clusterId : null;
+  /** `null` while it waits for approval or for its start. */
+  get occupies(): ({ clusterId: number } & Claim) | null {
+    return this.#begun && this.#clusterId !== null && this.#claim !== null ? { clusterId: this.#clusterId, ...this.#claim } : null;
   }
 
   /** Drives until the end, or until stopped. Never throws. */
@@ -74,7 +78,7 @@ export class Drive {
     return 'stopped';
   }
 
-  /** Ends at once; what is under way goes on at the agents, and whoever leads next finds it. */
+  /** Ends at once; agents continue commands in progress, and the next leader finds them. */
   stop(): void {
     this.#stopped = true;
     this.#close();
@@ -108,6 +112,7 @@ export class Drive {
     if (operation === null || isEnded(operation.state)) return 'ended';
     this.#clusterId = operation.clusterId;
     const plan = JSON.parse(operation.plan) as Plan;
+    this.#claim = claimOf(plan);
     const clock = await openJournalClock(pool);
     const events = await loadEvents(pool, this.operation);
     const keeper = new RunKeeper({
@@ -132,10 +137,12 @@ export class Drive {
   async #loop(keeper: RunKeeper): Promise<DriveEnd> {
     for (;;) {
       if (this.#stopped) return 'stopped';
-      const ends = this.#inbox;
-      this.#inbox = [];
       const wishes = this.#wishes;
       this.#wishes = null;
+      // Another operation took it over: its journal has its end.
+      if (wishes !== null && isEnded(wishes.state)) return 'ended';
+      const ends = this.#inbox;
+      this.#inbox = [];
       try {
         if (await keeper.advance(ends, wishes)) return 'ended';
       } catch (error) {
@@ -165,8 +172,11 @@ export class Drive {
         approved = true;
         judgeUntil = performance.now() + JUDGE_FOR_MS;
       } else {
-        await recordStart(pool, operation, plan, keeper.record({ kind: 'started', controller: this.#options.controller }));
-        keeper.committed('running');
+        if (admission.takes.length > 0) await keeper.reserveOrders();
+        const started = keeper.record({ kind: 'started', controller: this.#options.controller });
+        const occupies = { claim: claimOf(plan), takes: admission.takes, makeCancel: cancelMaker(this.#options) };
+        // One that began in the same moment is refused by the database: the journal is read again, and this is judged again.
+        keeper.committed('running', await recordStart(pool, operation, plan, started, occupies));
         log.info({ operation: operation.id, kind: operation.kind, cluster: operation.cluster }, 'an operation began');
         return 'admitted';
       }
@@ -174,13 +184,12 @@ export class Drive {
     return 'stopped';
   }
 
-  /** Says who goes on, and picks up the steps that were under way: their commands tell how far they are. */
+  /** Records this controller as the driver, and picks up the running steps: their commands tell how far they are. */
   async #takeOver(keeper: RunKeeper, plan: Plan): Promise<void> {
     const { pool, controller, log } = this.#options;
     const last = keeper.lastDriver();
     await keeper.takeOver(controller);
-    if (last !== controller)
-      log.info({ operation: this.operation, before: last }, 'going on with an operation that another controller began');
+    if (last !== controller) log.info({ operation: this.operation, before: last }, 'continuing an operation that another controller began');
     const commands = await commandsOf(pool, this.operation);
     for (const state of keeper.run.steps) {
       if (state.status !== 'running' && state.status !== 'undoing') continue;
@@ -196,7 +205,7 @@ export class Drive {
         else this.#receive({ ...attempt, outcome: outcomeOf(command.result), tookMs: agoMs, result: null, ack: null });
       }
     }
-    // What was committed but not handed out before is fetched by the agents' next polls.
+    // Committed commands that were not handed out are fetched by the agents' next polls.
   }
 
   #receive(end: AttemptEnd): void {

@@ -17,7 +17,7 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #drives = new Map<string, Drive>();
   #leading = false;
-  /** Whether all unfinished operations are known. Before that, each cluster may have one. */
+  /** True once all unfinished operations are known. Before that, each cluster may have some. */
   #complete = false;
   #discovery: Periodic | null = null;
 
@@ -27,13 +27,22 @@ export class Executor {
 
   /** Operations that are driven here: under way, and waiting for approval or for their start. */
   get counters(): { running: number; waiting: number } {
-    const running = [...this.#drives.values()].filter(({ operatingIn }) => operatingIn !== null).length;
+    const running = [...this.#drives.values()].filter(({ occupies }) => occupies !== null).length;
     return { running, waiting: this.#drives.size - running };
   }
 
-  /** Whether an operation of this cluster has begun and not ended. Doubt means yes. */
-  isOperating(clusterId: number): boolean {
-    return !this.#complete || [...this.#drives.values()].some(({ operatingIn }) => operatingIn === clusterId);
+  /** An operation of the leadership lane is in progress in this cluster. Doubt means yes. */
+  isLeadershipMoving(clusterId: number): boolean {
+    return !this.#complete || this.#occupied(clusterId).some(({ lane }) => lane === 'leadership');
+  }
+
+  /** An operation in progress has this node for itself. Doubt means yes. */
+  isOccupied(clusterId: number, node: string): boolean {
+    return !this.#complete || this.#occupied(clusterId).some(({ lane, has }) => lane !== 'drill' && (has === null || has.includes(node)));
+  }
+
+  #occupied(clusterId: number) {
+    return [...this.#drives.values()].flatMap(({ occupies }) => (occupies?.clusterId === clusterId ? [occupies] : []));
   }
 
   gained(): void {
@@ -44,7 +53,7 @@ export class Executor {
     this.#discovery = repeat('operations', DISCOVER_EVERY_MS, this.#options.log, () => this.#discover());
   }
 
-  /** Ends at once: nothing more is written or sent. What agents have under way goes on. */
+  /** Ends at once: nothing more is written or sent. Agents continue commands in progress. */
   async lost(): Promise<void> {
     this.#leading = false;
     this.#complete = false;

@@ -109,7 +109,7 @@ test('a primary whose host is gone is cut off by the administrator’s command, 
   await rejoin(old, winner);
 });
 
-test('a fence command that fails takes everything back: the term is given to the old primary', async () => {
+test('a fence command that fails rolls everything back: the term is given to the old primary', async () => {
   await writeFile(path.join(dir, 'broken'), '');
   const before = await leadership();
   fleet.silence(primary);
@@ -121,7 +121,7 @@ test('a fence command that fails takes everything back: the term is given to the
   await rm(path.join(dir, 'broken'));
 });
 
-test('a person’s word is on the record as no proof, and nobody who may be promoted ends it as it began', async () => {
+test('a person’s statement is recorded as no proof, and without an eligible standby it is rolled back', async () => {
   const old = primary;
   fleet.silence(old);
   fleet.answer = ({ verb }) =>

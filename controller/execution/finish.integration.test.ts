@@ -1,4 +1,4 @@
-/** What is written at the start, when somebody decides or wishes something in the very moment, and at the end. */
+/** Tests what is written at the start, at a decision or wish in that very moment, and at the end. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { insertCommands, waitingCommands } from '../../lib/db/operations/agent-commands.ts';
@@ -13,6 +13,9 @@ import { RejectedMeanwhile, recordEnd, recordStart } from './finish.ts';
 const plan = handMadePlan('payments', 1, [{ id: 'one', stage: 1, action: { by: 'controller', action: { do: 'open-term' } } }]);
 const event = (sequence: number, body: RecordedEvent['event']): RecordedEvent => ({ sequence, at: new Date().toISOString(), event: body });
 const started = event(1, { kind: 'started', controller: 'here' });
+
+/** It needs no node, and ends nothing. */
+const alone = { claim: { lane: 'node' as const, has: [], reliesOn: [] }, takes: [], makeCancel: () => null };
 
 let db: WebTestDatabase;
 beforeAll(async () => {
@@ -32,7 +35,7 @@ async function aRequest() {
 test('a cancel that comes while it is judged is still there after the start, and void after the end', async () => {
   const operation = await aRequest();
   await db.owner.query(`UPDATE operation SET cancel_requested_at = now(), cancel_requested_by = 'user:ada' WHERE id = $1`, [operation.id]);
-  await recordStart(db.owner, operation, plan, started);
+  await recordStart(db.owner, operation, plan, started, alone);
   expect(await readWishes(db.owner, operation.id)).toMatchObject({ state: 'running', cancel: { by: 'user:ada' } });
   const ended = event(2, { kind: 'ended', state: 'cancelled', reason: 'Cancelled by user:ada.' });
   await recordEnd(db.owner, operation, ended, { state: 'cancelled', reason: 'Cancelled by user:ada.', measured: null, followUps: [] });
@@ -51,7 +54,7 @@ test('a rejection that comes while it is judged keeps it from starting, with not
       [operation.id, operation.planHash, await addPerson(db.owner, email, 'approver'), `user:${email}`, decision],
     );
   }
-  await expect(recordStart(db.owner, operation, plan, started)).rejects.toThrow(RejectedMeanwhile);
+  await expect(recordStart(db.owner, operation, plan, started, alone)).rejects.toThrow(RejectedMeanwhile);
   expect(await stateOf(db.owner, operation.id)).toMatchObject({ state: 'awaiting-approval' });
   expect(await loadEvents(db.owner, operation.id)).toEqual([]);
 });
@@ -59,7 +62,7 @@ test('a rejection that comes while it is judged keeps it from starting, with not
 test('a command that is still open when somebody gives up is never handed out any more', async () => {
   await db.owner.query('UPDATE cluster SET approvals_required = 0');
   const operation = await aRequest();
-  await recordStart(db.owner, operation, plan, started);
+  await recordStart(db.owner, operation, plan, started, alone);
   const { rows } = await db.owner.query<{ id: number }>(`SELECT id FROM node WHERE name = 'aws-use1-b'`);
   const nodeId = rows[0]!.id;
   const order = { operation: operation.id, step: 'one', attempt: 1, verb: 'reload', term: 1, order: null, payload: '{}', signature: '' };

@@ -1,29 +1,21 @@
-/** What is written when an operation begins and when it ends: the journal, its row, and the audit log, in one transaction each. */
+/** Writes the start and the end of an operation: the journal, its row, and the audit log, in one transaction each. */
 import type pg from 'pg';
 import { appendAudit } from '../../lib/audit/append.ts';
 import type { AuditOutcome } from '../../lib/audit/append.ts';
 import type { LossLedger } from '../../lib/agent-contract/loss-ledger.ts';
 import { resolveOpenCommands } from '../../lib/db/operations/agent-commands.ts';
 import { decisionsOf, moveOperation, writeAdvance } from '../../lib/db/operations/operations.ts';
-import type { Advance, Artifact, DrivenOperation } from '../../lib/db/operations/operations.ts';
+import type { Artifact, DrivenOperation } from '../../lib/db/operations/operations.ts';
 import { inTransaction, type Queryable } from '../../lib/db/ground/pool.ts';
 import type { Measured, OperationState, Plan, RecordedEvent } from '../../lib/domain/operation/model.ts';
+import type { Claim, UnderWay } from '../../lib/domain/operation/lanes.ts';
+import { emptyAdvance } from './advance.ts';
 import { revoked } from './agent-step.ts';
+import { takeOver } from './take-over.ts';
+import type { Continued, MakeCancel } from './take-over.ts';
 
 const ACTOR = 'system:controller';
 const ACTION = 'operation.run';
-
-/** An advance of nothing, to be filled. */
-export const emptyAdvance = (operation: string): Advance => ({
-  operation,
-  events: [],
-  commands: [],
-  results: [],
-  artifacts: [],
-  state: null,
-  outcome: null,
-  taken: { cancel: false, release: false },
-});
 
 /** Somebody rejected it while it was judged. */
 export class RejectedMeanwhile extends Error {
@@ -31,20 +23,31 @@ export class RejectedMeanwhile extends Error {
 }
 
 /**
- * The first event of a run and the audit event “started”: both are committed before the first effect leaves. Throws RejectedMeanwhile;
- * then nothing is written.
+ * Both are committed before the first effect leaves. Throws RejectedMeanwhile (nothing is written, a taken-over operation continues), or
+ * the database's refusal when another operation began on the same nodes.
  */
-export async function recordStart(pool: pg.Pool, operation: DrivenOperation, plan: Plan, event: RecordedEvent): Promise<void> {
+export async function recordStart(
+  pool: pg.Pool,
+  operation: DrivenOperation,
+  plan: Plan,
+  event: RecordedEvent,
+  occupies: { claim: Claim; takes: readonly UnderWay[]; makeCancel: MakeCancel },
+): Promise<RecordedEvent> {
   const at = new Date(event.at);
-  await inTransaction(pool, async (client) => {
-    await writeAdvance(client, { ...emptyAdvance(operation.id), events: [event] });
-    await moveOperation(client, operation.id, { state: 'running', startedAt: at });
+  return await inTransaction(pool, async (client) => {
+    const continues: Continued[] = [];
+    for (const one of occupies.takes)
+      continues.push(...[await takeOver(client, one, operation, at, occupies.makeCancel)].filter((taken) => taken !== null));
+    const started = continues.length === 0 ? event : { ...event, event: { ...event.event, continues } as RecordedEvent['event'] };
+    await writeAdvance(client, { ...emptyAdvance(operation.id), events: [started] });
+    await moveOperation(client, operation.id, { state: 'running', startedAt: at, claim: occupies.claim });
     // From the move on, which locks the row, nobody can decide any more.
     const decisions = await decisionsOf(client, operation.id);
     if (decisions.some(({ decision }) => decision === 'rejected')) throw new RejectedMeanwhile(`Operation ${operation.id} was rejected.`);
     const approvals = decisions.map(({ by, decision }) => ({ by, decision }));
     const { summary, term } = plan;
-    await audit(client, operation, at, 'started', { summary, term, approvals });
+    await audit(client, operation, at, 'started', { summary, term, approvals, continues });
+    return started;
   });
 }
 

@@ -48,8 +48,7 @@ export function openExecution(options: ExecutionOptions): Execution {
   const stamps = new CommandStamps(reportedOrder, log);
   const views = new ViewSource();
   const executor = new Executor({ pool, fleet, mailbox, signer, stamps, leadership, views, fenceCommand, controller, onMoved, log });
-  const isOperating = (clusterId: number): boolean => executor.isOperating(clusterId);
-  const steward = new Steward({ pool, live, mailbox, signer, stamps, leadership, isOperating, onMoved, log });
+  const steward = new Steward({ pool, live, mailbox, signer, stamps, leadership, operations: executor, onMoved, log });
   return {
     executor,
     steward,

@@ -20,15 +20,14 @@ import type {
   StepAction,
   StepRun,
 } from '../../lib/domain/operation/model.ts';
-import type { Attempt, AttemptEnd, Attempts } from './attempts.ts';
-import { commandStep } from './attempts.ts';
-import { makeCommand, toHand } from './agent-step.ts';
-import type { SignedOrder } from './agent-step.ts';
+import { commandStep, type Attempt, type AttemptEnd, type Attempts } from './attempts.ts';
+import { CANCEL_DEADLINE_MS, CANCEL_STEP, makeCommand, toHand, type SignedOrder } from './agent-step.ts';
 import { controllerStep } from './controller-step.ts';
 import type { DriveOptions } from './drive-options.ts';
 import { measure } from '../../lib/domain/operation/outlook/measure.ts';
 import { faultPoint } from './fault-point.ts';
-import { emptyAdvance, ledgerArtifacts, recordEnd } from './finish.ts';
+import { emptyAdvance } from './advance.ts';
+import { ledgerArtifacts, recordEnd } from './finish.ts';
 import type { JournalClock } from './journal-clock.ts';
 import { recordTimeline } from './leadership-step.ts';
 import { observedStep } from './observed-step.ts';
@@ -39,8 +38,7 @@ import { failed, messageOf } from './step-outcome.ts';
 const ROUNDS_MAX = 200;
 /** Without news, the run is looked at this often. */
 const IDLE_MS = 60_000;
-const CANCEL_DEADLINE_MS = 10_000;
-/** What is waited for mostly comes within this; later it is seen with the steady beat. */
+/** The expected change mostly comes within this; later it is seen with the steady beat. */
 const OBSERVE_OFTEN_MS = 10_000;
 
 export interface RunKeeperOptions extends DriveOptions {
@@ -50,11 +48,11 @@ export interface RunKeeperOptions extends DriveOptions {
   attempts: Attempts;
   events: RecordedEvent[];
   run: Run;
-  /** Whether this controller may go on: what was committed and not begun is left to the next one. */
+  /** True once this controller must stop: commands committed and not begun are left to the next one. */
   stopped: () => boolean;
 }
 
-/** What the next commit holds, and what leaves after it. */
+/** The next commit, and what is sent after it. */
 interface Batch {
   events: RecordedEvent[];
   commands: SignedOrder[];
@@ -122,11 +120,13 @@ export class RunKeeper {
     return recorded;
   }
 
-  committed(state: OperationState): void {
+  /** The event was written, as it is here: with what the transaction added to it. */
+  committed(state: OperationState, written: RecordedEvent): void {
     this.#storedState = state;
+    this.#events.splice(-1, 1, written);
   }
 
-  /** From this commit on, whoever drove it before can write no more. */
+  /** From this commit on, its earlier driver can write no more. */
   async takeOver(controller: string): Promise<void> {
     const batch = newBatch();
     batch.events.push(this.record({ kind: 'taken-over', controller }));
@@ -141,9 +141,9 @@ export class RunKeeper {
     return 'ended';
   }
 
-  /** Takes up what came and goes on as far as that leads. `true`: it has ended. */
+  /** Takes in results and advances as far as they allow. `true`: it has ended. */
   async advance(ends: readonly AttemptEnd[], wishes: Wishes | null): Promise<boolean> {
-    await this.#reserveOrders();
+    await this.reserveOrders();
     const batch = newBatch();
     const stale = ends.filter((end) => !this.#takeUp(end, batch));
     if (wishes !== null) this.#takeWishes(wishes, batch);
@@ -156,7 +156,7 @@ export class RunKeeper {
   }
 
   /** Numbers for what may be ordered next: it is decided at once, without a look at the database. */
-  async #reserveOrders(): Promise<void> {
+  async reserveOrders(): Promise<void> {
     const { fleet, operation, pool, stamps } = this.#options;
     const nodes = fleet.clusters.find(({ id }) => id === operation.clusterId)?.nodes ?? [];
     await stamps.ensure(
@@ -200,7 +200,7 @@ export class RunKeeper {
     }
   }
 
-  /** What was read before the commit that takes it up may be read once more. */
+  /** A wish read before the commit that takes it up may be read once more. */
   #isNewWish(kind: 'cancel' | 'release', at: Date): boolean {
     const key = `${kind} ${at.getTime()}`;
     const isNew = !this.#takenWishes.has(key);
@@ -252,7 +252,7 @@ export class RunKeeper {
     } catch (error) {
       // It can't even be said what to do: nothing left.
       this.#failedAt.set(id, performance.now());
-      const reason = `It can not be done: ${messageOf(error)}`;
+      const reason = `It can’t be done: ${messageOf(error)}`;
       batch.events.push(this.record({ kind: 'step-failed', step: id, attempt, undo, failure: 'no-effect', code: 'not-resolved', reason }));
     }
   }
@@ -286,7 +286,7 @@ export class RunKeeper {
     try {
       this.#perform(key, resolveAction(this.#options.plan, this.#run, key.step, key.undo));
     } catch (error) {
-      const outcome = failed('no-effect', 'not-resolved', `It can not be done: ${messageOf(error)}`);
+      const outcome = failed('no-effect', 'not-resolved', `It can’t be done: ${messageOf(error)}`);
       this.#options.attempts.perform(key, () => Promise.resolve(outcome));
     }
   }
@@ -296,7 +296,7 @@ export class RunKeeper {
     const { deadlineMs } = this.#step(key.step);
     const run = this.#run;
     attempts.perform(key, async (signal) => {
-      if (action.by === 'agent') return failed('no-effect', 'not-sent', 'Its command was never written. It is sent anew.');
+      if (action.by === 'agent') return failed('no-effect', 'not-sent', 'Its command was never written. It is sent again.');
       if (action.by === 'observation') {
         this.#observeOften(action.condition);
         const watch = { clusterId: operation.clusterId, condition: action.condition, deadlineMs, signal };
@@ -325,7 +325,7 @@ export class RunKeeper {
     for (const id of this.#observed) this.#options.mailbox.observeOften(id, 1);
   }
 
-  /** What is under way is ended as far as it can be: an undo waits for it. */
+  /** Attempts in progress are ended as far as possible: an undo waits for them. */
   #rollBack(reason: string, batch: Batch): void {
     const { attempts, plan } = this.#options;
     batch.events.push(this.record({ kind: 'rollback-started', reason }));
@@ -337,7 +337,13 @@ export class RunKeeper {
       const term = action.term === 'next' ? plan.term + 1 : plan.term;
       const node = resolveAction(plan, this.#run, state.id);
       if (node.by !== 'agent') continue;
-      const order = { step: `cancel:${state.id}`, attempt: state.attempt, verb: 'cancel' as const, args: { command: sent.id }, term };
+      const order = {
+        step: `${CANCEL_STEP}${state.id}`,
+        attempt: state.attempt,
+        verb: 'cancel' as const,
+        args: { command: sent.id },
+        term,
+      };
       const command = this.#command({ ...order, node: node.node, deadlineMs: CANCEL_DEADLINE_MS });
       batch.commands.push(command);
       batch.effects.push(() => {

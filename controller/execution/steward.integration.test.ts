@@ -1,4 +1,4 @@
-/** Fences that a controller ordered by itself and did not live to see the end of. */
+/** Tests fences that a controller ordered on its own and did not live to see the end of. */
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ let steward: Steward;
 beforeAll(async () => {
   db = await startWebDatabase();
   await storeCluster(db.owner);
-  // What it only needs to order something is left out.
+  // Only what ordering needs is left out.
   steward = new Steward({ pool: db.owner, log: pino({ level: 'silent' }) } as unknown as StewardOptions);
 });
 afterAll(() => db?.stop());

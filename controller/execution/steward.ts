@@ -9,7 +9,7 @@ import type { Observation } from '../../lib/agent-contract/observation.ts';
 import { appendAudit } from '../../lib/audit/append.ts';
 import { findCommand, insertCommands, resolveCommand, unrecordedFences } from '../../lib/db/operations/agent-commands.ts';
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet/fleet.ts';
-import { isOperating } from '../../lib/db/operations/operations.ts';
+import { isLeadershipMoving } from '../../lib/db/operations/operations.ts';
 import { inTransaction } from '../../lib/db/ground/pool.ts';
 import { TERMS_AHEAD_MAX, provenTerm } from '../../lib/domain/leadership/proven-term.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
@@ -19,6 +19,7 @@ import type { CommandMailbox } from '../gateway/command-mailbox.ts';
 import type { CommandSigner } from '../pki/command-signer.ts';
 import { makeCommand, revoked, toHand, type CommandOrder, type SignedOrder } from './agent-step.ts';
 import type { CommandStamps } from './command-stamps.ts';
+import type { Executor } from './executor.ts';
 
 /** A node counts as seen within this. */
 const SEEN_WITHIN_MS = 5_000;
@@ -40,7 +41,7 @@ export interface StewardOptions {
   signer: CommandSigner;
   stamps: CommandStamps;
   leadership: LeadershipStore;
-  isOperating: (clusterId: number) => boolean;
+  operations: Pick<Executor, 'isLeadershipMoving' | 'isOccupied'>;
   onMoved: (clusterId: number) => Promise<void>;
   log: Logger;
 }
@@ -66,7 +67,7 @@ export class Steward {
     this.#options = options;
   }
 
-  /** How fences of an earlier controller end goes on the record too. */
+  /** Outcomes of an earlier controller's fences are recorded too. */
   async gained(): Promise<void> {
     const { pool, log } = this.#options;
     try {
@@ -103,7 +104,7 @@ export class Steward {
     }
   }
 
-  /** Whether somebody gave a node of this cluster a term by its agent's own command line, and the record does not say so yet. */
+  /** A node of this cluster was given a term by its agent's own command line, and the record does not say so yet. */
   willAdopt(cluster: FleetCluster): boolean {
     const known = cluster.leadership;
     if (known === null) return false;
@@ -113,10 +114,10 @@ export class Steward {
   async #tend(cluster: FleetCluster, seen: readonly Seen[]): Promise<void> {
     const known = cluster.leadership;
     if (known === null || !seen.some((one) => needsAttention(one, known, seen))) return;
-    // What is in memory may be a moment old: everything below is decided by the record itself.
+    // Memory may be a moment old: the record itself decides below.
     const current = await this.#options.leadership.read(cluster.slug);
     if (current === null) return;
-    if (this.#options.isOperating(cluster.id) || (await isOperating(this.#options.pool, cluster.id))) {
+    if (this.#options.operations.isLeadershipMoving(cluster.id) || (await isLeadershipMoving(this.#options.pool, cluster.id))) {
       return await this.#tellThoseWhoComeBack(cluster, seen, current.record);
     }
     const byHand = seen.find((one) => hasTakenByHand(one, current.record));
@@ -130,7 +131,9 @@ export class Steward {
     }
     if (current.record.holder === null) return;
     for (const one of seen) {
-      if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record);
+      // An operation on it tells it what it must know, and explains its writes, unless it is a former leader.
+      if (this.#options.operations.isOccupied(cluster.id, one.node.name)) await this.#tellThoseWhoComeBack(cluster, [one], current.record);
+      else if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record);
       else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record);
     }
   }
@@ -178,7 +181,7 @@ export class Steward {
     this.#options.log.warn({ cluster: slug, node: node.name, term, holder }, 'a node that takes writes beside the primary is stopped');
   }
 
-  /** The result of some command was stored: of a fence, how it ended goes on the record. */
+  /** The result of some command was stored: of a fence, its outcome is recorded. */
   async commandDone(id: string): Promise<void> {
     const subject = this.#fences.get(id);
     if (subject === undefined) return;

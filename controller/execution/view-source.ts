@@ -1,4 +1,4 @@
-/** The newest view of each cluster that this controller has computed and stored, for whoever waits to see something. */
+/** The newest view of each cluster that this controller has computed and stored, for steps that wait to see something. */
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
 
 interface OwnView {
@@ -40,7 +40,7 @@ export class ViewSource {
     return () => void listeners.delete(listener);
   }
 
-  /** What was computed under an earlier leadership is not looked at again. */
+  /** Views of an earlier leadership are not used again. */
   clear(): void {
     this.#latest.clear();
     this.#clearedAtMs = performance.now();

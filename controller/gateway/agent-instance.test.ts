@@ -36,7 +36,7 @@ describe('instances of an agent', () => {
     ).toBe('late');
   });
 
-  test('a copy whose clock runs ahead can not pass for the newer one for long', () => {
+  test('a copy whose clock runs ahead cannot pass for the newer one for long', () => {
     const ahead = 600_000;
     const laterMs = 1000 + LATE_MESSAGE_WINDOW_MS;
     expect(

@@ -1,9 +1,9 @@
-/** Reading and parsing a request body within limits, so that one broken or hostile peer costs the others nothing. */
+/** Reads and parses a request body within limits, so that one broken or hostile peer costs the others nothing. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { GatewayProblem } from './problem.ts';
 
-/** All bodies held in memory at once, whoever sends them: bounds a reconnect storm in which every agent back-fills. */
+/** All bodies held in memory at once, of all senders: bounds a reconnect storm in which every agent back-fills. */
 export const BODIES_BYTES_MAX = 96 * 1024 * 1024;
 /** Steady traffic (a sample or two) is below this and is never refused because of others' back-fill. */
 const SMALL_BODY_BYTES = 64 * 1024;
@@ -108,7 +108,7 @@ export function parseMessage<S extends z.ZodType>(text: string, schema: S): z.ou
   }
   // PostgreSQL has no text with NUL. Escapes are looked for first because that is much cheaper than visiting every string.
   if (text.includes('\\u0000') && holdsNul(value)) {
-    throw new GatewayProblem('invalid-message', 'A text in the message holds the character NUL, which PostgreSQL can not store.');
+    throw new GatewayProblem('invalid-message', 'A text in the message holds the character NUL, which PostgreSQL cannot store.');
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

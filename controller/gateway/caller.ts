@@ -1,4 +1,4 @@
-/** Who is calling, and may it: the one place where a request with a client certificate is authorised. */
+/** Authorises each request with a client certificate, in this one place. */
 import type { TLSSocket } from 'node:tls';
 import type { FleetDirectory, KnownNode } from '../fleet-directory.ts';
 import { clientCertificateOf, provenNodeUuid, type ClientCertificate } from './client-certificate.ts';
@@ -15,7 +15,7 @@ export interface Caller {
 const UNLOCK_HINT =
   'Find out which host is the right one, then run `npm run admin -- node unlock` on the controller and join that host with the new token.';
 
-/** Authorises each request anew, also on a connection that has been open for long. */
+/** Checks each request, also on a long open connection. */
 export class CallerAuthority {
   readonly #installId: string;
   readonly #fleet: FleetDirectory;
@@ -28,9 +28,8 @@ export class CallerAuthority {
   }
 
   /**
-   * The node that this connection's certificate speaks for. Throws `certificate-missing`, `certificate-refused`, `node-retired`,
-   * `identity-locked`, `too-many-requests`, or `unavailable` while it can't be known whether the identity was revoked. Commands have a
-   * budget of their own, so that back-filled samples never hold up an operation.
+   * Throws `certificate-missing`, `certificate-refused`, `node-retired`, `identity-locked`, `too-many-requests`, or `unavailable` while a
+   * revocation can't be checked. Commands have a budget of their own: back-filled samples never hold up an operation.
    */
   async authorise(socket: TLSSocket, nowMs: number, limit: RateLimit = NODE_RATE): Promise<Caller> {
     const certificate = clientCertificateOf(socket, this.#installId);
@@ -43,12 +42,12 @@ export class CallerAuthority {
     }
     // `provenNodeUuid` refuses a missing certificate; this only tells the compiler.
     if (certificate === null) throw new GatewayProblem('certificate-missing', 'This request needs the node’s client certificate.');
-    // Not known as it stands: it may have joined or renewed a moment ago, perhaps at another controller.
+    // Unknown as it stands: it may have joined or renewed a moment ago, perhaps at another controller.
     if (!this.#holds(uuid, certificate)) await this.#fleet.refresh().catch(() => undefined);
     if (!this.#fleet.trustworthy) {
       throw new GatewayProblem(
         'unavailable',
-        'The controller can not reach its database to check this identity. The agent keeps its samples.',
+        'The controller cannot reach its database to check this identity. The agent keeps its samples.',
         {
           retryAfterSeconds: 2,
         },

@@ -1,4 +1,4 @@
-/** What a TLS connection proves about its peer. Only this, never a message body, says who a node is. */
+/** Reads the identity that a TLS connection proves. Only this, never a message body, says who a node is. */
 import type { TLSSocket } from 'node:tls';
 import { GatewayProblem } from './problem.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Where commands and the agents that wait for them meet in this process. A command that was just committed goes to a held request at
- * once, without a look at the database; what another controller committed is looked up when its notice comes.
+ * Hands committed commands to the agents that wait for them in this process, without a look at the database; commands that another
+ * controller committed are looked up when its notice comes.
  */
 import type { CommandResult } from '../../lib/agent-contract/commands.ts';
 import type { WaitingCommand } from '../../lib/db/operations/agent-commands.ts';
@@ -16,7 +16,10 @@ export interface ExpectedCommand {
   take(result: CommandResult): Promise<boolean>;
 }
 
-/** Why a held request goes on: with these commands, to look into the database, with nothing (or a wish to observe), or because this controller stops. */
+/**
+ * The reason why a held request ends: with commands, to read the database, with nothing (or a wish to observe), or because this controller
+ * stops.
+ */
 export type Wake = { kind: 'commands'; commands: readonly WaitingCommand[] } | { kind: 'look' } | { kind: 'nothing' } | { kind: 'closing' };
 
 interface Held {
@@ -67,13 +70,13 @@ export class CommandMailbox {
     if (held !== undefined && !held.have.has(command.id)) held.wake({ kind: 'commands', commands: [command] });
   }
 
-  /** Somebody waits to see something of this node: with its next answer, which leaves now, its agent is asked to look often. */
+  /** An operation waits to see this node: its agent is asked, with the next answer, which leaves now, to look often. */
   observeOften(nodeId: number, forMs: number): void {
     this.#toObserve.set(nodeId, forMs);
     this.#held.get(nodeId)?.wake({ kind: 'nothing' });
   }
 
-  /** What the answer to this node says of that; `null` = nothing. */
+  /** `null` = no such wish. */
   takeObserving(nodeId: number): number | null {
     const forMs = this.#toObserve.get(nodeId) ?? null;
     this.#toObserve.delete(nodeId);
@@ -90,7 +93,7 @@ export class CommandMailbox {
     for (const held of [...this.#held.values()]) held.wake({ kind: 'look' });
   }
 
-  /** From now on the result of this command goes to whoever drives it here; until `forget`. */
+  /** From now on the result of this command goes to its driver in this process; until `forget`. */
   expect(commandId: string, command: ExpectedCommand): void {
     this.#expected.set(commandId, command);
   }

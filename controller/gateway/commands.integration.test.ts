@@ -1,4 +1,4 @@
-/** The command routes by themselves: waiting, waking, what is handed out and what is refused; and the agents' journals. */
+/** Tests the command routes alone: waiting, waking, what is handed out and what is refused; and the agents' journals. */
 import { createHash, createPublicKey, randomUUID, verify } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,9 +11,13 @@ import type { NewCommand } from '../../lib/db/operations/agent-commands.ts';
 import { issueToken, joinNode, registerCluster, requestJoin, startControllerFixture, waitFor } from '../../test/controller-fixture.ts';
 import type { ControllerFixture } from '../../test/controller-fixture.ts';
 import type { SimulatedAgent } from '../../test/simulated-agent.ts';
+import { ensurePartitions } from '../../lib/db/ground/partitions.ts';
+import { inTransaction } from '../../lib/db/ground/pool.ts';
+import { JOURNALS_KEPT_MS, dropExpired } from '../../lib/db/ground/retention.ts';
 import { makeCommand } from '../execution/agent-step.ts';
 import { openCommandSigner, type CommandSigner } from '../pki/command-signer.ts';
 
+const DAY_MS = 24 * 3_600_000;
 let fixture: ControllerFixture;
 let signer: CommandSigner;
 const agents = new Map<string, SimulatedAgent>();
@@ -21,8 +25,8 @@ const agents = new Map<string, SimulatedAgent>();
 beforeAll(async () => {
   fixture = await startControllerFixture();
   signer = await openCommandSigner(path.join(fixture.dir, 'pki'));
-  await registerCluster(fixture.pool, 'ledger', ['one', 'two', 'three']);
-  for (const name of ['one', 'two', 'three']) agents.set(name, await joinNode(fixture, name));
+  await registerCluster(fixture.pool, 'ledger', ['one', 'two', 'three', 'four']);
+  for (const name of ['one', 'two', 'three', 'four']) agents.set(name, await joinNode(fixture, name));
 });
 afterAll(async () => {
   for (const agent of agents.values()) agent.close();
@@ -156,7 +160,7 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
   expect((await audited('two')).slice(3).map(([action]) => action)).toEqual(['node.journal-break', 'node.journal-break']);
   expect(await agent.journal([later, later])).toMatchObject({ status: 422 });
 
-  // Installed again: the chain begins anew, nothing of the earlier one is lost, and a person is told once.
+  // Installed again: the chain begins again, nothing of the earlier one is lost, and a person is told once.
   const again = new Chain();
   const first = again.add({ kind: 'term', term: 10 });
   expect(await agent.journal([first])).toMatchObject({ status: 200, body: { acceptedThrough: 1 } });
@@ -164,6 +168,29 @@ test('a journal is stored as it came, once, and what does not fit is on the audi
   expect(await broken('two')).toBe('anew');
   expect((await audited('two')).slice(5)).toEqual([['node.journal-break', 'system:controller']]);
   expect((await stored('two')).length).toBe(10);
+});
+
+test('a journal whose stored entries were pruned continues from the last one, and one that begins again is told from it', async () => {
+  const agent = agentOf('four');
+  const chain = new Chain();
+  const [first, second] = [chain.add({ kind: 'done' }), chain.add({ kind: 'done' })];
+  await agent.journal([first, second]);
+  const { dropped } = await dropExpired(fixture.pool, Date.now() + JOURNALS_KEPT_MS + 62 * DAY_MS);
+  expect(dropped.filter((name) => name.startsWith('agent_journal_')).length).toBeGreaterThan(0);
+  expect(await stored('four')).toEqual([]);
+
+  // The database's clock can't be set: this month is made again.
+  await inTransaction(fixture.pool, (client) => ensurePartitions(client, 'agent_journal', [Date.now()]));
+  const third = chain.add({ kind: 'done' });
+  expect(await agent.journal([second, third])).toMatchObject({ status: 200, body: { acceptedThrough: 3 } });
+  expect(await broken('four')).toBeNull();
+  expect(await stored('four')).toEqual([third]);
+
+  const again = new Chain();
+  await agent.journal([again.add({ kind: 'term', term: 11 })]);
+  await agent.journal([again.add({ kind: 'done' })]);
+  expect((await audited('four')).map(([action]) => action)).toEqual(['node.journal-break']);
+  expect(await broken('four')).toBe('anew');
 });
 
 const health = async () => (await (await fetch(fixture.controller.healthUrl)).json()) as { commands: { agentsWaiting: number } };

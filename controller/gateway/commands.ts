@@ -1,4 +1,4 @@
-/** The routes by which an agent gets its commands and tells what came of them (lib/agent-contract/commands.ts). */
+/** Serves the routes by which an agent gets its commands and posts results (lib/agent-contract/commands.ts). */
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type pg from 'pg';

@@ -75,7 +75,7 @@ export function joinRoute(options: Enrolment): RouteHandler {
   };
 }
 
-/** Renewing advances the generation by compare-and-swap: whoever comes second with the same generation is not the only holder. */
+/** Renewing advances the generation by compare-and-swap: the second holder of the same generation is refused. */
 export function renewRoute(options: Enrolment): RouteHandler {
   const { pool, authority, fleet, callers, instances, log } = options;
   return async (request, socket): Promise<IdentityResponse> => {

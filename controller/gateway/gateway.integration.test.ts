@@ -85,7 +85,7 @@ describe('joining', () => {
     const refusals: [secret: string, name: string, sentence: RegExp][] = [
       [await issueToken(fixture.pool, 'beta', -1_000), 'beta', /expired at/],
       [await issueToken(fixture.pool, 'beta'), 'gamma', /for the node beta, not for gamma/],
-      ['A'.repeat(32), 'beta', /not known here/],
+      ['A'.repeat(32), 'beta', /unknown here/],
       [await issueToken(fixture.pool, 'beta'), '<script>alert(1)</script>', /for the node beta, not for/],
     ];
     for (const [secret, name, sentence] of refusals) {
@@ -260,7 +260,7 @@ describe('bad input', () => {
     agent.close();
   });
 
-  test('values that PostgreSQL can not hold become unknown, and harm neither their own sample nor another node’s', async () => {
+  test('values that PostgreSQL cannot hold become unknown, and harm neither their own sample nor another node’s', async () => {
     const [hostile, innocent] = [await joinNode(fixture, 'theta'), await joinNode(fixture, 'iota')];
     const sample = aSample(1);
     if (sample.postgres === null) throw new Error('no postgres');

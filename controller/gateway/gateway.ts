@@ -1,4 +1,4 @@
-/** The agent gateway: its server with all routes, ready to listen. */
+/** Builds the agent gateway: its server with all routes, ready to listen. */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Intake } from '../collection/intake.ts';

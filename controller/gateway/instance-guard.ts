@@ -36,7 +36,7 @@ export class InstanceGuard {
     throw new GatewayProblem('too-many-requests', 'Several agents claim this node at this moment.', { retryAfterSeconds: 1 });
   }
 
-  /** What the database says decides; memory may be a moment old. `false`: it changed meanwhile, look again. */
+  /** The database decides; memory may be a moment old. `false`: it changed meanwhile, look again. */
   async #judge(known: KnownNode, instanceId: string, sentAtMs: number, nowMs: number): Promise<boolean> {
     const { node } = known;
     const record = await this.#currentRecord(known);
@@ -86,7 +86,7 @@ export class InstanceGuard {
     throw identityLocked(node.name, reason);
   }
 
-  /** Forgets what it knew of a node that has joined anew. */
+  /** Forgets what it knew of a node that has joined again. */
   forget(nodeId: number): void {
     this.#takeovers.delete(nodeId);
   }

@@ -113,22 +113,25 @@ async function placeEntries(
   const epoch = head?.epoch ?? 0n;
   if (first === undefined || last === undefined) return { fresh: [], epoch, fault: null };
   const known = await journalHashes(client, nodeId, epoch, first.sequence, last.sequence);
+  const prunedThrough = head?.prunedThrough ?? 0;
   const altered = entries.find(({ sequence, hash }) => known.has(sequence) && known.get(sequence) !== hash);
-  if (altered !== undefined) {
-    // The same numbers with other contents. A journal that begins anew is a new installation; anything else is worth a question.
+  // A first entry where the stored one is pruned: an agent keeps its own for less time than that, so it is another journal's.
+  const isAnew = first.prevHash === JOURNAL_GENESIS && first.sequence <= prunedThrough;
+  if (altered !== undefined || isAnew) {
+    // The same numbers with other contents. A journal that begins again is a new installation; anything else is worth a question.
     const fault: Fault =
-      first.prevHash === JOURNAL_GENESIS
-        ? { kind: 'anew', reason: 'The journal of this node begins anew: its state directory was replaced.' }
+      altered === undefined || first.prevHash === JOURNAL_GENESIS
+        ? { kind: 'anew', reason: 'The journal of this node starts again: its state directory was replaced.' }
         : { kind: 'altered', reason: `Entry ${altered.sequence} is not the one that was received before.` };
     return { fresh: entries, epoch: nextEpoch(head), fault: chainFault(null, entries) ?? fault };
   }
-  const fresh = entries.filter(({ sequence }) => !known.has(sequence));
+  const fresh = entries.filter(({ sequence }) => !known.has(sequence) && sequence > prunedThrough);
   return { fresh, epoch, fault: chainFault(head, fresh) };
 }
 
 /** Why these entries do not continue the chain at `head`; `null` = they do. */
 function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]): Fault | null {
-  let before = head;
+  let before: Pick<JournalHead, 'sequence' | 'hash'> | null = head;
   for (const { sequence, text, prevHash, hash } of entries) {
     if (before !== null && sequence !== before.sequence + 1)
       return { kind: 'missing', reason: `Entries are missing: ${sequence} follows ${before.sequence}.` };
@@ -136,7 +139,7 @@ function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]):
       return { kind: 'altered', reason: `Entry ${sequence} does not name the hash of the one before it.` };
     if (hash !== createHash('sha256').update(`${prevHash}${text}`, 'utf8').digest('hex'))
       return { kind: 'altered', reason: `Entry ${sequence} was changed: its hash does not fit its text.` };
-    before = { epoch: head?.epoch ?? 0n, sequence, hash };
+    before = { sequence, hash };
   }
   return null;
 }
@@ -144,7 +147,7 @@ function chainFault(head: JournalHead | null, entries: readonly JournalEntry[]):
 /** A command that never came from here, or not for this node: somebody altered it or plays it again. */
 const NOT_OURS: ReadonlySet<unknown> = new Set(['signature-invalid', 'not-for-this-node']);
 
-/** What a person should know of: acts by hand, a node that stopped itself, work that nobody here ordered. */
+/** Worth a person's attention: acts by hand, a node that stopped itself, work that was not ordered here. */
 async function remarksAbout(client: Queryable, known: KnownNode, entries: readonly JournalEntry[]): Promise<Remark[]> {
   const records = entries.flatMap(({ sequence, text }) => {
     const parsed = JournalRecord.safeParse(readJson(text));

@@ -52,7 +52,7 @@ async function readMessage(request: IncomingMessage, budget: BodyBudget): Promis
   }
 }
 
-/** What is accepted through a sequence must hold all before it: an agent forgets by that number. */
+/** An agent forgets by sequence: all samples before an accepted one must be stored. */
 function assertGrowing(message: ObservationBatch): void {
   let last = -1;
   for (const [index, { sequence }] of message.samples.entries()) {

@@ -1,4 +1,4 @@
-/** Every refusal of the gateway: one closed list of kinds, each an RFC 9457 problem that says what happened and what to do. */
+/** Lists every refusal of the gateway: a closed list of kinds, each an RFC 9457 problem that says what happened and what to do. */
 import type { Problem } from '../../lib/agent-contract/primitives.ts';
 import { NotDurable } from '../collection/ingest-queue.ts';
 

@@ -1,4 +1,4 @@
-/** How fast agents may ask. */
+/** Sets how often agents may ask. */
 import type { RateLimit } from '../../lib/domain/policy/request-rate.ts';
 
 /** An agent sends about one request a second, and a few a second while it back-fills. */

@@ -1,7 +1,7 @@
 /**
- * The HTTPS server that agents dial. `node:https` without a framework: a few routes need none, and each request is cheap
- * enough for thousands of keep-alive connections (see bench/ingest.ts). It accepts connections with and without client
- * certificate; every route authorises for itself, because joining can't need the certificate that it is for.
+ * Runs the HTTPS server for agents. `node:https` without a framework: a few routes need none, and each request is cheap enough for
+ * thousands of keep-alive connections (see bench/ingest.ts). It accepts connections with and without client certificate; every route
+ * authorises for itself, because joining can't need the certificate that it is for.
  */
 import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -40,7 +40,7 @@ export interface GatewayCounters {
 export interface GatewayServer {
   server: Server;
   counters: GatewayCounters;
-  /** Puts a renewed certificate in use for new connections; present ones go on. */
+  /** Puts a renewed certificate in use for new connections; present ones continue. */
   useCertificate(certificate: ServerCertificate): void;
   listen(host: string, port: number): Promise<number>;
   /** Stops accepting, lets answers in flight finish for `graceMs`, then closes what is left. */
@@ -128,7 +128,7 @@ function tlsOptions(certificate: ServerCertificate, caPem: string) {
     requestCert: true,
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2' as const,
-    // Every connection proves the client's key anew: a resumed session would answer for a certificate seen earlier.
+    // Every connection proves the client's key again: a resumed session would answer for a certificate seen earlier.
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
   };
 }
@@ -203,13 +203,13 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
 function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code === 'EADDRINUSE') {
     return new Error(
-      `The agent gateway can not listen on ${host}:${port}: another process has that port. Stop it, or set FARSHORE_GATEWAY_PORT to a free port.`,
+      `The agent gateway cannot listen on ${host}:${port}: another process has that port. Stop it, or set FARSHORE_GATEWAY_PORT to a free port.`,
       { cause: error },
     );
   }
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL') {
     return new Error(
-      `The agent gateway can not listen on ${host}:${port} (${error.code}). Set FARSHORE_GATEWAY_HOST and FARSHORE_GATEWAY_PORT.`,
+      `The agent gateway cannot listen on ${host}:${port} (${error.code}). Set FARSHORE_GATEWAY_HOST and FARSHORE_GATEWAY_PORT.`,
       {
         cause: error,
       },

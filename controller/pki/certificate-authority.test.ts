@@ -49,13 +49,13 @@ describe('authority', () => {
     expect((await stat(join(dir, 'pki/authority.pem'))).mode & 0o777).toBe(0o600);
   });
 
-  test('refuses a key that others can read, and says how to mend it', async () => {
+  test('refuses a key that others can read, and says how to fix it', async () => {
     await openAuthority(dir);
     await chmod(join(dir, 'authority.pem'), 0o644);
     await expect(openAuthority(dir)).rejects.toThrow(/chmod 600/);
   });
 
-  test('a node certificate carries exactly the node’s identity, whatever the request says', async () => {
+  test('a node certificate carries exactly the node’s identity, not what the request says', async () => {
     const authority = await openAuthority(dir);
     const uuid = randomUUID();
     const issued = await authority.signNodeCertificate(await signingRequest(P256), uuid);
@@ -80,7 +80,7 @@ describe('authority', () => {
     expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
   });
 
-  test('accepts strong keys only, and only from whoever holds them', async () => {
+  test('accepts strong keys only, and only from their holder', async () => {
     const authority = await openAuthority(dir);
     for (const params of [P256, { name: 'Ed25519' } as const, rsa(2048)]) {
       await expect(authority.signNodeCertificate(await signingRequest(params), randomUUID())).resolves.toBeDefined();
@@ -91,7 +91,7 @@ describe('authority', () => {
     }
     const stolen = await signingRequest(P256, { signedByAnotherKey: true });
     await expect(authority.signNodeCertificate(stolen, randomUUID())).rejects.toThrow(/not signed by the key/);
-    await expect(authority.signNodeCertificate('rubbish', randomUUID())).rejects.toThrow(/can not be read/);
+    await expect(authority.signNodeCertificate('rubbish', randomUUID())).rejects.toThrow(/cannot be read/);
   });
 });
 

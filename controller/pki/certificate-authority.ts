@@ -1,6 +1,6 @@
 /**
- * The installation's own certificate authority: made at the first start, kept in `<FARSHORE_DIR>/pki`, trusted by agents
- * and nobody else. Only the controller can read its key; the web process never does.
+ * Runs the installation's own certificate authority: made at the first start, kept in `<FARSHORE_DIR>/pki`, trusted by agents only. Only
+ * the controller can read its key; the web process never does.
  */
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';

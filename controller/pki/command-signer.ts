@@ -1,6 +1,6 @@
 /**
- * The key that commands to agents are signed with: Ed25519, made at the first start, kept beside the authority and read by the controller
- * only. An agent learns the public half when it joins and at each renewal, and obeys nothing that is not signed with it.
+ * Signs commands to agents: an Ed25519 key, made at the first start, kept beside the authority and read by the controller only. An agent
+ * learns the public half when it joins and at each renewal, and obeys nothing that is not signed with it.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';

@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 
 /**
- * Stores `text` in `file` unless it is there by now. Written aside and linked into place: two controllers that start together must end
- * up with the same key.
- * @returns what stands in the file.
+ * Written aside and linked into place: two controllers that start together must end up with the same key. @returns the contents of the
+ * file.
  */
 export async function keepKeyFile(file: string, text: string): Promise<string> {
   const draft = `${file}.${randomUUID()}`;

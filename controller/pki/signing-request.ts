@@ -1,4 +1,4 @@
-/** What is asked of an agent's certificate signing request before anything is signed. */
+/** Checks an agent's certificate signing request before anything is signed. */
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
@@ -24,13 +24,13 @@ export async function checkedPublicKey(csrPem: string): Promise<x509.PublicKey> 
     proven = await request.verify();
   } catch (error) {
     if (error instanceof SigningRequestError) throw error;
-    throw new SigningRequestError('The certificate signing request can not be read. Send a PKCS #10 request in PEM form.', {
+    throw new SigningRequestError('The certificate signing request cannot be read. Send a PKCS #10 request in PEM form.', {
       cause: error,
     });
   }
   if (!proven) {
     throw new SigningRequestError(
-      'The certificate signing request is not signed by the key that it carries. Make it anew with the agent’s own key.',
+      'The certificate signing request is not signed by the key that it carries. Make it again with the agent’s own key.',
     );
   }
   return request.publicKey;

@@ -1,4 +1,4 @@
-/** What is kept in the directory of the private control database, and how it is made. */
+/** Lays out the directory of the private control database and creates it. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,12 +42,12 @@ export function writePrivate(file: string, text: string): void {
   chmodSync(file, 0o600);
 }
 
-/** Made once, before the cluster, so that a first start that was interrupted goes on with the same ones. */
+/** Made once, before the cluster, so that a first start that was interrupted continues with the same ones. */
 export function openSecrets(paths: Paths): Secrets {
   if (existsSync(paths.secrets)) return JSON.parse(readFileSync(paths.secrets, 'utf8')) as Secrets;
   if (existsSync(paths.data)) {
     throw new Error(
-      `The passwords of the private control database are gone (${paths.secrets}). Restore that file, or move ${paths.data} away to begin anew.`,
+      `The passwords of the private control database are gone (${paths.secrets}). Restore that file, or move ${paths.data} away to begin again.`,
     );
   }
   const make = (): string => randomBytes(24).toString('base64url');

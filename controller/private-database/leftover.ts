@@ -1,4 +1,4 @@
-/** What an earlier Farshore that was killed left behind: a server that still runs, or a pid file that names nobody. */
+/** Clears what a killed Farshore left behind: a server that still runs, or a pid file without a process. */
 import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,7 +37,7 @@ function pidInFile(file: string): number | null {
   }
 }
 
-/** The postmaster that runs on `dataDir` now; `null` when none does, whatever the pid file says. */
+/** `null` when none runs, even if a pid file names one. */
 export function runningPostmaster(dataDir: string): number | null {
   const pid = pidInFile(path.join(dataDir, 'postmaster.pid'));
   if (pid === null || !isAlive(pid)) return null;
@@ -82,7 +82,7 @@ export function removeStalePidFile(dataDir: string): boolean {
   return true;
 }
 
-/** A directory serves one Farshore at a time; a server whose Farshore is gone is stopped and started anew. */
+/** A directory serves one Farshore at a time; a server whose Farshore is gone is stopped and started again. */
 export async function clearLeftover(paths: Paths, log: (line: string) => void): Promise<void> {
   const pid = runningPostmaster(paths.data);
   if (pid === null) {

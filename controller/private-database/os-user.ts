@@ -1,4 +1,4 @@
-/** Who PostgreSQL runs as: it refuses root, so under root it is the OS user `postgres`. */
+/** Chooses the OS user of PostgreSQL: it refuses root, so under root it is `postgres`. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

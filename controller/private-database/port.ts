@@ -1,4 +1,4 @@
-/** Which port on loopback the private control database listens on. */
+/** Chooses the loopback port of the private control database. */
 import { existsSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import type { Paths } from './directory.ts';

@@ -53,7 +53,7 @@ test('a new host becomes a standby: cancelled while it copies, then to its end w
   await expect(page.getByText(/of .* · .*\/s · about .* left/)).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Cancel the operation…' }).click();
-  await expect(page.getByRole('dialog')).toContainText('What was copied to rax-dfw-a is removed');
+  await expect(page.getByRole('dialog')).toContainText('The partial copy on rax-dfw-a is removed');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the operation' }).click();
   await expectState(page, 'cancelled');
   await expect(page.getByText(/^Cancelled by operator@/)).toBeVisible();
@@ -67,10 +67,10 @@ test('a new host becomes a standby: cancelled while it copies, then to its end w
   process.kill(controller, 'SIGSTOP');
   try {
     await expect(notices(page)).toContainText('The controller has been away for', { timeout: patient(SEEN_DEADLINE_MS) });
-    await expect(stateOf(page)).toHaveText('running, when last heard of');
+    await expect(stateOf(page)).toHaveText('running, when last seen');
     await expect(page.getByText(/as of .* ago/)).toBeVisible();
     await page.reload();
-    await expect(notices(page)).toContainText('The run goes on when it, or another one, is back.');
+    await expect(notices(page)).toContainText('The run continues when it, or another one, is back.');
     await expectAccessible(page);
   } finally {
     process.kill(controller, 'SIGCONT');
@@ -81,7 +81,7 @@ test('a new host becomes a standby: cancelled while it copies, then to its end w
   await expect(page.getByRole('button', { name: /^rax-dfw-a, standby, streaming/ })).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
 });
 
-test('the target’s agent dies beyond the point of no return: the run is held, says what to do, and goes on when it is mended', async ({
+test('the target’s agent dies beyond the point of no return: the run is held, says what to do, and continues when it is mended', async ({
   page,
 }) => {
   test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
@@ -96,25 +96,25 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
   await expect(page.locator('[data-outage]')).toHaveAttribute('data-outage', 'runs');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Give up…' }).click();
-  await expect(page.getByRole('dialog')).toContainText('takes nothing back');
+  await expect(page.getByRole('dialog')).toContainText('without a rollback');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel', exact: true }).click();
 
   await lab('heal');
   await page.getByRole('button', { name: 'Try again…' }).click();
-  await page.getByRole('dialog').getByLabel('What was mended').fill('Story: the agent runs again');
+  await page.getByRole('dialog').getByLabel('What was fixed').fill('Story: the agent runs again');
   await page.getByRole('dialog').getByRole('button', { name: 'Try again', exact: true }).click();
   await expect(stateOf(page)).not.toHaveAttribute('data-operation-state', 'held', { timeout: patient(SEEN_DEADLINE_MS) });
   await expectState(page, 'done');
   await expectPrimary(page, 'payments', 'aws-use1-b');
 });
 
-test('a switchover is called off while it prepares: what was begun is taken back, and the primary never stopped', async ({ page }) => {
+test('a switchover is cancelled while it prepares: it is rolled back, and the primary never stopped', async ({ page }) => {
   test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
-  const id = await startSlowSwitchover(page, 'Story: called off');
+  const id = await startSlowSwitchover(page, 'Story: cancelled');
   await untilRunning(id, /^slot-/);
   await page.getByRole('button', { name: 'Cancel the operation…' }).click();
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText(/Nothing has to be taken back|will be taken back/);
+  await expect(dialog).toContainText(/Nothing to roll back|will be rolled back/);
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Cancel the operation' }).click();
   await expectState(page, 'cancelled');
@@ -124,15 +124,15 @@ test('a switchover is called off while it prepares: what was begun is taken back
   await expectPrimary(page, 'payments', 'aws-use1-a');
 });
 
-test('a held switchover is given up: nobody is primary, the page says so, and a failover brings one', async ({ page }) => {
+test('a held switchover is given up: no node is primary, the page says so, and a failover brings one', async ({ page }) => {
   test.setTimeout(lastResort(4 * RUN_DEADLINE_MS + 240_000));
-  const id = await startSlowSwitchover(page, 'Story: it can not go on');
+  const id = await startSlowSwitchover(page, 'Story: it cannot continue');
   await untilRunning(id, /^promote-/);
   await killAgentAtOnce('aws-use1-b');
   await expectState(page, 'held');
   await page.getByRole('button', { name: 'Give up…' }).click();
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('Nobody is primary');
+  await expect(dialog).toContainText('No node is primary');
   await dialog.getByRole('button', { name: 'Give up', exact: true }).click();
   await expectState(page, 'failed');
   await expect(page.getByText(/^Given up by operator@/)).toBeVisible();
@@ -142,7 +142,7 @@ test('a held switchover is given up: nobody is primary, the page says so, and a 
   await page.getByRole('link', { name: 'Fail over…' }).click();
   await expect(page).toHaveURL(/operations\/new\/failover/);
   const checks = page.getByRole('region', { name: 'Checks before the start' });
-  await expect(checks).toContainText('Its agent can not prove that it is stopped. Choose the fence command instead', {
+  await expect(checks).toContainText('Its agent can’t prove that it is stopped. Choose the fence command instead', {
     timeout: patient(SEEN_DEADLINE_MS),
   });
   const failover = { cluster: 'payments', kind: 'failover', query: '?fence=command', reason: 'Story: a primary after all' };
@@ -167,7 +167,7 @@ test('a standby that was away at a failover: its finding leads to the plan that 
   await expect(left).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
   await left.getByRole('link', { name: /^(Re-parent|Revert)…$/ }).click();
   await expect(page).toHaveURL(/operations\/new\/(re-parent|reversion)\?target=rax-dfw-a/);
-  await expect(page.getByRole('region', { name: 'Before and after' })).toContainText('rax-dfw-a');
+  await expect(page.getByRole('region', { name: 'Topology: now and after' })).toContainText('rax-dfw-a');
   const verb = page.url().includes('re-parent') ? 'Re-parent' : 'Revert';
   await agreeAndPress(page, { cluster: 'payments', reason: 'Story: bring it to the present primary' }, verb);
   await expectState(page, 'done');

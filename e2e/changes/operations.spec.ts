@@ -36,10 +36,10 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   await page.getByRole('radio', { name: 'aws-use1-b', exact: true }).check();
   await expect(page).toHaveURL(/target=aws-use1-b/);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Switch over (no acknowledged row is lost)');
-  await expect(page.getByRole('region', { name: 'Before and after' })).toContainText('aws-use1-b');
+  await expect(page.getByRole('region', { name: 'Topology: now and after' })).toContainText('aws-use1-b');
   await expect(page.getByRole('region', { name: 'What to expect' })).toContainText('Writes wait');
   await expect(page.getByRole('region', { name: 'Writes wait' })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Checks before the start' })).toContainText('none blocks', {
+  await expect(page.getByRole('region', { name: 'Checks before the start' })).toContainText('none blocked', {
     timeout: patient(SEEN_DEADLINE_MS),
   });
   await expectAccessible(page);
@@ -53,7 +53,7 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   await button.dblclick();
   await page.waitForURL(/\/operations\/[0-9a-f-]{36}$/);
   await expectState(page, 'done');
-  await expect(page.getByRole('region', { name: 'Result' })).toContainText('Writes waited');
+  await expect(page.getByRole('region', { name: 'Result' })).toContainText('Write outage');
   await expect(page.getByRole('region', { name: 'Result' }).getByText('none', { exact: true })).toBeVisible();
   await expectAccessible(page);
   await page.reload();

@@ -11,8 +11,8 @@ test('a broken cluster is counted at once, and comes first when sorted again; se
   const links = page.getByRole('list', { name: 'Clusters' }).getByRole('heading', { level: 2 });
   await expect(links.first()).toContainText('Ledger');
   const urgent = page
-    .getByRole('group', { name: 'Show clusters by urgency' })
-    .getByRole('button', { name: /^(Act now|Not known|Look soon) [1-9]/ });
+    .getByRole('group', { name: 'Show clusters by severity' })
+    .getByRole('button', { name: /^(Critical|Unknown|Warning) [1-9]/ });
   await lab('kill', 'rax-dfw-a');
   await expect(urgent.first()).toBeVisible({ timeout: patient(40_000) });
   // Nothing moved under the reader.

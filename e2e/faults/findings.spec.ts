@@ -1,4 +1,4 @@
-/** A standby dies: one cause, what follows from it, somebody takes it on, and it goes into the history when it is over. */
+/** Tells of a dead standby: one cause and its consequences, an acknowledgement, and the history once it is resolved. */
 import type { Page } from '@playwright/test';
 import { readDemo } from '../fixtures/demo.ts';
 import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from '../fixtures/operator.ts';
@@ -26,14 +26,14 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await expect(cause(page)).toBeVisible({ timeout: patient(APPEARS_MS) });
   const group = page.getByRole('region', { name: /^aws-use1-b was last seen/ });
   await expect(group.getByText(/^gcp-use4-a receives no WAL from aws-use1-b/).first()).toBeVisible({ timeout: patient(APPEARS_MS) });
-  await expect(group.getByText(/^Follows from it/)).toBeVisible();
+  await expect(group.getByText(/^Consequences/)).toBeVisible();
   await expect(cause(page).getByText('Next:')).toBeVisible();
   await group.getByText('Evidence, impact and likely causes').first().click();
   await expect(group.getByText('silent for:').first()).toBeVisible();
   await expectAccessible(page);
 
   // A run that was cut short left its acknowledgement, which is bound to the node and outlives the finding.
-  const leftover = cause(page).getByRole('button', { name: /^Take back/ });
+  const leftover = cause(page).getByRole('button', { name: /^Withdraw/ });
   if (await leftover.isVisible()) await leftover.click();
   await cause(page)
     .getByRole('button', { name: /^Acknowledge…/ })
@@ -54,7 +54,7 @@ test('a dead standby is one cause with what follows from it; acknowledged, it is
   await expect(page).toHaveURL(/acknowledged=no/);
   await page.getByLabel('Acknowledged', { exact: true }).selectOption({ label: 'shown too' });
   await cause(page)
-    .getByRole('button', { name: /^Take back/ })
+    .getByRole('button', { name: /^Withdraw/ })
     .click();
   await expect(page.getByRole('status', { name: 'Counts' })).toContainText('none acknowledged');
 

@@ -18,7 +18,7 @@ async function open(page: Page, place: string): Promise<void> {
   await expect(page.getByRole('navigation', { name: 'Settings' })).toBeVisible();
 }
 
-/** What the person at the server types, with a configuration of its own. */
+/** Commands that the person at the server types, with a configuration of its own. */
 async function joinAgent(controller: string, node: string, token: string): Promise<void> {
   const home = mkdtempSync(path.join(os.tmpdir(), 'farshore-story-agent-'));
   try {

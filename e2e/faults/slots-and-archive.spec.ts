@@ -111,7 +111,7 @@ test('a segment that vanished from the repository is named, with the recovery th
     await expect(hole).toBeVisible({ timeout: patient(FACTS_DEADLINE_MS) });
     await expect(hole).toContainText('can be recovered until a new backup is taken');
     await expect(page.getByRole('region', { name: 'What can be recovered' })).toContainText('1 hole');
-    await expect(page.getByRole('region', { name: 'Backups', exact: true })).toContainText(`stops at the hole ${segment}`);
+    await expect(page.getByRole('region', { name: 'Backups', exact: true })).toContainText(`stops at the gap ${segment}`);
     await expectAccessible(page);
     await page.setViewportSize(PHONE);
     await expectNoSidewaysScroll(page);

@@ -77,7 +77,7 @@ async function zeros(page: Page): Promise<string[]> {
   });
 }
 
-/** Each of these pages says what is not known, and shows no zero. */
+/** Each of these pages says what is unknown, and shows no zero. */
 async function expectNoZeros(page: Page, addresses: readonly string[] = PAGES): Promise<void> {
   for (const address of addresses) {
     await page.goto(readDemo().url + address);
@@ -87,7 +87,7 @@ async function expectNoZeros(page: Page, addresses: readonly string[] = PAGES): 
         .getByText(/unknown/i)
         .filter({ visible: true })
         .first(),
-      `${address} says what is not known`,
+      `${address} says what is unknown`,
     ).toBeVisible();
     const found = await zeros(page);
     holds(NO_ZERO, () => expect(found, address).toEqual([]));

@@ -24,7 +24,7 @@ test('GET /api/v1/clusters and /topology', async ({ request }) => {
     site: { provider: 'gcp', region: 'us-east4', jurisdiction: 'US' },
     timeline: 1,
   });
-  // What does not apply or is not known is null, never 0: a primary has no lag.
+  // An inapplicable or unknown figure is null, never 0: a primary has no lag.
   expect(topology.nodes.find((node) => node['name'] === 'aws-use1-a')).toMatchObject({
     role: 'primary',
     upstream: null,

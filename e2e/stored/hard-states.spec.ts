@@ -64,7 +64,7 @@ test('one node', async ({ page }) => {
 test('no primary', async ({ page }) => {
   await openCluster(page, 'no-primary');
   await expect(sentence(page)).toContainText(/primary/i);
-  await expect(page.getByText('no node is known to be one')).toBeVisible();
+  await expect(page.getByText('no node is seen as primary')).toBeVisible();
   await expectSound(page);
 });
 
@@ -114,7 +114,7 @@ test('long names and names from right to left fit everywhere', async ({ page }) 
 
 test('a chart of a time without data says so', async ({ page }) => {
   await openCluster(page, 'one-node', '/nodes/alone');
-  await expect(page.getByText(/Nothing is known of this period/).first()).toBeVisible();
+  await expect(page.getByText(/No data for this period/).first()).toBeVisible();
 });
 
 test('the stream is cut, and comes back', async ({ page }) => {

@@ -31,7 +31,7 @@ async function shownNames(page: Page): Promise<string[]> {
   return texts.filter((text) => NAMES.test(text));
 }
 
-/** Thirteen pages, each loaded anew. */
+/** Thirteen pages, each loaded again. */
 const STORY_DEADLINE_MS = 180_000;
 
 test('no name on any page, also after a reload, until they are shown again', async ({ page }) => {

@@ -28,7 +28,7 @@ const kindOf = (path: string): string =>
 
 interface Stop {
   index: number;
-  /** What it is, for the message. */
+  /** Named in the message. */
   what: string;
   inSight: boolean;
   focusSeen: boolean;
@@ -37,12 +37,12 @@ interface Stop {
 /** Numbers everything that can be operated; returns what they are. Things that a person can't see are not counted. */
 async function numberControls(page: Page): Promise<string[]> {
   return page.evaluate((selector) => {
-    // What was walked at another width does not count any more.
+    // Marks of a walk at another width no longer count.
     document.querySelectorAll<HTMLElement>('[data-walk]').forEach((element) => delete element.dataset['walk']);
     const seen = [...document.querySelectorAll<HTMLElement>(selector)].filter((element) => {
       if (element.matches('[role="tablist"]')) return false; // Hands the focus on to the tab that holds.
       if (element.closest('[inert], [aria-hidden="true"]') !== null || (element as HTMLButtonElement).disabled) return false;
-      // Of a row of tabs the chosen one is a stop; the arrow keys go on from there, as the pattern wants it.
+      // Of a row of tabs the chosen one is a stop; the arrow keys continue from there, as the pattern wants it.
       if (element.getAttribute('role') === 'tab' && element.getAttribute('aria-selected') !== 'true') return false;
       if (element instanceof HTMLInputElement && element.type === 'radio' && !element.checked) return false;
       return element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
@@ -54,7 +54,7 @@ async function numberControls(page: Page): Promise<string[]> {
   }, CONTROLS);
 }
 
-/** What has the focus now, or `null` when it left the page. */
+/** `null` when it is nothing. */
 async function presentStop(page: Page): Promise<Stop | null> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLElement | null;
@@ -75,7 +75,7 @@ async function presentStop(page: Page): Promise<Stop | null> {
 
 async function walk(page: Page): Promise<{ controls: string[]; stops: Stop[] }> {
   await page.evaluate(() => {
-    // Blurring alone would let Tab go on from where the last walk ended.
+    // Blurring alone would let Tab continue from where the last walk ended.
     document.body.tabIndex = -1;
     document.body.focus();
     document.body.removeAttribute('tabindex');
@@ -118,11 +118,11 @@ async function settle(page: Page): Promise<void> {
   }
 }
 
-/** What is wrong with the page as it is open now. */
+/** Problems of the page as it is open now. */
 async function problemsOf(page: Page, where: string): Promise<string[]> {
   const { controls, stops } = await walk(page);
   const reached = new Set(stops.map(({ index }) => index));
-  // What appeared or went while live data came is judged by what is there at the end.
+  // Elements that came or went with live data are judged by what is there at the end.
   const left = new Set(
     await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('[data-walk]')].map((element) => Number(element.dataset['walk']))),
   );

@@ -16,9 +16,9 @@ test('announced maintenance is seen on the topology, the node and the plan, unti
   await dialog.getByLabel('What').selectOption('rax-dfw-a');
   await dialog.getByLabel('Reason').fill(REASON);
   await dialog.getByLabel(/^Owner/).fill('Platform team');
-  await dialog.getByLabel('Ends by itself after').selectOption({ label: '1 h' });
+  await dialog.getByLabel('Ends automatically after').selectOption({ label: '1 h' });
   await dialog.getByRole('button', { name: 'Announce', exact: true }).click();
-  await expect(page.getByRole('region', { name: 'Maintenance' })).toContainText('Platform team; ends by itself');
+  await expect(page.getByRole('region', { name: 'Maintenance' })).toContainText('Platform team; ends automatically');
 
   const note = page.getByRole('status', { name: 'Maintenance' });
   await page.goto(`${url}/clusters/payments`);
@@ -34,7 +34,7 @@ test('announced maintenance is seen on the topology, the node and the plan, unti
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('aws-use1-b');
   await expect(note).toBeHidden();
   await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=rax-dfw-a' }, readRecorded());
-  await expect(page.getByRole('status', { name: 'What stands in the way' })).toContainText('under maintenance');
+  await expect(page.getByRole('status', { name: 'Blocked' })).toContainText('under maintenance');
 
   await page.goto(`${url}/clusters/payments/nodes/rax-dfw-a`);
   await note.getByRole('link', { name: 'See or end it' }).click();

@@ -77,7 +77,7 @@ test('the range stands in the address, zooms by dragging, and “back” undoes 
   // Years before the oldest data: refused by the server with the reason, and nothing is drawn as if it were known.
   await expect(
     chart(page, 'WAL rate')
-      .getByText(/Give from and to|Nothing is known of this period/)
+      .getByText(/Give from and to|No data for this period/)
       .first(),
   ).toBeVisible();
   await page.goto(`${readRecorded().url + PAGE}?range=%3Cscript%3E`);
@@ -135,7 +135,7 @@ test('a name that is no node is answered with 404, as a page and by the API', as
     const response = await page.goto(`${readRecorded().url}/clusters/payments/nodes/${name}`);
     expect(response?.status(), name).toBe(404);
   }
-  await expect(page.getByRole('heading', { name: 'There is no node of this name in this cluster' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'There is no node with this name in this cluster' })).toBeVisible();
   const api = await page.request.get(
     `${readRecorded().url}/api/series/payments/nope?metric=lagMs&from=2026-11-20T00:00:00Z&to=2026-11-20T01:00:00Z`,
   );

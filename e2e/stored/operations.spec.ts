@@ -7,7 +7,7 @@ import { readRecorded } from '../fixtures/recorded-fleet.ts';
 test('a viewer sees the plan and why the button is not there', async ({ page }) => {
   await signIn(page, 'viewer', readRecorded());
   await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=rax-dfw-a' }, readRecorded());
-  await expect(page.getByRole('status', { name: 'What stands in the way' })).toContainText('The role “viewer” may not do this');
+  await expect(page.getByRole('status', { name: 'Blocked' })).toContainText('The role “viewer” may not do this');
   await expect(page.getByRole('button', { name: 'Switch over', exact: true })).toHaveCount(0);
   await expectAccessible(page);
   await page.goto(`${readRecorded().url}/audit`);

@@ -19,8 +19,8 @@ test('each card says its sentence, its RPO state, its worst lag, since when its 
   await expect(payments.getByText(/If aws-use1-a died now, .* could take over with at most \d+ s of data missing/)).toBeVisible();
   await expect(payments.getByText(/RPO: Best effort ≤ \d+ s/)).toBeVisible();
   await expect(payments.getByText('never proven', { exact: true })).toBeVisible();
-  await expect(payments.getByText('Leads since')).toBeVisible();
-  await expect(payments.getByText(/^(first seen by Farshore|by an operation of Farshore)/)).toBeVisible();
+  await expect(payments.getByText('Primary since')).toBeVisible();
+  await expect(payments.getByText(/^(at first observation|by an operation of Farshore)/)).toBeVisible();
   await expect(payments.getByText('Worst lag')).toBeVisible();
   await expectAccessible(page);
   expect(errors).toEqual([]);
@@ -48,7 +48,7 @@ test('the palette goes to a cluster and to a node by keyboard alone', async ({ p
   await page.keyboard.press('/');
   await expect(field).toBeFocused();
   await field.fill('nothing is called so');
-  await expect(page.getByText('Nothing is called “nothing is called so”.')).toBeVisible();
+  await expect(page.getByText('No match for “nothing is called so”.')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(field).toBeHidden();
   expect(errors).toEqual([]);

@@ -52,7 +52,7 @@ test('who has a role on one cluster sees and finds that one, and meets the other
   await palette.getByRole('combobox').fill('payments');
   await expect(palette.getByRole('option').first()).toBeVisible();
   await palette.getByRole('combobox').fill('ledger');
-  await expect(palette.getByRole('status')).toContainText('Nothing is called “ledger”.');
+  await expect(palette.getByRole('status')).toContainText('No match for “ledger”.');
   await scoped.keyboard.press('Escape');
 
   for (const path of ['/settings/users', '/settings/tokens', '/settings/retention', '/settings/about']) {
@@ -63,6 +63,6 @@ test('who has a role on one cluster sees and finds that one, and meets the other
 
   const [hidden, absent] = [await scoped.goto(`${url}/clusters/ledger`), await scoped.goto(`${url}/clusters/nowhere`)];
   expect([hidden?.status(), absent?.status()]).toEqual([404, 404]);
-  await expect(scoped.getByRole('heading', { name: 'There is no cluster of this name' })).toBeVisible();
+  await expect(scoped.getByRole('heading', { name: 'There is no cluster with this name' })).toBeVisible();
   await scoped.context().close();
 });

@@ -13,12 +13,12 @@ test('a wrong password is refused with what to do, and the right one leads to th
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'don’t fit' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'Email or password is wrong' })).toBeVisible();
 
   await page.getByLabel('Password').fill(password);
   await page.getByLabel('Password').press('Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'Payments' })).toBeVisible();
-  // The refused attempt is answered with 401, which the browser logs by itself.
+  // The refused attempt is answered with 401, which the browser logs.
   expect(errors.filter((error) => !error.includes('401'))).toEqual([]);
 });
 

@@ -44,7 +44,7 @@ test('at 390 px everything is there, and nothing scrolls sideways', async ({ pag
   await expectAccessible(page);
 });
 
-test('a web process that hangs: the page stops calling anything live by itself, and recovers', async ({ page }) => {
+test('a web process that hangs: the page stops calling anything live, and recovers', async ({ page }) => {
   await signIn(page, 'viewer', readRecorded());
   await page.goto(`${readRecorded().url}/clusters/payments`);
   await expect(page.getByText(/^live/)).toBeVisible();

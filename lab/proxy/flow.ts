@@ -1,4 +1,4 @@
-/** What travels from one peer to another: how long it takes, how fast it may go, and whether it gets through at all. */
+/** Models traffic from one peer to another: its delay, its rate, and whether it gets through at all. */
 import { EventEmitter } from 'node:events';
 
 /** Waiting bytes of one connection before its sender is made to wait too; enough for 300 ms at 100 Mbit/s. */

@@ -59,7 +59,7 @@ export class LinkProxy {
     return flow;
   }
 
-  /** What travels from one peer to the other. @throws when the two have no link. */
+  /** @throws when the two have no link. */
   flow(from: string, to: string): Flow {
     const flow = this.#flows.get(`${from}>${to}`);
     if (flow === undefined) throw new Error(`There is no link between ${from} and ${to}.${this.#neighbours(from)}`);

@@ -62,7 +62,7 @@ export class Pipe {
     this.#deliver();
   }
 
-  /** What waits under the old settings need not wait longer than the new ones ask. */
+  /** Data waiting under the old settings need not wait longer than the new ones ask. */
   readonly #onChange = (): void => {
     const latest = performance.now() + this.#flow.delayMs;
     for (const item of this.#queue) item.arrivalMs = Math.min(item.arrivalMs, latest);

@@ -1,6 +1,6 @@
 /**
- * What a link receives from PostgreSQL is read into buffers that are used again: each segment of WAL would otherwise leave megabytes to the
- * garbage collector, which then holds up every link for tens of milliseconds. A network does not do that.
+ * Reuses the buffers into which a link receives from PostgreSQL: each segment of WAL would otherwise leave megabytes to the garbage
+ * collector, which then holds up every link for tens of milliseconds. A network does not do that.
  */
 const BUFFER_BYTES = 64 * 1024;
 const FREE_MAX = 256;

@@ -54,11 +54,11 @@ export const CommandEnvelope = z.strictObject({
    * Only in envelopes for agents that report `commandOrder`: an earlier release does not understand it.
    */
   order: z.number().int().positive().optional(),
-  /** The controller's wall clock, which may be wrong. By themselves these two order and refuse nothing where there is an `order`. */
+  /** The controller's wall clock, which may be wrong. Where there is an `order`, these two neither order nor refuse anything. */
   issuedAt: Instant,
   /** How long it is valid is the difference to `issuedAt`. */
   expiresAt: Instant,
-  /** How long performing may take, in milliseconds. The agent gives up by itself and says so. */
+  /** How long performing may take, in milliseconds. The agent gives up then and says so. */
   deadlineMs: Count,
 });
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>;
@@ -116,7 +116,7 @@ export const CommandResult = z.discriminatedUnion('status', [
   }),
   /** Nothing was changed. */
   z.object({ status: z.literal('refused'), code: z.enum(REFUSAL_CODES), reason: boundedText(1000) }),
-  /** It was tried. `changed: false` = known to have had no effect; `null` = not known. */
+  /** It was tried. `changed: false` = known to have had no effect; `null` = unknown. */
   z.object({
     status: z.literal('failed'),
     code: z.enum(['deadline', 'cancelled', 'program-failed', 'server-error', 'wal-missing', 'agent-restarted', 'internal']),
@@ -137,7 +137,7 @@ export const ResultMessage = z.object({
 });
 export type ResultMessage = z.infer<typeof ResultMessage>;
 
-/** What a long command is doing. `totalBytes: null` = unknown, so that no ETA is given. */
+/** `totalBytes: null` = unknown, so that no ETA is given. */
 export const CommandProgress = z.object({
   contractVersion: z.literal(1),
   at: Instant,
@@ -164,7 +164,7 @@ export const JournalEntry = z.object({
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
-/** What a journal line says. `by`: `controller`, `agent` (it acted by itself) or `local:USER` (somebody on the host). */
+/** `by`: `controller`, `agent` (it acted on its own) or `local:USER` (a person on the host). */
 export const JournalRecord = z.object({
   at: Instant,
   kind: z.enum(['started', 'done', 'failed', 'refused', 'term', 'fenced', 'break-glass', 'directory']),
@@ -192,11 +192,8 @@ export type JournalBatch = z.infer<typeof JournalBatch>;
 export const JournalAccepted = z.object({ acceptedThrough: Count.nullable(), serverTime: Instant });
 
 /**
- * What an agent knows of leadership, from its own disk. Part of every observation of an agent that may act.
- * - `unclaimed`: no term was ever noted for this node;
- * - `leader`: may be primary under `leaderTerm`;
- * - `follower`: must not be primary;
- * - `fenced`: was stopped, or found writable under an old term and stopped; stays down until it is reverted.
+ * From an agent's own disk. `unclaimed`: no term was ever noted; `leader`: may be primary under `leaderTerm`; `follower`: must not be;
+ * `fenced`: was stopped, and stays so until it is reverted.
  */
 export const Authority = z.object({
   termSeen: Count,
@@ -207,7 +204,7 @@ export const Authority = z.object({
   fenced: z.object({ at: Instant, reason: boundedText(500) }).nullable(),
   /** The data directory must not be started: a rewind, restore or clone did not finish. */
   unusable: z.object({ since: Instant, reason: boundedText(500) }).nullable(),
-  /** What is under way now. */
+  /** Commands in progress. */
   performing: z.array(z.object({ command: z.uuid(), verb: boundedText(40), since: Instant })).max(8),
   journal: z.object({ sequence: Count, hash: boundedText(64) }),
   /** Why this agent can't act, as sentences; empty = it can. */

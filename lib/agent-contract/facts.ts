@@ -1,5 +1,5 @@
 /**
- * What changes rarely: read each minute and when something changed, sent beside the samples. As in `observation.ts`, `null`
+ * Defines facts, which change rarely: read each minute and when something changed, sent beside the samples. As in `observation.ts`, `null`
  * means that the fact could not be read.
  */
 import { z } from 'zod';
@@ -103,7 +103,7 @@ export type BackupRepository = z.infer<typeof BackupRepository>;
 /** A role that may log in for replication, and whether it holds more than it needs. */
 export const ReplicationRole = z.object({ name: Name, superuser: z.boolean() });
 
-/** What the server's own log says about its archiver. */
+/** From the server's own log about its archiver. */
 export const ArchiverLog = z.object({
   file: boundedText(1024).nullable(),
   /** The lines of the last failure, oldest first, as they stand in the log but for secrets; empty: none in its newest part. */
@@ -116,7 +116,7 @@ export type ArchiverLog = z.infer<typeof ArchiverLog>;
 export const NodeFacts = z.object({
   observedAt: Instant,
   agentVersion: boundedText(40),
-  /** What this agent can be told to do. Absent = an agent of before this list (`VERBS_BEFORE_REPORTED`). */
+  /** Verbs of this agent. Absent = an agent of before this list (`VERBS_BEFORE_REPORTED`). */
   verbs: z.array(VerbName).max(128).optional(),
   hostName: boundedText(255),
   operatingSystem: boundedText(200),
@@ -141,8 +141,9 @@ export const NodeFacts = z.object({
   archiverLog: ArchiverLog.nullable().optional(),
   replicationRoles: z.array(ReplicationRole).max(64).nullable(),
   /**
-   * What is missing before `pg_rewind` could run against this node, as sentences; empty = nothing; `null` = never tested.
-   * While the server is down: what the last test found. */
+   * Obstacles to `pg_rewind` against this node, as sentences; empty = none; `null` = never tested. While the server is down: the result of
+   * the last test.
+   */
   rewindObstacles: z.array(boundedText(300)).max(16).nullable(),
   /** Problems that `farshore-agent check` would print, as sentences. */
   agentProblems: z.array(boundedText(300)).max(32),

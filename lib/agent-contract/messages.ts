@@ -23,7 +23,7 @@ export const BATCH_SAMPLES_MAX = 300;
 
 export const ObservationBatch = z.object({
   contractVersion: z.literal(1),
-  /** Made anew at each start of an agent. Two holders of one identity show themselves by two of these alternating. */
+  /** Made again at each start of an agent. Two holders of one identity show themselves by two of these alternating. */
   instanceId: z.uuid(),
   agentVersion: boundedText(40),
   /** The agent's clock as the request was written. */
@@ -79,12 +79,12 @@ export const IdentityResponse = z.object({
 export type IdentityResponse = z.infer<typeof IdentityResponse>;
 
 /**
- * What `farshore-agent join --token` takes: the secret, and the SHA-256 of the authority's certificate (DER, hex), so that
- * the agent knows whom it gives the secret to before it has any certificate. Printed as `fj1.<secret>.<fingerprint>`.
+ * The secret, and the SHA-256 of the authority's certificate (DER, hex): the agent verifies the controller before it sends the secret.
+ * Printed as `fj1.<secret>.<fingerprint>`.
  */
 export const JoinToken = z.string().regex(/^fj1\.[A-Za-z0-9_-]{22,}\.[0-9a-f]{64}$/, 'not a join token (fj1.<secret>.<fingerprint>)');
 
-/** Who leads the asking node's cluster. `leadership: null` = nobody ever did; `holder: null` = a change of primary is under way. */
+/** `leadership: null` = none was ever recorded; `holder: null` = a change of primary is in progress. */
 export const LeadershipAnswer = z.object({
   leadership: z.object({ term: Count, holder: Name.nullable() }).nullable(),
   serverTime: Instant,

@@ -1,4 +1,4 @@
-/** What a node says of its server when it was read afresh: the evidence of most verbs. */
+/** Defines a node's report of its server, read afresh: the evidence of most verbs. */
 import { z } from 'zod';
 import { Instant, LsnText, Name, Timeline, boundedText } from './primitives.ts';
 
@@ -12,7 +12,7 @@ export const ControlState = z.object({
 });
 export type ControlState = z.infer<typeof ControlState>;
 
-/** What a node is, read afresh. Part of the evidence of every verb that changes the server. */
+/** Part of the evidence of every verb that changes the server. */
 export const NodeReport = z.object({
   at: Instant,
   running: z.boolean(),

@@ -1,8 +1,6 @@
 /**
- * What an agent sees of its node in one tick, about once a second.
- *
- * The rule of the whole file: a fact that could not be read is `null`, never zero and never left out. Everything that
- * needs a PostgreSQL connection hangs under `postgres`, which is `null` as a whole when the server did not answer.
+ * Defines what an agent sees of its node in one tick, about once a second. A fact that could not be read is `null`, never zero and never
+ * left out. Everything that needs a PostgreSQL connection is under `postgres`, which is `null` as a whole when the server did not answer.
  */
 import { z } from 'zod';
 import { Authority } from './commands.ts';
@@ -14,12 +12,8 @@ export const DOWNSTREAMS_MAX = 64;
 export const SLOTS_MAX = 256;
 
 /**
- * Whether the server answered, as the agent found it:
- * - `accepting`: a connection was made and queries ran;
- * - `starting` / `stopping`: the server refused with SQLSTATE 57P03, or said so in `postmaster.pid`;
- * - `refusing`: it answered, but refused this agent (too many connections, authentication, missing database): alive, unseen;
- * - `not-responding`: a postmaster exists, but gave no answer within the deadline (frozen, overloaded, hung disk);
- * - `stopped`: no postmaster process.
+ * `starting`/`stopping`: refused with SQLSTATE 57P03, or by `postmaster.pid`; `refusing`: alive, but refused this agent; `not-responding`:
+ * a postmaster that did not answer in time; `stopped`: no postmaster.
  */
 export const ServerState = z.enum(['accepting', 'starting', 'stopping', 'refusing', 'not-responding', 'stopped']);
 export type ServerState = z.infer<typeof ServerState>;
@@ -120,7 +114,16 @@ export const Volume = z.object({
 });
 export type Volume = z.infer<typeof Volume>;
 
-/** What is not in a list although the server has it. Both zero: the lists are whole. */
+export const TABLESPACE_VOLUMES_MAX = 16;
+/** Volumes that hold tablespaces and neither the data directory nor WAL. */
+export const TablespaceVolumes = z.object({
+  volumes: z.array(Volume.omit({ purpose: true })).max(TABLESPACE_VOLUMES_MAX),
+  /** Tablespaces and volumes beside these: beyond the most that are looked at, or not to be read. */
+  more: Count,
+});
+export type TablespaceVolumes = z.infer<typeof TablespaceVolumes>;
+
+/** Missing from a list although the server has it. Both zero: the list is whole. */
 const ListLosses = z.object({
   /** Beyond the most that a sample carries. */
   more: Count,
@@ -203,6 +206,8 @@ export const Observation = z.object({
   server: z.object({ state: ServerState, message: boundedText(500).nullable() }),
   postgres: PostgresObservation.nullable(),
   volumes: z.array(Volume).max(8),
+  /** `null` = could not be read; absent from an agent of a release before it looked. A field of its own: `purpose` is a closed word. */
+  tablespaces: TablespaceVolumes.nullable().catch(null).optional(),
   clock: z.object({
     /** Controller's clock minus the agent's, by the request's own round trip; `null` before the first answer. */
     offsetMs: z.number().nullable(),

@@ -5,7 +5,7 @@ import { DOWNSTREAMS_MAX, Downstream, Observation, PostgresObservation, Replicat
 import { isUnknownWord } from '../domain/postgres/unknown-word.ts';
 import { openWord } from './salvage.ts';
 
-describe('a word of PostgreSQL’s that is not known', () => {
+describe('a word of PostgreSQL’s that is unknown', () => {
   test.each([
     ['streaming', 'streaming'],
     ['relaying', 'unknown: relaying'],

@@ -1,6 +1,6 @@
 /**
  * Reads as much of a message as can be understood: a word, a number or a row that this side does not know costs itself, not the whole
- * sample. PostgreSQL and agents may be newer than whoever reads.
+ * sample. PostgreSQL and agents may be newer than the reader.
  */
 import { z } from 'zod';
 import { LsnText } from './primitives.ts';

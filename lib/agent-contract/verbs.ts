@@ -16,7 +16,7 @@ export const definitionOf = (verb: Verb): AnyVerb => VERB_MODULES[verb];
 
 export const isVerb = (name: string): name is Verb => Object.hasOwn(VERB_MODULES, name);
 
-/** What an agent of before 1 December 2026 knows, which reports no list of verbs. Never changed. */
+/** Verbs of an agent from before 1 December 2026, which reports no list. Never changed. */
 export const VERBS_BEFORE_REPORTED: readonly string[] = [
   ...['report', 'note-term', 'checkpoint', 'prepare-slots', 'set-synchronous', 'hold-archive-restore', 'stop-primary', 'await-wal'],
   ...['start-primary', 'promote', 'promise', 'follow', 'start-standby', 'fence', 'keep-diverged', 'rewind', 'restore', 'clone'],
@@ -24,5 +24,5 @@ export const VERBS_BEFORE_REPORTED: readonly string[] = [
   ...['check-backup', 'cancel'],
 ];
 
-/** Changes nothing, and is told nothing that could grow old. A name that is not known here counts as changing. */
+/** Changes nothing, and is told nothing that could grow old. A name that is unknown here counts as changing. */
 export const looksOnly = (verb: string): boolean => isVerb(verb) && definitionOf(verb).looksOnly;

@@ -14,10 +14,10 @@ export interface AuditEntry {
   actor: string;
   /** `subject.verb`, such as `node.register`. */
   action: string;
-  /** What it was done to, by name. */
+  /** The object, by name. */
   subject: string;
   outcome: AuditOutcome;
-  /** Particulars as JSON. No secret belongs here. */
+  /** Details as JSON. No secret belongs here. */
   body: Readonly<Record<string, unknown>>;
 }
 

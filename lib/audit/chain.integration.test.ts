@@ -30,7 +30,7 @@ const append = (subject: string, body: Record<string, unknown> = {}) =>
     }),
   );
 
-/** What only a superuser who knows what he does can do. */
+/** Needs a superuser. */
 async function tamper(sql: string): Promise<void> {
   await store.pool.query('ALTER TABLE audit_event DISABLE TRIGGER ALL');
   await store.pool.query(sql);

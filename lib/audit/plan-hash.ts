@@ -16,6 +16,6 @@ export function sealPlan(plan: Plan): { body: string; hash: string } {
 
 function canonical(value: object): string {
   const text = canonicalize(JSON.parse(JSON.stringify(value)));
-  if (text === undefined) throw new TypeError('A plan that is not JSON can not be hashed.');
+  if (text === undefined) throw new TypeError('A plan that is not JSON cannot be hashed.');
   return text;
 }

@@ -12,9 +12,8 @@ export type ChainVerdict =
   | { intact: false; at: bigint; reason: string };
 
 /**
- * Reads the whole chain, oldest first, and names the first event that does not follow. `expected`, when given, is a head that was
- * noted before: a chain that was cut off at its end is intact in itself, and only such a note can tell. `from`: a head that was verified
- * before, to read only what was added since.
+ * Names the first event that does not follow. `expected`: a head noted before, which alone reveals a chain cut off at its end. `from`: a
+ * head verified before, to read only later events.
  */
 export async function verifyChain(
   client: Queryable,

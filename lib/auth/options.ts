@@ -54,7 +54,7 @@ export function authOptions(): AuthOptions {
   };
 }
 
-/** What it throws is sent to the browser by next-auth, so that it says no more than that something is wrong here. */
+/** next-auth sends what it throws to the browser: it says only that something is wrong here. */
 async function authorize(credentials: unknown): Promise<{ id: string; sessionId: string } | null> {
   try {
     const signedIn = await signInWithPassword(webDatabase(), credentials, Date.now());

@@ -33,9 +33,8 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 let decoy: Promise<string> | null = null;
 
 /**
- * Whether a password fits a stored argon2id hash. With `null` (no such account, or one that may not sign in) the same work is done
- * against a hash that nothing fits, so that neither answer nor duration tells the cases apart.
- * @throws SignInBusyError when too many attempts wait already.
+ * With `null` (no such account, or one that may not sign in) the same work is done against an unmatchable hash: neither answer nor duration
+ * tells the cases apart. @throws SignInBusyError when too many attempts wait already.
  */
 export async function passwordFits(storedHash: string | null, password: string): Promise<boolean> {
   decoy ??= hash(randomBytes(32).toString('hex'));

@@ -1,6 +1,6 @@
 /**
- * Whether a request that changes something was sent by a page of this application. Next compares Origin with X-Forwarded-Host,
- * which a caller may write, and lets a request without Origin pass; here neither is believed.
+ * Checks that a changing request was sent by a page of this application. Next compares Origin with X-Forwarded-Host, which a caller may
+ * write, and lets a request without Origin pass; here neither is trusted.
  */
 export function isOwnOrigin(origin: string | null, host: string | null, publicUrl: string): boolean {
   if (origin === null || !URL.canParse(origin)) return false;

@@ -35,7 +35,7 @@ export function securityHeaders(secure: boolean): Record<string, string> {
   };
 }
 
-/** Whether people reach the application by https, from NEXTAUTH_URL. Absent or broken counts as not. */
+/** From NEXTAUTH_URL. Absent or broken counts as not. */
 export function isSecureUrl(url: string | undefined): boolean {
   return url !== undefined && url.toLowerCase().startsWith('https://');
 }

@@ -1,8 +1,8 @@
-/** When a session ends by itself. Pure: the data layer passes the row and the time. */
+/** Decides when a session expires. Pure: the data layer passes the row and the time. */
 import type { SessionRow } from '../db/accounts/accounts.ts';
 
 const HOUR_MS = 3_600_000;
-/** Nothing was asked by this browser for so long. A page with live data asks by itself: watching the fleet is use. */
+/** Without a request from this browser for so long. A page with live data sends requests: watching the fleet is use. */
 export const IDLE_LIMIT_MS = HOUR_MS / 2;
 /** `last_seen_at` is written at most this often, so that reading a page is not a write each time. */
 export const TOUCH_INTERVAL_MS = 60_000;

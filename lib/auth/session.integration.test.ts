@@ -5,7 +5,7 @@ import { webDatabase } from '../db/ground/web-database.ts';
 import { signInWithPassword } from './sign-in.ts';
 import { FORBIDDEN_DIGEST, endCurrentSession, requestActor, requireActor, actorAgain } from './session.ts';
 
-/** What Next would take from the request's cookie; everything behind it is real. */
+/** Stands for the cookie in Next's request; everything behind it is real. */
 const request = vi.hoisted(() => ({ sessionId: undefined as string | undefined, path: '/clusters/payments?x=1', deleted: 0 }));
 vi.mock('next-auth', () => ({
   getServerSession: () => Promise.resolve(request.sessionId === undefined ? null : { sessionId: request.sessionId }),
@@ -85,7 +85,7 @@ describe('requestActor', () => {
     expect(await requestActor(get('Bearer fat_reader'), 'audit.read', 'anywhere')).toMatchObject({ ok: false, status: 403 });
   });
 
-  test('a stream learns that its token or session is over', async () => {
+  test('a stream learns that its token or session has ended', async () => {
     request.sessionId = await signIn();
     const user = await requireActor('cluster.read', 'anywhere');
     expect(await actorAgain(user, null)).toMatchObject({ kind: 'user', userId: user.userId });

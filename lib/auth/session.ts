@@ -1,4 +1,4 @@
-/** Who is asking: called by every page, route and action before it reads or does anything. */
+/** Identifies the caller: used by every page, route and action before it reads or does anything. */
 import { getServerSession } from 'next-auth';
 import { cookies, headers } from 'next/headers';
 import { redirect } from 'next/navigation';
@@ -51,8 +51,8 @@ export const currentUser = cache(async (): Promise<User | null> => {
 });
 
 /**
- * What a page or route is about, as far as it is known before anything is read: the whole fleet, or whatever the actor holds the permission
- * on. The query or command then asks about the cluster itself.
+ * A page's or route's object before anything is read: the whole fleet, or anything on which the actor holds the permission. The query or
+ * command then checks the cluster itself.
  */
 export type Reach = 'fleet' | 'anywhere';
 

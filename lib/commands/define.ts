@@ -1,6 +1,6 @@
 /**
- * What a command is: a value whose wrapper authorises on the command's object, parses, opens the transaction and writes the audit event
- * that `run` must return. Nothing of that can be forgotten, because leaving it out does not type-check.
+ * Defines a command: a value whose wrapper authorises on the command's object, parses, opens the transaction and writes the audit event
+ * that `run` must return. None of it can be forgotten: leaving it out does not type-check.
  */
 import { z } from 'zod';
 import { actorLabel, appendAudit } from '../audit/append.ts';
@@ -10,14 +10,13 @@ import type { Prisma, PrismaTransaction } from '../db/ground/prisma.ts';
 import { NotAllowedError, authorise, authorisedClusters } from '../domain/policy/authorise.ts';
 import type { Actor, Permission } from '../domain/policy/permissions.ts';
 
-/** Who asks, when, and where it is written. */
 export interface CommandContext {
   prisma: Prisma;
   actor: Actor;
   at: Date;
 }
 
-/** What `run` gets: the transaction that its changes and the audit event share, and what the command is done to. */
+/** The transaction that the changes and the audit event share, and the command's object. */
 export interface CommandRun<Found> {
   tx: PrismaTransaction;
   actor: Actor;
@@ -35,7 +34,7 @@ export interface CommandObject<Input, Found> {
 
 export interface Done<T> {
   value: T;
-  /** What was changed, by name, and particulars without secrets. */
+  /** The changed object, by name, and details without secrets. */
   audit: { subject: string; body: Record<string, unknown> };
 }
 
@@ -43,7 +42,7 @@ export interface Done<T> {
 export type CommandResult<T> =
   { ok: true; value: T } | { ok: false; kind: 'denied' | 'invalid' | 'refused'; reasons: string[]; particulars?: RefusalParticulars };
 
-/** What kind of refusal it is, in a word, and what a screen or a caller of the API needs to go on. */
+/** A code for the refusal, and what a screen or a caller of the API needs to continue. */
 export type RefusalParticulars = Readonly<{ code: string } & Record<string, unknown>>;
 
 /** Thrown by `run` when an allowed command is not possible now: everything is rolled back, and the refusal is audited. */
@@ -67,7 +66,7 @@ export interface CommandDefinition<Input extends z.ZodType, Found, T> {
   /** `subject.verb`: also the action in the audit log. */
   name: `${string}.${string}`;
   permission: Permission;
-  /** What it is done to: `fleet` needs the right on the whole fleet. */
+  /** The command's object: `fleet` needs the right on the whole fleet. */
   object: 'fleet' | CommandObject<z.output<Input>, Found>;
   input: Input;
   run: (run: CommandRun<Found>, input: z.output<Input>) => Promise<Done<T>>;
@@ -93,7 +92,7 @@ function inputProblems(error: z.ZodError): string[] {
   return error.issues.map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`));
 }
 
-/** What the command is done to, when the actor may do it to that. Throws NotAllowedError, or the refusal of what does not exist. */
+/** Throws NotAllowedError, or the refusal of an object that does not exist. */
 async function authorisedObject<Input, Found>(
   tx: PrismaTransaction,
   actor: Actor,

@@ -1,16 +1,20 @@
 /** The shapes of names that people give, with a sentence for those that don't fit. */
 import { z } from 'zod';
 import { DISPLAYABLE_TEXT } from '../domain/format/displayable-text.ts';
+import { NAME_CHARACTERS_MAX } from '../domain/topology/slug.ts';
 import { JURISDICTION, JURISDICTION_SENTENCE } from '../domain/policy/jurisdiction.ts';
 
-const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const NAME = new RegExp(`^(?=.{1,${NAME_CHARACTERS_MAX}}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$`);
 const DISPLAY_LENGTH_MAX = 100;
 const PLACE_LENGTH_MAX = 60;
 
 const labelled = (what: string) =>
   z
     .string()
-    .regex(NAME, `${what} is made of lower-case letters, digits and hyphens, 1 to 63 of them, and begins and ends with a letter or digit`);
+    .regex(
+      NAME,
+      `${what} is made of lower-case letters, digits and hyphens, 1 to ${NAME_CHARACTERS_MAX} of them, and begins and ends with a letter or digit`,
+    );
 
 export const clusterSlug = labelled('the short name of a cluster');
 export const nodeName = labelled('the name of a node');
@@ -39,7 +43,7 @@ const TICKET_LENGTH_MAX = 100;
 const OPERATION_REASON_LENGTH_MIN = 10;
 const OPERATION_REASON_LENGTH_MAX = 500;
 
-/** Why something is done to a cluster, for whoever reads the record later. */
+/** Kept for readers of the audit log. */
 export const operationReason = displayText('the reason', OPERATION_REASON_LENGTH_MAX).min(
   OPERATION_REASON_LENGTH_MIN,
   `say why in at least ${OPERATION_REASON_LENGTH_MIN} characters`,

@@ -1,4 +1,4 @@
-/** What commands are done to: clusters and what belongs to one, found by what the input names. */
+/** Finds the objects of commands, clusters and what belongs to one, by the names in the input. */
 import { findOpenFinding } from '../db/records/acknowledgements.ts';
 import { findCluster, findNode } from '../db/fleet/registry.ts';
 import type { RegisteredNode } from '../db/fleet/registry.ts';
@@ -43,7 +43,7 @@ export function nodeOf<Input extends { cluster: string; node: string }>(
 
 export interface DecidedOperation {
   record: OperationRecord;
-  /** What decides about who may do what with it. */
+  /** Decides who may do what with it. */
   subject: ActionSubject;
   /** As the audit log names it. */
   label: string;

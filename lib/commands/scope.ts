@@ -16,7 +16,7 @@ export const clusterScope = z
   .nullable()
   .default(null);
 
-/** Refuses when one of the clusters does not exist: whoever gives rights sees the whole fleet. */
+/** Refuses a cluster that does not exist: only a person who sees the whole fleet gives rights. */
 export async function refuseUnknown(tx: PrismaTransaction, clusters: readonly string[] | null, subject: string): Promise<void> {
   const unknown = await withoutCluster(tx, clusters ?? []);
   if (unknown.length > 0) throw new Refusal(`There is no cluster ${unknown.map((slug) => `“${slug}”`).join(', ')}.`, subject);

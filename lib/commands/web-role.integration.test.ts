@@ -199,7 +199,7 @@ describe('under the web’s database role', () => {
     expect(await revokeApiToken(by('admin'), { id })).toMatchObject({ ok: false, kind: 'refused' });
   });
 
-  test('a finding is acknowledged, again with another reason, and taken back; twice at once leaves one', async () => {
+  test('a finding is acknowledged, again with another reason, and withdrawn; twice at once leaves one', async () => {
     valueOf(await createCluster(by('admin'), { slug: 'web-c', name: 'Web C' }));
     const findingId = await openFinding('web-c');
     const count = async (at = new Date()) => (await loadAcknowledgements(web, at, 'every')).filter(({ cluster }) => cluster === 'web-c');

@@ -30,7 +30,7 @@ export interface EventStreamOptions {
   signal: AbortSignal;
 }
 
-/** Who a stream counts for. */
+/** The person whose limit a stream counts for. */
 export function personOf(actor: Actor): string {
   switch (actor.kind) {
     case 'user':
@@ -75,7 +75,7 @@ export function openEventStream(options: EventStreamOptions): ReadableStream<Uin
       close();
     }
   };
-  // What is sent in one go is one chunk: a long journal must not look like a slow reader.
+  // One chunk: a long journal must not look like a slow reader.
   const send = (text: string) => {
     if (controller === null) return;
     if (unsent === '') queueMicrotask(flush);

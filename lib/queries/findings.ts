@@ -1,6 +1,6 @@
-/** Every open finding of the clusters that somebody reads, grouped by cause, and what is over: the findings page and `GET /api/v1/findings`. */
+/** Reads open findings of the reader's clusters, grouped by cause, and resolved ones: the findings page and `GET /api/v1/findings`. */
 import { loadAcknowledgements } from '../db/records/acknowledgements.ts';
-import { loadPastFindings } from '../db/records/finding-history.ts';
+import { loadPastFindings } from '../db/records/findings.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
 import { acknowledgementOf } from '../domain/findings/acknowledgement.ts';
@@ -56,7 +56,7 @@ function listedFinding(finding: Finding, acknowledgement: Acknowledgement | null
 
 const DAY_MS = 24 * 3_600_000;
 
-/** What was resolved in the last days, by what it was about. */
+/** Resolved in the last days, grouped by their subject. */
 export async function readFindingHistory(
   actor: Actor,
   days: HistoryDays,

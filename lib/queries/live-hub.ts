@@ -16,7 +16,7 @@ const GATHER_MS = 20;
 const RESYNC_INTERVAL_MS = 5_000;
 
 interface ClusterWatcher extends Watcher {
-  /** What it may read, and wants to. */
+  /** Clusters that it may read, and wants. */
   clusters: ClusterSet;
   onViews: (views: readonly ClusterView[]) => void;
 }
@@ -69,7 +69,7 @@ export class LiveHub {
     }
   }
 
-  /** What to read now: the noted clusters that somebody watches. */
+  /** The changed clusters that are watched. */
   #take(): ClusterSet {
     const watched = this.#hub.watchers.map(({ clusters }) => clusters);
     const everything = this.#everythingChanged;

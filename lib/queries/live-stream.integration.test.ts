@@ -34,7 +34,7 @@ afterAll(async () => {
   await db?.stop();
 });
 
-/** What the controller does after each evaluation. */
+/** Stands for the controller after each evaluation. */
 async function store(slug: string, term: number): Promise<void> {
   const view = aClusterView({ slug, name: slug, term, computedAt: new Date().toISOString() });
   await db.owner.query(

@@ -2,7 +2,10 @@
 import { authorise, authorisedClusters } from '../domain/policy/authorise.ts';
 import { clustersWith } from '../domain/policy/permissions.ts';
 import type { Actor, ClusterSet } from '../domain/policy/permissions.ts';
+import { withInertText } from '../domain/format/inert-text.ts';
 import type { ClusterView } from '../domain/topology/model.ts';
+import { summariseCluster } from '../domain/topology/summary.ts';
+import type { ClusterSummary } from '../domain/topology/summary.ts';
 import { openEventStream, personOf } from './event-stream.ts';
 import { liveHub } from './live-hub.ts';
 
@@ -12,7 +15,7 @@ export interface LiveStreamOptions {
   actor: Actor;
   /** One cluster, or `null` for all that this actor reads. */
   slug: string | null;
-  /** Who it is now, asked again and again while the stream is open; `null`: nobody any more. */
+  /** Polled while the stream is open; `null`: no longer signed in. */
   actorNow: () => Promise<Actor | null>;
   /** From views to what is sent as the event `clusters`. */
   present: (views: readonly ClusterView[], nowMs: number) => unknown;
@@ -45,3 +48,15 @@ export function openLiveStream({ actor, slug, actorNow, present, signal }: LiveS
 }
 
 const isSameSet = (a: ClusterSet, b: ClusterSet): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Made once for everybody who watches: a delivery hands the same view to each of them. */
+const summaries = new WeakMap<ClusterView, ClusterSummary>();
+
+/** The summary of a view as it was when first asked for; browsers age it. */
+export function liveSummary(view: ClusterView, nowMs: number): ClusterSummary {
+  const known = summaries.get(view);
+  if (known !== undefined) return known;
+  const summary = summariseCluster(withInertText(view), nowMs);
+  summaries.set(view, summary);
+  return summary;
+}

@@ -1,4 +1,4 @@
-/** What is hidden in pictures that leave the house. */
+/** Lists the names that are hidden in pictures that leave the house. */
 import type { KnownNames } from '../domain/format/hidden-names.ts';
 import { authorisedClusters } from '../domain/policy/authorise.ts';
 import type { Actor } from '../domain/policy/permissions.ts';

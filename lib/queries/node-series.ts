@@ -8,7 +8,7 @@ import { POINTS_MAX, readSeries } from '../db/samples/chart-series.ts';
 import { findNodeId } from '../db/fleet/node-details.ts';
 import { webDatabase } from '../db/ground/web-database.ts';
 import type { Queryable } from '../db/ground/web-database.ts';
-import { isNodeAddress } from './node.ts';
+import { canBeName } from '../domain/topology/slug.ts';
 
 const POINTS_DEFAULT = 600;
 
@@ -40,7 +40,7 @@ export function parseSeriesRequest(cluster: string, node: string, query: URLSear
 /** The series, or `null` when there is no such node for this actor. */
 export async function readNodeSeries(actor: Actor, request: NodeSeriesRequest, db: Queryable = webDatabase()): Promise<Series | null> {
   if (!authorise(actor, 'cluster.read', { cluster: request.cluster })) return null;
-  if (!isNodeAddress(request.cluster, request.node)) return null;
+  if (!canBeName(request.cluster) || !canBeName(request.node)) return null;
   const nodeId = await findNodeId(db, request.cluster, request.node);
   return nodeId === null ? null : readSeries(db, { ...request, nodeId });
 }

@@ -48,7 +48,7 @@ describe('what every page asks for', () => {
 
   test('open findings of clusters that are not retired', async () => {
     const nowMs = Date.now();
-    // Nobody has evaluated yet, and then not lately: the count is not known, and is not 0.
+    // Nobody has evaluated yet, and then not lately: the count is unknown, and is not 0.
     expect(await countOpenFindings(viewer, nowMs, store.pool)).toBeNull();
     await store.pool.query(
       "INSERT INTO cluster_latest (cluster_id, computed_at, view) SELECT id, now(), '{}' FROM cluster WHERE slug = 'payments'",

@@ -16,7 +16,7 @@ export function startWeb(): void {
     process.exit(1);
   }
   const schema = watchSchemaOfWeb();
-  // Next waits for open responses when it is told to stop, and a live stream is a response that never ends by itself.
+  // Next waits for open responses when it is told to stop, and a live stream is a response that never ends on its own.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void Promise.all([liveHub().close(), operationHub().close(), schema.stop()]));
 }

@@ -21,7 +21,7 @@ const NO_MEMORY: ClusterMemory = {
 };
 const viewer = aPerson('viewer');
 const nobody = aToken([]);
-/** What the primary wrote in its last minute, and in the hour before it. */
+/** Written by the primary in its last minute, and in the hour before it. */
 const PRESENT_BYTES_PER_SECOND = MB;
 const HOUR_BYTES_PER_SECOND = 3 * MB;
 
@@ -75,7 +75,7 @@ describe('slots', () => {
     expect(slot.actions).toHaveLength(3);
   });
 
-  test('a board that was not renewed is as old as it says, and the view goes on', async () => {
+  test('a board that was not renewed is as old as it says, and the view continues', async () => {
     const answer = await readSlots(viewer, 'payments', NOW_MS + 60_000, db.web);
     expect(answer).toMatchObject({
       serverTime: new Date(NOW_MS + 60_000).toISOString(),

@@ -45,7 +45,7 @@ export interface TopologyAnswer {
   }[];
 }
 
-/** What is known of a cluster at `nowMs`. Before the controller's first look, its registered nodes, all unknown. */
+/** Before the controller's first look: the registered nodes, all unknown. */
 export function topologyAnswer(cluster: ClusterRead, nowMs: number): TopologyAnswer {
   return cluster.view === null ? beforeFirstLook(cluster) : fromView(ageClusterView(cluster.view, nowMs));
 }

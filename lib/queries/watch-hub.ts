@@ -1,10 +1,10 @@
-/** What all live streams of the process share: who watches, one LISTEN connection, and one read at a time of what has changed. */
+/** Shares among all live streams of the process: watchers, one LISTEN connection, and one read at a time of what has changed. */
 import { readWebConfig } from '../config/web.ts';
 import { listen } from '../db/ground/listen.ts';
 import type { Listener } from '../db/ground/listen.ts';
 
 export interface Watcher {
-  /** Who it counts for. */
+  /** The person it counts for. */
   person: string;
   /** The control database could not be read. Called again with each failed attempt. */
   onUnavailable: () => void;
@@ -12,7 +12,7 @@ export interface Watcher {
 }
 
 export interface WatchHubOptions<W extends Watcher> {
-  /** What is watched, as in “Live clusters could not be read”. */
+  /** As in “Live clusters could not be read”. */
   what: string;
   channel: string;
   /** A person's browsers may hold this many streams together. */

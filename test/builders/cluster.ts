@@ -185,7 +185,7 @@ export const notAnswering = (node: NodeInput, state: 'stopped' | 'not-responding
 
 /**
  * The primary was cut off from everybody so long ago: not seen since, and no packet has told its standbys, whose receivers wait. Whether
- * they stream is not known.
+ * they stream is unknown.
  */
 export const withPrimaryCutOff = (input: ClusterInput, ms: number): ClusterInput => ({
   ...input,

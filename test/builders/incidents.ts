@@ -10,7 +10,6 @@ import { aClusterInput, evaluated, withNode, withPostgres } from './cluster.ts';
 import { NOW_MS, iso } from './moment.ts';
 import { aSlot, someFacts } from './observation.ts';
 
-/** What one evaluation says about a cluster. */
 export function evaluate(input: ClusterInput, nowMs = NOW_MS): FindingCandidate[] {
   const { topology, rpo } = evaluated(input, nowMs);
   return evaluateFindings(input, topology, rpo, nowMs);
@@ -70,6 +69,8 @@ export const archiver = (overrides: Partial<PostgresObservation['archiver']>) =>
 };
 export const volumes = (freeBytes: number, sizeBytes: number) =>
   observed(P, { volumes: [{ purpose: 'wal', mountPoint: '/wal', sizeBytes, freeBytes }] });
+export const tablespaces = (...found: NonNullable<Observation['tablespaces']>['volumes']) =>
+  observed(P, { tablespaces: { volumes: found, more: 0 } });
 /** The standby's slot, two minutes without a consumer. */
 export const idleSlot = (overrides = {}) =>
   aSlot('rax_dfw_a', { active: false, inactiveSince: iso(NOW_MS - 120_400), retainedBytes: 40 * MB, ...overrides });

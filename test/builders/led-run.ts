@@ -32,7 +32,7 @@ export class Drive {
     this.events.push(recorded);
   }
 
-  /** Goes on until nothing is to be done, or a step of this id has begun (which then stays under way). */
+  /** Continues until nothing is to be done, or a step of this id has begun (which then stays under way). */
   until(stopAt: string | null = null, undo = false): this {
     for (let rounds = 0; rounds < 1_000; rounds += 1) {
       const actions = whatNext(this.plan, this.run);

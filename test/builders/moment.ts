@@ -5,7 +5,7 @@ export const NOW_MS = Date.parse('2026-11-20T12:00:00.000Z');
 
 const START_LSN = 0x3000060n;
 const START_MS = NOW_MS - 3_600_000;
-/** What one heartbeat a second costs. */
+/** WAL of one heartbeat a second. */
 const HEARTBEAT_BYTES = 128n;
 
 export const iso = (atMs: number) => new Date(atMs).toISOString();

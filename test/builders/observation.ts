@@ -61,7 +61,7 @@ export function aSlot(name: string, overrides: Partial<ReplicationSlot> = {}): R
   };
 }
 
-/** What PostgreSQL says on a primary without standbys. */
+/** As PostgreSQL reports on a primary without standbys. */
 export function aPrimaryPostgres(overrides: Partial<PostgresObservation> = {}, atMs = NOW_MS - 400): PostgresObservation {
   const lsn = idleLsnTextAt(atMs);
   return {
@@ -102,7 +102,7 @@ export function aPrimaryPostgres(overrides: Partial<PostgresObservation> = {}, a
   };
 }
 
-/** What PostgreSQL says on a standby that streams from `upstreamName` and is level with it. */
+/** As PostgreSQL reports on a standby that streams from `upstreamName` without lag. */
 export function aStandbyPostgres(
   name: string,
   upstreamName: string,

@@ -74,7 +74,7 @@ function withAuthority(node: NodeInput, names: readonly string[], { slug, leader
 
 const ENOUGH_ROOM = [{ name: 'max_replication_slots', value: '10', source: 'configuration file', pendingRestart: false }];
 
-/** What the control database would give of this cluster, at `nowMs`. */
+/** As the control database would give it for this cluster, at `nowMs`. */
 export function aPlanningInput(
   cluster: ClusterInput = aClusterInput(),
   overrides: Partial<PlanningInput> = {},
@@ -92,7 +92,7 @@ export function aPlanningInput(
     leadership: record,
     nodes: input.nodes.map(planningNode),
     earlier: [],
-    running: null,
+    underWay: [],
     nowMs,
     ...overrides,
   };

@@ -21,8 +21,6 @@ const ALSO_VERBS = new Set(['restart', 'reload', 'drop-slot']);
 const OWN_NAMES = OPERATION_KINDS.filter((kind) => !ALSO_VERBS.has(kind));
 /** A file may point to one operation or two, as a finding points to its mend. One that names more is a list, and a new kind would miss in it. */
 const NAMED_MAX = 2;
-/** Outside its own module: what has a reason to know a kind by name. Its file, its planner and its checks are the three of the goal. */
-const FILES_MAX = 3;
 
 const namesIn = (text: string): string[] => OWN_NAMES.filter((kind) => new RegExp(`'${kind}'|^\\s*${kind}: `, 'm').test(text));
 
@@ -32,14 +30,6 @@ describe('an operation kind', () => {
       .filter((file) => !file.startsWith(KINDS))
       .filter((file) => namesIn(readFileSync(path.join(ROOT, file), 'utf8')).length > NAMED_MAX);
     expect(lists).toEqual([]);
-  });
-
-  test(`is named in ${FILES_MAX} files at most besides its own`, () => {
-    const files = new Map(OWN_NAMES.map((kind) => [kind as string, [] as string[]]));
-    // A finding names the operation that mends it: that belongs to the finding, and none is missing because a kind is new.
-    const others = production.filter((one) => !one.startsWith(KINDS) && !one.startsWith('lib/domain/findings/'));
-    for (const file of others) for (const kind of namesIn(readFileSync(path.join(ROOT, file), 'utf8'))) files.get(kind)?.push(file);
-    expect([...files].filter(([, named]) => named.length > FILES_MAX)).toEqual([]);
   });
 
   test('is in the registry and in docs/api.md as `node setup/registries.ts` writes them', async () => {

@@ -1,4 +1,4 @@
-/** SQL stands in lib/db alone: whoever looks for a statement, or changes a table, looks in one place. */
+/** Keeps SQL in lib/db alone: a search for a statement, or for a table, has one place to look. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -53,10 +53,11 @@ test('nobody else branches on the name of a verb', () => {
   expect(found.filter((file) => !READ_THEIR_OWN_STEPS.includes(file))).toEqual([]);
 });
 
-test('a new verb touches at most 3 production files: outside module and performer, a verb is only named where it is asked for', () => {
+test('outside module and performer, agent and gateway set no verb apart by its name', () => {
   const named = (verb: string): string[] => {
     const own = new RegExp(`(^|/)${verb}\\.ts$`);
-    // What a verb means to others is in its module; `ask(…, 'verb', …)`, `verb: 'verb'` and `asks('verb')` are plans, the steward and the host's own commands.
+    // A verb's meaning to others is in its module; `ask(…, 'verb', …)`, `verb: 'verb'` and `asks('verb')` are plans, the steward and the
+    // host's own commands.
     const use = new RegExp(`(case|\\bSet<Verb>[^;]*)\\s*'${verb}'`);
     return production.filter(
       (file) => !own.test(file) && /^(agent|lib\/agent-contract|controller\/gateway)\//.test(file) && use.test(read(file)),

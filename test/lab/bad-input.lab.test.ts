@@ -1,5 +1,5 @@
 /**
- * What people and hosts do wrong, on real servers: a clock that is off, commands played again, full disks, a target that goes away.
+ * Does what people and hosts do wrong, on real servers: a clock that is off, commands played again, full disks, a target that goes away.
  * Each is refused or ends with a sentence that names the thing, and the cluster is as it was.
  */
 import { randomUUID } from 'node:crypto';
@@ -45,7 +45,7 @@ beforeAll(async () => {
 beforeEach(() => operated.makeHome(CLUSTER, A), 2 * MINUTE_MS);
 afterAll(() => watch?.stop());
 
-/** What stands in the way of a plan, once it does. */
+/** Waits until the plan is blocked. */
 async function blockedBy(request: OperationRequest, sentence: RegExp): Promise<void> {
   let said = '';
   await waitFor(`${request.kind} to be blocked by ${sentence}`, 20 * SECOND_MS, async () => {
@@ -206,7 +206,7 @@ describe('full disks', () => {
         await isAsItWas(B);
         await blockedBy(
           { kind: 'switchover', target: A },
-          /aws-use1-a has room on its disks: .* free on the wal volume.*Free space on aws-use1-a/,
+          /Free disk space on aws-use1-a: .* free on the wal volume.*Free space on aws-use1-a/,
         );
       } finally {
         rmSync(ballast, { force: true });
@@ -229,7 +229,7 @@ describe('full disks', () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=24m,mode=0700,uid=${uid},gid=${gid}`, 'farshore-test-data', directory]);
       const resize = (size: string): Buffer => execFileSync('mount', ['-o', `remount,size=${size}`, directory]);
       const request: OperationRequest = { kind: 'add-standby', target: FAR, upstream: A, bytesPerSecondMax: 12 * MIB };
-      await blockedBy(request, /rax-dfw-a has room for the copy: .* free\. Free space on rax-dfw-a/);
+      await blockedBy(request, /Free disk space on rax-dfw-a for the copy: .* free\. Free space on rax-dfw-a/);
       resize('1g');
       const planned = await operated.operator.planUntilPossible(CLUSTER, request);
       const id = await operated.operator.request(CLUSTER, planned);
@@ -251,7 +251,7 @@ describe('full disks', () => {
 
 describe('a target that is not what it was', () => {
   test(
-    'gone between plan and run: taken back with its name, and the primary goes on',
+    'gone between plan and run: rolled back with its name, and the primary continues',
     async () => {
       const planned = await operated.operator.planUntilPossible(CLUSTER, { kind: 'switchover', target: B });
       await watch.lab.kill(B);
@@ -301,7 +301,7 @@ describe('a target that is not what it was', () => {
       execFileSync('chown', [`${uid}:${gid}`, signal]);
       await watch.lab.start(FAR);
       await blockedBy({ kind: 'switchover', target: FAR }, /rax-dfw-a (is fenced|is on timeline \d+).* another history\. Revert it first/);
-      // Its timeline is in the archive by now, and whoever starts as a standby would follow the newest one there: the cluster moves past it first.
+      // Its timeline is in the archive by now, and a node that starts as a standby would follow the newest one there: the cluster moves past it first.
       await watch.lab.stop(FAR);
       await operated.operator.run(CLUSTER, { kind: 'switchover', target: B });
       await operated.operator.run(CLUSTER, { kind: 'reversion', target: FAR, method: 'rewind', switchBack: false });

@@ -1,4 +1,4 @@
-/** What tests of operations on the lab ask again and again: who is what now, and whether everything is as an operation promised. */
+/** Queries for tests of operations on the lab: who is what now, and whether everything is as an operation promised. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { Operator } from '../../lab/operator.ts';
@@ -13,7 +13,7 @@ import { ENDED_STATES } from '../../lib/domain/operation/model.ts';
 import type { Watch } from './watched-lab.ts';
 
 const STREAMING_MS = 40_000;
-/** Between two attempts to write to an old primary, and how long after its start they go on. */
+/** Between two attempts to write to an old primary, and how long after its start they continue. */
 const WRITE_AGAIN_MS = 3;
 const WATCH_AFTER_START_MS = 5_000;
 
@@ -62,7 +62,7 @@ export class OperatedLab {
     expect(primaries).toEqual([target]);
   }
 
-  /** What was acknowledged to the client is on the node. */
+  /** Every commit acknowledged to the client is on the node. */
   async nothingLost(node: string, report: ProberReport): Promise<void> {
     const lost = await this.watch.lab.lostRows(node, report);
     holds('no acknowledged row is lost', () => expect(lost, `rows that ${node} lacks`).toEqual({ count: 0, first: [] }));
@@ -123,7 +123,7 @@ export class OperatedLab {
 
   /**
    * Whatever a test before left behind: nothing is under way, everybody runs and streams, and `primary` is the primary.
-   * The test that left it has failed by itself; the next ones must not fail of it.
+   * The test that left it has failed already; the next ones must not fail of it.
    */
   async makeHome(cluster: string, primary: string): Promise<void> {
     await this.watch.lab.heal();
@@ -151,10 +151,19 @@ export class OperatedLab {
       [cluster, ENDED_STATES],
     );
     for (const { id } of rows) {
-      // One that is past the point where it can be cancelled ends by itself.
+      // One that is past the point where it can be cancelled ends without help.
       await this.operator.cancel(id).catch(() => undefined);
       await this.operator.wait(id);
     }
+  }
+
+  /** `killAt`: where the new one dies (FARSHORE_KILL_AT); `null` = nowhere. */
+  async restartController(killAt: string | null): Promise<void> {
+    const { controller, controllerEnvironment } = this.watch.farshore;
+    if (killAt === null) delete controllerEnvironment['FARSHORE_KILL_AT'];
+    else controllerEnvironment['FARSHORE_KILL_AT'] = killAt;
+    await controller.stop();
+    controller.start();
   }
 
   /** Switches over, and sees that everything is as promised: one more term and timeline, nobody lost, everybody follows. */

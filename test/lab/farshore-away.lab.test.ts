@@ -1,4 +1,4 @@
-/** Farshore itself away, for minutes: PostgreSQL and the agents go on, and nothing is missing afterwards. */
+/** Farshore itself away, for minutes: PostgreSQL and the agents continue, and nothing is missing afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LAG_SAMPLE_AGE_MAX_MS } from '../../lib/domain/lag/position-lag.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
   await watch?.stop();
 });
 
-test('web stopped: agents and the store go on', async () => {
+test('web stopped: agents and the store continue', async () => {
   await watch.farshore.web.stop();
   const before = await sampleCount();
   await watch.waitFor(

@@ -1,4 +1,4 @@
-/** What goes wrong in real fleets, done to a real one: each incident must be seen for what it is, in time, and be over afterwards. */
+/** Does what goes wrong in real fleets to a real one: each incident must be seen for what it is, in time, and be over afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasFinding, linkOf, nodeOf, startWatch } from './watched-lab.ts';

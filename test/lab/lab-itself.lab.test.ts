@@ -178,9 +178,9 @@ describe('servers', () => {
     await lab.heal();
   });
 
-  test('a frozen primary takes no connection, and goes on after the thaw', async () => {
+  test('a frozen primary takes no connection, and continues after the thaw', async () => {
     await lab.freeze('aws-euw1-a');
-    await expect(within('a frozen server', 1_000, query('aws-euw1-a', 'SELECT 1'))).rejects.toThrow(/in vain/);
+    await expect(within('a frozen server', 1_000, query('aws-euw1-a', 'SELECT 1'))).rejects.toThrow(/without success/);
     expect((await lab.status()).nodes.find((node) => node.name === 'aws-euw1-a')?.postgres).toBe('frozen');
     await lab.thaw('aws-euw1-a');
     expect(await query('aws-euw1-a', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -277,7 +277,7 @@ describe('beginning and end', () => {
     const ended = once(child, 'exit');
     const up = Promise.race([
       once(child.stdout, 'data'),
-      ended.then(() => Promise.reject(new Error('The lab to be killed ended by itself.'))),
+      ended.then(() => Promise.reject(new Error('The lab to be killed ended before it was killed.'))),
     ]);
     await within('the lab to be killed', 90_000, up).finally(() => child.kill('SIGKILL'));
     await within('it to end', SOON_MS, ended);

@@ -10,7 +10,7 @@ async function ask<Row extends object>(lab: Lab, node: string, sql: string, valu
   }
 }
 
-/** Whether the standby's receiver streams, and its upstream has it in its list. */
+/** The standby's receiver streams, and its upstream lists it. */
 export async function isReceivingFrom(lab: Lab, standby: string, upstream: string): Promise<boolean> {
   const receiver = await ask(lab, standby, `SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'`);
   const sender = await ask(lab, upstream, `SELECT 1 FROM pg_stat_replication WHERE application_name = $1 AND state = 'streaming'`, [

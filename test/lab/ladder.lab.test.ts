@@ -16,7 +16,7 @@ import { lastResort } from '../../setup/patience.ts';
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const OPERATION_MS = 4 * MINUTE_MS;
-/** What a standby that never streams was waited for, before its log was read. */
+/** The time that a standby which never streams was waited for, before its log was read. */
 const STREAMING_DEADLINE_MS = 2 * MINUTE_MS;
 const A = 'aws-use1-a';
 const B = 'aws-use1-b';
@@ -113,7 +113,7 @@ describe('a way that fails is followed by the next', () => {
 
 describe('chosen by hand', () => {
   test(
-    'kept for inspection it stays down with its ledger; later it is cloned anew',
+    'kept for inspection it stays stopped with its ledger; later it is re-cloned',
     async () => {
       await loseThePrimary();
       const kept = await operated.operator.run(
@@ -137,7 +137,7 @@ describe('chosen by hand', () => {
 });
 
 /**
- * The primary writes on alone, dies, and another one leads. @returns the first WAL segment of its last line that is needed to go on from the fork:
+ * The primary writes on alone, dies, and another one leads. @returns the first WAL segment of its last line that is needed to continue from the fork:
  * the last checkpoint that both sides have lies before it.
  */
 async function loseThePrimary(): Promise<string> {
@@ -167,7 +167,7 @@ async function revert(method: RejoinMethod): Promise<OperationResult> {
   await operated.allStreaming('payments');
   await operated.rowSetsEqual('payments', B);
   await expectLedger(result);
-  // What failed on the way and was replaced is nobody's task.
+  // A failed and replaced attempt leaves no follow-up.
   expect(result.outcome).toBe('Every step was done and verified.');
   operated.onePrimary(await operated.primaries('payments'), B);
   return result;

@@ -1,6 +1,6 @@
 /**
  * The crash matrix: controller and agents are killed with SIGKILL before and after every step of a switchover, a failover and a reversion (by each way),
- * and each time the operation ends as planned or is taken back, with one primary, nothing lost and everybody following.
+ * and each time the operation ends as planned or is rolled back, with one primary, nothing lost and everybody following.
  *
  * `npm test` takes five cases, others with each turn, which is printed; FARSHORE_TEST_TURN repeats it. `npm run test:matrix` takes all.
  * FARSHORE_MATRIX_ONLY=`switchover:controller at stop-primary` runs what contains this text.
@@ -93,7 +93,7 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
   const died = async (): Promise<boolean> =>
     fault.who === 'controller' ? controller.crashes() > 0 : (await operated.node(fault.node)).agent !== 'running';
   const id = await requestInto(planned.plan.request, died).catch(async (error: unknown) => {
-    // What is still armed would strike in the next case.
+    // A fault that is still armed would strike in the next case.
     await disarm(fault);
     throw error;
   });
@@ -110,10 +110,10 @@ async function runInto(fault: FaultCase, planned: PlannedOperation): Promise<Ope
   return operated.operator.wait(id, 2 * MINUTE_MS);
 }
 
-/** @returns the operation that ran into the fault, or to its end. One that was refused before it began is planned anew, as a person would. */
+/** @returns the operation that ran into the fault, or to its end. One that was refused before it began is planned again, as a person would. */
 async function requestInto(request: OperationRequest, died: () => Promise<boolean>): Promise<string> {
   for (let tries = 1; ; tries += 1) {
-    // Whoever was restarted has to be seen again before anything may be requested.
+    // A restarted node has to be seen again before anything may be requested.
     const fresh = await operated.operator.planUntilPossible(CLUSTER, request);
     try {
       const id = await operated.operator.request(CLUSTER, fresh);
@@ -161,7 +161,7 @@ async function requestOf(kind: FaultKind): Promise<{ request: OperationRequest; 
   }
 }
 
-/** What must hold whatever happened; then everything is made whole again for the next case. */
+/** Checks the invariants of every case; then everything is made whole again for the next one. */
 async function inspect(kind: FaultKind, result: OperationResult): Promise<void> {
   expect(['done', 'rolled-back'], journalOf(result)).toContain(result.state);
   const leadership = await operated.leadership(CLUSTER);

@@ -5,8 +5,7 @@ import type { OperationResult, PlannedOperation } from '../../lab/operator.ts';
 import type { ProberProcess } from '../../lab/prober-process.ts';
 import { waitFor } from '../../lab/waiting.ts';
 import { OperatedLab } from './change-of-primary.ts';
-import { nodeOf, startWatch } from './watched-lab.ts';
-import type { Watch } from './watched-lab.ts';
+import { nodeOf, startWatch, type Watch } from './watched-lab.ts';
 import { lastResort } from '../../setup/patience.ts';
 
 const SECOND_MS = 1000;
@@ -231,7 +230,7 @@ describe('failover and reversion', () => {
     'cancelled once the standbys have promised: they follow the dead primary as before, without waiting for it, and the next failover is done',
     async () => {
       const standbys = [B, 'gcp-use4-a', 'rax-dfw-a'];
-      // As a set: an agent that rewrites the connection may order its parts anew.
+      // As a set: an agent that rewrites the connection may order its parts again.
       const upstream = async (node: string): Promise<string[]> => {
         const [row] = await operated.query<{ primary_conninfo: string }>(node, 'SHOW primary_conninfo');
         return (row?.primary_conninfo ?? '').split(' ').toSorted();
@@ -239,9 +238,7 @@ describe('failover and reversion', () => {
       const upstreams = () => Promise.all(standbys.map(upstream));
       const before = await upstreams();
       const { controller, controllerEnvironment } = watch.farshore;
-      controllerEnvironment['FARSHORE_KILL_AT'] = 'choose-candidate:before';
-      await controller.stop();
-      controller.start();
+      await operated.restartController('choose-candidate:before');
       await watch.lab.kill(A, 'postgres');
       try {
         await watch.waitFor('payments', `${A} seen down by the new controller, and everybody else seen`, 30 * SECOND_MS, (view) =>
@@ -261,13 +258,47 @@ describe('failover and reversion', () => {
         const ended = await operated.operator.wait(id);
         expect(ended.state, journalOf(ended)).toBe('cancelled');
       } finally {
-        delete controllerEnvironment['FARSHORE_KILL_AT'];
-        await controller.stop();
-        controller.start();
+        await operated.restartController(null);
       }
       expect(await upstreams()).toEqual(before);
       expect(await operated.primaries('payments')).toEqual([]);
       await failOver(B, () => Promise.resolve(), 'agent');
+      await revert(A, 'rewind');
+      await operated.switchover('payments', A);
+    },
+    lastResort(5 * MINUTE_MS),
+  );
+
+  test(
+    'the primary’s host loses power while a switchover waits for its shutdown: a failover takes that over',
+    async () => {
+      const before = await operated.leadership('payments');
+      await operated.restartController('stop-primary:sent');
+      let switchover = '';
+      try {
+        switchover = await operated.operator.requestUntilTaken('payments', { kind: 'switchover', target: B }, () => true);
+        await waitFor(
+          'the controller to die with the order to shut down committed',
+          MINUTE_MS,
+          () => watch.farshore.controller.crashes() > 0,
+        );
+        await watch.farshore.controller.stop();
+        await watch.lab.kill(A, 'node');
+      } finally {
+        await operated.restartController(null);
+      }
+      const taken = (planned: PlannedOperation) =>
+        planned.outlook.takenOver.some(({ id }) => id === switchover) && planned.outlook.risks.length === 2;
+      const id = await operated.operator.requestUntilTaken('payments', { kind: 'failover', target: B, fence: 'command' }, taken);
+      const failover = await operated.operator.wait(id);
+      expect(failover.state, journalOf(failover)).toBe('done');
+      const ended = await operated.operator.result(switchover);
+      expect(ended.state, journalOf(ended)).toBe('failed');
+      expect(ended.events.at(-1)?.event).toMatchObject({ kind: 'ended', takenOverBy: id });
+      expect(await operated.leadership('payments')).toMatchObject({ term: before.term + 1, holder: B });
+      operated.onePrimary(await operated.primaries('payments'), B);
+      await operated.allStreaming('payments', [A]);
+      await operated.returnOldPrimary(A);
       await revert(A, 'rewind');
       await operated.switchover('payments', A);
     },

@@ -1,4 +1,4 @@
-/** What the incident tests share: a lab with Farshore watching it, and ways to wait for what a person would see. */
+/** Shared by the incident tests: a lab with Farshore watching it, and ways to wait for what a person would see. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';

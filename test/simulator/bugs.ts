@@ -10,7 +10,7 @@ export const BUGS = [
   'promote-before-fence',
   /** The new primary is promoted without waiting for the shutdown checkpoint. */
   'no-wait-for-wal',
-  /** The standbys go on receiving while a candidate is chosen, and the first that answered is taken. */
+  /** The standbys keep receiving while a candidate is chosen, and the first that answered is taken. */
   'first-candidate',
   /** The controller takes the effect of an unanswered step for granted. */
   'assumes-success',

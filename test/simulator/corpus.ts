@@ -1,4 +1,4 @@
-/** Keeps the runs that found each planted fault: tried first, before anything is searched anew. */
+/** Keeps the runs that found each planted fault: tried first, before anything is searched again. */
 import type { Bug } from './bugs.ts';
 
 export interface Finder {

@@ -77,7 +77,7 @@ export class ModelAgent {
   alive = true;
   /** Grows with each crash: work of an earlier life ends itself. */
   #life = 0;
-  /** Who waits for a turn, by lane. */
+  /** Commands that wait for a turn, by lane. */
   #queues = new Map<Lane, CommandEnvelope[]>();
   #underWay: CommandEnvelope[] = [];
   readonly #interrupted = new Set<string>();
@@ -98,7 +98,7 @@ export class ModelAgent {
     this.#interrupted.clear();
   }
 
-  /** What was under way is not gone on with: whether it had its effect is not known, and the controller decides. */
+  /** A command in progress is not resumed: whether it had its effect is unknown, and the controller decides. */
   restart(): void {
     this.alive = true;
     const { bug } = this.#ground;
@@ -111,7 +111,7 @@ export class ModelAgent {
     }
   }
 
-  /** What it says to a poll: the ids that it need not be sent again. */
+  /** Ids in its poll that it need not be sent again. */
   have(): ReadonlySet<string> {
     return new Set([...[...this.#queues.values()].flat(), ...this.#underWay].map(({ id }) => id));
   }
@@ -273,7 +273,7 @@ export class ModelAgent {
     schedule.after(chance.yes(0.8) ? chance.between(20, 900) : chance.between(900, 35_000), () => this.restart());
   }
 
-  /** What the steward says: it goes through the same rules as a command of the verb `note-term`. */
+  /** The steward's word goes through the same rules as a command of the verb `note-term`. */
   note(term: number, holder: string): void {
     if (!this.alive || (term < this.disk.leadership.termSeen && this.#ground.bug !== 'no-term-check')) return;
     const command = { verb: 'note-term' as const, args: { holder, timeline: null }, term };
@@ -289,7 +289,7 @@ export class ModelAgent {
 
   #fenceItself(): void {
     const { node, schedule } = this.#ground;
-    const why = whyNotWritable(this.disk.leadership) ?? 'Its term is over.';
+    const why = whyNotWritable(this.disk.leadership) ?? 'Its term has ended.';
     this.disk.leadership = fence(this.disk.leadership, simulatedAt(schedule.nowMs), why);
     node.crash();
   }

@@ -1,6 +1,6 @@
 /**
  * The controller in the simulator: the real machine (lib/domain/operation) over a model of the control database. The journal, the
- * commands and the leadership record are durable; a crash loses the rest, and the next life goes on from the journal.
+ * commands and the leadership record are durable; a crash loses the rest, and the next life continues from the journal.
  */
 import { whyNotReceived } from '../../lib/domain/operation/machine/resolve.ts';
 import { next, replay, beginRun, resolveAction, whatNext, retryDelayMs } from '../../lib/domain/operation/machine/machine.ts';
@@ -38,7 +38,7 @@ export interface ControllerGround {
   isSeen: (step: Step, action: Extract<StepAction, { by: 'observation' }>) => boolean;
   choose: (run: Run) => string | null;
   fenceByCommand: (node: string) => void;
-  /** This command was given up before it was answered. Whoever caught it on its way may play it yet. */
+  /** This command was given up before it was answered. A third party that caught it may still replay it. */
   givenUp: (row: CommandRow) => void;
   /** Something waits for this node. */
   wake: (node: string) => void;
@@ -96,7 +96,7 @@ export class ModelController {
     this.drive();
   }
 
-  /** What a poll of this node is answered with. */
+  /** Answers a poll of this node. */
   waitingFor(node: string, have: ReadonlySet<string>): CommandRow[] {
     if (!this.alive) return [];
     return [...this.commands.values()].filter((row) => row.node === node && row.result === null && !row.revoked && !have.has(row.id));

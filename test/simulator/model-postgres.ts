@@ -11,7 +11,7 @@ export interface WalRecord {
   mark: string | null;
 }
 
-/** What a copy that is not finished leaves: no server could go on from it. */
+/** An unfinished copy: no server could continue from it. */
 const HALF: WalRecord = { timeline: 1, row: null, mark: 'half a copy' };
 
 export type ServerProcess = 'running' | 'stopped' | 'crashed';
@@ -38,7 +38,7 @@ export class ModelPostgres {
   checkpointTimeline: number;
   /** Walsenders of a server that is shutting down still deliver until then. */
   sendersUntilMs = -1;
-  /** What only this node had was kept elsewhere. */
+  /** Rows that existed only on this node were saved elsewhere. */
   ledgerKept = false;
   /** A copy into its directory that is under way: so many more looks, and whether it breaks off at the end. */
   copy: { left: number; breaksOff: boolean } | null = null;
@@ -75,7 +75,7 @@ export class ModelPostgres {
     return this.process === 'running' && !this.inRecovery;
   }
 
-  /** Whether a standby can take WAL from here now. */
+  /** True if a standby can take WAL from here now. */
   sends(nowMs: number): boolean {
     return this.process === 'running' || nowMs <= this.sendersUntilMs;
   }

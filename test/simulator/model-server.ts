@@ -20,10 +20,10 @@ export interface PerformWorld {
   /** Marks on the data directory, on the agent's disk. */
   markUnusable: (reason: string | null) => void;
   unusable: () => string | null;
-  /** How long walsenders go on after a shutdown; drawn anew for each. */
+  /** How long walsenders continue after a shutdown; drawn again for each. */
   sendersMs: () => number;
   linked: (a: string, b: string) => boolean;
-  /** How a copy goes; drawn anew for each. */
+  /** How a copy goes; drawn again for each. */
   copies: () => { looks: number; breaksOff: boolean };
 }
 

@@ -36,7 +36,7 @@ function swapStages(plan: Plan, first: (step: Step) => boolean, second: (step: S
   return { ...plan, steps: steps.toSorted((left, right) => left.stage - right.stage) };
 }
 
-/** What was proven of the last WAL is not asked for. */
+/** Proof of the last WAL is not asked for. */
 function withoutWaiting(plan: Plan): Plan {
   const steps = plan.steps.flatMap((step): Step[] => {
     if (step.action.by === 'controller' && step.action.action.do === 'take-term') {

@@ -109,7 +109,7 @@ export function inputOf(shape: ClusterShape, primaryIs: 'writable' | 'stopped'):
       maintenance: null,
     })),
     earlier: [],
-    running: null,
+    underWay: [],
     nowMs: NOW_MS,
   };
 }

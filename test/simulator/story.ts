@@ -1,11 +1,11 @@
-/** What a run of the simulator is given. */
+/** Defines the input of a simulator run. */
 import type { Plan, Run } from '../../lib/domain/operation/model.ts';
 import type { Bug } from './bugs.ts';
 
 /** The rule by which the controller chooses a candidate; `null` = nobody may. */
 export type Chooser = (plan: Plan, run: Run, bug: Bug | null) => string | null;
 
-/** What the servers are at the beginning. */
+/** The servers at the beginning. */
 export interface ClusterShape {
   slug: string;
   primary: string;
@@ -28,6 +28,6 @@ export interface Weather {
   /** A link between two servers is cut for a while. */
   linkCut: boolean;
   cancels: boolean;
-  /** The old primary's host comes back by itself and starts its server as its directory says. */
+  /** The old primary's host comes back unasked and starts its server as its directory says. */
   hostReturns: boolean;
 }

@@ -185,7 +185,7 @@ export class World {
       return chance.between(1, chance.yes(0.2) ? 20 * weather.delayMaxMs : weather.delayMaxMs);
     };
     if (!this.#calm && chance.yes(weather.lose)) {
-      // What was lost may have been caught by somebody, who plays it again when it hurts.
+      // A lost message may have been caught by a third party that replays it at the worst time.
       if (chance.yes(0.3)) this.schedule.after(chance.between(500, REPLAY_MAX_MS), work);
       return;
     }
@@ -203,7 +203,7 @@ export class World {
   }
 
   #sendResult(agent: ModelAgent, id: string, result: Parameters<ModelController['take']>[1]): void {
-    // What the controller did not get is asked again by the next poll, and answered from the journal.
+    // A lost result is asked for again by the next poll, and answered from the journal.
     void agent;
     this.#send(() => this.controller.take(id, result));
   }
@@ -270,7 +270,7 @@ export class World {
       schedule.after(chance.between(700, 4_000), () => this.#cuts.delete(link));
     }
     if (weather.hostReturns) {
-      // What the controller told it long ago comes once more, from a connection that hung or from somebody who kept it.
+      // An old word of the controller comes once more, from a connection that hung or from a third party that kept it.
       schedule.after(chance.between(100, 9_000), () => this.agents.get(shape.primary)?.note(shape.term, shape.primary));
       schedule.after(chance.between(300, 5_500), () => {
         const old = this.#node(shape.primary);
@@ -307,7 +307,7 @@ export class World {
     const writable: ModelPostgres[] = [];
     for (const node of this.nodes.values()) {
       if (node.writable) writable.push(node);
-      // Down again, or a leader again, because the failover was taken back.
+      // Down again, or a leader again, because the failover was rolled back.
       const { holder } = this.controller.leadership.record;
       if (!node.writable || holder === node.name) this.#rogueSince.delete(node.name);
       // While the term is open nobody else can be primary, and nobody can be named to it as the one who leads.

@@ -1,4 +1,4 @@
-/** What today's controller sends, judged by the contract of b47ad95: an agent of that release has to understand it. */
+/** Judges what today's controller sends by the contract of b47ad95: an agent of that release has to understand it. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-/** What an agent of b47ad95 said and kept, recorded in its lab, under today's code. */
+/** Reads what an agent of b47ad95 said and kept, recorded in its lab, under today's code. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

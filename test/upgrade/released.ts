@@ -30,7 +30,7 @@ export async function restoreReleased(server: LivePostgres): Promise<string> {
   return url;
 }
 
-/** Sessions and approvals end by themselves after hours: the dump's were made a minute ago. The triggers guard against such changes. */
+/** Sessions and approvals expire after hours: the dump's were made a minute ago. The triggers guard against such changes. */
 const MOVED_TO_NOW = `
   SET session_replication_role = replica;
   SELECT now() - interval '1 minute' - max(at) AS age FROM public.audit_event \\gset

@@ -15,7 +15,7 @@ afterAll(async () => {
   await fixture?.stop();
 });
 
-/** What a newer release leaves when it applies a migration. */
+/** The state that a newer release leaves when it applies a migration. */
 async function newerRelease(name: string, breaking: boolean): Promise<void> {
   await fixture.pool.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count, breaking) VALUES ($1, 'x', $2, now(), 1, $3)`,
@@ -29,7 +29,7 @@ async function problems(): Promise<string[]> {
   return rows.flatMap((row) => row.problems);
 }
 
-test('goes on beside it, says so, starts again beside it and leaves the web its new rights; ends when it can’t', async () => {
+test('continues beside it, says so, starts again beside it and leaves the web its new rights; ends when it can’t', async () => {
   await fixture.pool.query(
     'CREATE ROLE farshore_web LOGIN; CREATE TABLE of_the_newer_release (id int); GRANT SELECT ON of_the_newer_release TO farshore_web',
   );
@@ -50,8 +50,8 @@ test('goes on beside it, says so, starts again beside it and leaves the web its 
     expect(rows).toEqual([{ may: true }]);
     expect(outdated).toEqual([]);
     await newerRelease('29991231000001_removes', true);
-    await waitFor('the word that it can’t go on', async () => (outdated.length > 0 ? true : null));
-    expect(outdated[0]).toMatch(/29991231000001_removes changed it in a way that this version can not work with/);
+    await waitFor('the word that it can’t continue', async () => (outdated.length > 0 ? true : null));
+    expect(outdated[0]).toMatch(/29991231000001_removes changed it in a way that this version cannot work with/);
   } finally {
     await again.stop();
   }

@@ -1,4 +1,4 @@
-/** A control database of the release b47ad95 under today's code: nothing that it held is lost, and what was under way goes on. */
+/** A control database of the release b47ad95 under today's code: nothing that it held is lost, and what was under way continues. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -46,11 +46,23 @@ interface Upgraded {
   url: string;
   pool: pg.Pool;
   prisma: Prisma;
+  /** Every entry of the agents' journals, before the migration. */
+  journalsBefore: unknown[];
   end: () => Promise<void>;
+}
+
+async function journalsIn(url: string): Promise<unknown[]> {
+  const pool = createPool(url, { max: 1, applicationName: 'test' });
+  try {
+    return (await pool.query('SELECT node_id, sequence, text, prev_hash, hash, received_at FROM agent_journal ORDER BY 1, 2')).rows;
+  } finally {
+    await pool.end();
+  }
 }
 
 async function upgraded(): Promise<Upgraded> {
   const url = await restoreReleased(server);
+  const journalsBefore = await journalsIn(url);
   await applyMigrations(url);
   const pool = createPool(url, { max: 4, applicationName: 'test' });
   const prisma = createPrisma(url);
@@ -58,7 +70,7 @@ async function upgraded(): Promise<Upgraded> {
     await prisma.$disconnect();
     await pool.end();
   };
-  return { url, pool, prisma, end };
+  return { url, pool, prisma, journalsBefore, end };
 }
 
 const system: Actor = { kind: 'system', process: 'test' };
@@ -163,6 +175,7 @@ describe('what the release left is whole', () => {
          (SELECT count(*)::int FROM node_identity) AS identities`,
     );
     for (const [what, count] of Object.entries(rows[0] ?? {})) expect(count, what).toBeGreaterThan(0);
+    expect(await journalsIn(released.url)).toEqual(released.journalsBefore);
     const views = await readViews('every', pool);
     expect(views.map(({ slug, nodes }) => [slug, nodes.length]).toSorted()).toEqual([
       ['ledger', 3],
@@ -171,7 +184,7 @@ describe('what the release left is whole', () => {
   });
 });
 
-describe('what was under way goes on under today’s controller', () => {
+describe('what was under way continues under today’s controller', () => {
   let released: Upgraded;
   let controller: RunningController;
   let dir: string;

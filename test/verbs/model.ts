@@ -27,7 +27,7 @@ export interface ModelServer {
   follow: (upstream: string | null, slot: string | null) => void;
   setSynchronous: (synchronous: SynchronousStandbys) => void;
   makeSlot: (name: string) => void;
-  /** Whether it was there. */
+  /** True if it was there. */
   dropSlot: (name: string) => boolean;
   holdRestoreCommand: (held: boolean) => void;
   checkpoint: () => void;

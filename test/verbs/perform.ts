@@ -12,7 +12,7 @@ const MODELS = new Map(
   ),
 );
 
-/** What the verb does to the world. Every one of them may be repeated. */
+/** The verb's effect on the world. Every one may be repeated. */
 export function performInModel(verb: Verb, args: unknown, world: ModelWorld): Outcome<Verb> {
   const model = MODELS.get(verb);
   if (model === undefined) throw new Error(`There is no model of ${verb}: write test/verbs/${verb}.ts.`);

@@ -139,7 +139,7 @@ describe('POST /api/v1/operations', () => {
 describe('one operation', () => {
   const begin = async () => (await json(await post()))['id'] as string;
 
-  test('is told with its steps, and called off once', async () => {
+  test('is told with its steps, and cancelled once', async () => {
     const id = await begin();
     const response = await one(ask(`/api/v1/operations/${id}`, { token: 'reader' }), about({ id }));
     expect(response.status).toBe(200);

@@ -56,7 +56,7 @@ test('all routes are found', () => {
 });
 
 describe.each(guarded)('%s', (file) => {
-  test('refuses whoever is unknown, and whoever may nothing', async () => {
+  test('refuses unknown callers, and those without any right', async () => {
     const handlers = await handlersOf(file);
     expect(handlers.length).toBeGreaterThan(0);
     for (const [method, handler] of handlers) {
@@ -85,7 +85,7 @@ describe.each(guarded)('%s', (file) => {
   });
 });
 
-test('whoever asks for changes in a loop is slowed down, and nobody else', async () => {
+test('a caller that asks for changes in a loop is slowed down, and no other', async () => {
   const file = 'app/api/v1/operations/[id]/cancel/route.ts';
   const [[method, handler] = []] = await handlersOf(file);
   let refused: Response | null = null;

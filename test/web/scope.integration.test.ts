@@ -142,7 +142,7 @@ const routes = globSync('app/api/**/route.ts', { cwd: ROOT })
   .filter((file) => !OPEN.test(file))
   .toSorted();
 
-/** What a route answers: status and whole text, of a stream what comes in its first moment. */
+/** Status and whole text of a route; of a stream, its first moment. */
 async function answerOf(file: string, method: 'GET' | 'POST', token: string, names: Names, query = ''): Promise<[number, string] | null> {
   const { [method]: handler } = (await import(path.join(ROOT, file))) as Partial<Record<string, Handler>>;
   if (handler === undefined) return null;

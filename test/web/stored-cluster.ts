@@ -66,7 +66,7 @@ export async function storeCluster(pool: pg.Pool, input: ClusterInput = anActing
   return clusterId;
 }
 
-/** What the controller writes: an event of a run, and the state that follows. */
+/** Stands for the controller: writes an event of a run, and the state that follows. */
 export async function recordEvent(
   pool: pg.Pool,
   operation: string,

@@ -6,6 +6,7 @@ import { messageOf } from '../../log.ts';
 import { DeadlineError, withDeadline } from '../deadline.ts';
 import { redact } from '../redact.ts';
 import type { Session } from '../session.ts';
+import { whyUnreadable } from './log-language.ts';
 
 const TAIL_BYTES = 256 * 1024;
 const READ_DEADLINE_MS = 1000;
@@ -13,7 +14,7 @@ const LINES_MAX = 12;
 const LINE_CHARACTERS_MAX = 500;
 /** Looking for secrets costs time with the length: so much is looked at, and less than that is told, so that none is cut in half. */
 const LINE_CHARACTERS_READ_MAX = 2_000;
-/** What the command itself printed stands right above the server's line about it. */
+/** The command's own output is just above the server's line about it. */
 const LINES_BEFORE_MAX = 9;
 
 /** As the archiver of any supported version says that it failed. */
@@ -54,13 +55,20 @@ async function readTail(file: string): Promise<string> {
 
 const unread = (file: string | null, message: string): ArchiverLog => ({ file, lines: [], message: message.slice(0, 500) });
 
-async function logFileOf(session: Session, dataDirectory: string | null, deadlineMs: number): Promise<string | null> {
-  const rows = await session.query<{ file: string | null }>(
-    { name: 'facts-logfile', text: 'select pg_current_logfile() as file' },
-    deadlineMs,
-  );
-  const file = rows[0]?.file ?? null;
-  return file === null || path.isAbsolute(file) || dataDirectory === null ? file : path.join(dataDirectory, file);
+interface LogPlace {
+  /** The collector's plain-text file; `null` = no collector, or none in this form. */
+  file: string | null;
+  lcMessages: string;
+  logDestination: string;
+}
+
+async function logPlaceOf(session: Session, dataDirectory: string | null, deadlineMs: number): Promise<LogPlace> {
+  const text = `select pg_current_logfile('stderr') as file, current_setting('lc_messages') as "lcMessages",
+    current_setting('log_destination') as "logDestination"`;
+  const [row] = await session.query<LogPlace>({ name: 'facts-logfile', text }, deadlineMs);
+  if (row === undefined) throw new Error('no row');
+  const { file } = row;
+  return { ...row, file: file === null || path.isAbsolute(file) || dataDirectory === null ? file : path.join(dataDirectory, file) };
 }
 
 /** Reads them. Never throws: what stands in the way is the answer. */
@@ -70,12 +78,15 @@ export async function readArchiverLog(
   dataDirectory: string | null,
   deadlineMs: number,
 ): Promise<ArchiverLog> {
-  let file: string | null = configuredFile ?? null;
+  let place: LogPlace;
   try {
-    file ??= await logFileOf(session, dataDirectory, deadlineMs);
+    place = await logPlaceOf(session, dataDirectory, deadlineMs);
   } catch (error) {
     return unread(null, `PostgreSQL did not say where its log is: ${messageOf(error)}`);
   }
+  const file = configuredFile ?? place.file;
+  const unreadable = whyUnreadable(place);
+  if (unreadable !== null) return unread(file?.slice(0, 1024) ?? null, unreadable);
   if (file === null) {
     return unread(null, 'The server writes its log to standard error. Set [postgres] log_file in agent.toml to the file where it ends up.');
   }

@@ -8,7 +8,7 @@ export interface HostFacts {
   architecture: string;
 }
 
-/** What the operating system says about itself; `/etc/os-release` where there is one. */
+/** From `/etc/os-release` where there is one. */
 export async function readHost(): Promise<HostFacts> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const name = /^PRETTY_NAME="?([^"\n]*)/m.exec(release)?.[1] ?? os.type();

@@ -1,4 +1,4 @@
-/** What the last test of pg_rewind's needs found, kept on disk: it is asked for when the server is down, which is when nothing can be tested. */
+/** Keeps the result of the last pg_rewind test on disk: it is asked for when the server is down and can't be tested. */
 import path from 'node:path';
 import { z } from 'zod';
 import { readJsonFile, writeFileAtomically } from '../../journal/atomic-file.ts';
@@ -22,7 +22,7 @@ export class LastRewindTest {
     writeFileAtomically(this.#file, `${JSON.stringify(now)}\n`);
   }
 
-  /** What was found in this directory; `null` = it was never tested. */
+  /** `null` = this directory was never tested. */
   recall(dataDirectory: string | null): string[] | null {
     return this.#kept !== null && this.#kept.dataDirectory === dataDirectory ? this.#kept.obstacles : null;
   }

@@ -69,7 +69,7 @@ export class RepositoryWal {
   async read(settings: BackupSettings, archiveId: string, walSegmentBytes: number | null, archives: boolean): Promise<RepositoryWalState> {
     this.#walSegmentBytes = walSegmentBytes ?? this.#walSegmentBytes;
     const segmentBytes = this.#walSegmentBytes;
-    if (segmentBytes === null) return { wal: null, walMessage: 'The size of a WAL segment is not known before PostgreSQL answers.' };
+    if (segmentBytes === null) return { wal: null, walMessage: 'The size of a WAL segment is unknown before PostgreSQL answers.' };
     if (this.#running === null && performance.now() >= this.#nextAtMs) {
       this.#running = this.#list(settings, archiveId, segmentBytes, archives).finally(() => (this.#running = null));
     }

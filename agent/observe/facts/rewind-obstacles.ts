@@ -1,4 +1,4 @@
-/** What `pg_rewind` would lack on this node, as far as it can be told by reading. */
+/** Lists what `pg_rewind` would lack on this node, as far as reading can tell. */
 import { access, constants as fsConstants } from 'node:fs/promises';
 import path from 'node:path';
 import type { ControlFacts, Setting } from '../../../lib/agent-contract/facts.ts';

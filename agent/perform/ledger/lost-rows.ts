@@ -10,7 +10,7 @@ type LossRelation = LossLedger['relations'][number];
 /** Blocks are read in runs; a run is cut so that no single answer grows without bound. */
 const BLOCKS_PER_READ = 64;
 
-/** What one file suffered, from committed transactions only. */
+/** Changes to one file, from committed transactions only. */
 export interface FileLoss {
   file: FileKey;
   inserts: number;

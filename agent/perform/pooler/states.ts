@@ -1,4 +1,4 @@
-/** What an agent tells about the poolers it can move. */
+/** Reports the poolers that an agent can move. */
 import type { Authority } from '../../../lib/agent-contract/commands.ts';
 import type { AgentConfig } from '../../config.ts';
 import { messageOf } from '../../log.ts';

@@ -4,7 +4,7 @@ import { Quiet } from './debounce-after-commands.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('what commands leave to be done is done once, when they are over', () => {
+test('work left by commands is done once, after they have ended', () => {
   const done: string[][] = [];
   const quiet = new Quiet<string>((wishes) => done.push(wishes));
   quiet.stir();

@@ -89,7 +89,7 @@ describe.skipIf(!existsSync(PGBACKREST))('restore_command is held for a change o
     await waitFor('it to stream', async () => (await standby.perform('report', {})).report.receiving === true);
   });
 
-  test('not held, with the reason, where the archive can not be asked or must be seen', async () => {
+  test('not held, with the reason, where the archive cannot be asked or must be seen', async () => {
     expect((await fleet.node(A).perform('hold-archive-restore', { held: true })).reason).toMatch(/not a standby/);
     await standby.sql(`ALTER SYSTEM SET restore_command = 'cp ${fleet.archive}/%f %p'`);
     await standby.sql('SELECT pg_reload_conf()');
@@ -102,13 +102,13 @@ describe.skipIf(!existsSync(PGBACKREST))('restore_command is held for a change o
     expect(existsSync(holdFile())).toBe(false);
   });
 
-  test('a later timeline in the archive: whoever left it there, its number must not be used twice', async () => {
+  test('a later timeline in the archive: its number must not be used twice', async () => {
     const history = path.join(directory, '00000002.history');
     writeFileSync(history, '1\t0/3000000\tno recovery target specified\n', { mode: 0o644 });
     backrest('archive-push', history);
     expect((await standby.perform('hold-archive-restore', { held: true })).reason).toMatch(/holds a timeline 2 already/);
     expect(await setting()).toBe(command);
     rmSync(path.join(directory, 'repository'), { recursive: true, force: true });
-    expect((await standby.perform('hold-archive-restore', { held: true })).reason).toMatch(/is not known: pgbackrest archive-get ended/);
+    expect((await standby.perform('hold-archive-restore', { held: true })).reason).toMatch(/is unknown: pgbackrest archive-get ended/);
   });
 });

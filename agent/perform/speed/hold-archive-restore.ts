@@ -26,7 +26,7 @@ async function whyNotHold(context: PerformContext, session: ControlSession, comm
   if (report.inRecovery !== true || report.timeline === null) return 'This node is not a standby whose timeline is known.';
   if (report.receiving !== true) return 'This node receives no WAL now, so that it may need the archive.';
   const foreign = whyForeignArchive(command, config.backup);
-  if (foreign !== null) return `Which timelines the archive holds can not be asked: ${foreign}.`;
+  if (foreign !== null) return `Which timelines the archive holds cannot be asked: ${foreign}.`;
   // The new history file is copied from this one; without it the new timeline would seem to have no ancestors.
   const own = historyFileName(report.timeline);
   if (report.timeline > 1 && !existsSync(path.join(dataDirectoryOf(instance), 'pg_wal', own)))
@@ -36,7 +36,7 @@ async function whyNotHold(context: PerformContext, session: ControlSession, comm
     // PostgreSQL counts on from what it finds; what it does not see it would use twice.
     if (await isTimelineArchived(context, next)) return `The archive holds a timeline ${next} already, which the promotion must see.`;
   } catch (error) {
-    return `Which timelines the archive holds is not known: ${messageOf(error)}`;
+    return `Which timelines the archive holds is unknown: ${messageOf(error)}`;
   }
   return null;
 }

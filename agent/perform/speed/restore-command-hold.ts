@@ -1,7 +1,7 @@
 /**
  * A hold: this standby is left without restore_command for a change of primary, because its startup process would run it several times
  * while clients wait, or when it is started after a rewind, which has brought all the WAL that it needs. What stood in postgresql.auto.conf lies on the agent's disk before it is changed, so that it is put back by
- * whoever comes next: the operation, another verb that needs the archive, or the agent itself.
+ * the next of these: the operation, another verb that needs the archive, or the agent itself.
  */
 import type { Instance } from '../../instance.ts';
 import { readFileSync, rmSync } from 'node:fs';
@@ -19,9 +19,9 @@ const FILE = 'archive-hold.json';
 
 const Hold = z.object({
   at: z.iso.datetime(),
-  /** What postgresql.auto.conf said; `null` = nothing, the setting stands in another file. */
+  /** From postgresql.auto.conf; `null` = not set there, the setting is in another file. */
   own: z.string().nullable(),
-  /** What the server went by. */
+  /** The value in force. */
   command: z.string(),
 });
 export type ArchiveHold = z.infer<typeof Hold>;

@@ -1,4 +1,4 @@
-/** Letting waiting clients go on, and knowing that they did. */
+/** Letting waiting clients continue, and knowing that they did. */
 import { messageOf } from '../../log.ts';
 import type { PerformContext } from '../performer.ts';
 import { pollUntil, untilWithin } from '../postgres/connection/deadline.ts';
@@ -33,20 +33,20 @@ export async function untilServed(console: PoolerConsole, context: PerformContex
     const servers = sum((row) => row.sv_active) + sum((row) => row.sv_idle) + sum((row) => row.sv_used);
     return waiting === 0 || servers > 0 ? true : null;
   });
-  // It was let go on, whatever this look says.
+  // It was resumed, whatever this look says.
   await looking.catch((error: unknown) => context.log.warn('pooler-not-looked-at', { message: messageOf(error) }));
   return waiting;
 }
 
 export interface Gate {
-  /** Lets clients go on at every pooler that is paused and points at this node already. @returns their names. */
+  /** Lets clients continue at every pooler that is paused and points at this node already. @returns their names. */
   open: () => Promise<string[]>;
   end: () => Promise<void>;
 }
 
 /**
  * Consoles of the poolers whose clients wait for this node, connected and asked while it is being promoted. Whatever fails here is left to
- * the step that lets the pooler's clients go on: this only makes them wait for less.
+ * the step that lets the pooler's clients continue: this only makes them wait for less.
  */
 export function standAtPoolers(names: readonly string[], context: PerformContext): Gate {
   const consoles = names.map(async (name) => {

@@ -25,7 +25,7 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 const QUIT_GRACE_MS = 500;
 const KILL_DEADLINE_MS = 5000;
 const LOG_END_CHARACTERS = 800;
-/** Of the original: that it starts by itself, streams, recovers to somewhere, or keeps WAL for others. */
+/** Of the original: an automatic start, streaming, a recovery target, slots. */
 const NOT_ITS_OWN = ['postmaster.pid', 'standby.signal', 'recovery.signal', 'pg_replslot'];
 
 export interface Throwaway {
@@ -43,7 +43,7 @@ export interface ThrowawayPlan {
   directory: string;
   /** Makes the data directory (a copy, a restore). The owner of what it makes runs the server. */
   fill: (dataDirectory: string) => Promise<void>;
-  /** Over the settings that isolate it; they can't be taken back by it. */
+  /** Added to the settings that isolate it, which it can't override. */
   settings: Readonly<Record<string, string>>;
   /** Roles that the data directory may hold, to ask who is superuser. */
   knownRoles: readonly string[];
@@ -65,7 +65,7 @@ function instanceIn(directory: string, context: PerformContext): Instance {
   };
 }
 
-/** What keeps it apart from everything else. */
+/** Keeps the instance apart from everything else. */
 const isolation = (directory: string): Record<string, string> => ({
   listen_addresses: '',
   port: String(PORT),
@@ -149,7 +149,7 @@ async function findSuperuser(instance: Instance, knownRoles: readonly string[]):
     try {
       const [found] = (await client.query<{ name: string }>(SUPERUSER)).rows;
       if (found === undefined)
-        throw new PerformFailed('server-error', 'No superuser of the copy may log in: its tables can not be opened for reading.', false);
+        throw new PerformFailed('server-error', 'No superuser of the copy may log in: its tables cannot be opened for reading.', false);
       return found.name;
     } finally {
       await client.end().catch(() => undefined);

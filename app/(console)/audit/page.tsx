@@ -1,4 +1,4 @@
-import { auditFilterOf, parseAuditChoice } from '@/components/audit/audit-filter.ts';
+import { auditFilterOf, parseAuditChoice } from '@/lib/domain/audit/audit-filter.ts';
 import { AuditScreen } from '@/components/audit/audit-screen.tsx';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { mayActor } from '@/lib/domain/policy/permissions.ts';

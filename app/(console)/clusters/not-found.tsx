@@ -1,19 +1,11 @@
-import Link from 'next/link';
-import { StateScreen } from '@/components/shell/state-screen.tsx';
-import { buttonStyle } from '@/components/ui/button.tsx';
+import { NotFoundScreen } from '@/components/shell/not-found-screen.tsx';
 
 export default function ClusterNotFound() {
   return (
-    <StateScreen
-      tone="unknown"
-      title="There is no cluster of this name"
-      actions={
-        <Link href="/clusters" className={buttonStyle({ kind: 'primary' })}>
-          To the clusters
-        </Link>
-      }
-    >
-      <p>It may have been retired, or the address is mistyped. The clusters page lists every cluster that Farshore watches.</p>
-    </StateScreen>
+    <NotFoundScreen
+      title="There is no cluster with this name"
+      to="clusters"
+      why="It may have been retired, or the address is mistyped. The clusters page lists every cluster that Farshore watches."
+    />
   );
 }

@@ -1,4 +1,4 @@
-import { parseFilter } from '@/components/findings/finding-filter.ts';
+import { parseFilter } from '@/lib/domain/findings/finding-filter.ts';
 import { FindingsScreen } from '@/components/findings/findings-screen.tsx';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';

@@ -5,16 +5,16 @@ import { acknowledgeOperation } from '@/lib/commands/operation/acknowledge.ts';
 import { approveOperation } from '@/lib/commands/operation/approve.ts';
 import { cancelOperation } from '@/lib/commands/operation/cancel.ts';
 import { releaseOperation } from '@/lib/commands/operation/release.ts';
-import { requestSeenPlan } from '@/lib/commands/operation/request-seen.ts';
+import { requestOperation } from '@/lib/commands/operation/request.ts';
 import { endMaintenance } from '@/lib/commands/maintenance/end.ts';
 import { startMaintenance } from '@/lib/commands/maintenance/start.ts';
 import { perform } from '../perform.ts';
 
 const OPERATIONS = '/operations';
 
-/** Requests the plan that was shown, if the one of now does the same. */
+/** Requests the plan that was shown, by its hash, if the one of now does the same. */
 export async function start(input: StartInput): Promise<ActionAnswer<{ id: string }>> {
-  return perform((context) => requestSeenPlan(context, input), OPERATIONS);
+  return perform((context) => requestOperation(context, input), OPERATIONS);
 }
 
 export async function decide(input: {

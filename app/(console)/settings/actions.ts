@@ -62,7 +62,7 @@ export async function issueToken(input: { cluster: string; node: string }): Prom
   return perform(async (context) => {
     const installation = await readInstallation(actor);
     if (installation === null) {
-      const reason = 'No controller has started yet, so that there is nothing to join. Start the controller, then issue the token.';
+      const reason = 'No controller has started yet: there is nothing to join. Start the controller, then issue the token.';
       return { ok: false, kind: 'refused', reasons: [reason] };
     }
     const { cluster, node } = input;

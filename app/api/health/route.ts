@@ -1,6 +1,6 @@
 /**
- * Whether this process answers. Says nothing about the database or any cluster, and needs no session. `instance` repeats
- * FARSHORE_INSTANCE (a random word), so that who started it knows that it is not another process that has the port.
+ * Answers while this process runs, without a session; says nothing about the database or any cluster. `instance` repeats FARSHORE_INSTANCE
+ * (a random word): proof that no other process has the port.
  */
 export function GET(): Response {
   return Response.json({ status: 'ok', instance: process.env['FARSHORE_INSTANCE'] ?? null }, { headers: { 'Cache-Control': 'no-store' } });

@@ -16,7 +16,7 @@ export const verb = defineVerb({
   looksOnly: false,
   lane: 'beside',
   urgency: 'in-turn',
-  yields: { to: 'before-everything', leaves: 'The server may go on with the checkpoint.' },
+  yields: { to: 'before-everything', leaves: 'The server may continue with the checkpoint.' },
   journal: 'required',
   leadership: NO_CLAIM,
   settles: false,

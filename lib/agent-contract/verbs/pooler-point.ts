@@ -1,4 +1,4 @@
-/** Points a paused pooler at a node, and leaves it paused: clients go on only with `pooler-switch`. Refused while it is not paused. */
+/** Points a paused pooler at a node, and leaves it paused: clients continue only with `pooler-switch`. Refused while it is not paused. */
 import { z } from 'zod';
 import { Name } from '../primitives.ts';
 import { defineVerb, NO_CLAIM, NOTHING_NEEDED } from './verb.ts';

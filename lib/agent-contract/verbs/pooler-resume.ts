@@ -1,4 +1,4 @@
-/** Has a pooler let its clients go on. */
+/** Has a pooler let its clients continue. */
 import { z } from 'zod';
 import { Name } from '../primitives.ts';
 import { defineVerb, NO_CLAIM, NOTHING_NEEDED } from './verb.ts';

@@ -1,4 +1,4 @@
-/** Points the pooler at a node, where it does not yet, and lets waiting clients go on. */
+/** Points the pooler at a node, where it does not yet, and lets waiting clients continue. */
 import { z } from 'zod';
 import { Count, Name } from '../primitives.ts';
 import { defineVerb, NO_CLAIM, NOTHING_NEEDED } from './verb.ts';

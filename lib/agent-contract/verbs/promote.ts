@@ -1,6 +1,6 @@
 /**
  * Waits until WAL past `receivedPast` is here (`null` = promote with what is here), then promotes, and lets clients of the `resume`
- * poolers go on where they point at this node already. A pooler that does not is left to its own step.
+ * poolers continue where they point at this node already. A pooler that does not is left to its own step.
  */
 import { z } from 'zod';
 import { NodeReport } from '../node-report.ts';
@@ -22,7 +22,7 @@ export const verb = defineVerb({
     waitedForWalMs: z.number(),
     promoteMs: z.number(),
     nudges: Count,
-    /** Poolers whose clients went on at once. */
+    /** Poolers whose clients continued at once. */
     resumed: z.array(Name).max(POOLERS_MAX).optional(),
   }),
   looksOnly: false,

@@ -9,38 +9,29 @@
 import { z } from 'zod';
 
 /**
- * An agent performs one command per lane at a time; lanes do not wait for each other.
- * - `look`: reads, or ends another command: in no order, any number at once;
- * - `term`: takes note of who leads;
- * - `server`: changes the server, its settings or its data directory;
- * - `pooler`: talks to a connection pooler;
- * - `beside`: long work that leaves the server as it is;
- * - `drill`: a throwaway instance.
+ * One command per lane at a time; lanes do not wait for each other. `look`: reads, in no order; `term`: leadership; `server`: server,
+ * settings, data directory; `pooler`; `beside`: long work that leaves the server as it is; `drill`: a throwaway instance.
  */
 export const LANES = ['look', 'term', 'server', 'pooler', 'beside', 'drill'] as const;
 export type Lane = (typeof LANES)[number];
 
 /**
- * - `in-turn`: waits for its lane, or is refused as busy;
- * - `before-steering`: waits for nothing, and interrupts what steers the server;
- * - `before-everything`: waits for nothing, and interrupts all that uses the server or its directory.
+ * `in-turn`: waits for its lane, or is refused as busy; `before-steering`: interrupts what steers the server; `before-everything`:
+ * interrupts all that uses the server or its directory.
  */
 export type Urgency = 'in-turn' | 'before-steering' | 'before-everything';
 
 /**
- * What interrupts it while it is under way, at the least, and what an interruption leaves behind, as a sentence. `server-commands`: it can't
- * go on beside a change of the server.
+ * Which urgency interrupts it at the least, and what an interruption leaves behind. `server-commands`: it can't run beside a change of the
+ * server.
  */
 export type Yields = 'never' | { to: 'before-everything' | 'before-steering' | 'server-commands'; leaves: string };
 
-/** What leadership allows, and what it is before and after. Words; the rules behind them stand in agent/authority/rules.ts. */
+/** Leadership required before, and the one after. Words; the rules are in agent/authority/rules.ts. */
 export interface LeadershipRule {
   /**
-   * - `always`;
-   * - `usable-directory`: no unfinished copy lies there;
-   * - `as-it-was`: also, leadership does not forbid that the server is writable;
-   * - `new-leader`: also, the term is this node's or nobody's, and the node is not fenced;
-   * - `former-leader`: also, the term is this node's or nobody's, and the node has led.
+   * `usable-directory`: no unfinished copy there; `as-it-was`: the server may also be writable; `new-leader`: also not fenced, and the term
+   * is this node's or nobody's; `former-leader`: the same, and the node has led.
    */
   allowed: 'always' | 'usable-directory' | 'as-it-was' | 'new-leader' | 'former-leader';
   /** Durable before the effect. `named-holder`: the node that the argument `holder` names leads. */
@@ -49,7 +40,7 @@ export interface LeadershipRule {
   after: 'unchanged' | 'handed-over' | 'standby-if-in-recovery' | 'standby-if-streaming';
 }
 
-/** What the control role and the host must offer for it; `farshore-agent check` asks for all of it. */
+/** Requirements on the control role and the host; `farshore-agent check` tests them. */
 export interface Needs {
   programs: readonly string[];
   /** With their argument types, such as `pg_switch_wal()`. */
@@ -60,9 +51,9 @@ export interface Needs {
 
 export interface VerbDefinition<Name extends string, Args extends z.ZodType, Evidence extends z.ZodType> {
   name: Name;
-  /** Strict: a key that is not known is refused, not ignored. */
+  /** Strict: a key that is unknown is refused, not ignored. */
   args: Args;
-  /** What it proves it did. */
+  /** Proof of its effect. */
   evidence: Evidence;
   /** Changes nothing, and is told nothing that could grow old: in no order with other commands. */
   looksOnly: boolean;

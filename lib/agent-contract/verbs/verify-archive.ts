@@ -10,7 +10,7 @@ export const verb = defineVerb({
   looksOnly: false,
   lane: 'beside',
   urgency: 'in-turn',
-  yields: { to: 'before-everything', leaves: 'WAL may have been switched; the archive goes on.' },
+  yields: { to: 'before-everything', leaves: 'WAL may have been switched; the archive continues.' },
   journal: 'required',
   leadership: NO_CLAIM,
   settles: false,

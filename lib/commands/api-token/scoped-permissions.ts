@@ -10,7 +10,7 @@ export const scopedPermissions = (permissions: readonly string[], clusters: read
     ? { permissions: [...permissions], clusterPermissions: {} }
     : { permissions: [], clusterPermissions: onEach(clusters, [...permissions]) };
 
-/** Refuses what whoever gives it does not hold there. */
+/** Refuses permissions that the giver does not hold there. */
 export function refuseBeyond(actor: Actor, permissions: readonly Permission[], clusters: readonly string[] | null, subject: string): void {
   const scopes = clusters === null ? (['fleet'] as const) : clusters.map((cluster) => ({ cluster }));
   const beyond = [...new Set(permissions)].filter((permission) => scopes.some((scope) => !mayActor(actor, permission, scope)));

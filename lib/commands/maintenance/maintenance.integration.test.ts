@@ -57,7 +57,7 @@ describe('maintenance', () => {
     expect(results.filter(({ ok }) => ok)).toHaveLength(1);
   });
 
-  test('ends by itself, so that the next can be announced', async () => {
+  test('expires, so that the next can be announced', async () => {
     const yesterday = by('operator', new Date(Date.now() - 24 * 3_600_000));
     expect(await startMaintenance(yesterday, { ...work, node: 'gcp-use4-a' })).toMatchObject({ ok: true });
     expect(await startMaintenance(operator(), { ...work, node: 'gcp-use4-a' })).toMatchObject({ ok: true });

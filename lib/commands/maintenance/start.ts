@@ -12,7 +12,7 @@ const HOURS_MAX = 14 * 24;
 
 const subjectOf = (slug: string, node: string | null): string => (node === null ? `cluster:${slug}` : `node:${slug}/${node}`);
 
-/** Announces work: until it ends by itself or is ended, the node (or all of the cluster) is no candidate, and people see why. */
+/** Announces maintenance: until it expires or is ended, the node (or the whole cluster) is no candidate, and people see why. */
 export const startMaintenance = defineCommand({
   name: 'maintenance.start',
   permission: 'maintenance.manage',
@@ -21,7 +21,7 @@ export const startMaintenance = defineCommand({
     cluster: clusterSlug,
     /** `null` = the whole cluster. */
     node: nodeName.nullable().default(null),
-    /** Who does the work; the one who announces it when left out. */
+    /** Defaults to the person who announces it. */
     owner: displayText('the owner').nullable().default(null),
     reason: operationReason,
     hours: z

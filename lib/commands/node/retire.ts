@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isOperating } from '../../db/operations/operations.ts';
+import { isNeeded } from '../../db/operations/operations.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
 import { recordedHolder, retireNode as retire } from '../../db/fleet/registry.ts';
 import { Refusal, defineCommand } from '../define.ts';
@@ -7,8 +7,8 @@ import { clusterSlug, nodeName } from '../names.ts';
 import { nodeOf } from '../objects.ts';
 
 /**
- * Takes a node out of its cluster for good: nothing is expected of it any more, and its agent is refused. PostgreSQL on it goes on as
- * it is. The recorded primary can't be retired, nor any node while an operation of the cluster is under way.
+ * Takes a node out of its cluster for good: nothing is expected of it any more, and its agent is refused. PostgreSQL on it continues as
+ * it is. The recorded primary can't be retired, nor a node that an operation under way needs.
  */
 export const retireNode = defineCommand({
   name: 'node.retire',
@@ -20,8 +20,8 @@ export const retireNode = defineCommand({
     if ((await recordedHolder(tx, node.clusterId)) === name) {
       throw new Refusal(`“${name}” leads the cluster. Let another node lead first; then this one can be retired.`, subject);
     }
-    if (await isOperating(queryableOf(tx), node.clusterId)) {
-      throw new Refusal('An operation of this cluster is under way, and may need the node. Wait until it has ended.', subject);
+    if (await isNeeded(queryableOf(tx), node.clusterId, name)) {
+      throw new Refusal('An operation that is under way needs this node. Wait until it has ended.', subject);
     }
     if (!(await retire(tx, node.id, at))) throw new Refusal(`“${name}” was retired already.`, subject);
     return { value: { name }, audit: { subject, body: { uuid: node.uuid } } };

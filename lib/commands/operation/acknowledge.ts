@@ -23,7 +23,7 @@ export const acknowledgeOperation = defineCommand({
     const { record, subject, label } = found;
     refuseFor(whyNotAcknowledge(actor, subject), label);
     const stored = await acknowledgeResult(queryableOf(tx), record.id, { by: actorLabel(actor), at, note });
-    if (!stored) throw new Refusal('Somebody acknowledged it at the same moment.', label, { code: 'not-now' });
+    if (!stored) throw new Refusal('Another person acknowledged it at the same moment.', label, { code: 'not-now' });
     return { value: { operation: record.id }, audit: { subject: label, body: { operation: record.id, state: subject.state, note } } };
   },
 });

@@ -8,7 +8,7 @@ import { operationId, operationReason, planHash } from '../names.ts';
 import { operationOf } from '../objects.ts';
 import { refuseFor } from './decided.ts';
 
-/** A second person's decision about one plan. Whoever requested it can't decide; the database says so as well. */
+/** A second person's decision about one plan. The requester can't decide; the database says so as well. */
 export const approveOperation = defineCommand({
   name: 'operation.approve',
   permission: 'operation.approve',

@@ -8,7 +8,7 @@ import { operationId, operationReason } from '../names.ts';
 import { operationOf } from '../objects.ts';
 import { refuseFor } from './decided.ts';
 
-/** Asks the controller to call an operation off. It takes back what was done, and never after the point of no return. */
+/** Asks the controller to cancel an operation and to roll back what was done; never after the point of no return. */
 export const cancelOperation = defineCommand({
   name: 'operation.cancel',
   permission: 'operation.cancel',
@@ -19,7 +19,7 @@ export const cancelOperation = defineCommand({
     refuseFor(whyNotCancel(actor, subject), label);
     const asked = await requestCancel(queryableOf(tx), record.id, actorLabel(actor));
     if (!asked)
-      throw new Refusal('It has ended, or somebody called it off at the same moment. Look at it again.', label, { code: 'not-now' });
+      throw new Refusal('It has ended, or another person cancelled it at the same moment. Look at it again.', label, { code: 'not-now' });
     const leaves = subject.mayCancel.sentence;
     return { value: { operation: record.id, leaves }, audit: { subject: label, body: { operation: record.id, reason, leaves } } };
   },

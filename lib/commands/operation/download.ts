@@ -16,7 +16,7 @@ export const downloadArtifact = defineCommand({
   run: async ({ tx, found: { label } }, { operation: id, name }) => {
     const artifact = await findArtifact(queryableOf(tx), id, name);
     if (artifact === null) {
-      const sentence = 'This operation left nothing of this name. GET /api/v1/operations/:id lists what it left.';
+      const sentence = 'This operation left no file with this name. GET /api/v1/operations/:id lists what it left.';
       throw new Refusal(sentence, label, { code: 'no-such-artifact' });
     }
     const bytes = Buffer.byteLength(artifact.body);

@@ -12,7 +12,7 @@ import { clusterOf } from '../objects.ts';
 import { operationRequest } from './request-schema.ts';
 
 /**
- * Computes a plan and keeps it, so that it can be requested by its hash. Changes nothing of the cluster; whoever reads the cluster may
+ * Computes a plan and keeps it, so that it can be requested by its hash. Changes nothing of the cluster; anyone who reads the cluster may
  * ask what would be done. The answer holds the checks too: a plan that is blocked now is kept all the same.
  */
 export const planOperationNow = defineCommand({
@@ -25,13 +25,13 @@ export const planOperationNow = defineCommand({
     /** The hash of the plan that the caller saw last. */
     differenceTo: planHash.nullish(),
   }),
-  run: async ({ tx, actor, at, found: cluster }, { cluster: slug, request, differenceTo }) => {
+  run: async ({ tx, actor, at }, { cluster: slug, request, differenceTo }) => {
     const subject = `cluster:${slug}`;
     const client = queryableOf(tx);
     const planned = await planNow(client, slug, request, at.getTime());
     if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
     const { plan, hash, body, outlook } = planned;
-    const kept = { id: randomUUID(), clusterId: cluster.id, hash, kind: request.kind, body };
+    const kept = { id: randomUUID(), cluster: slug, hash, kind: request.kind, body };
     await keepPlan(client, { ...kept, createdAt: at, createdBy: actorLabel(actor) });
     const seen = differenceTo == null || differenceTo === hash ? null : await findPlan(client, slug, differenceTo);
     const difference = seen === null ? null : comparePlans(JSON.parse(seen) as Plan, plan);

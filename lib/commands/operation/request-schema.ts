@@ -1,4 +1,4 @@
-/** What can be asked for, as a caller writes it: the plan page and `POST /api/v1/clusters/:slug/plans`. By the fields of each kind. */
+/** Parses a request as a caller writes it, by the fields of each kind: the plan page and `POST /api/v1/clusters/:slug/plans`. */
 import { z } from 'zod';
 import type { Field } from '../../domain/operation/fields.ts';
 import { KIND_LIST, OPERATION_KINDS } from '../../domain/operation/kinds/registry.ts';

@@ -6,7 +6,8 @@ import { findByIdempotencyKey, findPlan, insertOperation } from '../../db/operat
 import type { KeyedOperation } from '../../db/operations/operation-requests.ts';
 import { queryableOf } from '../../db/ground/prisma.ts';
 import { comparePlans, isSamePlan } from '../../domain/operation/outlook/difference.ts';
-import type { OperationRequest, OperationState, Plan } from '../../domain/operation/model.ts';
+import { kindOf } from '../../domain/operation/kinds/registry.ts';
+import type { OperationRequest, OperationState, Outlook, Plan } from '../../domain/operation/model.ts';
 import { fieldsOf } from '../../domain/operation/request-address.ts';
 import { isAcknowledged } from '../../domain/operation/risks.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
@@ -42,9 +43,8 @@ export interface RequestedOperation {
 }
 
 /**
- * Requests what a plan says. It is computed anew: if it would do anything else than what the person saw, or a check blocks it, nothing is
- * requested.
- * The controller begins it when it has its approvals.
+ * The plan is computed again: if it would do anything other than the person saw, or a check blocks it, nothing is requested. The controller
+ * begins it when it has its approvals.
  */
 export const requestOperation = defineCommand({
   name: 'operation.request',
@@ -75,23 +75,26 @@ export const requestOperation = defineCommand({
     }
     const seen = await findPlan(client, slug, asked.planHash);
     if (seen === null) {
-      throw new Refusal('There is no such plan of this cluster (any more). Look at the plan again.', subject, { code: 'no-such-plan' });
+      throw new Refusal('This cluster has no such plan, or it has expired. Look at the plan again.', subject, { code: 'no-such-plan' });
     }
     const plan = JSON.parse(seen) as Plan;
     refuseUnprovenByToken(plan, actor, subject);
     const planned = await planNow(client, slug, plan.request, at.getTime());
-    const running = planned.input?.running ?? null;
-    if (running !== null) {
+    const underWayNow = planned.input?.underWay ?? [];
+    if (underWayNow.length > 0) {
       // The same click may have begun it since the key was looked for.
       const same = await twin();
       if (same !== null) return repeated(same, asked.planHash, requestedBy, subject);
-      throw underWay(running, subject);
     }
     if (!planned.possible) throw new Refusal(planned.impossible, subject, { code: 'impossible' });
     refuseWhatChanged(plan, planned, subject);
     // The plan that was seen is the one that runs; the one of now says the same.
     const { hash, body } = sealPlan(plan);
     const { outlook } = planned;
+    // One that is about to begin occupies nothing yet, but a second person must hear of it. An emergency need not.
+    const aboutToBegin = kindOf(plan.request.kind).takesOver ? [] : underWayNow.filter(({ state }) => state === 'queued');
+    const others = [...outlook.inTheWay, ...aboutToBegin];
+    if (others.length > 0) throw underWay(others, subject);
     if (outlook.blocked.length > 0) throw new Refusal(outlook.blocked, subject, { code: 'blocked' });
     const unacknowledged = outlook.risks.filter((risk) => !isAcknowledged(risk, asked.acknowledgedRisks));
     if (unacknowledged.length > 0) {
@@ -110,10 +113,10 @@ export const requestOperation = defineCommand({
       ...{ reason, ticket: ticketNumber, acknowledgedRisks, risks: outlook.risks, idempotencyKey: key },
     });
     if (state === null) {
-      // Somebody was quicker: the same click, or another operation.
+      // The same click, in the same moment.
       const same = await twin();
       if (same !== null) return repeated(same, asked.planHash, requestedBy, subject);
-      throw underWay((await planNow(client, slug, plan.request, at.getTime())).input?.running ?? null, subject);
+      throw new Refusal('It could not be stored. Try it once more.', subject, { code: 'not-now' });
     }
     const value: RequestedOperation = { id, state, existed: false };
     const particulars = {
@@ -159,10 +162,9 @@ function refuseWhatChanged(seen: Plan, planned: Extract<PlannedNow, { possible: 
   });
 }
 
-function underWay(running: { id: string; kind: string; state: string } | null, subject: string): Refusal {
-  const which = running === null ? 'Another operation' : `Another operation (${running.kind}, ${running.state})`;
-  return new Refusal(`${which} of this cluster is under way. Wait until it has ended, or cancel it.`, subject, {
-    code: 'under-way',
-    ...(running === null ? {} : { operation: running.id }),
-  });
+function underWay(inTheWay: Outlook['inTheWay'], subject: string): Refusal {
+  const [first] = inTheWay;
+  const which = inTheWay.map(({ kind, state }) => `${kind}, ${state}`).join('; ');
+  const sentence = `Another operation (${which}) that needs the same nodes is under way. Wait until it has ended, or cancel it.`;
+  return new Refusal(sentence, subject, { code: 'under-way', ...(first === undefined ? {} : { operation: first.id }) });
 }

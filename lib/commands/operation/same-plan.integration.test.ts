@@ -1,4 +1,4 @@
-/** What a plan may be found to say otherwise at the click: its words, and nothing of what it does. What is asked for and taken away is audited. */
+/** Tests that a plan may differ at the click in its words, and not in what it does. Requests and withdrawals are audited. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aPerson } from '../../../test/builders/index.ts';
@@ -9,12 +9,11 @@ import type { WebTestDatabase } from '../../../test/web/web-database.ts';
 import { sealPlan } from '../../audit/plan-hash.ts';
 import { createPrisma } from '../../db/ground/prisma.ts';
 import type { Prisma } from '../../db/ground/prisma.ts';
-import { essenceText } from '../../domain/operation/outlook/difference.ts';
 import type { Step } from '../../domain/operation/model.ts';
+import { previewOf } from '../../queries/operations/plan.ts';
 import type { CommandContext, CommandResult } from '../define.ts';
 import { planOperationNow } from './plan.ts';
 import { downloadArtifact } from './download.ts';
-import { requestSeenPlan } from './request-seen.ts';
 import { requestOperation } from './request.ts';
 
 let db: WebTestDatabase;
@@ -71,21 +70,31 @@ const lastEvent = async (action: string) =>
   (await db.owner.query('SELECT actor, subject, outcome, body FROM audit_event WHERE action = $1 ORDER BY sequence DESC LIMIT 1', [action]))
     .rows[0] as { actor: string; subject: string; outcome: string; body: string };
 
-test('a plan of a page that has moved since is refused on the audit log, and one that does the same is requested', async () => {
+test('a plan that a page showed is requested by its hash, with one audit event; one that has moved since is refused on the log', async () => {
   await db.owner.query(`UPDATE operation SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL`);
   const request = { kind: 'switchover', target: 'aws-use1-b' } as const;
-  const { plan, outlook } = valueOf(await planOperationNow(operator, { cluster: 'payments', request }));
-  const words = { reason: 'patching the host', typedName: 'payments', acknowledgedRisks: outlook.acknowledge };
-  // The hash of a plan that was shown and never kept.
-  const seen = { ...{ cluster: 'payments', request, planHash: 'f'.repeat(64) }, ...words };
-  const moved = await requestSeenPlan(operator, { ...seen, essence: 'another plan' });
-  expect(moved).toMatchObject({ ok: false, kind: 'refused', particulars: { code: 'plan-changed' } });
+  const look = () => previewOf(operator.actor, 'payments', request, { nowMs: NOW_MS, db: db.web });
+  const shown = await look();
+  const kept = async () =>
+    Number((await db.owner.query<{ n: bigint }>('SELECT count(*) AS n FROM plan WHERE hash = $1', [shown?.hash])).rows[0]?.n);
+  await look();
+  expect(await kept()).toBe(1);
+  const words = { reason: 'patching the host', typedName: 'payments', acknowledgedRisks: shown?.outlook?.risks ?? [] };
+  const asked = { cluster: 'payments', planHash: shown?.hash ?? '', ...words };
+  const events = async () => Number((await db.owner.query<{ n: bigint }>('SELECT count(*) AS n FROM audit_event')).rows[0]?.n);
+  const before = await events();
+  expect(valueOf(await requestOperation(operator, asked))).toMatchObject({ existed: false });
+  expect(await events()).toBe(before + 1);
+  expect(await lastEvent('operation.request')).toMatchObject({ outcome: 'done' });
+
+  await db.owner.query(`UPDATE operation SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL`);
+  await db.owner.query('UPDATE leadership SET term = term + 1');
+  expect(await requestOperation(operator, asked)).toMatchObject({ ok: false, kind: 'refused', particulars: { code: 'plan-changed' } });
+  expect(await events()).toBe(before + 2);
   expect(await lastEvent('operation.request')).toMatchObject({
     ...{ actor: 'user:operator@farshore.test', subject: 'cluster:payments', outcome: 'refused' },
     body: expect.stringContaining('The plan that you saw is void'),
   });
-  expect(valueOf(await requestSeenPlan(operator, { ...seen, essence: essenceText(plan) }))).toMatchObject({ existed: false });
-  expect(await lastEvent('operation.request')).toMatchObject({ outcome: 'done' });
 });
 
 test('who takes away what a run left is on the audit log, and so is who may not', async () => {

@@ -91,7 +91,7 @@ export interface ApiTokenRow {
   revokedAt: Date | null;
   /** `null`: made on the machine of the controller, or before makers were kept. */
   makerId: number | null;
-  /** What the maker holds now; `null`: nothing, or there is no such person. */
+  /** `null`: the maker holds nothing now, or no longer exists. */
   maker: StoredRoles | null;
 }
 
@@ -101,7 +101,7 @@ export const TOKEN_COLUMNS = `t.id, t.name, t.permissions, t.cluster_permissions
   (SELECT jsonb_build_object('role', m.role, 'clusterRoles', m.cluster_roles) FROM app_user m
     WHERE m.id = t.created_by_user_id AND m.disabled_at IS NULL) AS maker`;
 
-/** What a token may do now: never more than its maker. */
+/** Never more than its maker holds now. */
 export function tokenScopes(token: Pick<ApiTokenRow, 'permissions' | 'clusterPermissions' | 'makerId' | 'maker'>) {
   const given = permissionsHeld(token);
   if (token.makerId === null) return given;

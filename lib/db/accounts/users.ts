@@ -3,7 +3,7 @@ import type { Role } from '../../domain/policy/permissions.ts';
 import type { NO_ROLE } from '../../domain/policy/held.ts';
 import type { PrismaTransaction } from '../ground/prisma.ts';
 
-/** Held until the end of the transaction by whoever takes a role away or disables an account. */
+/** Held until the end of a transaction that removes a role or disables an account. */
 const ACCOUNTS_LOCK_ID = 72707374;
 
 export interface NewUser {

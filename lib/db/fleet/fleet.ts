@@ -34,7 +34,7 @@ export interface FleetLeadership {
   term: number;
   /** `null`: the term is open. */
   holder: string | null;
-  /** `null`: not known yet. */
+  /** `null`: unknown yet. */
   timeline: number | null;
   sinceMs: number;
   source: LeadershipSource;

@@ -50,14 +50,6 @@ const SELECT_IDENTITY = `SELECT i.node_id, n.uuid, n.name, n.cluster_id, c.slug,
     i.generation, i.fingerprint_sha256, i.previous_sha256, i.not_after, i.instance_id, i.superseded_instance, i.locked_at, i.lock_reason
   FROM node_identity i JOIN node n ON n.id = i.node_id JOIN cluster c ON c.id = n.cluster_id`;
 
-/** The identity whose present or previous certificate has this SHA-256 (hex, of the DER). `null`: nobody's. */
-export async function findIdentityByFingerprint(client: Queryable, sha256: string): Promise<KnownIdentity | null> {
-  const { rows } = await client.query<IdentityRow>(`${SELECT_IDENTITY} WHERE i.fingerprint_sha256 = $1 OR i.previous_sha256 = $1 LIMIT 1`, [
-    sha256,
-  ]);
-  return rows[0] === undefined ? null : toIdentity(rows[0]);
-}
-
 /** The identity of the node with this UUID (the one in the certificate's URI SAN). */
 export async function findIdentityByNodeUuid(client: Queryable, nodeUuid: string): Promise<KnownIdentity | null> {
   const { rows } = await client.query<IdentityRow>(`${SELECT_IDENTITY} WHERE n.uuid = $1::uuid`, [nodeUuid]);

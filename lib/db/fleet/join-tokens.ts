@@ -35,7 +35,7 @@ function refusal(row: TokenRow | undefined, nodeName: string, at: Date): Refused
     why,
     sentence: `${sentence} ${NEXT_STEP}`,
   });
-  if (row === undefined) return because('unknown', 'This join token is not known here.');
+  if (row === undefined) return because('unknown', 'This join token is unknown here.');
   if (row.used_at !== null) return because('used', `This join token was used already, at ${row.used_at.toISOString()}.`);
   if (row.expires_at <= at) return because('expired', `This join token expired at ${row.expires_at.toISOString()}.`);
   if (row.retired) return because('retired', `The node ${row.name} was retired.`);

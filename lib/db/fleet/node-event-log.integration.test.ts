@@ -19,7 +19,7 @@ const event = (nodeId: number, at: string, to: string, kind: 'role' | 'timeline'
   detail: { from: null, to },
 });
 
-test('a new leader goes on from the last value of each kind, and old events are pruned', async () => {
+test('a new leader continues from the last value of each kind, and old events are pruned', async () => {
   const [one, two] = nodeIds as [number, number];
   await recordNodeEvents(store.pool, [
     event(one, '2020-01-01T00:00:00Z', 'standby'),

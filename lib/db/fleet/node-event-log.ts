@@ -1,4 +1,4 @@
-/** Writing and pruning the log of what nodes became (lib/domain/topology/node-changes.ts). Reading it for screens is elsewhere. */
+/** Writes, reads and prunes the log of what nodes became (lib/domain/topology/node-changes.ts). */
 import type { NodeEventKind } from '../../domain/topology/node-changes.ts';
 import { jsonText } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
@@ -33,7 +33,7 @@ export interface LastNodeEvent {
   to: string;
 }
 
-/** The last recorded value of each kind for every node that is not retired: what a new leader goes on from. */
+/** The last recorded value of each kind for every node that is not retired: what a new leader continues from. */
 export async function loadLastNodeEvents(client: Queryable): Promise<LastNodeEvent[]> {
   const { rows } = await client.query<LastNodeEvent>(
     `SELECT n.cluster_id AS "clusterId", n.name AS "nodeName", k.kind, last.to
@@ -45,7 +45,7 @@ export async function loadLastNodeEvents(client: Queryable): Promise<LastNodeEve
   return rows;
 }
 
-/** A run deletes this many at most, so that no transaction grows long; the next run goes on. */
+/** A run deletes this many at most, so that no transaction grows long; the next run continues. */
 const PRUNED_PER_RUN_MAX = 10_000;
 
 /** Deletes events from before `before`. They are few (a bounded number an hour), so that partitions would cost more than they save. */
@@ -55,4 +55,21 @@ export async function pruneNodeEvents(client: Queryable, before: Date): Promise<
     [before],
   );
   return rowCount ?? 0;
+}
+
+export interface NodeEvent {
+  id: number;
+  at: string;
+  kind: NodeEventKind;
+  /** `from` and `to`, and particulars; written by the controller, read leniently. */
+  detail: Record<string, unknown>;
+}
+
+/** The newest events of a node, newest first. */
+export async function loadNodeEvents(client: Queryable, nodeId: number, most: number): Promise<NodeEvent[]> {
+  const { rows } = await client.query<{ id: number; at: Date; kind: NodeEventKind; detail: Record<string, unknown> }>(
+    'SELECT id, at, kind, detail FROM node_event WHERE node_id = $1 ORDER BY at DESC, id DESC LIMIT $2',
+    [nodeId, most],
+  );
+  return rows.map(({ at, ...event }) => ({ ...event, at: at.toISOString() }));
 }

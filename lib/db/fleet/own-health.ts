@@ -33,7 +33,7 @@ export async function readOwnHealth(client: Queryable): Promise<OwnHealth> {
   return { ...head, connections: { used, limit }, tables: await sampleTables(client), others: await otherTables(client) };
 }
 
-/** Commands count as waiting while the operation that gave them goes on: of one that has ended nobody waits for an answer. */
+/** Commands count as waiting while the operation that gave them continues: of one that has ended nobody waits for an answer. */
 export async function readOwnOperations(client: Queryable): Promise<OwnOperations> {
   const { rows } = await client.query<Omit<OwnOperations, 'lastEnded' | 'oldestCommandAt'> & { oldestCommandAt: Date | null }>(
     `WITH going AS (SELECT id, state FROM operation WHERE state <> ALL ($1))

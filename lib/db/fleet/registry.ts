@@ -103,7 +103,7 @@ export async function retireCluster(tx: PrismaTransaction, clusterId: number, at
   await tx.cluster.updateMany({ where: { id: clusterId, retiredAt: null }, data: { retiredAt: at } });
 }
 
-/** Who leads a cluster as recorded; `null`: nobody yet. */
+/** `null`: none recorded yet. */
 export async function recordedHolder(tx: PrismaTransaction, clusterId: number): Promise<string | null> {
   const record = await tx.leadership.findUnique({ where: { clusterId }, select: { holder: true } });
   return record?.holder ?? null;

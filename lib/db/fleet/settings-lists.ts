@@ -1,4 +1,4 @@
-/** What the settings screens list of clusters, nodes, people and tokens. */
+/** Lists clusters, nodes, people and tokens for the settings screens. */
 import type { ClusterPolicy } from '../../domain/policy/cluster-policy.ts';
 import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
@@ -36,7 +36,7 @@ export interface NodeSetting {
   agentVersion: string | null;
   serverState: string | null;
   serverMessage: string | null;
-  /** Whether the last report carried what PostgreSQL said; `null` = there is no report. */
+  /** `null` = there is no report. */
   readPostgres: boolean | null;
   tokenCreatedAt: Date | null;
   tokenExpiresAt: Date | null;
@@ -107,7 +107,7 @@ export interface SessionSetting {
   expiresAt: Date;
 }
 
-/** Sessions that are open, last used first. `idleSince`: those not used since then have ended by themselves. */
+/** Sessions that are open, last used first. `idleSince`: those not used since then have expired. */
 export async function listOpenSessions(client: Queryable, at: Date, idleSince: Date): Promise<SessionSetting[]> {
   const { rows } = await client.query<SessionSetting>(
     `SELECT s.id, u.email, s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.expires_at AS "expiresAt"

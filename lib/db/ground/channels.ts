@@ -5,7 +5,7 @@ import type { Queryable } from './pool.ts';
 export const INGEST_CHANNEL = 'farshore_ingest';
 /** Cluster views were renewed. Payload: JSON `LiveNotice`. */
 export const LIVE_CHANNEL = 'farshore_live';
-/** Clusters, nodes or identities changed, whoever did it (triggers of the first migration). Payload: the table's name. */
+/** Clusters, nodes or identities changed, by any writer (triggers of the first migration). Payload: the table's name. */
 export const FLEET_CHANNEL = 'farshore_fleet';
 
 /** An operation was requested, moved on, approved, or has a new event. Payload: its id. */

@@ -1,7 +1,7 @@
 /**
- * What the web process may do (DESIGN §2): read, keep sessions, append to the audit log, and what the settings and findings screens
- * change, column by column. It can't write a sample, a finding, a leadership or an identity (only lift the lock of one), can't
- * delete anything, and can't read the hash of a join token, so a hole in the web tier promotes nothing.
+ * Grants the web process its rights (DESIGN §2): read, keep sessions, append to the audit log, and change single columns for the settings
+ * and findings screens. It can't write a sample, a finding, a leadership or an identity (only lift the lock of one), can't delete, and
+ * can't read the hash of a join token, so a hole in the web tier promotes nothing.
  */
 import pg from 'pg';
 import { PARTITION_LOCK_ID } from './partitions.ts';
@@ -55,7 +55,7 @@ const READABLE_COLUMNS = {
   ],
 } as const;
 
-/** What commands of lib/commands insert when the web runs them, where `id` is made by a sequence … */
+/** Inserted by commands of lib/commands from the web, where `id` is made by a sequence … */
 const INSERTABLE = {
   // The four columns that the policy replaces are for a web process of the release before.
   cluster: [
@@ -129,7 +129,7 @@ export async function applyGrants(client: Queryable, webRole: string): Promise<v
 
 const columnList = (columns: readonly string[]): string => columns.map((column) => pg.escapeIdentifier(column)).join(', ');
 
-/** Whether a role of this name exists: an installation without a web process has none. */
+/** An installation without a web process has none. */
 export async function roleExists(client: Queryable, role: string): Promise<boolean> {
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
   return rowCount === 1;

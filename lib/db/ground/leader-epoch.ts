@@ -19,8 +19,19 @@ export async function beginLeaderEpoch(client: Queryable, seen: number): Promise
   return Number(rows[0]?.epoch);
 }
 
-/** The epoch of whoever won the lock last. */
+/** The epoch of the last holder of the lock. */
 export async function currentLeaderEpoch(client: Queryable): Promise<number> {
   const { rows } = await client.query<{ epoch: string | bigint }>('SELECT epoch FROM leader_epoch WHERE id = 1');
   return Number(rows[0]?.epoch ?? 0);
+}
+
+/** Takes the lock that one controller holds while it leads, for as long as this connection lives. @returns whether it is held now. */
+export async function tryLeaderLock(client: Queryable, key: number): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [key]);
+  return rows[0]?.locked === true;
+}
+
+/** Proves that the connection, and the lock with it, is still there. */
+export async function proveConnection(client: Queryable): Promise<void> {
+  await client.query('SELECT 1');
 }

@@ -10,7 +10,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 
 /**
  * `message`: a NOTIFY arrived. `listening`: the connection is there, for the first time or again; whatever was notified in the
- * `awayMs` before is lost, so read the state anew.
+ * `awayMs` before is lost, so read the state again.
  */
 export type Notice = { kind: 'message'; channel: string; payload: string } | { kind: 'listening'; awayMs: number };
 

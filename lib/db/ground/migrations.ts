@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const LOCK_TIMEOUT_MS = 60_000;
 const MIGRATIONS_DIR = path.join(import.meta.dirname, '../../../prisma/migrations');
 
-/** What a migration says of itself in its first line. One that says nothing counts as breaking: doubt denies. */
+/** A migration's first line. One without it counts as breaking: doubt denies. */
 const BREAKING_LINE = /^-- breaking: (yes|no)\b/;
 
 const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL,
@@ -31,7 +31,7 @@ interface Migration {
   name: string;
   sql: string;
   checksum: string;
-  /** Whether processes of the release before it can't work with the database any more. */
+  /** True if processes of the release before it can't work with the database any more. */
   breaking: boolean;
 }
 
@@ -61,7 +61,7 @@ function readMigrations(dir: string): Migration[] {
   });
 }
 
-/** What still has to run, in order, and what a newer release has applied. Throws when this process can't work with such a history. */
+/** Throws when this process can't work with the history. */
 function compareWithHistory(known: readonly Migration[], history: readonly AppliedRow[]): { pending: Migration[]; newer: string[] } {
   const applied = new Map(history.map((row) => [row.migration_name, row]));
   const newer = history.filter((row) => !known.some(({ name }) => name === row.migration_name));
@@ -136,7 +136,7 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
        VALUES ($1, $2, $3, now(), clock_timestamp(), 1, $4)`,
       [randomUUID(), migration.checksum, migration.name, migration.breaking],
     );
-    // Heard with the commit: whoever runs with an older release learns of it before its next statement fails.
+    // Heard with the commit: a process of an older release learns of it before its next statement fails.
     await client.query('SELECT pg_notify($1, $2)', [SCHEMA_CHANNEL, migration.name]);
     await client.query('COMMIT');
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * Partitions of the sample tables: made ahead, and made for the past when a back-fill needs them; dropped whole by age
+ * Partitions of the sample tables and of the agents' journals: made ahead, and made for the past when a back-fill needs them; dropped whole by age
  * (`retention.ts`). There is no default partition: rows in it would block making the right one, and dropping without a lock.
  */
 import type { Queryable } from './pool.ts';
@@ -12,8 +12,9 @@ const FIRST_MONDAY_MS = 4 * DAY_MS;
 
 /** Held while partitions are made or dropped, so that two controllers don't make the same one. */
 export const PARTITION_LOCK_ID = 72707371;
-/** How many partitions stand ready after the present one. */
+/** How many partitions stand ready after the present one. Of the journals a year: a controller of an older release makes none. */
 const PARTITIONS_AHEAD = 3;
+const JOURNAL_PARTITIONS_AHEAD = 12;
 /** A batch that asks for more partitions than this is hostile or broken: a day of hours. */
 const PARTITIONS_PER_CALL_MAX = 48;
 
@@ -21,13 +22,17 @@ const PARTITIONS_PER_CALL_MAX = 48;
 const RAW_FILL_PERCENT = 55;
 /** A bucket is written again while it is open: room for updates in place. */
 const TIER_FILL_PERCENT = 80;
+/** Nothing is updated. */
+const JOURNAL_FILL_PERCENT = 100;
 
 export type SampleTable = 'sample' | 'sample_tier_10' | 'sample_tier_60' | 'sample_tier_600';
 export const SAMPLE_TABLES: readonly SampleTable[] = ['sample', 'sample_tier_10', 'sample_tier_60', 'sample_tier_600'];
+export type PartitionedTable = SampleTable | 'agent_journal';
+export const PARTITIONED_TABLES: readonly PartitionedTable[] = [...SAMPLE_TABLES, 'agent_journal'];
 
 /** A partition: rows with `fromMs <= time < toMs` (UTC). */
 export interface Partition {
-  table: SampleTable;
+  table: PartitionedTable;
   name: string;
   fromMs: number;
   toMs: number;
@@ -35,8 +40,8 @@ export interface Partition {
 
 const digits = (ms: number, length: number): string => new Date(ms).toISOString().replace(/\D/g, '').slice(0, length);
 
-/** The partition that holds `timeMs`: raw by the hour, 10 s by the day, 1 min by the week, 10 min by the year. */
-export function partitionFor(table: SampleTable, timeMs: number): Partition {
+/** The partition that holds `timeMs`: raw by the hour, 10 s by the day, 1 min by the week, 10 min by the year, journals by the month. */
+export function partitionFor(table: PartitionedTable, timeMs: number): Partition {
   const span = (fromMs: number, toMs: number, nameDigits: number): Partition => ({
     table,
     name: `${table}_${digits(fromMs, nameDigits)}`,
@@ -60,11 +65,16 @@ export function partitionFor(table: SampleTable, timeMs: number): Partition {
       const year = new Date(timeMs).getUTCFullYear();
       return span(Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1), 4);
     }
+    case 'agent_journal': {
+      const at = new Date(timeMs);
+      const month = (after: number): number => Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + after, 1);
+      return span(month(0), month(1), 6);
+    }
   }
 }
 
 /** The partitions, without repetition, that rows at these times need. */
-export function partitionsFor(table: SampleTable, timesMs: Iterable<number>): Partition[] {
+export function partitionsFor(table: PartitionedTable, timesMs: Iterable<number>): Partition[] {
   const byName = new Map<string, Partition>();
   let last: Partition | null = null;
   for (const timeMs of timesMs) {
@@ -75,11 +85,14 @@ export function partitionsFor(table: SampleTable, timesMs: Iterable<number>): Pa
   return [...byName.values()];
 }
 
-/** Which of these exist and are attached. */
+/** Which of these are not there and attached. The first month of the journals (its migration) holds all months before it too. */
 async function missingPartitions(client: Queryable, wanted: readonly Partition[]): Promise<Partition[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT w.name FROM unnest($1::text[]) AS w(name)
-     WHERE NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = to_regclass('public.' || w.name) AND NOT i.inhdetachpending)`,
+     WHERE NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = to_regclass('public.' || w.name) AND NOT i.inhdetachpending)
+       AND NOT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+         WHERE w.name LIKE 'agent\\_journal\\_%' AND i.inhparent = 'public.agent_journal'::regclass AND c.relname > w.name
+           AND pg_get_expr(c.relpartbound, c.oid) LIKE 'FOR VALUES FROM (MINVALUE)%')`,
     [wanted.map(({ name }) => name)],
   );
   const missing = new Set(rows.map(({ name }) => name));
@@ -88,19 +101,26 @@ async function missingPartitions(client: Queryable, wanted: readonly Partition[]
 
 /** Made apart and then attached: `CREATE … PARTITION OF` would lock out every reader and writer of the parent. */
 async function makePartition(client: Queryable, { table, name, fromMs, toMs }: Partition): Promise<void> {
-  const fillFactor = table === 'sample' ? RAW_FILL_PERCENT : TIER_FILL_PERCENT;
   const bounds = `FROM ('${new Date(fromMs).toISOString()}') TO ('${new Date(toMs).toISOString()}')`;
   await client.query(`DROP TABLE IF EXISTS public.${name}`);
-  await client.query(`CREATE TABLE public.${name} (LIKE public.${table} INCLUDING ALL) WITH (fillfactor = ${fillFactor})`);
+  await client.query(`CREATE TABLE public.${name} (LIKE public.${table} INCLUDING ALL) WITH (fillfactor = ${fillPercent(table)})`);
   await client.query(`ALTER TABLE public.${table} ATTACH PARTITION public.${name} FOR VALUES ${bounds}`);
+  // The parent's trigger does not hold for who writes to a partition by its name.
+  if (table === 'agent_journal')
+    await client.query(`CREATE TRIGGER agent_journal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.${name}
+      FOR EACH STATEMENT EXECUTE FUNCTION record_is_append_only()`);
+}
+
+function fillPercent(table: PartitionedTable): number {
+  if (table === 'agent_journal') return JOURNAL_FILL_PERCENT;
+  return table === 'sample' ? RAW_FILL_PERCENT : TIER_FILL_PERCENT;
 }
 
 /**
- * Makes the partitions that rows at `timesMs` need and that are missing. Cheap when none is: one look at the catalogue. Runs in the
- * caller's transaction when there is one.
- * @returns names of what was made.
+ * Cheap when none is missing: one look at the catalogue. Runs in the caller's transaction when there is one. @returns names of what was
+ * made.
  */
-export async function ensurePartitions(client: Queryable, table: SampleTable, timesMs: Iterable<number>): Promise<string[]> {
+export async function ensurePartitions(client: Queryable, table: PartitionedTable, timesMs: Iterable<number>): Promise<string[]> {
   const wanted = partitionsFor(table, timesMs);
   if (wanted.length === 0) return [];
   if (wanted.length > PARTITIONS_PER_CALL_MAX) {
@@ -117,9 +137,10 @@ export async function ensurePartitions(client: Queryable, table: SampleTable, ti
 /** Makes the present partition of every table and the next ones. Call it at start and every few minutes, in a transaction. */
 export async function makePartitionsAhead(client: Queryable, nowMs: number): Promise<string[]> {
   const made: string[] = [];
-  for (const table of SAMPLE_TABLES) {
+  for (const table of PARTITIONED_TABLES) {
     const times = [nowMs];
-    for (let ahead = 0; ahead < PARTITIONS_AHEAD; ahead++) times.push(partitionFor(table, times.at(-1) ?? nowMs).toMs);
+    const wanted = table === 'agent_journal' ? JOURNAL_PARTITIONS_AHEAD : PARTITIONS_AHEAD;
+    for (let ahead = 0; ahead < wanted; ahead++) times.push(partitionFor(table, times.at(-1) ?? nowMs).toMs);
     made.push(...(await ensurePartitions(client, table, times)));
   }
   return made;

@@ -8,7 +8,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** A transaction left open by a bug must not hold back vacuum for ever. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 
-/** What a query needs: a pool, or one client inside a transaction. */
+/** A pool, or one client inside a transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** `bigint` columns (LSNs, sequences, byte counts) arrive as BigInt: as text or as doubles they would be compared wrongly. */
@@ -26,7 +26,7 @@ export interface PoolOptions {
   queryTimeoutMs?: number;
   /** Default 5 s. */
   connectTimeoutMs?: number;
-  /** Told about connections that broke while idle; the pool replaces them by itself. */
+  /** Told about connections that broke while idle; the pool replaces them. */
   onIdleError?: (error: Error) => void;
 }
 

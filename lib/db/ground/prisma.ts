@@ -36,14 +36,14 @@ export function queryableOf(tx: PrismaTransaction): Queryable {
   return { query } as unknown as Queryable;
 }
 
-/** Whether a write failed because the row is there already. The transaction it happened in can only be rolled back. */
+/** The row exists already. The transaction can only be rolled back. */
 export function isUniqueViolation(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === UNIQUE_VIOLATION;
 }
 
 const CHECK_VIOLATION_STATE = '23514';
 
-/** Whether a trigger or a constraint refused a write. The transaction it happened in can only be rolled back. */
+/** A trigger or a constraint refused a write. The transaction can only be rolled back. */
 export function isCheckViolation(error: unknown): boolean {
   return error instanceof Error && (sqlStateOf(error) === CHECK_VIOLATION_STATE || error.message.includes(CHECK_VIOLATION_STATE));
 }

@@ -24,9 +24,17 @@ const count = async (table: string): Promise<number> =>
   Number((await store.pool.query<{ count: string }>(`SELECT count(*) FROM ${table}`)).rows[0]?.count);
 
 const plan = (hash: string, ageMs: number) =>
-  keepPlan(store.pool, { id: randomUUID(), clusterId, hash, kind: 'reload', body: '{}', createdAt: at(ageMs), createdBy: 'user:ada' });
+  keepPlan(store.pool, {
+    id: randomUUID(),
+    cluster: 'payments',
+    hash,
+    kind: 'reload',
+    body: '{}',
+    createdAt: at(ageMs),
+    createdBy: 'user:ada',
+  });
 
-/** An operation with one command, requested and, unless it goes on, ended at that age. */
+/** An operation with one command, requested and, unless it continues, ended at that age. */
 async function operation(planHash: string, ageMs: number, ended: boolean): Promise<string> {
   const id = randomUUID();
   await insertOperation(store.pool, {

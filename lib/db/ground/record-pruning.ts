@@ -1,17 +1,17 @@
 /**
  * Deletes records of operations that prove nothing any more: plans that nobody requested, and commands of operations that have ended.
- * Operations keep their own copy of the plan, and with their events, approvals, artifacts and the agents' journals they stay for ever.
+ * Operations keep their own copy of the plan, and with their events, approvals and artifacts they stay for ever.
  */
 import { ENDED_STATES } from '../../domain/operation/model.ts';
 import type { Queryable } from './pool.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Far longer than anybody decides about a plan. Whoever looks at the same plan again writes it anew. */
+/** Far longer than a decision about a plan takes. Opening the same plan again stores it again. */
 export const PLANS_KEPT_MS = 30 * DAY_MS;
 /** An agent that was away hands in its journal later, and is asked whether it was given what it performed. */
 export const COMMANDS_KEPT_MS = 90 * DAY_MS;
 
-/** A run deletes this many of each at most, so that no transaction grows long; the next run goes on. */
+/** A run deletes this many of each at most, so that no transaction grows long; the next run continues. */
 const PRUNED_PER_RUN_MAX = 10_000;
 
 const PLANS = `DELETE FROM plan WHERE id IN (

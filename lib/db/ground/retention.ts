@@ -1,7 +1,7 @@
-/** Drops sample partitions by age, whole. Nothing is deleted row by row. */
+/** Drops partitions of samples and of the agents' journals by age, whole. Nothing is deleted row by row. */
 import type pg from 'pg';
 import { SAMPLE_TABLES, partitionFor } from './partitions.ts';
-import type { Partition, SampleTable } from './partitions.ts';
+import type { Partition, PartitionedTable, SampleTable } from './partitions.ts';
 
 /** How long each table's rows are kept, in milliseconds. */
 export interface Retention {
@@ -14,6 +14,8 @@ export interface Retention {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 export const DEFAULT_RETENTION: Retention = { rawMs: 6 * HOUR_MS, tier10Ms: 7 * DAY_MS, tier60Ms: 90 * DAY_MS, tier600Ms: 730 * DAY_MS };
+/** An agent keeps its own for a year after it was received here. */
+export const JOURNALS_KEPT_MS = 730 * DAY_MS;
 
 /** Two controllers must not drop at once; makers of partitions are not held up. */
 const RETENTION_LOCK_ID = 72707373;
@@ -36,12 +38,15 @@ function startFromDigits(digits: string): number {
 
 /** The partition of that name; `null` when the name is not one of ours. */
 export function partitionFromName(name: string): Partition | null {
-  const match = /^(sample|sample_tier_10|sample_tier_60|sample_tier_600)_(\d{4}|\d{8}|\d{10})$/.exec(name);
+  const match = /^(sample|sample_tier_10|sample_tier_60|sample_tier_600|agent_journal)_(\d{4}|\d{6}|\d{8}|\d{10})$/.exec(name);
   if (match === null) return null;
-  const [, table, digits] = match as unknown as [string, SampleTable, string];
+  const [, table, digits] = match as unknown as [string, PartitionedTable, string];
   const partition = partitionFor(table, startFromDigits(digits));
   return partition.name === name ? partition : null;
 }
+
+const keptMs = (table: PartitionedTable, retention: Retention): number =>
+  table === 'agent_journal' ? JOURNALS_KEPT_MS : retention[KEPT_MS[table]];
 
 interface PartitionRow {
   name: string;
@@ -52,14 +57,25 @@ interface PartitionRow {
 async function listPartitions(client: pg.ClientBase): Promise<PartitionRow[]> {
   const { rows } = await client.query<PartitionRow>(
     `SELECT c.relname AS name, i.inhdetachpending AS pending FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^(sample|sample_tier_(10|60|600))_[0-9]{4,10}$'
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^(sample|sample_tier_(10|60|600)|agent_journal)_[0-9]{4,10}$'
      ORDER BY c.relname LIMIT ${PARTITIONS_MAX}`,
   );
   return rows;
 }
 
+/** Keeps the number and hash of each node's last entry: a node that was silent for long continues from it, also when it is pruned. */
+async function keepJournalHeads(client: pg.ClientBase, name: string): Promise<void> {
+  await client.query(
+    `INSERT INTO agent_journal_pruned AS kept (node_id, sequence, hash)
+     SELECT DISTINCT ON (node_id) node_id, sequence, hash FROM public.${name} ORDER BY node_id, sequence DESC
+     ON CONFLICT (node_id) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash, pruned_at = excluded.pruned_at
+       WHERE excluded.sequence > kept.sequence`,
+  );
+}
+
 /** Detached first without locking the parent against readers and writers, which a plain DROP would do. */
 async function dropPartition(client: pg.ClientBase, { table, name }: Partition, pending: boolean | null): Promise<void> {
+  if (table === 'agent_journal') await keepJournalHeads(client, name);
   if (pending === false) await client.query(`ALTER TABLE public.${table} DETACH PARTITION public.${name} CONCURRENTLY`);
   if (pending === true) await client.query(`ALTER TABLE public.${table} DETACH PARTITION public.${name} FINALIZE`);
   await client.query(`DROP TABLE IF EXISTS public.${name}`);
@@ -84,7 +100,7 @@ export async function dropExpired(pool: pg.Pool, nowMs: number, retention: Reten
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     for (const { name, pending } of await listPartitions(client)) {
       const partition = partitionFromName(name);
-      if (partition === null || partition.toMs > nowMs - retention[KEPT_MS[partition.table]]) continue;
+      if (partition === null || partition.toMs > nowMs - keptMs(partition.table, retention)) continue;
       try {
         await dropPartition(client, partition, pending);
         result.dropped.push(name);
@@ -94,7 +110,8 @@ export async function dropExpired(pool: pg.Pool, nowMs: number, retention: Reten
     }
     return result;
   } finally {
-    // The lock and the setting end with the session.
+    // The setting ends with the session, and the lock too, but some time later.
+    await client.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
     client.release(true);
   }
 }

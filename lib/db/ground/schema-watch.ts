@@ -6,7 +6,7 @@ import type { Listener } from './listen.ts';
 import type { Queryable } from './pool.ts';
 
 export const tooOldSentence = (migration: string): string =>
-  `The control database is newer than this Farshore: the migration ${migration} changed it in a way that this version can not work with. ` +
+  `The control database is newer than this Farshore: the migration ${migration} changed it in a way that this version cannot work with. ` +
   'Start the version that made it, or a newer one.';
 
 /** Names of the migrations in a directory, in the order in which they are applied. */
@@ -21,7 +21,7 @@ export interface SchemaComparison {
   newer: string[];
   /** Migrations of this release that the database lacks: its controller has not started yet. */
   missing: string[];
-  /** Why this process can't go on, as a sentence; `null` = it may run beside the newer release. */
+  /** Why this process can't continue, as a sentence; `null` = it may run beside the newer release. */
   problem: string | null;
 }
 

@@ -40,7 +40,7 @@ const UNAVAILABLE_CODES = new Set([
   '57014',
 ]);
 
-/** Whether an error says that the control database could not be asked, as opposed to having answered something unwelcome. */
+/** True if the control database could not be queried, as opposed to an unwelcome answer. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;

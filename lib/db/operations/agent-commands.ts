@@ -8,7 +8,7 @@ import type { Queryable } from '../ground/pool.ts';
 export interface NewCommand extends SignedCommand {
   id: string;
   operation: string | null;
-  /** Id of the step, `undo:` before it when it is taken back. */
+  /** Id of the step, `undo:` before it when it is rolled back. */
   step: string;
   attempt: number;
   nodeId: number;
@@ -41,7 +41,7 @@ export interface WaitingCommand extends SignedCommand {
   leftMs: number;
 }
 
-/** What this node has still to do, oldest first: not resolved, not expired, and not among those it says it has. */
+/** Oldest first: not resolved, not expired, and not among those the agent has. */
 export async function waitingCommands(client: Queryable, nodeId: number, have: readonly string[], most: number): Promise<WaitingCommand[]> {
   const { rows } = await client.query<WaitingCommand>({
     name: 'waiting-commands',
@@ -85,15 +85,6 @@ export async function findCommand(client: Queryable, id: string): Promise<Comman
   return rows[0] ?? null;
 }
 
-/** Those of `ids` that have a result by now. */
-export async function resolvedCommands(client: Queryable, ids: readonly string[]): Promise<CommandRow[]> {
-  const { rows } = await client.query<CommandRow>(
-    `SELECT ${COLUMNS} FROM agent_command WHERE id = ANY ($1::uuid[]) AND resolved_at IS NOT NULL`,
-    [ids],
-  );
-  return rows;
-}
-
 /** All commands of an operation, oldest first. */
 export async function commandsOf(client: Queryable, operation: string): Promise<CommandRow[]> {
   const { rows } = await client.query<CommandRow>(`SELECT ${COLUMNS} FROM agent_command WHERE operation_id = $1 ORDER BY issued_at, id`, [
@@ -121,7 +112,7 @@ export async function resolveOpenCommands(client: Queryable, operation: string, 
 
 const OPEN_FENCES_MAX = 1_000;
 
-/** Fences of the last hour that a controller ordered by itself, and of which the audit log does not say how they ended. */
+/** Fences of the last hour that a controller ordered on its own, and of which the audit log does not say how they ended. */
 export async function unrecordedFences(client: Queryable, step: string): Promise<{ id: string; subject: string; leftMs: number }[]> {
   const { rows } = await client.query<{ id: string; subject: string; leftMs: number }>(
     `SELECT a.id, 'node:' || c.slug || '/' || n.name AS subject,
@@ -135,7 +126,7 @@ export async function unrecordedFences(client: Queryable, step: string): Promise
   return rows;
 }
 
-/** Stores what a long command is doing, and tells whoever shows its operation. */
+/** Stores what a long command is doing, and notifies pages that show its operation. */
 export async function storeProgress(client: Queryable, id: string, progress: CommandProgress): Promise<void> {
   await client.query(
     `WITH told AS (UPDATE agent_command SET progress = $2::jsonb WHERE id = $1 AND resolved_at IS NULL RETURNING operation_id)

@@ -1,10 +1,10 @@
-/** The agents' own journals, as they sent them. Append-only; where a chain begins anew (a node was installed again) it goes on in a new epoch. */
+/** The agents' own journals, as they sent them. Append-only, pruned by months (`retention.ts`); where a chain begins again (a node was installed again) it continues in a new epoch. */
 import type { JournalEntry } from '../../agent-contract/commands.ts';
 import type { JournalBreak } from '../../domain/topology/inputs.ts';
 import { joinJson, JSON_TEXTS } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-/** A journal that begins anew is stored from the next multiple of this on, so that nothing of the earlier one is overwritten. */
+/** A journal that begins again is stored from the next multiple of this on, so that nothing of the earlier one is overwritten. */
 const EPOCH_SEQUENCES = 1_000_000_000_000n;
 
 export interface JournalHead {
@@ -13,19 +13,27 @@ export interface JournalHead {
   /** As the agent counts. */
   sequence: number;
   hash: string;
+  /** Through which entry of this epoch it was pruned, as the agent counts; 0 = nothing was. */
+  prunedThrough: number;
 }
 
-/** The last stored entry of a node, locked until the transaction ends (by the node); `null` = there is none. */
+/** The last entry of a node that was stored, locked until the transaction ends (by the node); `null` = there is none. */
 export async function journalHead(client: Queryable, nodeId: number): Promise<JournalHead | null> {
   await client.query('SELECT pg_advisory_xact_lock(hashtext($1), $2)', ['agent_journal', nodeId]);
-  const { rows } = await client.query<{ sequence: bigint; hash: string }>(
-    'SELECT sequence, hash FROM agent_journal WHERE node_id = $1 ORDER BY sequence DESC LIMIT 1',
+  const { rows } = await client.query<{ sequence: bigint; hash: string; pruned: bigint }>(
+    `WITH pruned AS (SELECT sequence, hash FROM agent_journal_pruned WHERE node_id = $1)
+     SELECT sequence, hash, coalesce((SELECT sequence FROM pruned), 0) AS pruned FROM (
+       (SELECT sequence, hash FROM agent_journal WHERE node_id = $1 ORDER BY sequence DESC LIMIT 1)
+       UNION ALL SELECT sequence, hash FROM pruned) AS known
+     ORDER BY sequence DESC LIMIT 1`,
     [nodeId],
   );
   const last = rows[0];
   if (last === undefined) return null;
   const sequence = last.sequence % EPOCH_SEQUENCES;
-  return { epoch: last.sequence - sequence, sequence: Number(sequence), hash: last.hash };
+  const epoch = last.sequence - sequence;
+  const prunedThrough = last.pruned > epoch ? Number(last.pruned - epoch) : 0;
+  return { epoch, sequence: Number(sequence), hash: last.hash, prunedThrough };
 }
 
 /** Where the next epoch begins. */

@@ -30,7 +30,7 @@ testLeadershipConformance('the control database', () => ({
   openUnreachable: () => databaseLeadershipStore(unreachable),
 }));
 
-test('every change leaves a row, and a hand with psql can not take a term back', async () => {
+test('every change leaves a row, and a hand with psql cannot take a term back', async () => {
   const cluster = await newCluster();
   const leadership = databaseLeadershipStore(store.pool);
   const base = { timeline: 1, source: 'operation' as const, operation: null, since: '2026-11-21T03:00:00.000Z' };
@@ -61,7 +61,7 @@ test('a server that does not answer in time leaves it unknown', async () => {
     await client.query('BEGIN');
     await client.query('SELECT FROM leadership FOR UPDATE');
     const swap = leadership.swap(cluster, first.current?.version ?? null, { ...base, term: 2, holder: 'b' });
-    await expect(swap).rejects.toThrow('not known');
+    await expect(swap).rejects.toThrow('unknown');
   } finally {
     await client.query('ROLLBACK');
     client.release();

@@ -1,6 +1,6 @@
 /**
  * Leadership kept in the control database: one row a cluster, changed by compare-and-swap on its version. The row's trigger keeps every
- * change in `leadership_change` and refuses a term that falls, whoever asks.
+ * change in `leadership_change` and refuses a term that falls, from any writer.
  */
 import type pg from 'pg';
 import { LeadershipUnknown, whyNotSucceed } from '../../domain/leadership/store.ts';
@@ -82,7 +82,7 @@ async function orUnknown<T>(work: Promise<T>, what: string): Promise<T> {
     if (error instanceof RangeError) throw error;
     const code = errorCode(error);
     if (code !== null && WITHOUT_EFFECT.test(code)) throw error;
-    const sentence = `The control database did not answer while the leadership was ${what}; whether it did is not known. It is read again.`;
+    const sentence = `The control database did not answer while the leadership was ${what}; whether it did is unknown. It is read again.`;
     throw new LeadershipUnknown(sentence, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /** The leadership that the evaluator concludes from what is seen, written together with the view that shows it. */
 import type { LeadershipSource } from '../../domain/leadership/store.ts';
 import { readLeadership, swapLeadership } from './leadership-store.ts';
-import { isOperating } from './operations.ts';
+import { isLeadershipMoving } from './operations.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 export interface LeadershipConclusion {
@@ -22,7 +22,7 @@ export interface LeadershipConclusion {
 export async function adoptLeadership(client: Queryable, conclusion: LeadershipConclusion): Promise<boolean> {
   const { clusterId, cluster, expectedTerm, holder, timeline, sinceMs, source } = conclusion;
   const current = await readLeadership(client, cluster);
-  if (await isOperating(client, clusterId)) return false;
+  if (await isLeadershipMoving(client, clusterId)) return false;
   if ((current?.record.term ?? null) !== expectedTerm) return false;
   const term = (expectedTerm ?? 0) + 1;
   const next = { term, holder, timeline, source, operation: null, since: new Date(sinceMs).toISOString() };

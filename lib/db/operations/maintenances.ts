@@ -22,7 +22,7 @@ export async function lockCluster(client: Queryable, slug: string): Promise<{ id
   return rows[0] ?? null;
 }
 
-/** What counts at `at` of these clusters, soonest end first. */
+/** In force at `at`, soonest end first. */
 export async function listMaintenances(client: Queryable, clusters: ClusterSet, at: Date): Promise<MaintenanceRow[]> {
   const { rows } = await client.query<MaintenanceRow>(
     `SELECT m.id, c.slug, m.node_name AS node, m.owner, m.reason, m.starts_at AS "startsAt", m.ends_at AS "endsAt"

@@ -1,4 +1,7 @@
-/** What the web writes of operations: plans, requests, decisions and wishes. The controller moves them on (lib/db/operations/operations.ts). */
+/**
+ * Writes what the web adds to operations: plans, requests, decisions and wishes. The controller moves them on
+ * (lib/db/operations/operations.ts).
+ */
 import type { OperationKind, OperationState } from '../../domain/operation/model.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';
@@ -8,12 +11,13 @@ import type { Queryable } from '../ground/pool.ts';
 /** Keeps a plan that somebody looked at. The same plan is kept once. */
 export async function keepPlan(
   client: Queryable,
-  plan: { id: string; clusterId: number; hash: string; kind: OperationKind; body: string; createdAt: Date; createdBy: string },
+  plan: { id: string; cluster: string; hash: string; kind: OperationKind; body: string; createdAt: Date; createdBy: string },
 ): Promise<void> {
   await client.query(
-    `INSERT INTO plan (id, cluster_id, hash, kind, body, created_at, created_by) VALUES ($1::uuid, $2, $3, $4, $5, $6::timestamptz, $7)
+    `INSERT INTO plan (id, cluster_id, hash, kind, body, created_at, created_by)
+     SELECT $1::uuid, c.id, $3, $4, $5, $6::timestamptz, $7 FROM cluster c WHERE c.slug = $2 AND c.retired_at IS NULL
      ON CONFLICT (cluster_id, hash) DO NOTHING`,
-    [plan.id, plan.clusterId, plan.hash, plan.kind, plan.body, plan.createdAt.toISOString(), plan.createdBy],
+    [plan.id, plan.cluster, plan.hash, plan.kind, plan.body, plan.createdAt.toISOString(), plan.createdBy],
   );
 }
 
@@ -55,7 +59,7 @@ export interface NewOperation {
 
 /**
  * Inserts a request; state and approvals follow from the cluster's policy (trigger).
- * @returns its state; `null` when another operation of the cluster has not ended, or this key was used before: nothing is written.
+ * @returns its state; `null` when this key was used before: nothing is written.
  */
 export async function insertOperation(client: Queryable, operation: NewOperation): Promise<OperationState | null> {
   const { rows } = await client.query<{ state: OperationState }>(

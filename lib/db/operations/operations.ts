@@ -4,7 +4,9 @@
  */
 import type { CommandResult } from '../../agent-contract/commands.ts';
 import { ENDED_STATES } from '../../domain/operation/model.ts';
+import type { Claim } from '../../domain/operation/lanes.ts';
 import type { Measured, OperationKind, OperationState, RecordedEvent } from '../../domain/operation/model.ts';
+import type { Risk } from '../../domain/operation/risks.ts';
 import { rolesHeld } from '../../domain/policy/held.ts';
 import type { StoredRoles } from '../../domain/policy/held.ts';
 import type { Holder } from '../../domain/policy/permissions.ts';
@@ -34,13 +36,24 @@ export async function unfinishedOperations(client: Queryable): Promise<{ id: str
   return rows;
 }
 
-/** Whether an operation of this cluster has begun and not ended: then nothing but it moves the leadership. */
-export async function isOperating(client: Queryable, clusterId: number): Promise<boolean> {
-  const { rows } = await client.query<{ operating: boolean }>(
-    `SELECT EXISTS (SELECT FROM operation WHERE cluster_id = $1 AND state IN ('running', 'rolling-back', 'held')) AS operating`,
+/** True while an operation of the leadership lane is under way: then nothing else moves the leadership of this cluster. */
+export async function isLeadershipMoving(client: Queryable, clusterId: number): Promise<boolean> {
+  const { rows } = await client.query<{ moving: boolean }>(
+    `SELECT EXISTS (SELECT FROM operation WHERE cluster_id = $1 AND state IN ('running', 'rolling-back', 'held')
+       AND coalesce(lane, 'leadership') = 'leadership') AS moving`,
     [clusterId],
   );
-  return rows[0]?.operating ?? false;
+  return rows[0]?.moving ?? false;
+}
+
+/** True if an operation that is under way needs this node. */
+export async function isNeeded(client: Queryable, clusterId: number, node: string): Promise<boolean> {
+  const { rows } = await client.query<{ needed: boolean }>(
+    `SELECT EXISTS (SELECT FROM operation WHERE cluster_id = $1 AND state IN ('running', 'rolling-back', 'held')
+       AND (has_nodes IS NULL OR $2 = ANY (has_nodes) OR $2 = ANY (relies_on_nodes))) AS needed`,
+    [clusterId, node],
+  );
+  return rows[0]?.needed ?? false;
 }
 
 export interface DrivenOperation {
@@ -59,20 +72,23 @@ export interface DrivenOperation {
   reason: string;
   ticket: string | null;
   acknowledgedRisks: string[];
+  /** The same as codes with values; those of an earlier release have none. */
+  risks: Risk[];
 }
 
 export async function loadDriven(client: Queryable, id: string): Promise<DrivenOperation | null> {
   const { rows } = await client.query<DrivenOperation>(
     `SELECT o.id, o.cluster_id AS "clusterId", c.slug AS cluster, o.kind, o.state, o.plan_hash AS "planHash", o.plan,
        o.approvals_required AS "approvalsRequired", o.requested_by AS "requestedBy", o.requested_by_user_id AS "requestedByUserId",
-       o.requested_at AS "requestedAt", o.reason, o.ticket, coalesce(o.acknowledged_risks, '{}') AS "acknowledgedRisks"
+       o.requested_at AS "requestedAt", o.reason, o.ticket, coalesce(o.acknowledged_risks, '{}') AS "acknowledgedRisks",
+       coalesce(o.risks, '[]') AS risks
      FROM operation o JOIN cluster c ON c.id = o.cluster_id WHERE o.id = $1`,
     [id],
   );
   return rows[0] ?? null;
 }
 
-/** What people want of an operation that is under way. */
+/** People's wishes for a running operation. */
 export interface Wishes {
   state: OperationState;
   cancel: { by: string; at: Date } | null;
@@ -193,15 +209,25 @@ const UNIQUE_VIOLATION = '23505';
 export async function moveOperation(
   client: Queryable,
   id: string,
-  to: { state: OperationState; startedAt?: Date; endedAt?: Date; outcome?: string; measured?: Measured },
+  to: { state: OperationState; startedAt?: Date; endedAt?: Date; outcome?: string; measured?: Measured; claim?: Claim },
 ): Promise<void> {
-  const { state, startedAt = null, endedAt = null, outcome = null, measured = null } = to;
+  const { state, startedAt = null, endedAt = null, outcome = null, measured = null, claim } = to;
+  const occupies = [claim?.lane ?? null, claim?.has ?? null, claim?.reliesOn ?? null];
   await client.query(
     `UPDATE operation SET state = $2, started_at = coalesce($3, started_at), ended_at = coalesce($4, ended_at), outcome = coalesce($5, outcome),
-       measured = coalesce($6::jsonb, measured),
+       measured = coalesce($6::jsonb, measured), lane = coalesce($7, lane), has_nodes = coalesce($8, has_nodes),
+       relies_on_nodes = coalesce($9, relies_on_nodes),
        cancel_requested_at = CASE WHEN $4::timestamptz IS NULL THEN cancel_requested_at END,
        cancel_requested_by = CASE WHEN $4::timestamptz IS NULL THEN cancel_requested_by END WHERE id = $1`,
-    [id, state, startedAt, endedAt, outcome === null ? null : storableText(outcome), measured === null ? null : jsonText(measured)],
+    [
+      id,
+      state,
+      startedAt,
+      endedAt,
+      outcome === null ? null : storableText(outcome),
+      measured === null ? null : jsonText(measured),
+      ...occupies,
+    ],
   );
 }
 
@@ -232,7 +258,7 @@ export async function decisionsOf(client: Queryable, id: string): Promise<Decisi
   return rows;
 }
 
-/** What the requester may do now; `null` = there is nobody of that name any more, or they were disabled, revoked or have expired. */
+/** `null` = the requester no longer exists, or was disabled, revoked or has expired. */
 export type RequesterNow = Holder;
 
 export async function requesterNow(client: Queryable, requestedBy: string, userId: number | null, at: Date): Promise<RequesterNow | null> {

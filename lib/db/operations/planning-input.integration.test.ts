@@ -88,7 +88,7 @@ test('the whole picture, the same through both ways to the database', async () =
       { kind: 'switchover', writeOutageMs: 120.5, endedAt: at(-3000).toISOString() },
       { kind: 'switchover', writeOutageMs: 140, endedAt: at(-5000).toISOString() },
     ],
-    running: { id: running, kind: 'switchover', state: 'held' },
+    underWay: [{ id: running, kind: 'switchover', state: 'held', lane: 'leadership', has: null, reliesOn: [], waitsFor: [] }],
     nowMs: NOW_MS,
   });
   expect(input?.nodes).toMatchObject([

@@ -13,6 +13,8 @@ import { isoText } from '../ground/iso-text.ts';
 import type { Queryable } from '../ground/pool.ts';
 
 const EARLIER_MAX = 50;
+/** More is not a cluster that people operate. */
+const UNDER_WAY_MAX = 1_000;
 const MAINTENANCES_MAX = 500;
 /** A leader that has not said anything for so long says nothing about how it is configured. */
 const LEADER_BEAT_AGE_MAX_SECONDS = 60;
@@ -27,7 +29,7 @@ interface ClusterRow {
   source: LeadershipSource | null;
   operation: string | null;
   since: Date | null;
-  running: PlanningInput['running'];
+  underWay: PlanningInput['underWay'] | null;
   earlier: PlanningInput['earlier'] | null;
   maintenances: { node: string | null; owner: string; reason: string; endsAt: string }[] | null;
   fenceCommandConfigured: boolean;
@@ -50,8 +52,12 @@ const ENDED_LIST = ENDED_STATES.map((state) => `'${state}'`).join(', ');
 
 const CLUSTER = `
   SELECT c.slug, c.policy, v.view, l.term, l.holder, l.timeline, l.source, l.operation, l.since,
-    (SELECT jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) FROM operation o
-      WHERE o.cluster_id = c.id AND o.state NOT IN (${ENDED_LIST}) LIMIT 1) AS running,
+    (SELECT jsonb_agg(u.row ORDER BY u.requested_at, u.id) FROM (
+      SELECT o.requested_at, o.id, jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state, 'lane', coalesce(o.lane, 'leadership'),
+          'has', to_jsonb(o.has_nodes), 'reliesOn', to_jsonb(coalesce(o.relies_on_nodes, '{}')),
+          'waitsFor', coalesce((SELECT jsonb_agg(DISTINCT n.name) FROM agent_command a JOIN node n ON n.id = a.node_id
+            WHERE a.operation_id = o.id AND a.resolved_at IS NULL), '[]')) AS row
+        FROM operation o WHERE o.cluster_id = c.id AND o.state NOT IN (${ENDED_LIST}) ORDER BY o.requested_at, o.id LIMIT ${UNDER_WAY_MAX}) u) AS "underWay",
     (SELECT jsonb_agg(e.run ORDER BY e.ended_at DESC) FROM (
       SELECT o.ended_at, jsonb_build_object('kind', o.kind, 'writeOutageMs', (o.measured->>'writeOutageMs')::float8,
           'endedAt', ${isoText('o.ended_at')}) AS run
@@ -84,7 +90,7 @@ export async function readPlanningInput(client: Queryable, slug: string, nowMs: 
   if (nodes.rows.length > CLUSTER_NODES_MAX) {
     throw new Error(`${slug} has more than ${CLUSTER_NODES_MAX} nodes: nothing is planned on a part of them. Retire nodes that are gone.`);
   }
-  const { view, maintenances, fenceCommandConfigured, running } = cluster;
+  const { view, maintenances, fenceCommandConfigured, underWay } = cluster;
   return {
     cluster: cluster.slug,
     policy: readPolicy(cluster.policy),
@@ -93,7 +99,7 @@ export async function readPlanningInput(client: Queryable, slug: string, nowMs: 
     leadership: toLeadership(cluster),
     nodes: nodes.rows.map((row) => toNode(row, maintenances ?? [])),
     earlier: cluster.earlier ?? [],
-    running,
+    underWay: underWay ?? [],
     nowMs,
   };
 }

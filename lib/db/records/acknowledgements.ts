@@ -1,4 +1,4 @@
-/** Who acknowledged which finding, why and until when. */
+/** Stores acknowledgements: of which finding, by whom, why and until when. */
 import type { Acknowledgement } from '../../domain/findings/acknowledgement.ts';
 import type { Severity } from '../../domain/findings/model.ts';
 import type { FindingCode } from '../../domain/findings/registry.ts';

@@ -1,12 +1,13 @@
 /** The record of findings: opened, kept up to date while they last, resolved. An occurrence is open at most once. */
 import type { Evidence, Severity } from '../../domain/findings/model.ts';
+import type { PastFinding } from '../../domain/findings/listing.ts';
 import type { FindingCode } from '../../domain/findings/registry.ts';
 import type { ClusterSet } from '../../domain/policy/permissions.ts';
 import { slugsOf } from '../fleet/cluster-filter.ts';
 import { jsonText, storableText } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-/** What is stored of a finding; impact, causes and next action come from the catalogue. */
+/** Impact, causes and next action come from the catalogue. */
 export interface StoredFinding {
   id: string;
   clusterId: number;
@@ -68,7 +69,7 @@ export async function resolveFindings(client: Queryable, ids: readonly string[],
   await client.query('UPDATE finding SET resolved_at = $2 WHERE id = ANY ($1::uuid[]) AND resolved_at IS NULL', [ids, at]);
 }
 
-/** All open findings of clusters that are not retired, oldest first: what a new leader goes on from. */
+/** All open findings of clusters that are not retired, oldest first: what a new leader continues from. */
 export async function loadOpenFindings(client: Queryable): Promise<StoredFinding[]> {
   const { rows } = await client.query<{
     id: string;
@@ -107,4 +108,25 @@ export async function countOpenBySeverity(client: Queryable, clusters: ClusterSe
     [slugsOf(clusters)],
   );
   return rows;
+}
+
+/** More kinds of trouble than this are not listed. */
+export const PAST_FINDINGS_MAX = 500;
+
+/** Findings of these clusters that were resolved after `after`, last resolved first. */
+export async function loadPastFindings(client: Queryable, after: Date, clusters: ClusterSet): Promise<PastFinding[]> {
+  const { rows } = await client.query<Omit<PastFinding, 'firstSince' | 'lastResolvedAt'> & { firstSince: Date; lastResolvedAt: Date }>(
+    `SELECT c.slug AS cluster, c.name AS "clusterName", f.code, f.node_name AS "nodeName", f.subject,
+            (array_agg(f.severity ORDER BY array_position(ARRAY['critical', 'warning', 'info'], f.severity)))[1] AS severity,
+            (array_agg(f.summary ORDER BY f.resolved_at DESC))[1] AS summary,
+            count(*)::int AS times, min(f.since) AS "firstSince", max(f.resolved_at) AS "lastResolvedAt",
+            (array_agg(extract(epoch FROM f.resolved_at - f.since)::float8 * 1000 ORDER BY f.resolved_at DESC))[1] AS "lastDurationMs",
+            max(extract(epoch FROM f.resolved_at - f.since)::float8 * 1000) AS "longestMs",
+            sum(extract(epoch FROM f.resolved_at - f.since)::float8 * 1000) AS "totalMs"
+     FROM finding f JOIN cluster c ON c.id = f.cluster_id
+     WHERE f.resolved_at > $1 AND c.retired_at IS NULL AND ($2::text[] IS NULL OR c.slug = ANY ($2))
+     GROUP BY c.slug, c.name, f.code, f.node_name, f.subject ORDER BY max(f.resolved_at) DESC LIMIT ${PAST_FINDINGS_MAX}`,
+    [after, slugsOf(clusters)],
+  );
+  return rows.map((row) => ({ ...row, firstSince: row.firstSince.toISOString(), lastResolvedAt: row.lastResolvedAt.toISOString() }));
 }

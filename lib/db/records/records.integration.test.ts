@@ -10,7 +10,6 @@ import { learnSystemIdentifier, loadFleet } from '../fleet/fleet.ts';
 import {
   advanceIdentity,
   enrolIdentity,
-  findIdentityByFingerprint,
   findIdentityByNodeUuid,
   lockIdentity,
   takeOverInstance,
@@ -82,8 +81,10 @@ describe('identities', () => {
     const results = await Promise.all([renew('second-a'), renew('second-b')]);
     expect(results.filter((generation) => generation === 2)).toHaveLength(1);
     expect(results.filter((generation) => generation === null)).toHaveLength(1);
-    expect(await findIdentityByFingerprint(store.pool, 'first')).toMatchObject({ nodeId, generation: 2, nodeName: 'one', retired: false });
-    expect(await findIdentityByFingerprint(store.pool, 'nobody')).toBeNull();
+    const node = (await loadFleet(store.pool)).flatMap(({ nodes }) => nodes).find(({ id }) => id === nodeId);
+    const known = await findIdentityByNodeUuid(store.pool, node?.uuid ?? '');
+    expect(known).toMatchObject({ nodeId, generation: 2, previousSha256: 'first', nodeName: 'one', retired: false });
+    expect(await findIdentityByNodeUuid(store.pool, randomUUID())).toBeNull();
   });
 
   test('a locked identity does not renew or change hands; a new join or an unlock frees it', async () => {

@@ -68,7 +68,7 @@ test('a tick that slips by a moment is no gap; silence and unknown values are', 
   const { atMs, bucketMs, values } = await read(BASE_MS, BASE_MS + 24_000, 12);
   expect(bucketMs).toBe(2_000);
   const line = Object.fromEntries(atMs.map((at, index) => [(at - BASE_MS) / 1000, values.lagMs!.last[index]]));
-  // 6 s is missing between 4 and 8: only three ticks, so it is left out and the line goes on. 12 s is known to be unknown.
+  // 6 s is missing between 4 and 8: only three ticks, so it is left out and the line continues. 12 s is known to be unknown.
   expect(line).toEqual({ 0: 7, 2: 7, 4: 7, 8: 7, 10: 7, 12: null, 14: null, 16: null, 18: null, 20: 7, 22: null });
 });
 

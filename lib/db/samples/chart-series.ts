@@ -101,9 +101,8 @@ function chooseSource(since: readonly (number | null)[], fromMs: number, wantedM
 }
 
 /**
- * Reads metrics in at most `pointsMax` + 1 buckets of equal length, which begin at whole multiples of it: a chart that follows now
- * keeps its buckets. Where the tier that fits is not kept that far back, the next coarser one is read.
- * @throws RangeError when the period or the number of points makes no sense.
+ * At most `pointsMax` + 1 buckets of equal length at whole multiples of it. Where the fitting tier does not reach back, the next coarser
+ * one is read. @throws RangeError on a senseless period or number of points.
  */
 export async function readSeries(client: Queryable, request: SeriesRequest): Promise<Series> {
   const { nodeId, metrics, fromMs, toMs, pointsMax } = request;

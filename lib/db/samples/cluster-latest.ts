@@ -75,7 +75,7 @@ export interface ClusterBoardsRow {
   archive: ArchiveBoard | null;
 }
 
-/** What the leader computed for the pages of a cluster; `null` when there is no such cluster. `board` alone is read. */
+/** `null` when there is no such cluster. `board` alone is read. */
 export async function findClusterBoards(client: Queryable, slug: string, board: 'slots' | 'archive'): Promise<ClusterBoardsRow | null> {
   const { rows } = await client.query<Omit<ClusterBoardsRow, 'evaluatedAt'> & { computedAt: Date | null }>(
     `SELECT c.slug, c.name, l.computed_at AS "computedAt",

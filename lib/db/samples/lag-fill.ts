@@ -16,9 +16,8 @@ export interface NodeBucket {
 }
 
 /**
- * Transport bytes: primary's flush position minus what the standby received. Apply bytes: received minus replayed. Milliseconds:
- * age of the oldest position of the primary that the standby has not replayed, 0 when there is none. (`OFFSET 0` keeps the planner
- * from turning a look-up by key into a scan of all that a node ever sent.)
+ * Milliseconds: age of the oldest position of the primary that the standby has not replayed, 0 when there is none. `OFFSET 0` keeps the
+ * planner from turning a look-up by key into a scan of all samples of a node.
  */
 const FILL_LAG = `
 WITH fresh AS MATERIALIZED (

@@ -1,4 +1,4 @@
-/** What a controller that begins to lead reads to know the recent past of every node, as if it had been there. */
+/** Reads the recent past of every node for a controller that begins to lead. */
 import type { HistoryPoint } from '../../domain/topology/inputs.ts';
 import type { Queryable } from '../ground/pool.ts';
 

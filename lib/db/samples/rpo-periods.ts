@@ -11,7 +11,7 @@ export interface RpoSighting {
 }
 
 /**
- * Goes on with the open period of each cluster when the state is the same (keeping the largest bound), else ends it and begins the
+ * Continues with the open period of each cluster when the state is the same (keeping the largest bound), else ends it and begins the
  * next at that moment. Call it on a change, and now and then for the bound. Each cluster at most once a call.
  */
 export async function recordRpo(client: Queryable, sightings: readonly RpoSighting[]): Promise<void> {

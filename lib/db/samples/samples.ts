@@ -91,8 +91,7 @@ const INSERT_SAMPLES = {
 };
 
 /**
- * Stores samples exactly once: one that is there already (same node, same instant) is left as it is, so a batch may be sent again.
- * Missing partitions are made, also for a back-fill.
+ * Exactly once: an existing sample (same node, same instant) stays as it is, so a batch may be sent again. Missing partitions are made.
  * @returns how many were new.
  */
 export async function storeSamples(client: Queryable, rows: readonly SampleRow[]): Promise<number> {

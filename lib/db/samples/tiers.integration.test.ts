@@ -240,7 +240,7 @@ test('retention drops whole partitions by age, and a reader is not in the way fo
   expect(await tierRows(10, primary)).toHaveLength(2);
 });
 
-test('a partition that a long reader holds is dropped by a later run, and ingest goes on meanwhile', async () => {
+test('a partition that a long reader holds is dropped by a later run, and ingest continues meanwhile', async () => {
   const oldMs = BASE_MS - 30 * HOUR_MS;
   await save([aRow(primary, oldMs)]);
   const reader = await store.pool.connect();

@@ -1,7 +1,7 @@
 /**
  * Rolls raw samples up into buckets of 10 s, 1 min and 10 min, incrementally. What is new is told by the number of the storing
  * transaction, never by a clock: a back-fill of an hour ago, a late batch and the newest second are all found alike, exactly once.
- * A bucket that got anything is computed anew as a whole from the tier below, so that a run may be repeated. A maximum stays a
+ * A bucket that got anything is computed again as a whole from the tier below, so that a run may be repeated. A maximum stays a
  * maximum in every tier.
  */
 import { fillLag } from './lag-fill.ts';
@@ -121,7 +121,7 @@ async function nextRange(client: Queryable, nowMs: number): Promise<(XactRange &
   if (row === undefined)
     throw new Error('The table tier_progress has lost its row. Insert it: INSERT INTO tier_progress VALUES (1, 0, now());');
   const ended = BigInt(row.ended);
-  // A control database that was moved by dump and restore counts its transactions from the beginning again: everything is rolled up anew.
+  // A control database that was moved by dump and restore counts its transactions from the beginning again: everything is rolled up again.
   const from = BigInt(row.rolled) <= ended ? BigInt(row.rolled) : 0n;
   const found = await client.query<{ first: string | null; unsettled: string | null }>(
     `SELECT min(stored_xact)::text AS first, (min(stored_xact) FILTER (WHERE received_at > to_timestamp($3::float8 / 1000)))::text AS unsettled

@@ -10,9 +10,9 @@ export interface AuditEntry {
   action: string;
   subject: string;
   outcome: string;
-  /** Why, as the person said it, or why it was refused; taken from the particulars. */
+  /** Why, as the person said it, or why it was refused; taken from the details. */
   why: string | null;
-  /** Particulars as they were recorded. */
+  /** Details as they were recorded. */
   body: unknown;
   hash: string;
 }

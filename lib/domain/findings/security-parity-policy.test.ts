@@ -255,7 +255,7 @@ const CASES: FindingCase[] = [
   {
     name: 'a journal of a new installation',
     code: 'journal-broken',
-    input: change(S, (n) => ({ ...n, journalBreak: { kind: 'anew', reason: 'It begins anew.', atMs: NOW_MS - 60_000 } })),
+    input: change(S, (n) => ({ ...n, journalBreak: { kind: 'anew', reason: 'It was replaced.', atMs: NOW_MS - 60_000 } })),
     severity: 'warning',
     node: S,
   },

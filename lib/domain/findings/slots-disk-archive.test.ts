@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expectFinding } from '../../../test/builders/expect-finding.ts';
 import { codesIn } from '../../../test/builders/finding-kinds.ts';
 import type { FindingCase } from '../../../test/builders/incidents.ts';
-import { MB, P, S, archiver, away, busy, evaluate, idleSlot, pg, volumes } from '../../../test/builders/incidents.ts';
+import { MB, P, S, archiver, away, busy, evaluate, idleSlot, pg, tablespaces, volumes } from '../../../test/builders/incidents.ts';
 import { NOW_MS, aClusterInput, iso, someFacts } from '../../../test/builders/index.ts';
 import { describeFinding } from './catalogue.ts';
 
@@ -80,6 +80,15 @@ const CASES: FindingCase[] = [
     severity: 'critical',
     node: P,
     subject: 'wal',
+  },
+  {
+    name: 'a tablespace volume of which 4 % are free',
+    code: 'disk-filling',
+    input: tablespaces({ mountPoint: '/ts/one', sizeBytes: 640 * MB, freeBytes: 25 * MB }),
+    severity: 'critical',
+    node: P,
+    subject: 'tablespaces at /ts/one',
+    says: 'The tablespace volume /ts/one',
   },
   {
     name: 'unlimited idle slot under load',

@@ -1,7 +1,6 @@
 /**
- * What losing the primary now would cost in data. The bound is proven, not estimated: the age of the last moment at which
- * everything the primary had written is known to have reached the standby. Received counts, replayed need not: a promotion
- * replays what was received.
+ * Computes the data lost if the primary were lost now. The bound is proven: the age of the last moment at which everything the primary had
+ * written is known to have reached the standby. Received counts, replayed need not: a promotion replays what was received.
  */
 import { ageMs } from '../time/age.ts';
 import { formatBoundSeconds, formatDuration } from '../format/duration.ts';

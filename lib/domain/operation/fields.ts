@@ -1,4 +1,4 @@
-/** What a request may ask, described as values: request-schema.ts, the form, the address and docs/api.md follow from it. */
+/** Describes the fields of a request as values: request-schema.ts, the form, the address and docs/api.md follow from it. */
 
 export interface Choice {
   value: string;

@@ -1,6 +1,7 @@
-/** What a kind of operation must say of itself. Every member is required: what a kind forgets must not compile. */
+/** Defines the parts of a kind of operation. Every member is required: an omission must not compile. */
 import type { Check, MeasuredOf, OperationKind, Outlook, Plan, PlanOf, RecordedEvent, RequestOf, Run } from './model.ts';
 import type { Fields } from './fields.ts';
+import type { Needs } from './lanes.ts';
 import type { PlanningInput } from './plan/inputs.ts';
 import type { Planned } from './plan/planned.ts';
 import type { Picture } from './plan/planning-topology.ts';
@@ -17,7 +18,7 @@ export interface KindWords {
   /** On a link that leads to the plan; the second where the node is already chosen. */
   link: string;
   linkToNode: string;
-  /** What it is for and what it costs, in a sentence or two. */
+  /** Purpose and cost, in a sentence or two. */
   help: string;
 }
 
@@ -43,7 +44,7 @@ export interface Figure {
 
 export interface MeasuredBy<M> {
   of(plan: Plan, events: readonly RecordedEvent[]): M;
-  /** What an earlier release stored, in the present shape; what it did not store is `null`. */
+  /** Reads a value of an earlier release in the present shape; a missing part is `null`. */
   read(stored: object): M;
   figures(measured: M): Figure[];
   /** The columns of a list; `null` = not measured, or unknown. */
@@ -67,26 +68,31 @@ export interface Kind<K extends OperationKind = OperationKind> {
   /** Its place among the others on screens and in texts; the smallest is first. */
   place: number;
   words: KindWords;
-  /** What is asked beside the kind, in the order of the form. The schema, the form, the address and the API text follow from it. */
+  /** Beside the kind, in the order of the form. The schema, the form, the address and the API text follow from it. */
   fields: Fields<RequestOf<K>>;
   /** Why it can't be about this node, from what is seen of it; empty = it can. */
   targetRule(target: Target): string[];
   plan(request: RequestOf<K>, picture: Picture): Planned;
   /** All checks before the start, in the order in which they are shown. */
   checks(plan: PlanOf<K>, picture: Picture): Check[];
-  /** What may be lost, as measured now. */
+  /** Possible loss, as measured now. */
   loss(plan: PlanOf<K>, input: PlanningInput): Outlook['loss'];
-  /** What clients see of it. */
+  /** The effect on clients. */
   clients(plan: PlanOf<K>): string;
   /** How it is undone. `until`: the sentence up to when it can be cancelled. */
   undo(plan: PlanOf<K>, until: string): string;
-  /** What must be acknowledged by name; empty for what is harmless. */
+  /** Acknowledged by name; empty for harmless operations. */
   risks(plan: PlanOf<K>, input: PlanningInput): Risk[];
   /** The kind whose earlier runs tell how long writes will wait. */
   outageLike(request: RequestOf<K>): OperationKind;
   measured: MeasuredBy<MeasuredOf<K>>;
   /** When it is done. */
   next(plan: PlanOf<K>, run: Run): NextStep[];
+  /** With whom it may run at the same time. */
+  lane(request: RequestOf<K>): Lane;
+  needs(plan: PlanOf<K>): Needs;
+  /** It ends operations that are in its way (lanes.ts). Only for what can't wait. */
+  takesOver: boolean;
   /** Its button has the colour of danger: data or WAL is gone afterwards. */
   isDangerous: boolean;
   /** The button and its panel, with what it costs where that belongs into the name of the thing. */

@@ -1,10 +1,11 @@
 /**
  * An operation from plan to result (DESIGN §5). A plan is a value: computed by a pure function from what is observed, hashed, and
  * never changed. What is measured (lag, expected outage, verdicts of checks) stands beside it in the outlook, which is computed
- * anew whenever somebody looks. What happened is a list of events; everything else is derived from them by `next`.
+ * again at each look. What happened is a list of events; everything else is derived from them by `next`.
  */
 import type { SynchronousStandbys } from '../../agent-contract/primitives.ts';
 import type { Verb, VerbArgs } from '../../agent-contract/verbs.ts';
+import type { UnderWay } from './lanes.ts';
 import type { Risk } from './risks.ts';
 
 /**
@@ -14,7 +15,7 @@ import type { Risk } from './risks.ts';
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface OperationKinds {}
 export type OperationKind = keyof OperationKinds;
-/** What a person (or the API) asks for. `target` = the node that it is about; `null` = left open, or none. */
+/** From a person or the API. `target` = the node that it is about; `null` = left open, or none. */
 export type RequestOf<K extends OperationKind> = { kind: K } & OperationKinds[K]['request'];
 export type OperationRequest = { [K in OperationKind]: RequestOf<K> }[OperationKind];
 
@@ -56,7 +57,7 @@ export interface Quorum {
   count: number;
 }
 
-/** What is waited for in observations, which come from another place than the reply of the command. */
+/** Conditions seen in observations, which come from another place than the reply of the command. */
 export type ObservedCondition =
   | { see: 'streaming'; standby: string; upstream: string }
   | { see: 'writable'; node: string }
@@ -107,7 +108,7 @@ export interface Step {
   /** `critical`: clients wait. */
   phase: 'prepare' | 'critical' | 'finish';
   title: string;
-  /** What it does, how that is verified, and the worst state in which it can leave things: one sentence each. */
+  /** Effect, verification, and the worst state in which it can leave things: one sentence each. */
   does: string;
   verifiedBy: string;
   worst: string;
@@ -116,13 +117,13 @@ export interface Step {
   action: StepAction;
   deadlineMs: number;
   attemptsMax: number;
-  /** How it is taken back when the operation rolls back; `null` = there is nothing to take back, or it can't be: `undoText` says which. */
+  /** Its undo when the operation rolls back; `null` = nothing to roll back, or not possible: `undoText` says which. */
   undo: StepAction | null;
   undoText: string;
-  /** An earlier step that must be taken back before this one is, although undos otherwise run the last first. */
+  /** An earlier step that must be rolled back before this one, although undos otherwise run the last first. */
   undoAfter?: string;
   /**
-   * When all attempts failed: `roll-back` what was done; `next-rung` of the ladder that it belongs to; `follow-up` = go on, and say in the
+   * When all attempts failed: `roll-back` what was done; `next-rung` of the ladder that it belongs to; `follow-up` = continue, and say in the
    * result that a person must look; `hold` = forward only: stop, tell what to do, and wait for a person who tries again.
    */
   onFailure: 'roll-back' | 'next-rung' | 'follow-up' | 'hold';
@@ -166,7 +167,7 @@ export interface Check {
   threshold: string;
   /** `fail` blocks. `unknown` blocks as well: doubt denies. `warn` is shown and does not block. */
   verdict: 'pass' | 'warn' | 'fail' | 'unknown';
-  /** What it means and what to do. Empty when passed. */
+  /** Meaning and remedy. Empty when passed. */
   mend: string;
   node: string | null;
   observedAt: string | null;
@@ -179,7 +180,7 @@ export interface MeasuredSpread {
   maxMs: number;
 }
 
-/** What is expected, with its basis. Computed anew at each look; not part of the hash. */
+/** The expected cost, with its basis. Computed at each look; not part of the hash. */
 export interface Outlook {
   checks: Check[];
   /** Why it can't be started now: the sentences of the checks that block. Empty = it can. */
@@ -195,7 +196,10 @@ export interface Outlook {
   clients: string;
   /** How to undo it, and until when. */
   undo: string;
-  /** What must be acknowledged by name, such as the loss of a failover. Empty for harmless operations. */
+  /** It can't begin while these are under way; and these it ends when it begins. */
+  inTheWay: UnderWay[];
+  takenOver: UnderWay[];
+  /** Risks to acknowledge by name, such as the loss of a failover. Empty for harmless operations. */
   risks: Risk[];
   /** Their sentences, for clients that repeat these; goes with the release after the next. */
   acknowledge: string[];
@@ -230,7 +234,8 @@ export type FailureKind =
   | 'partial';
 
 export type OperationEvent =
-  | { kind: 'started'; controller: string }
+  /** `continues`: what it took over, and since when writes were held by that; `null` = they were not. */
+  | { kind: 'started'; controller: string; continues?: { operation: string; kind: OperationKind; writesHeldSince: string | null }[] }
   /** Written before the effect leaves. `undo`: it takes the step back. */
   | { kind: 'step-started'; step: string; attempt: number; undo: boolean }
   /** Written when it was verified. */
@@ -241,9 +246,10 @@ export type OperationEvent =
   | { kind: 'rollback-started'; reason: string }
   | { kind: 'held'; step: string; reason: string }
   | { kind: 'released'; by: string }
-  /** Another controller, or the same after its restart, goes on. */
+  /** Another controller, or the same after its restart, continues. */
   | { kind: 'taken-over'; controller: string }
-  | { kind: 'ended'; state: OperationState; reason: string };
+  /** `takenOverBy`: another operation ended it where it stood, leaving this. */
+  | { kind: 'ended'; state: OperationState; reason: string; takenOverBy?: string; leaves?: string[] };
 
 export interface RecordedEvent {
   sequence: number;
@@ -257,7 +263,7 @@ export type StepStatus = 'pending' | 'running' | 'done' | 'failed' | 'skipped' |
 export interface StepRun {
   id: string;
   status: StepStatus;
-  /** Grows with each attempt, forward or undo, and never begins anew: (operation, step, attempt) is the key of a command. */
+  /** Grows with each attempt, forward or undo, and never restarts: (operation, step, attempt) is the key of a command. */
   attempt: number;
   /**
    * Attempts since it last began: forward, as undo, or after a person released it; without those during which the controller was
@@ -266,7 +272,7 @@ export interface StepRun {
   tries: number;
   /** The last attempt is one of `tries`: no controller was replaced during it. */
   isTry: boolean;
-  /** An attempt was done, failed midway or has an outcome that is not known: a rollback has something to take back. */
+  /** An attempt was done, failed midway or has an unknown outcome: a rollback has something to undo. */
   mayHaveActed: boolean;
   startedAt: string | null;
   endedAt: string | null;
@@ -282,7 +288,7 @@ export interface Run {
   state: OperationState;
   steps: StepRun[];
   cancelRequestedBy: string | null;
-  /** Who gave up on it while it was held. It ends as `failed`. */
+  /** The person who gave up on it while it was held. It ends as `failed`. */
   givenUpBy: string | null;
   /** Why it rolls back, is held or has ended. */
   reason: string | null;
@@ -293,7 +299,7 @@ export interface Run {
   lastSequence: number;
 }
 
-/** What is to be done next, derived from the run alone. Empty = wait for the steps under way. */
+/** Derived from the run alone. Empty = wait for the steps in progress. */
 export type NextAction =
   | { act: 'start'; step: string; attempt: number; undo: boolean }
   | { act: 'skip'; step: string; reason: string }
@@ -301,7 +307,7 @@ export type NextAction =
   | { act: 'hold'; step: string; reason: string }
   | { act: 'end'; state: OperationState; reason: string };
 
-/** What was measured of a run, in the shape of its kind. What was not measured is `null`, and never counts as met. */
+/** The measured results of a run, in the shape of its kind. `null` = not measured, and never counts as met. */
 export type MeasuredOf<K extends OperationKind> = OperationKinds[K]['measured'];
 export type Measured = MeasuredOf<OperationKind>;
 

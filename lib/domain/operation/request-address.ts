@@ -1,4 +1,5 @@
 /** A request for a plan as it stands in the address of its page, and what of it is still to be chosen. By the fields of the kind. */
+import { canBeName } from '../topology/slug.ts';
 import type { Field } from './fields.ts';
 import { kindOf } from './kinds/registry.ts';
 import type { OperationKind, OperationRequest } from './model.ts';
@@ -6,13 +7,12 @@ import type { OperationKind, OperationRequest } from './model.ts';
 export type Params = Readonly<Record<string, string | string[] | undefined>>;
 
 export type DraftValue = string | number | boolean | null;
-/** What is chosen so far, by the name of its field; `null` = not chosen. */
+/** Choices so far, by the name of the field; `null` = not chosen. */
 export interface Draft {
   kind: OperationKind;
   [field: string]: DraftValue;
 }
 
-const LONGEST_NAME_CHARACTERS = 63;
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 const RATE_MEGABYTES_MAX = 100_000;
 
@@ -27,7 +27,7 @@ export function parseDraft(kind: OperationKind, params: Params): Draft {
 /** A value that could be a name; `null` = there is none. */
 export function nameIn(params: Params, key: string): string | null {
   const value = params[key];
-  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME_CHARACTERS ? value : null;
+  return typeof value === 'string' && value !== '' && canBeName(value) ? value : null;
 }
 
 function parseValue(field: Field, text: string | null): DraftValue {

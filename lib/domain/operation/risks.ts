@@ -1,11 +1,11 @@
 /**
- * What must be acknowledged by name before an operation: a code with its values, so that what was agreed to can be compared whatever the
- * wording. Nothing that is measured is in it; figures stand in the outlook's loss.
+ * Lists risks to acknowledge by name before an operation: a code with values, so that agreements compare in any wording. No measured figure
+ * is in it; figures are in the outlook's loss.
  */
 export interface Risk {
   code: string;
   values: Readonly<Record<string, string>>;
-  /** What a person reads and ticks. */
+  /** Shown beside the tick box. */
   sentence: string;
 }
 

@@ -29,10 +29,10 @@ describe('who comes into question', () => {
     expect(why('switchover', primary.name)).toContain('primary already');
     expect(why('switchover', dead.name)).toContain('not seen now');
     expect(why('switchover', near.name, { upstream: null })).toContain('streams from no known node');
-    expect(why('switchover', near.name, { timeline: 7 })).toContain('holds another history');
+    expect(why('switchover', near.name, { timeline: 7 })).toContain('has another history');
   });
 
-  test('a standby of which only the stream is not known may take over and get another upstream', () => {
+  test('a standby of which only the stream is unknown may take over and get another upstream', () => {
     const waiting: Partial<NodeView> = { state: 'unknown', replication: { ...near.replication!, receiving: null } };
     expect(why('failover', near.name, waiting)).toBe('');
     expect(why('re-parent', near.name, waiting)).toBe('');
@@ -62,7 +62,7 @@ describe('who comes into question', () => {
     expect(whyNotUpstream(view, 'aws-use1-b', 'gcp-use4-a').join(' ')).toContain('gets its WAL from aws-use1-b');
     expect(whyNotUpstream(view, 'aws-use1-b', 'aws-use1-a').join(' ')).toContain('already');
     expect(whyNotUpstream(view, 'aws-use1-b', 'rax-dfw-a').join(' ')).toContain('not seen now');
-    expect(whyNotUpstream(view, 'aws-use1-b', 'aws-use1-b').join(' ')).toContain('can not follow itself');
+    expect(whyNotUpstream(view, 'aws-use1-b', 'aws-use1-b').join(' ')).toContain('can’t follow itself');
     expect(whyNotUpstream(view, 'gcp-use4-a', 'aws-use1-a')).toEqual([]);
   });
 

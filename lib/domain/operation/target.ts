@@ -41,8 +41,8 @@ export const roleWord = (role: PlannedNode['role']): string =>
 /** Why nothing can stream from there; empty = it can. `target` may not be chosen yet. */
 export function whyNotUpstream(view: ClusterView | null, target: string | null, upstream: string): string[] {
   const from = targetOf(view, upstream);
-  if (upstream === target) return [`${target} can not follow itself. Choose another upstream.`];
-  if (from.role === 'down') return [`${upstream} is down: nobody can stream from it. Choose a node that runs.`];
+  if (upstream === target) return [`${target} can’t follow itself. Choose another upstream.`];
+  if (from.role === 'down') return [`${upstream} is stopped: no node can stream from it. Choose a node that runs.`];
   if (from.role === 'unknown') return [`${upstream} is not seen now. Choose a node that is seen.`];
   if (target === null) return [];
   const own = targetOf(view, target);
@@ -58,7 +58,7 @@ export function whyNotUpstream(view: ClusterView | null, target: string | null, 
   return [];
 }
 
-/** Whether `name` gets its WAL, directly or through others, from `ancestor`. */
+/** Directly or through others. */
 function streamsThrough(view: ClusterView | null, name: string, ancestor: string): boolean {
   const seen = new Set<string>();
   const upstreamOf = (one: string): string | null => {

@@ -1,4 +1,4 @@
-/** Names of WAL segments and timeline history files, as they stand in `pg_wal` and in an archive. */
+/** Names of WAL segments, as they stand in `pg_wal` and in an archive. */
 
 export interface WalSegment {
   timeline: number;
@@ -16,7 +16,6 @@ export interface WalGap {
 export const DEFAULT_WAL_SEGMENT_BYTES = 16 * 1024 * 1024;
 
 const SEGMENT_PATTERN = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/;
-const HISTORY_PATTERN = /^([0-9A-F]{8})\.history$/;
 const LOG_BYTES = 1n << 32n;
 
 const hex8 = (value: bigint | number) => value.toString(16).toUpperCase().padStart(8, '0');
@@ -45,22 +44,6 @@ export function walNameAt(timeline: number, lsn: bigint, segmentBytes = DEFAULT_
   return formatWalName({ timeline, number: lsn / BigInt(segmentBytes) }, segmentBytes);
 }
 
-/** The segment after this one on the same timeline; `null` when the name is not a segment's. */
-export function nextWalName(name: string, segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): string | null {
-  const segment = parseWalName(name, segmentBytes);
-  return segment === null ? null : formatWalName({ ...segment, number: segment.number + 1n }, segmentBytes);
-}
-
-/** The timeline that a `.history` file describes; `null` for any other name. */
-export function parseHistoryName(name: string): number | null {
-  const match = HISTORY_PATTERN.exec(name);
-  return match === null ? null : Number.parseInt(match[1]!, 16);
-}
-
-export function formatHistoryName(timeline: number): string {
-  return `${hex8(timeline)}.history`;
-}
-
 /** Consecutive segments of one timeline, first and last included. */
 export interface WalSpan {
   timeline: number;
@@ -84,16 +67,4 @@ export function gapsBetween(spans: readonly WalSpan[], segmentBytes = DEFAULT_WA
       },
     ];
   });
-}
-
-/** The holes in a list of file names in any order, timeline by timeline. Names that are not segments are passed over. */
-export function findWalGaps(names: readonly string[], segmentBytes = DEFAULT_WAL_SEGMENT_BYTES): WalGap[] {
-  const segments = names
-    .map((name) => parseWalName(name, segmentBytes))
-    .filter((segment) => segment !== null)
-    .sort((a, b) => a.timeline - b.timeline || (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
-  return gapsBetween(
-    segments.map(({ timeline, number }) => ({ timeline, first: number, last: number })),
-    segmentBytes,
-  );
 }

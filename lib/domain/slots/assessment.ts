@@ -117,7 +117,7 @@ export function mostRetaining(live: PostgresObservation | null): ReplicationSlot
 }
 
 /** Judged by free space alone, at any write rate. */
-export function urgencyOfFreeSpace({ freeBytes, sizeBytes }: Volume): Severity | null {
+export function urgencyOfFreeSpace({ freeBytes, sizeBytes }: Pick<Volume, 'freeBytes' | 'sizeBytes'>): Severity | null {
   const isBelow = (limit: typeof FREE_WARNING) => freeBytes < sizeBytes * limit.fraction && freeBytes < limit.bytes;
   return isBelow(FREE_CRITICAL) ? 'critical' : isBelow(FREE_WARNING) ? 'warning' : null;
 }

@@ -1,7 +1,6 @@
 /**
- * What a stored view is worth some time later. A view says what was true when it was computed; when the controller or a
- * node went silent since, its states are not "as before" but unknown. Pure, so that the browser can re-age what it holds
- * each second also while its stream is down.
+ * Ages a stored view: when the controller or a node went silent since, its states are not "as before" but unknown. Pure, so that the
+ * browser can age its copy each second while its stream is down.
  */
 import { formatAgo, formatDuration } from '../format/duration.ts';
 import type { ClusterView, Lag, LinkView, NodeView, Rpo } from './model.ts';
@@ -9,8 +8,8 @@ import { ageMs, isYoungerThan } from '../time/age.ts';
 import { isSeenNow } from './seen.ts';
 
 /**
- * Older than this, a view or a node in it is not "now" any more. The controller marks a node unknown after 5 s by itself;
- * twice that leaves room for the way to the browser and for clocks that differ a little.
+ * Older than this, a view or a node in it is not "now" any more. The controller marks a node unknown after 5 s; twice that allows for the
+ * network and for clocks that differ a little.
  */
 export const VIEW_STALE_MS = 10_000;
 

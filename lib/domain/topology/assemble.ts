@@ -124,6 +124,7 @@ function viewNode(input: ClusterInput, sighting: Sighting, upstream: Sighting | 
     commitMs: live?.writeProbe?.commitMs ?? null,
     walBytesPerSecond: live?.walBytesPerSecond ?? null,
     volumes: (observation?.volumes ?? []).map(({ purpose, sizeBytes, freeBytes }) => ({ purpose, sizeBytes, freeBytes })),
+    tablespaces: observation?.tablespaces ?? null,
     connections: live?.connections ?? null,
     clockOffsetMs: state === 'unknown' ? null : (observation?.clock.offsetMs ?? null),
     agentVersion: node.latest?.agentVersion ?? null,

@@ -1,6 +1,6 @@
 /**
- * What the pure functions of the domain are given: plain values that the caller (the controller's evaluator) collected. All
- * times are milliseconds since the epoch on the controller's clock; an agent's times are already corrected by its offset.
+ * Defines the inputs of the domain's pure functions. All times are milliseconds since the epoch on the controller's clock; an agent's times
+ * are already corrected by its offset.
  */
 import type { NodeFacts } from '../../agent-contract/facts.ts';
 import type { Observation } from '../../agent-contract/observation.ts';

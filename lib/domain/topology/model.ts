@@ -63,7 +63,14 @@ export interface VolumeView {
   freeBytes: number;
 }
 
-/** What its agent may do and knows of leadership, from its own disk. */
+/** Volumes that hold tablespaces only. */
+export interface TablespacesView {
+  volumes: { mountPoint: string; sizeBytes: number; freeBytes: number }[];
+  /** Tablespaces and volumes of which nothing is known. */
+  more: number;
+}
+
+/** An agent's capability and its knowledge of leadership, from its own disk. */
 export interface NodeAuthorityView {
   /** `acts`: it performs commands; `observes`: it is installed to watch only; `unable`: it would, but `obstacles` are in the way. */
   control: 'acts' | 'observes' | 'unable';
@@ -99,6 +106,8 @@ export interface NodeView {
   commitMs: number | null;
   walBytesPerSecond: number | null;
   volumes: VolumeView[];
+  /** `null` = unknown; absent in views that an older controller stored. */
+  tablespaces?: TablespacesView | null;
   connections: { used: number; limit: number } | null;
   clockOffsetMs: number | null;
   agentVersion: string | null;

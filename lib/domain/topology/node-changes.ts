@@ -1,6 +1,6 @@
 /**
- * What a node became and when, for its log: role, timeline and a coarse state. A change counts when two evaluations in a row say the
- * same, so that a torn read leaves no trace; and a flapping node can't fill the store.
+ * Records changes of a node's role, timeline and coarse state. A change counts when two evaluations in a row agree, so that a torn read
+ * leaves no trace; a flapping node can't fill the store.
  */
 import { ageMs } from '../time/age.ts';
 import type { NodeState, NodeView } from './model.ts';

@@ -100,7 +100,7 @@ describe('the list', () => {
     ['to=%2B275760-09-13', 'to is an instant'],
     [`actor=${'x'.repeat(201)}`, 'more than 200'],
     ['subject=%00', 'holds a character'],
-  ])('a filter that can not be understood is refused: %s', (query, sentence) => {
+  ])('a filter that cannot be understood is refused: %s', (query, sentence) => {
     expect(parseAuditFilter(new URLSearchParams(query))).toMatchObject({ ok: false, reasons: [expect.stringContaining(sentence)] });
   });
 

@@ -1,7 +1,7 @@
 /**
- * Whether the hash chain of the audit log is whole, verified by the web process itself: from the first event once, then what was added,
- * and now and then all of it anew, because what was verified may be changed afterwards. The head that was reached is remembered, so
- * that a chain that was cut off or rewritten since is found. One verification for everybody who looks.
+ * Verifies the hash chain of the audit log in the web process: from the first event once, then new events, and now and then all of it
+ * again, because verified events may be changed afterwards. The head is remembered, so that a chain cut off or rewritten since is found.
+ * One verification for all readers.
  */
 import { auditHashAt, newestAuditSequence } from '../../db/records/audit-events.ts';
 import { webDatabase } from '../../db/ground/web-database.ts';
@@ -13,7 +13,7 @@ import type { ChainStatus } from '../../domain/audit/listing.ts';
 import { authorise } from '../../domain/policy/authorise.ts';
 import type { Actor } from '../../domain/policy/permissions.ts';
 
-/** Everything is verified anew after this long; between, only what was added. */
+/** Everything is verified again after this long; between, only what was added. */
 const WHOLE_INTERVAL_MS = 10 * 60_000;
 /** Looking more often than this answers with what was found. */
 const ADDED_INTERVAL_MS = 5_000;
@@ -65,7 +65,7 @@ export class ChainWatch {
 
   async #verify(db: Queryable, nowMs: number): Promise<void> {
     const { head, wholeAtMs, broken } = this.#verified;
-    // What is added is only looked at from the head: that it still is the head of before comes first.
+    // New events are read from the head only: that it is still the same head comes first.
     const headStands = head.sequence === 0n || (await auditHashAt(db, head.sequence)) === head.hash;
     const whole = wholeAtMs === null || broken !== null || !headStands || nowMs - wholeAtMs > WHOLE_INTERVAL_MS;
     const verdict = whole ? await verifyChain(db, head) : await verifyChain(db, null, head);

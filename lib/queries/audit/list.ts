@@ -1,4 +1,4 @@
-/** Who did what, when, why and with what outcome. */
+/** Lists audit events: who did what, when, why and with what outcome. */
 import { listAuditEvents } from '../../db/records/audit-events.ts';
 import type { AuditRow } from '../../db/records/audit-events.ts';
 import { webDatabase } from '../../db/ground/web-database.ts';
@@ -76,7 +76,7 @@ function auditEntry({ sequence, at, body, ...row }: AuditRow): AuditEntry {
   return withInertText({ ...row, sequence: sequence.toString(), at: at.toISOString(), why: whyOf(particulars), body: particulars });
 }
 
-/** What was recorded stays readable even if it is not what is expected. */
+/** A recorded body stays readable even if it has an unexpected form. */
 function parseBody(body: string): unknown {
   try {
     return JSON.parse(body);

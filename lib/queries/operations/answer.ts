@@ -1,4 +1,4 @@
-/** What `GET /api/v1/operations/:id` answers: a contract with programs, kept apart from what the screens read. */
+/** Builds the answer of `GET /api/v1/operations/:id`: a contract with programs, kept apart from what the screens read. */
 import { isEnded } from '../../domain/operation/model.ts';
 import type { CommandView, OperationView } from '../../domain/operation/answers/answers.ts';
 import { waitingSentence } from '../../domain/operation/machine/machine.ts';
@@ -12,7 +12,7 @@ export interface StepAnswer {
   startedAt: string | null;
   endedAt: string | null;
   evidence: unknown;
-  /** What it waits for now; `null` when it does not run. */
+  /** `null` when it does not run. */
   waitsFor: string | null;
   /** When it gives up this attempt; `null` when it does not run. */
   deadlineAt: string | null;

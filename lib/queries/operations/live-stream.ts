@@ -18,7 +18,7 @@ export interface OperationStreamOptions {
   actor: Actor;
   /** Of an operation that this actor may read. */
   id: string;
-  /** Who it is now, asked again and again while the stream is open; `null`: nobody any more. */
+  /** Polled while the stream is open; `null`: no longer signed in. */
   actorNow: () => Promise<Actor | null>;
   signal: AbortSignal;
 }

@@ -13,7 +13,7 @@ export const OPERATION_STREAMS_PER_PERSON_MAX = 10;
 const GATHER_MS = 15;
 /** The progress of a command notifies nobody, and a notice may be lost: what runs is read this often anyway. */
 const REREAD_INTERVAL_MS = 1_000;
-/** What stands still (ended, waiting for approval) is read less often. */
+/** Runs that stand still (ended, waiting for approval) are read less often. */
 const REREAD_IDLE_EVERY = 5;
 
 export interface OperationWatcher extends Watcher {

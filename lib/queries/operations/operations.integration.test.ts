@@ -1,4 +1,4 @@
-/** What screens and programs are told of operations, read under the web's narrow database role. */
+/** Reads operations for screens and programs under the web's narrow database role. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aPerson, aToken } from '../../../test/builders/index.ts';
@@ -240,7 +240,7 @@ describe('the stream of a run', () => {
       ['end', null],
     ]);
     expect(await readProgress(viewer, id)).toEqual({ ended: true, sequence: 2 });
-    // A number from another run is no place to go on from.
+    // A number from another run is no place to continue from.
     const foreign = follow(id, 99);
     await waitFor('the end', () => foreign.state.ended);
     expect(foreign.state.heard[0]).toMatchObject({ name: 'snapshot' });

@@ -1,5 +1,7 @@
 /** The dry run: what would be done now, what stands in its way, and how it differs from the plan that somebody saw before. */
-import { findClusterOfPlan, findPlan } from '../../db/operations/operation-requests.ts';
+import { randomUUID } from 'node:crypto';
+import { actorLabel } from '../../audit/append.ts';
+import { findClusterOfPlan, findPlan, keepPlan } from '../../db/operations/operation-requests.ts';
 import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import type { PlanPreview } from '../../domain/operation/answers/answers.ts';
@@ -12,7 +14,7 @@ import { readCluster } from '../cluster.ts';
 import { planNow } from './plan-now.ts';
 
 /**
- * Nothing is stored: `operation.plan` does that, before it can be requested. `seenHash`: the plan that the person saw last.
+ * The plan is kept, so that the click can name it by its hash. `seenHash`: the plan that the person saw last.
  * `null`: there is no such cluster for this actor.
  */
 export async function previewOf(
@@ -32,10 +34,11 @@ export async function previewOf(
     cluster: { slug: cluster.slug, name: cluster.name },
     request,
     denied: denied === null ? [] : [denied],
-    running: planned.input?.running ?? null,
   };
   if (!planned.possible) return { ...common, plan: null, hash: null, impossible: planned.impossible, outlook: null, difference: null };
-  const { plan, hash, outlook } = planned;
+  const { plan, hash, body, outlook } = planned;
+  const kept = { id: randomUUID(), cluster: slug, hash, kind: request.kind, body };
+  await keepPlan(db, { ...kept, createdAt: new Date(nowMs), createdBy: actorLabel(actor) });
   const difference = seenHash === null || seenHash === hash ? null : await differenceTo(db, slug, seenHash, plan);
   return { ...common, plan, hash, impossible: [], outlook, difference };
 }

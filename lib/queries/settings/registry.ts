@@ -37,7 +37,7 @@ export async function readEnrolment(
   return found === undefined ? null : { serverTime: at.toISOString(), node: listedNode(found, at.getTime()) };
 }
 
-/** What agents of any cluster dial and trust; `null` before the first controller has started. */
+/** `null` before the first controller has started. */
 export async function readInstallation(actor: Actor, db: Queryable = webDatabase()): Promise<InstallationAnswer | null> {
   authorisedClusters(actor, 'cluster.read');
   const installation = await loadInstallation(db);

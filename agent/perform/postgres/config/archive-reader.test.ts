@@ -30,7 +30,7 @@ describe('what restore_command reads from', () => {
     [CALL.replace('/home/node', '/home/other'), /another configuration/],
     [`${CALL} --repo=2`, /“--repo=2”/],
     [`${CALL} --pg1-path=/elsewhere`, /“--pg1-path=\/elsewhere”/],
-  ])('not known: %s', (command, why) => expect(whyForeignArchive(command, BACKUP)).toMatch(why));
+  ])('unknown: %s', (command, why) => expect(whyForeignArchive(command, BACKUP)).toMatch(why));
 
   test('without a repository of the agent nothing is known', () => {
     expect(whyForeignArchive(CALL, { command: '/usr/bin/pgbackrest' })).toMatch(/knows no backup repository/);

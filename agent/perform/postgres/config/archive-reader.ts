@@ -1,6 +1,6 @@
 /**
- * What restore_command reads from, as far as the agent may know it. The command is a line for a shell, which agents never run; it is
- * only read, and believed where it is pgBackRest with this node's own stanza and configuration. Then the agent asks pgBackRest itself.
+ * Reads restore_command as far as the agent may trust it. The command is a line for a shell, which agents never run; it counts where it is
+ * pgBackRest with this node's own stanza and configuration. Then the agent asks pgBackRest itself.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -46,10 +46,7 @@ export function whyForeignArchive(command: string, { stanza, config }: AgentConf
   return strange === undefined ? null : `restore_command has “${strange.slice(0, 60)}”, which may lead to another repository`;
 }
 
-/**
- * Whether the repository holds the history of this timeline.
- * @throws {PerformFailed} when pgBackRest does not say.
- */
+/** @throws {PerformFailed} when pgBackRest does not say. */
 export async function isTimelineArchived(context: PerformContext, timeline: number): Promise<boolean> {
   const { instance, config, signal } = context;
   const { stanza = '', config: file, command } = config.backup;

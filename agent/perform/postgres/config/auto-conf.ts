@@ -26,7 +26,7 @@ const nameOfLine = (line: string): string | null => /^\s*([A-Za-z_][A-Za-z0-9_.]
 /** As ALTER SYSTEM writes it: quotes and backslashes doubled. */
 export const quoteSetting = (value: string): string => `'${value.replace(/['\\]/g, (character) => character + character)}'`;
 
-/** What the file says last for a setting; `null` = nothing. Pure. */
+/** The file's last value of a setting; `null` = none. Pure. */
 export function settingInAutoConf(text: string, name: string): string | null {
   const line = text.split('\n').findLast((candidate) => nameOfLine(candidate) === name);
   const value = /=?\s*'((?:[^']|'')*)'\s*(?:#.*)?$/.exec(line ?? '')?.[1];
@@ -90,9 +90,8 @@ async function notYet(session: ControlSession, changes: SettingChanges): Promise
 }
 
 /**
- * Makes the changes on the running server and waits until they hold. A session has a new value only after the postmaster has told
- * every process, which is what is waited for. Settings that need a restart must not be among them.
- * @throws {PerformFailed} when they do not hold in time.
+ * Waits until the changes hold: a session has a new value only after the postmaster told every process. Settings that need a restart must
+ * not be among them. @throws {PerformFailed} when they do not hold in time.
  */
 export async function applySettings(context: PerformContext, session: ControlSession, changes: SettingChanges): Promise<void> {
   const dataDirectory = dataDirectoryOf(context.instance);

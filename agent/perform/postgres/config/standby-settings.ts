@@ -1,4 +1,4 @@
-/** What makes a node a standby of another one. */
+/** Builds the settings that make a node a standby of another one. */
 import { closeSync, existsSync, fchownSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomically } from '../../../journal/atomic-file.ts';

@@ -45,7 +45,7 @@ test('a connection that was aborted is not kept', async () => {
   expect(await pidOf()).not.toBe(pid);
 });
 
-test('a server that was started anew gets a new connection, one that is down is told as such', async () => {
+test('a server that was started again gets a new connection, one that is down is told as such', async () => {
   const before = await pidOf();
   await server.halt('immediate');
   await expect(pidOf()).rejects.toThrow(PerformRefused);

@@ -24,7 +24,7 @@ export function isCancelled(signal: AbortSignal): boolean {
   return signal.aborted && !byDeadline;
 }
 
-/** What was aborted and why: `cancelled` when somebody asked for it, `deadline` when time ran out. Unknown whether it had an effect. */
+/** `cancelled` on request, `deadline` when time ran out. Whether it had an effect is unknown. */
 export function abortedFailure(signal: AbortSignal, what: string, changed: boolean | null = null): PerformFailed {
   const reason: unknown = signal.reason;
   if (reason instanceof PerformFailed) return new PerformFailed(reason.code, `${reason.message} The agent was ${what}.`, changed);

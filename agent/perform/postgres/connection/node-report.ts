@@ -1,4 +1,4 @@
-/** What this node is, read afresh: part of the evidence of every verb that changes the server. */
+/** Reads this node's state afresh: part of the evidence of every verb that changes the server. */
 import type { NodeReport } from '../../../../lib/agent-contract/node-report.ts';
 import { greaterLsn } from '../../../observe/lsn.ts';
 import type { PerformContext } from '../../performer.ts';

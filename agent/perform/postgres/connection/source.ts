@@ -1,4 +1,4 @@
-/** What another node says of itself, asked with the roles that a rewind and a base backup use. */
+/** Queries another node with the roles that a rewind and a base backup use. */
 import type { PerformContext } from '../../performer.ts';
 import { PerformRefused } from '../../performer.ts';
 import { historyFileName, parseHistory } from '../../../observe/history-file.ts';

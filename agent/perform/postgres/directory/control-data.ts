@@ -78,23 +78,25 @@ export function parseControlData(text: string): ControlData | null {
   return Number.isInteger(timeline) && timeline > 0 ? { systemIdentifier, state, checkpointLsn, redoLsn, timeline } : null;
 }
 
+type Place = Pick<Instance, 'dataDirectory' | 'binDirectory'>;
+
 /** pg_control of this node, or `null` when it can't be read. */
-export async function readControl(instance: Instance): Promise<ControlData | null> {
+export async function readControl(instance: Place, deadlineMs = PROGRAM_DEADLINE_MS): Promise<ControlData | null> {
   const dataDirectory = dataDirectoryOf(instance);
   const head = readControlHead(dataDirectory);
   if (head !== null) return head;
-  const text = await controlDataText(instance);
+  const text = await controlDataText(instance, deadlineMs);
   return text === null ? null : parseControlData(text);
 }
 
-async function controlDataText(instance: Instance): Promise<string | null> {
+async function controlDataText(instance: Place, deadlineMs = PROGRAM_DEADLINE_MS): Promise<string | null> {
   const dataDirectory = dataDirectoryOf(instance);
   try {
     const { stdout } = await run(programOf(instance, 'pg_controldata'), ['-D', dataDirectory], {
       ...ownerOf(dataDirectory),
       cwd: '/',
       env: environmentOf(),
-      timeout: PROGRAM_DEADLINE_MS,
+      timeout: deadlineMs,
     });
     return stdout;
   } catch {

@@ -1,4 +1,4 @@
-/** What rewind, restore and clone have in common: a stopped server, no second program at work, and a directory that becomes a standby's. */
+/** Does what rewind, restore and clone share: a stopped server, no second program at work, and a directory that becomes a standby's. */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { PerformRefused } from '../../performer.ts';
@@ -47,7 +47,7 @@ export async function endLeftovers(context: PerformContext): Promise<void> {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended by itself.
+      // It ended without a signal.
     }
   }
   const untilMs = performance.now() + END_DEADLINE_MS;

@@ -28,9 +28,8 @@ function refuseTablespaces(dataDirectory: string): void {
 }
 
 /**
- * Makes data directory and WAL directory empty.
- * @param ownWreck the directory is marked as left by an unfinished copy of this agent, so what is in it is worth nothing.
- * @throws {PerformRefused} when it holds something else than this cluster's data.
+ * @param ownWreck an unfinished copy of this agent left it, so its contents are worth nothing. @throws {PerformRefused} when it holds data
+ * of another cluster.
  */
 export async function emptyDataDirectory(
   context: PerformContext,

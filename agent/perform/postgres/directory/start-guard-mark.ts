@@ -1,5 +1,5 @@
 /**
- * The mark that keeps a stopped former primary from ever becoming writable again, whoever starts it: a `standby.signal` of the agent's own
+ * The mark that keeps a stopped former primary from ever becoming writable again, no matter who starts it: a `standby.signal` of the agent's own
  * making. The agent may be late, or gone; PostgreSQL itself reads the file before it takes the first connection. It is told by its text from
  * a standby's own signal file, which PostgreSQL does not read the text of.
  */
@@ -20,7 +20,7 @@ const HELD: SettingChanges = { recovery_target_timeline: 'current', primary_conn
 
 export const signalFileOf = (dataDirectory: string): string => path.join(dataDirectory, 'standby.signal');
 
-/** Whether the signal file there is the agent's mark, and not that of a standby. */
+/** True if the signal file is the agent's mark, and not a standby's. */
 export function isHeld(dataDirectory: string): boolean {
   try {
     return readFileSync(signalFileOf(dataDirectory), 'utf8').startsWith(MARK);

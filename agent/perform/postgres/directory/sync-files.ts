@@ -15,7 +15,6 @@ const KERNEL_MIN = { major: 5, minor: 8 };
 /** The first with recovery_init_sync_method. */
 const SERVER_MIN = 14;
 
-/** Whether syncfs can be trusted here. */
 export function canSyncFileSystems(platform = process.platform, kernel = release()): boolean {
   const [major = 0, minor = 0] = kernel.split('.').map(Number.parseFloat);
   return platform === 'linux' && (major > KERNEL_MIN.major || (major === KERNEL_MIN.major && minor >= KERNEL_MIN.minor));
@@ -39,7 +38,7 @@ export function isFreshFromRewind(dataDirectory: string): boolean {
   }
 }
 
-/** What a server is told at its start where the directory has just been made durable as a whole: not to do it again file by file. */
+/** Tells a server whose directory was just made durable as a whole not to sync it again file by file. */
 export function syncArguments(dataDirectory: string): string[] {
   if (!canSyncFileSystems() || !isFreshFromRewind(dataDirectory)) return [];
   const version = Number.parseInt(readFileSync(path.join(dataDirectory, 'PG_VERSION'), 'utf8'), 10);

@@ -1,6 +1,6 @@
 /**
- * What a mark on the data directory says of what lies there. A copy that broke off may have left nothing by which the directory is known
- * as this cluster's (pgBackRest takes pg_control away first), and only the mark tells that it may be replaced.
+ * Reads the mark of an unfinished copy on the data directory. A copy that broke off may have left nothing that identifies the directory as
+ * this cluster's (pgBackRest removes pg_control first); only the mark tells that it may be replaced.
  */
 
 const COPY = 'A base backup from';
@@ -18,6 +18,6 @@ export function markOfRestore(before: string | null, isEmpty: boolean, systemIde
   return before !== null && (before.startsWith(RESTORE) || before.startsWith(COPY)) ? before : `${RESTORE} did not finish.`;
 }
 
-/** Whether what lies there is worth nothing: left by a copy of this agent, of this database system. */
+/** True if a copy of this agent, of this database system, left it: its contents are worth nothing. */
 export const isOwnWreck = (mark: string | null, systemIdentifier: string): boolean =>
   mark !== null && (mark.startsWith(COPY) || mark === INTO_NOTHING || mark === over(systemIdentifier));

@@ -59,7 +59,7 @@ export function serverProcesses(dataDirectory: string): ServerProcess[] {
   });
 }
 
-/** What postmaster.pid says, whether that process is alive or not; `null` without the file. */
+/** The pid in postmaster.pid, alive or not; `null` without the file. */
 export function lockedPid(dataDirectory: string): number | null {
   try {
     return parsePostmasterFile(readFileSync(path.join(dataDirectory, 'postmaster.pid'), 'utf8'))?.pid ?? null;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { PerformFailed } from '../../performer.ts';
 import { abortedFailure } from '../connection/deadline.ts';
 
-/** What is kept of the output: its end, where the reason stands. */
+/** The end of the output is kept: the reason is there. */
 const OUTPUT_CHARACTERS_MAX = 64 * 1024;
 /** Room for the commit of a hundred thousand subtransactions; nothing that is read of a line stands further back. */
 const LINE_CHARACTERS_MAX = 1024 * 1024;
@@ -54,7 +54,7 @@ export class Lines {
     }
   }
 
-  /** What is left without an end of line. */
+  /** Takes the rest without an end of line. */
   end(): void {
     const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line;
     this.#line = '';
@@ -138,7 +138,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
   });
 }
 
-/** What pg_basebackup and pg_rewind say of how far they are, which would crowd out why they ended. */
+/** Progress lines of pg_basebackup and pg_rewind, which would crowd out the reason of a failure. */
 const PROGRESS_LINE = /^\s*\d+\/\d+ kB \(\d+%\)/;
 export const withoutProgress = (output: string): string =>
   output

@@ -13,16 +13,16 @@ export class ServerLogSince {
     this.beginAnew();
   }
 
-  /** What was written until now is of no interest any more. */
+  /** Ignores everything written until now. */
   beginAnew(): void {
     this.#from = this.#read((size) => size) ?? 0;
   }
 
-  /** What was written since, its end when that is long. Empty when it can't be read, or goes somewhere else. */
+  /** Written since then; its end when that is long. Empty when it can't be read or goes elsewhere. */
   get text(): string {
     return (
       this.#read((size, handle) => {
-        // A log that was rotated begins anew.
+        // A log that was rotated begins again.
         const from = Math.max(size < this.#from ? 0 : this.#from, size - BYTES_MAX);
         const bytes = Buffer.alloc(Math.max(0, size - from));
         readSync(handle, bytes, 0, bytes.length, from);

@@ -40,7 +40,7 @@ export function refuseUnusable(context: PerformContext): void {
   if (reason !== null) {
     throw new PerformRefused(
       'directory-unusable',
-      `The data directory must not be started: ${reason}. Repeat the rewind, or restore or clone the node anew.`,
+      `The data directory must not be started: ${reason}. Repeat the rewind, or restore or clone the node again.`,
     );
   }
   const dataDirectory = dataDirectoryOf(context.instance);
@@ -105,10 +105,8 @@ function postmasterStatus(dataDirectory: string): string | null {
 }
 
 /**
- * Starts the server, if it does not run, and waits until it takes connections.
- * @throws {PerformRefused} when the directory must not be started.
- * @param whyGiveUp asked again and again meanwhile: why it never will; `null` = it may.
- * @throws {PerformFailed} with the end of the server's log when it did not come up in time, or never will.
+ * Waits until it accepts connections. @param whyGiveUp polled: why it never will; `null` = it may. @throws {PerformRefused} when the
+ * directory must not be started; {PerformFailed} with the end of the log.
  */
 export async function startServer(context: PerformContext, whyGiveUp: () => string | null = () => null): Promise<void> {
   const { instance, signal } = context;
@@ -176,7 +174,7 @@ export async function stopServer(context: PerformContext): Promise<void> {
 
 export interface ForcedStop {
   wasRunning: boolean;
-  /** Some process did not end by itself and was killed. */
+  /** True if a process had to be killed. */
   forced: boolean;
   /** Pids that are still there: processes that wait for a disk can't be ended by anybody. */
   left: number[];
@@ -184,7 +182,7 @@ export interface ForcedStop {
 
 /**
  * Immediate shutdown, then SIGKILL to every process of the directory. Listens to no abort: half a fence is none. Also used where the
- * agent acts by itself.
+ * agent acts on its own.
  */
 export async function stopByForce(dataDirectory: string, graceMs: number, forceMs: number): Promise<ForcedStop> {
   const unstoppable = new AbortController().signal;
@@ -192,11 +190,11 @@ export async function stopByForce(dataDirectory: string, graceMs: number, forceM
   if (before.length === 0) return { wasRunning: false, forced: false, left: [] };
   const postmaster = findPostmaster(dataDirectory);
   if (postmaster !== null) signalProcess(postmaster, 'SIGQUIT');
-  // Without its postmaster nobody passes the signal on, and the rest would go on serving.
+  // Without its postmaster nobody passes the signal on, and the rest would keep serving.
   else for (const orphan of before) signalProcess(orphan, 'SIGQUIT');
   if (await waitUntilGone(dataDirectory, unstoppable, performance.now() + graceMs)) return { wasRunning: true, forced: false, left: [] };
   const gone = await pollUntil({ signal: unstoppable, untilMs: performance.now() + forceMs, everyMs: POLL_MS }, () => {
-    // The postmaster first, so that it starts nothing new; then again whoever was forked meanwhile.
+    // The postmaster first, so that it starts nothing new; then again processes that were forked meanwhile.
     const root = findPostmaster(dataDirectory);
     if (root !== null) signalProcess(root, 'SIGKILL');
     const left = serverProcesses(dataDirectory);

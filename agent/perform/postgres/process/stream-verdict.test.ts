@@ -4,7 +4,7 @@ import { streamVerdict } from './stream-verdict.ts';
 const removed = (segment: string): string =>
   `2026-11-21 10:52:54 UTC [1] FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment ${segment} has already been removed\n`;
 
-test('a segment that is asked for in vain again and again is nowhere; one that is asked for once may come from the archive', () => {
+test('a segment that is asked for without success again and again is nowhere; one that is asked for once may come from the archive', () => {
   const segment = '000000020000000000000006';
   expect(streamVerdict(removed(segment))).toEqual({ hopeless: null, suspect: true });
   expect(streamVerdict(removed(segment).repeat(3)).hopeless).toContain(segment);

@@ -1,10 +1,10 @@
 /**
- * Whether a standby that does not stream ever will, from what its server says in its log. PostgreSQL itself goes on trying for ever. Only
- * what can't come right by waiting counts; whatever else it says (an upstream that is away, a slot that is still to be made) does not.
+ * Judges from the server's log whether a standby that does not stream ever will. PostgreSQL keeps trying for ever. Only causes that waiting
+ * can't cure count; others (an upstream that is away, a slot that is still to be made) do not.
  */
 
 export interface StreamVerdict {
-  /** Why it never will, as a sentence; `null` = that is not known. */
+  /** Why it never will, as a sentence; `null` = that is unknown. */
   hopeless: string | null;
   /** It has said once what, said again and again, means that. */
   suspect: boolean;

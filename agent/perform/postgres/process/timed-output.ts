@@ -2,7 +2,7 @@
 const IS_PROGRESS = /^\s*\d+\/\d+ kB/;
 const LINES_MAX = 400;
 
-/** What a program said, each line with the seconds after which it did: where a long one spends its time. */
+/** Each output line with the seconds after which it came: shows where a long run spends its time. */
 export class TimedOutput {
   readonly #now: () => number;
   readonly #beganAtMs: number;

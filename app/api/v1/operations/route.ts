@@ -27,7 +27,7 @@ export async function POST(request: Request): Promise<Response> {
     const { planHash, reason, confirm, ticket, acknowledgedRisks } = body;
     const cluster = await readClusterOfPlan(actor, typeof planHash === 'string' ? planHash : '');
     if (cluster === null) {
-      return problemResponse(404, 'There is no plan of this hash (any more). POST /api/v1/clusters/:slug/plans makes one.', {
+      return problemResponse(404, 'There is no plan with this hash, or it has expired. POST /api/v1/clusters/:slug/plans makes one.', {
         code: 'no-such-plan',
       });
     }

@@ -1,11 +1,11 @@
-/** Who may do what with an operation now: sentences that the commands refuse with, and that screens show instead of the button. */
+/** Decides who may do what with an operation now: sentences that the commands refuse with, and that screens show instead of the button. */
 import type { Actor, Permission } from '../../policy/permissions.ts';
 import { whyDenied } from '../../policy/permissions.ts';
 import { personOf } from '../../policy/person.ts';
 import { isEnded } from '../model.ts';
 import type { OperationState } from '../model.ts';
 
-/** What the decision is about. `mayCancel` and its sentence come from the machine. */
+/** Input of a decision. `mayCancel` and its sentence come from the machine. */
 export interface ActionSubject {
   /** Short name of the cluster that it is about. */
   cluster: string;
@@ -35,7 +35,7 @@ export function whyNotApprove(actor: Actor, subject: ActionSubject): string[] {
   if (missing.length > 0) return missing;
   if (subject.state !== 'awaiting-approval') return [`It does not wait for approval: it is ${stateInWords(subject.state)}.`];
   if (subject.requestedByUserId === actor.userId || subject.requestedBy === `user:${actor.email}`) {
-    return ['You requested it, and who requests does not approve. Ask another approver.'];
+    return ['You requested it: the requester can’t approve. Ask another approver.'];
   }
   if (subject.decidedByUserIds.includes(actor.userId)) return ['You have decided about it already; a decision stands.'];
   return [];
@@ -46,16 +46,16 @@ export function whyNotCancel(actor: Actor, subject: ActionSubject): string[] {
   if (missing.length > 0) return missing;
   if (isEnded(subject.state)) return [`It has ended: it is ${stateInWords(subject.state)}.`];
   if (subject.cancelRequestedBy !== null)
-    return [`${personOf(subject.cancelRequestedBy)} has asked for that already; the controller is at it.`];
+    return [`${personOf(subject.cancelRequestedBy)} has requested that already; the controller is working on it.`];
   return subject.mayCancel.allowed ? [] : [subject.mayCancel.sentence];
 }
 
 export function whyNotRelease(actor: Actor, subject: ActionSubject): string[] {
   const missing = denied(actor, 'operation.request', subject);
   if (missing.length > 0) return missing;
-  if (subject.state !== 'held') return [`It is not held, so that there is nothing to release: it is ${stateInWords(subject.state)}.`];
+  if (subject.state !== 'held') return [`It is not held, so there is nothing to release: it is ${stateInWords(subject.state)}.`];
   if (subject.releaseRequestedBy !== null)
-    return [`${personOf(subject.releaseRequestedBy)} has released it already; the controller is at it.`];
+    return [`${personOf(subject.releaseRequestedBy)} has released it already; the controller is working on it.`];
   return [];
 }
 
@@ -63,7 +63,7 @@ export function whyNotAcknowledge(actor: Actor, subject: ActionSubject): string[
   if (actor.kind === 'apiToken') return [PERSON_ONLY];
   const missing = denied(actor, 'operation.request', subject);
   if (missing.length > 0) return missing;
-  if (!isEnded(subject.state)) return ['It has not ended yet, so that there is no result to acknowledge.'];
+  if (!isEnded(subject.state)) return ['It has not ended yet: there is no result to acknowledge.'];
   if (subject.acknowledgedBy !== null) return [`${personOf(subject.acknowledgedBy)} has acknowledged it already.`];
   return [];
 }

@@ -1,4 +1,4 @@
-/** What screens and the API are told of operations: the shapes of lib/queries/operations. */
+/** Defines the answers of lib/queries/operations to screens and the API. */
 import type { CommandProgress } from '../../../agent-contract/commands.ts';
 import type { ListedFigures } from '../kind.ts';
 import type { Measured, OperationKind, OperationRequest, OperationState, Outlook, Plan, PlanDifference, Run } from '../model.ts';
@@ -18,8 +18,6 @@ export interface PlanPreview {
   difference: PlanDifference | null;
   /** Why this person may not request it; empty = may. */
   denied: string[];
-  /** An operation of this cluster that has not ended. */
-  running: { id: string; kind: OperationKind; state: string } | null;
 }
 
 /** A command to an agent, as far as people may see it. */
@@ -51,7 +49,7 @@ export interface ArtifactView {
   createdAt: string;
 }
 
-/** What this person may do with it now: sentences why not; empty = may. */
+/** Reasons why this person may not; empty = may. */
 export interface OperationActions {
   approve: string[];
   cancel: string[];
@@ -86,15 +84,15 @@ export interface OperationView {
   measured: Measured | null;
   commands: CommandView[];
   artifacts: ArtifactView[];
-  /** Sentences: what a person must still look at although it went on. */
+  /** Sentences: follow-ups of a run that continued. */
   followUps: string[];
   cancelRequested: { at: string; by: string } | null;
   releaseRequested: { at: string; by: string } | null;
   acknowledged: { at: string; by: string; note: string | null } | null;
-  /** What cancelling would leave, or why it can't be cancelled (any more). */
+  /** The effect of cancelling, or why it can't be cancelled (any more). */
   cancelSentence: string;
   actions: OperationActions;
-  /** When the controller that leads was last heard of; `null` = none was in the last hour. A run goes on when one is back. */
+  /** When the controller that leads was last heard of; `null` = none was in the last hour. A run continues when one is back. */
   controllerSeenAt: string | null;
 }
 

@@ -1,4 +1,5 @@
 /** The filter of `GET /api/v1/operations`, as an address carries it: what is not understood is refused. */
+import { canBeName } from '../../topology/slug.ts';
 import { OPERATION_KINDS } from '../kinds/registry.ts';
 import { ENDED_STATES, OPERATION_STATES, isEnded } from '../model.ts';
 import type { OperationKind, OperationState } from '../model.ts';
@@ -42,7 +43,7 @@ export function parseListFilter(query: URLSearchParams): ParsedFilter {
     reasons.push(`limit is a whole number from 1 to ${OPERATIONS_LISTED_MAX}.`);
   }
   const cluster = query.get('cluster') ?? '';
-  if (!/^[a-z0-9-]{0,63}$/.test(cluster)) reasons.push('cluster is the short name of a cluster.');
+  if (!canBeName(cluster) || !/^[a-z0-9-]*$/.test(cluster)) reasons.push('cluster is the short name of a cluster.');
   if (reasons.length > 0) return { ok: false, reasons };
   return {
     ok: true,

@@ -2,6 +2,7 @@
 import type { OperationKind, OperationState } from '../model.ts';
 import { ENDED_STATES, OPERATION_STATES } from '../model.ts';
 import { isKind } from '../kinds/registry.ts';
+import { canBeName } from '../../topology/slug.ts';
 import type { Params } from '../request-address.ts';
 
 export type Which = 'all' | 'under-way' | 'ended' | 'unread';
@@ -13,7 +14,6 @@ export interface PageFilter {
   which: Which;
 }
 
-const LONGEST_SLUG_CHARACTERS = 63;
 const WHICH: readonly Which[] = ['all', 'under-way', 'ended', 'unread'];
 
 export function parsePageFilter(params: Params): PageFilter {
@@ -21,7 +21,7 @@ export function parsePageFilter(params: Params): PageFilter {
   const cluster = one('cluster');
   const kind = one('kind') ?? '';
   return {
-    cluster: cluster !== null && cluster.length <= LONGEST_SLUG_CHARACTERS && !cluster.includes('\0') ? cluster : null,
+    cluster: cluster !== null && canBeName(cluster) ? cluster : null,
     kind: isKind(kind) ? kind : null,
     which: WHICH.find((which) => which === one('which')) ?? 'all',
   };

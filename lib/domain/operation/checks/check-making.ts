@@ -1,4 +1,4 @@
-/** How a check is made: value, threshold, verdict, and what to do. What is not known blocks, because doubt denies. */
+/** Makes a check: value, threshold, verdict, and remedy. Unknown blocks: doubt denies. */
 import type { Check } from '../model.ts';
 import type { PictureNode } from '../plan/planning-topology.ts';
 import { listed } from '../plan/planned.ts';
@@ -19,7 +19,7 @@ export function check(about: About, verdict: Check['verdict'], value: string, me
 
 /** A measured value against a limit: `null` is unknown. */
 export function limited(about: About, measured: number | null, limit: number, format: (value: number) => string, mend: string): Check {
-  if (measured === null) return check(about, 'unknown', 'unknown', `It can not be measured now. ${mend}`);
+  if (measured === null) return check(about, 'unknown', 'unknown', `It can’t be measured now. ${mend}`);
   return check(about, measured <= limit ? 'pass' : 'fail', format(measured), mend);
 }
 

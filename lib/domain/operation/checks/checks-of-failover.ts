@@ -6,16 +6,7 @@ import { formatBytes } from '../../format/quantity.ts';
 import { chooseCandidate } from '../plan/candidate.ts';
 import type { CandidateReport, Choice } from '../plan/candidate.ts';
 import { check } from './check-making.ts';
-import {
-  agentCheck,
-  candidatesOf,
-  clockCheck,
-  directoryCheck,
-  diskCheck,
-  generalChecks,
-  peerChecks,
-  poolerChecks,
-} from './checks-of-nodes.ts';
+import { agentCheck, candidatesOf, clockCheck, directoryCheck, diskCheck, peerChecks, poolerChecks } from './checks-of-nodes.ts';
 import type { PlanningInput, PlanningNode } from '../plan/inputs.ts';
 import type { Check, PlanOf } from '../model.ts';
 import type { Picture, PictureNode } from '../plan/planning-topology.ts';
@@ -27,7 +18,6 @@ export function failoverChecks(plan: PlanOf<'failover'>, picture: Picture): Chec
   const choice = rehearse(plan, picture.input);
   const chosen = picture.nodes.get(choice.chosen ?? '');
   return [
-    ...generalChecks(picture),
     ...(old === undefined ? [] : [oldPrimaryCheck(old), fenceCheck(plan, old, picture)]),
     ...candidateChecks(choice, picture),
     ...standbysLeftOut(picture, old?.name ?? '').map(leftOutCheck),
@@ -40,7 +30,7 @@ export function failoverChecks(plan: PlanOf<'failover'>, picture: Picture): Chec
   ];
 }
 
-/** Who would be chosen if the standbys stopped receiving now. Positions move until they do, so that this is a forecast. */
+/** The candidate if the standbys stopped receiving now: a forecast, because positions move until they do. */
 export function rehearse(plan: PlanOf<'failover'>, input: PlanningInput): Choice {
   const reports = candidatesOf(plan).flatMap((name): CandidateReport[] => {
     const node = input.nodes.find((one) => one.name === name);
@@ -69,21 +59,21 @@ function reportFrom({ observation, observedAtMs }: PlanningNode): NodeReport {
 
 function oldPrimaryCheck(old: PictureNode): Check {
   const state = old.view?.state ?? 'unknown';
-  const about = { id: 'old-primary-gone', title: `${old.name} takes no writes`, threshold: 'not writable', node: old };
+  const about = { id: 'old-primary-gone', title: `${old.name} accepts no writes`, threshold: 'not writable', node: old };
   if (state === 'writable')
-    return check(about, 'fail', 'it is writable', `${old.name} works: a failover would lose data for nothing. Use a switchover.`);
+    return check(about, 'fail', 'it is writable', `${old.name} works: a failover would lose data needlessly. Use a switchover.`);
   if (state === 'not-writable')
     return check(about, 'warn', `out of recovery, but commits fail`, `${old.view?.stateReason ?? ''} It is fenced first.`.trim());
   if (state === 'refusing')
-    return check(about, 'warn', 'it refuses connections', 'It is alive. If clients can still write, a failover loses data for nothing.');
+    return check(about, 'warn', 'it refuses connections', 'It is alive. If clients can still write, a failover loses data needlessly.');
   if (state === 'starting')
-    return check(about, 'warn', 'it is starting', 'It may be back by itself in a moment. If you go on, it is fenced first.');
+    return check(about, 'warn', 'it is starting', 'It may be back in a moment. If you continue, it is fenced first.');
   if (state === 'unknown')
     return check(
       about,
       'warn',
       old.view?.stateReason?.replace(/\.$/, '') ?? 'not seen',
-      'It may be running where Farshore can not see it. The fence must reach it.',
+      'It may be running where Farshore can’t see it. The fence must reach it.',
     );
   return check(about, 'pass', state, '');
 }
@@ -95,8 +85,8 @@ function fenceCheck(plan: PlanOf<'failover'>, old: PictureNode, picture: Picture
     return check(
       about,
       'warn',
-      'no proof: a person’s word',
-      `If ${old.name} is on after all, what clients write there is lost. Prefer its agent or the fence command.`,
+      'no proof: a person’s statement',
+      `If ${old.name} is on after all, writes to it are lost. Prefer its agent or the fence command.`,
     );
   }
   if (method === 'command') {
@@ -114,7 +104,7 @@ function fenceCheck(plan: PlanOf<'failover'>, old: PictureNode, picture: Picture
     ...about,
     node: old.name,
     value: agent.verdict === 'pass' ? 'by its agent' : agent.value,
-    mend: agent.verdict === 'pass' ? '' : `Its agent can not prove that it is stopped. ${others} confirm by name that it is off.`,
+    mend: agent.verdict === 'pass' ? '' : `Its agent can’t prove that it is stopped. ${others} confirm by name that it is off.`,
   };
 }
 
@@ -123,7 +113,7 @@ function candidateChecks(choice: Choice, picture: Picture): Check[] {
   const first = check(
     about,
     choice.chosen === null ? 'fail' : 'pass',
-    choice.chosen === null ? 'none' : `${choice.chosen} as it stands now`,
+    choice.chosen === null ? 'none' : `${choice.chosen} as seen now`,
     choice.sentence,
   );
   const last = picture.input.view.lastPrimary ?? null;
@@ -146,10 +136,10 @@ function candidateChecks(choice: Choice, picture: Picture): Check[] {
 function leftOutCheck(node: PictureNode): Check {
   const isDown = node.planned.role === 'down';
   return check(
-    { id: `takes-part-${node.name}`, title: `${node.name} takes part`, threshold: 'seen', node },
+    { id: `takes-part-${node.name}`, title: `${node.name} is reachable`, threshold: 'seen', node },
     'warn',
     isDown ? (node.view?.state ?? 'down') : (node.view?.stateReason?.replace(/\.$/, '') ?? 'not seen'),
-    `It is not asked how far it has come, and not told whom to follow. ${isDown ? 'Start it' : 'Wait until it is seen'} and plan anew, or go on without it and re-parent it afterwards.`,
+    `Its LSN is not read, and it is not repointed. ${isDown ? 'Start it' : 'Wait until it is seen'} and plan again, or continue without it and re-parent it afterwards.`,
   );
 }
 
@@ -161,7 +151,7 @@ function synchronousChecks(picture: Picture): Check[] {
   const quorum = quorumOf(picture, standbys);
   const heard = {
     id: 'quorum',
-    title: 'Enough synchronous standbys can be heard',
+    title: 'Enough synchronous standbys are reachable',
     threshold: `${synchronous.standbys.length - synchronous.required + 1} of ${synchronous.standbys.join(', ')}`,
   };
   const after = { id: 'synchronous-after', title: 'Commits wait for a standby afterwards', threshold: `${synchronous.required}` };
@@ -176,8 +166,8 @@ function synchronousChecks(picture: Picture): Check[] {
     check(
       after,
       stays ? 'pass' : 'warn',
-      stays ? 'they do' : 'they will wait for nobody',
-      'Too few standbys are left: commits are taken without one, until synchronous_standby_names is set again.',
+      stays ? 'they do' : 'they will not wait',
+      'Too few standbys are left: commits do not wait for one until synchronous_standby_names is set again.',
     ),
   ];
 }

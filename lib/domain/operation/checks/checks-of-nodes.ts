@@ -15,21 +15,6 @@ const CLOCK_OFFSET_MAX_MS = 5 * 60_000;
 const FREE_BYTES_MIN = 64 * 1024 ** 2;
 const FREE_FRACTION_WARN = 0.1;
 
-/** Whether the plan may begin at all. */
-export function generalChecks(picture: Picture): Check[] {
-  const { running, cluster } = picture.input;
-  const about = { id: 'no-other-operation', title: 'No other operation is under way', threshold: 'none' };
-  if (running === null) return [check(about, 'pass', 'none', '')];
-  return [
-    check(
-      about,
-      'fail',
-      `a ${running.kind} is ${running.state}`,
-      `Wait until it has ended, or cancel it. ${cluster} has one operation at a time.`,
-    ),
-  ];
-}
-
 /** The nodes whose agents get a command, with the words of what each must do. */
 export function actingNodes(plan: Plan): string[] {
   const names = plan.steps
@@ -54,7 +39,7 @@ export function agentCheck(node: PictureNode, nowMs: number, severity: 'fail' | 
       about,
       severity,
       ageMs(observedAtMs, nowMs) === null ? 'its last report is dated in the future' : `last seen ${formatAgo(observedAtMs, nowMs)}`,
-      mend(`See why the agent of ${node.name} does not report.`),
+      mend(`Find out why the agent of ${node.name} does not report.`),
     );
   if (identityLockReason !== null) return check(about, severity, 'its identity is locked', mend(`Unlock it first: ${identityLockReason}`));
   const authority = observation.authority ?? null;
@@ -92,10 +77,10 @@ export function peerChecks(plan: Plan, picture: Picture, severity: 'fail' | 'war
     // That it can't act at all is said by another check.
     if (node === undefined || known === undefined) return [];
     const missing = [...peers].filter((peer) => !known.includes(peer));
-    const about = { id: `peers-${name}`, title: `${name} knows whom it will follow`, threshold: [...peers].join(', '), node };
+    const about = { id: `peers-${name}`, title: `${name} knows its new upstream`, threshold: [...peers].join(', '), node };
     const mend = `Add [peers.${missing[0] ?? ''}] to the agent.toml of ${name} and restart its agent.`;
     return [
-      check(about, missing.length === 0 ? 'pass' : severity, missing.length === 0 ? 'known' : `not known: ${missing.join(', ')}`, mend),
+      check(about, missing.length === 0 ? 'pass' : severity, missing.length === 0 ? 'known' : `unknown: ${missing.join(', ')}`, mend),
     ];
   });
 }
@@ -119,7 +104,11 @@ export function poolerChecks(plan: Plan, picture: Picture): Check[] {
       steered.set(action.command.args.pooler, action.node === CHOSEN ? (candidatesOf(plan)[0] ?? '') : action.node);
   }
   if (steered.size === 0 && plan.steps.some(({ phase }) => phase === 'critical')) {
-    const about = { id: 'poolers', title: 'A pooler holds clients while writes wait', threshold: 'one that an agent can pause' };
+    const about = {
+      id: 'poolers',
+      title: 'A pooler pauses clients during the write outage',
+      threshold: 'a pooler that an agent can pause',
+    };
     const mend = 'Clients that connect directly, or by the agents’ health ports, see their connections end and must connect again.';
     return [check(about, 'warn', 'none is configured', mend)];
   }
@@ -128,7 +117,7 @@ export function poolerChecks(plan: Plan, picture: Picture): Check[] {
     const state = node?.planning.observation?.authority?.poolers.find(({ name }) => name === pooler);
     const about = {
       id: `pooler-${pooler}`,
-      title: `${pooler} can be steered`,
+      title: `${pooler} can be paused and repointed`,
       threshold: `the agent of ${agent} reaches its console`,
       node,
     };
@@ -141,7 +130,12 @@ export function poolerChecks(plan: Plan, picture: Picture): Check[] {
         `See that ${pooler} runs and that the agent of ${agent} may use its console.`,
       );
     if (state.paused === true)
-      return check(about, 'warn', 'it is paused already', 'Clients wait now. It goes on when this operation points it at the new primary.');
+      return check(
+        about,
+        'warn',
+        'it is paused already',
+        'Clients wait now. It resumes when this operation repoints it to the new primary.',
+      );
     return check(about, 'pass', `it points at ${state.primary ?? 'no known node'}`, '');
   });
 }
@@ -162,7 +156,7 @@ export function residencyCheck(node: PictureNode, { jurisdictions }: ClusterPoli
   const { jurisdiction } = node.planning.site;
   const about = {
     id: `residency-${node.name}`,
-    title: `A primary may be where ${node.name} is`,
+    title: `Residency: ${node.name} may host a primary`,
     threshold: jurisdictions.join(', ') || 'anywhere',
     node,
   };
@@ -171,18 +165,18 @@ export function residencyCheck(node: PictureNode, { jurisdictions }: ClusterPoli
 }
 
 /**
- * Unknown is a warning here: an agent that has just started has no offset yet, and refuses what it can't date by itself.
+ * Unknown is a warning here: an agent that has just started has no offset yet, and refuses on its own what it can't date.
  * @param severity what a clock that is far off means: commands are dated by the measured offset, so that it need not stop an emergency.
  */
 export function clockCheck(node: PictureNode, severity: 'fail' | 'warn'): Check {
   const offsetMs = node.view?.clockOffsetMs ?? null;
   const about = {
     id: `clock-${node.name}`,
-    title: `The clock of ${node.name} is right`,
+    title: `Clock of ${node.name}`,
     threshold: `off by less than ${formatDuration(CLOCK_OFFSET_MAX_MS)}`,
     node,
   };
-  if (offsetMs === null) return check(about, 'warn', 'unknown', 'Commands carry a time; the agent refuses them if it can not place it.');
+  if (offsetMs === null) return check(about, 'warn', 'unknown', 'Commands carry a time; the agent refuses them if it can’t place it.');
   const value = `off by ${formatDuration(Math.abs(offsetMs))}`;
   return check(about, Math.abs(offsetMs) < CLOCK_OFFSET_MAX_MS ? 'pass' : severity, value, `Set the clock of ${node.name} (chrony, NTP).`);
 }
@@ -191,7 +185,7 @@ export function directoryCheck(node: PictureNode): Check {
   const unusable = node.planning.observation?.authority?.unusable ?? null;
   const about = {
     id: `directory-${node.name}`,
-    title: `The data directory of ${node.name} is whole`,
+    title: `Data directory of ${node.name} is usable`,
     threshold: 'not marked as unusable',
     node,
   };
@@ -208,7 +202,7 @@ export function diskCheck(node: PictureNode): Check {
   const volumes = node.view?.volumes ?? [];
   const about = {
     id: `disk-${node.name}`,
-    title: `${node.name} has room on its disks`,
+    title: `Free disk space on ${node.name}`,
     threshold: `${formatBytes(FREE_BYTES_MIN)} free`,
     node,
   };
@@ -216,6 +210,6 @@ export function diskCheck(node: PictureNode): Check {
   if (tightest === undefined) return check(about, 'unknown', 'unknown', `Wait until the agent of ${node.name} reports its volumes.`);
   const fraction = tightest.freeBytes / Math.max(1, tightest.sizeBytes);
   const value = `${formatBytes(tightest.freeBytes)} free on the ${tightest.purpose} volume (${formatPercent(fraction)})`;
-  const mend = `Free space on ${node.name} first: a primary without room stops.`;
+  const mend = `Free space on ${node.name} first: a primary with a full disk stops.`;
   return check(about, tightest.freeBytes < FREE_BYTES_MIN ? 'fail' : fraction < FREE_FRACTION_WARN ? 'warn' : 'pass', value, mend);
 }

@@ -16,7 +16,7 @@ const VERSIONS_PER_MAJOR = 10_000;
 
 export function targetChecks(target: PictureNode, primary: PictureNode, picture: Picture): Check[] {
   const lag = target.view?.lag ?? null;
-  const waits = (what: string) => `Wait until ${target.name} has ${what}, or find out what holds it up.`;
+  const waits = (what: string) => `Wait until ${target.name} has ${what}, or find out what delays it.`;
   return [
     streamingCheck(target, picture),
     limited(
@@ -41,7 +41,7 @@ export function targetChecks(target: PictureNode, primary: PictureNode, picture:
     limited(
       {
         id: 'target-lag',
-        title: `${target.name} is level with the primary`,
+        title: `${target.name} has no replay lag`,
         threshold: `within ${formatSeconds(LAG_SECONDS_MAX)}`,
         node: target,
       },
@@ -66,7 +66,7 @@ function streamingCheck(target: PictureNode, picture: Picture): Check {
     threshold: `streaming on timeline ${picture.timeline ?? 'unknown'}`,
     node: target,
   };
-  const mend = `Only a standby that streams can take over without loss. ${link?.stateReason ?? `See why ${target.name} does not stream.`}`;
+  const mend = `Only a standby that streams can take over without loss. ${link?.stateReason ?? `Find out why ${target.name} does not stream.`}`;
   const timeline = target.view?.timeline ?? null;
   if (link === undefined) return check(about, 'fail', 'it streams from no known node', mend);
   if (link.state === 'unknown') return check(about, 'unknown', 'unknown', mend);
@@ -89,7 +89,7 @@ function replayCheck(target: PictureNode): Check {
       about,
       'fail',
       `delayed on purpose by ${delay}`,
-      `A delayed standby is kept for mistakes. Choose another, or unset recovery_min_apply_delay.`,
+      `A delayed standby is kept as protection against mistakes. Choose another, or unset recovery_min_apply_delay.`,
     );
   }
   if (postgres?.replayPaused == null) return check(about, 'unknown', 'unknown', `Wait until ${target.name} reports it.`);
@@ -97,7 +97,7 @@ function replayCheck(target: PictureNode): Check {
     about,
     postgres.replayPaused ? 'fail' : 'pass',
     postgres.replayPaused ? 'paused' : 'running',
-    'Resume it with pg_wal_replay_resume().',
+    'If it was paused on purpose, resume it with pg_wal_replay_resume(). If the server log names insufficient parameter settings, raise them and restart instead.',
   );
 }
 
@@ -128,7 +128,7 @@ function sameSystemCheck(target: PictureNode, primary: PictureNode): Check {
 }
 
 function parametersCheck(target: PictureNode, primary: PictureNode): Check {
-  const about = { id: 'parameters', title: `${target.name} allows as much as the primary`, threshold: 'none below', node: target };
+  const about = { id: 'parameters', title: `Parameters of ${target.name} ≥ primary`, threshold: 'none below', node: target };
   const values = PARAMETERS_NOT_BELOW_PRIMARY.map((name) => ({ name, own: count(target, name), wanted: count(primary, name) }));
   const unknown = values.filter(({ own, wanted }) => own === null || wanted === null).map(({ name }) => name);
   const below = values.filter(({ own, wanted }) => own !== null && wanted !== null && own < wanted);
@@ -155,13 +155,13 @@ function count(node: PictureNode, name: string): number | null {
 
 function collationCheck(target: PictureNode, primary: PictureNode): Check {
   const [own, theirs] = [target.planning.facts?.collation ?? null, primary.planning.facts?.collation ?? null];
-  const about = { id: 'collation', title: `${target.name} sorts text like the primary`, threshold: theirs ?? 'unknown', node: target };
+  const about = { id: 'collation', title: `Collation version of ${target.name}`, threshold: theirs ?? 'unknown', node: target };
   const isSame = own !== null && own === theirs;
   return check(
     about,
     isSame ? 'pass' : 'warn',
     own ?? 'unknown',
-    isSame ? '' : 'Indexes on text may be wrong after the change. Reindex them, or use the same C library.',
+    isSame ? '' : 'Text indexes may be corrupt after the change. Reindex them, or use the same C library.',
   );
 }
 
@@ -169,7 +169,7 @@ function collationCheck(target: PictureNode, primary: PictureNode): Check {
 function roomForFollowers(target: PictureNode, primary: PictureNode, picture: Picture): Check {
   const about = {
     id: 'room-for-followers',
-    title: `${target.name} has room for those that will follow it`,
+    title: `Slots and WAL senders of ${target.name} for its followers`,
     threshold: 'a free slot and sender for each',
     node: target,
   };
@@ -210,25 +210,25 @@ function writableCheck(primary: PictureNode): Check {
   return check(about, state === 'writable' ? 'pass' : 'warn', state, mend);
 }
 
-/** What waits for the archive waits for the shutdown too. */
+/** The shutdown waits for the archive backlog too. */
 function archiveCheck(primary: PictureNode): Check {
   const archiver = primary.planning.observation?.postgres?.archiver ?? null;
   const about = {
     id: 'archive-backlog',
-    title: `${primary.name} archives as fast as it writes`,
+    title: `Archiving keeps up on ${primary.name}`,
     threshold: `fewer than ${READY_WARN} segments waiting`,
     node: primary,
   };
   if (archiver === null) return check(about, 'unknown', 'unknown', `Wait until ${primary.name} reports it.`);
-  if (archiver.mode === 'off') return check(about, 'warn', 'archive_mode is off', 'There is no archive to go on after the switch.');
+  if (archiver.mode === 'off') return check(about, 'warn', 'archive_mode is off', 'There is no archive to continue after the switch.');
   if (archiver.readyCount === null)
-    return check(about, 'warn', 'unknown', 'The agent can not read archive_status; a long backlog would delay the shutdown.');
+    return check(about, 'warn', 'unknown', 'The agent can’t read archive_status; a long backlog would delay the shutdown.');
   const verdict = archiver.readyCount >= READY_FAIL ? 'fail' : archiver.readyCount >= READY_WARN ? 'warn' : 'pass';
   return check(
     about,
     verdict,
     `${archiver.readyCount} segments wait`,
-    'Mend the archive first: its backlog delays the shutdown, and history may be missing later.',
+    'Fix archiving first: its backlog delays the shutdown, and WAL may be missing from the archive later.',
   );
 }
 
@@ -247,7 +247,7 @@ function rewindCheck(primary: PictureNode): Check {
   const obstacles = rewindObstacles(primary.planning.facts);
   const about = { id: 'rewind-possible', title: `${primary.name} could be rewound later`, threshold: 'no obstacle', node: primary };
   if (obstacles === null)
-    return check(about, 'warn', 'unknown', 'Whether pg_rewind would work is not known; a new base backup always does.');
+    return check(about, 'warn', 'unknown', 'Whether pg_rewind would work is unknown; a new base backup remains possible.');
   return check(
     about,
     obstacles.length === 0 ? 'pass' : 'warn',
@@ -269,6 +269,6 @@ export function synchronousCheck(plan: Plan, picture: Picture): Check[] {
     title: 'Enough synchronous standbys afterwards',
     threshold: `${synchronous.required} of ${synchronous.standbys.join(', ')}`,
   };
-  const mend = 'Commits would wait for standbys that are not there. Bring one back, or lower synchronous_standby_names.';
+  const mend = 'Commits would wait for standbys that are not connected. Bring one back, or shorten synchronous_standby_names.';
   return [check(about, counting.length >= synchronous.required ? 'pass' : 'fail', namesOrNone(counting), mend)];
 }

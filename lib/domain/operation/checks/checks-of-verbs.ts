@@ -14,12 +14,12 @@ export function verbChecks(plan: Plan, picture: Picture): Check[] {
     return node === undefined || lacks.length === 0 ? [] : [{ node, lacks }];
   });
   if (missing.length === 0) {
-    const about = { id: 'verbs', title: 'Each agent knows what is asked of it', threshold: 'all known' };
+    const about = { id: 'verbs', title: 'Each agent knows its commands', threshold: 'all known' };
     return [check(about, 'pass', 'all known', '')];
   }
   return missing.map(({ node, lacks }) =>
     check(
-      { id: `verbs-${node.name}`, title: `The agent of ${node.name} knows what is asked of it`, threshold: 'all known', node },
+      { id: `verbs-${node.name}`, title: `The agent of ${node.name} knows its commands`, threshold: 'all known', node },
       'fail',
       `version ${node.planning.facts?.agentVersion ?? 'unknown'} does not know ${listed(lacks)}`,
       `Update the agent of ${node.name}.`,
@@ -27,7 +27,7 @@ export function verbChecks(plan: Plan, picture: Picture): Check[] {
   );
 }
 
-/** What stands for the chosen standby may be asked of every standby. */
+/** The chosen standby stands for every standby. */
 function verbsByNode(plan: Plan): Map<string, Set<string>> {
   const standbys = plan.before.nodes.filter(({ role }) => role === 'standby').map(({ name }) => name);
   const wanted = new Map<string, Set<string>>();

@@ -6,6 +6,7 @@ import { abortMatrix } from '../machine/abort-matrix.ts';
 import { lookAhead } from './checks.ts';
 import type { PlanningInput, PlanningNode } from '../plan/inputs.ts';
 import type { Check, OperationRequest } from '../model.ts';
+import type { TablespacesView } from '../../topology/model.ts';
 import { reversionReadiness } from '../plan/reversion-readiness.ts';
 
 const SWITCHOVER: OperationRequest = { kind: 'switchover', target: 'aws-use1-b' };
@@ -28,7 +29,7 @@ describe('switchover', () => {
     const outlook = lookAhead(aPlan(SWITCHOVER), healthy);
     expect(outlook.checks.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
     expect(outlook).toMatchObject({ blocked: [], acknowledge: [], loss: { bytes: 0, seconds: 0 } });
-    expect(outlook.loss.sentence).toMatch(/No row that was acknowledged is lost/);
+    expect(outlook.loss.sentence).toMatch(/No acknowledged row of a logged table is lost/);
   });
 
   test('nothing blocks in the synchronous one either', () => {
@@ -44,7 +45,10 @@ describe('switchover', () => {
   test.each<[string, PlanningInput, string, Check['verdict'], RegExp]>([
     [
       'an operation under way',
-      { ...healthy, running: { id: '1', kind: 'restart', state: 'running' } },
+      {
+        ...healthy,
+        underWay: [{ id: '1', kind: 'restart', state: 'running', lane: 'node', has: ['aws-use1-b'], reliesOn: [], waitsFor: [] }],
+      },
       'no-other-operation',
       'fail',
       /a restart is running/,
@@ -64,13 +68,7 @@ describe('switchover', () => {
       /may not promote/,
     ],
     ['an agent that fell silent', { ...healthy, nowMs: NOW_MS + 6_000 }, 'agent-acts-aws-use1-a', 'fail', /last seen/],
-    [
-      'a peer that is not known',
-      withAuthority('aws-use1-a', { peers: ['rax-dfw-a'] }),
-      'peers-aws-use1-a',
-      'fail',
-      /not known: aws-use1-b/,
-    ],
+    ['an unknown peer', withAuthority('aws-use1-a', { peers: ['rax-dfw-a'] }), 'peers-aws-use1-a', 'fail', /unknown: aws-use1-b/],
     [
       'a pooler out of reach',
       withAuthority('aws-use1-b', {
@@ -155,7 +153,7 @@ describe('failover', () => {
     });
   });
 
-  test('a primary out of sight can not be fenced by its agent; on a person’s word it can, which must be stated', () => {
+  test('a primary out of sight can’t be fenced by its agent; on a person’s statement it can', () => {
     const unseen = aPlanningInput(withNode(aClusterInput(), 'aws-use1-a', (node) => silentFor(node, 60_000)));
     expect(find(unseen, 'fence-possible', FAILOVER)).toMatchObject({ verdict: 'fail' });
     const override: OperationRequest = { kind: 'failover', target: null, fence: 'override' };
@@ -179,15 +177,15 @@ describe('failover', () => {
     const outlook = lookAhead(aPlan(FAILOVER, partly), partly);
     expect(outlook.acknowledge.slice(1)).toEqual(
       expect.arrayContaining([
-        'rax-dfw-a is left out: what it alone has received is lost.',
-        'gcp-use4-a is left out: what it alone has received is lost.',
+        'rax-dfw-a is left out: rows that only it has received are lost.',
+        'gcp-use4-a is left out: rows that only it has received are lost.',
       ]),
     );
     expect(outlook.blocked).toEqual([]);
     expect(outlook.checks.find(({ id }) => id === 'takes-part-rax-dfw-a')).toMatchObject({
       verdict: 'warn',
       value: expect.stringMatching(/^Last seen .* ago$/) as string,
-      mend: expect.stringMatching(/Wait until it is seen and plan anew/) as string,
+      mend: expect.stringMatching(/Wait until it is seen and plan again/) as string,
     });
     expect(outlook.checks.find(({ id }) => id === 'takes-part-gcp-use4-a')).toMatchObject({ verdict: 'warn', value: 'stopped' });
   });
@@ -232,6 +230,30 @@ test('a full disk is said before a rewind, and does not stop it: the next way em
   expect(find(led, `disk-${target}`, request('re-clone'))).toBeUndefined();
 });
 
+test('a new copy needs the primary’s tablespaces at the same paths: too small blocks, what is unknown is a warning', () => {
+  const target = 'rax-dfw-a';
+  const down = aPlanningInput(withNode(aClusterInput(), target, (node) => notAnswering(node, 'stopped')));
+  const request: OperationRequest = { kind: 'reversion', target, method: 're-clone', switchBack: false };
+  const withTablespaces = (ofPrimary: TablespacesView | null, own: TablespacesView | null) => {
+    const nodes = down.view.nodes.map((node) =>
+      node.name === down.view.primary ? { ...node, tablespaces: ofPrimary } : node.name === target ? { ...node, tablespaces: own } : node,
+    );
+    return { ...down, view: { ...down.view, nodes } };
+  };
+  const volume = (sizeBytes: number, freeBytes: number) => ({ volumes: [{ mountPoint: '/ts', sizeBytes, freeBytes }], more: 0 });
+  const id = 'room-for-tablespaces-/ts';
+  expect(find(withTablespaces(volume(900, 300), volume(600, 0)), id, request)).toMatchObject({ verdict: 'pass' });
+  expect(find(withTablespaces(volume(900, 300), volume(599, 599)), id, request)).toMatchObject({ verdict: 'fail', node: target });
+  expect(find(withTablespaces(volume(900, 300), null), id, request)).toMatchObject({ verdict: 'warn', value: 'no such volume is known' });
+  expect(find(withTablespaces(null, volume(600, 0)), id, request)).toBeUndefined();
+  expect(find(withTablespaces({ volumes: [], more: 2 }, null), 'room-for-other-tablespaces', request)).toMatchObject({
+    verdict: 'warn',
+    value: '2 unknown',
+  });
+  const added: OperationRequest = { kind: 'add-standby', target, upstream: down.view.primary!, bytesPerSecondMax: null };
+  expect(find(withTablespaces(volume(900, 300), null), id, added)).toMatchObject({ verdict: 'warn' });
+});
+
 test('what pg_rewind needs was never tested: it may be chosen, with a note, and the plan warns', () => {
   const down = aPlanningInput(withNode(aClusterInput(), 'rax-dfw-a', (node) => notAnswering(node, 'stopped')));
   const untested = changed(down, 'rax-dfw-a', ({ facts }) => ({
@@ -239,18 +261,21 @@ test('what pg_rewind needs was never tested: it may be chosen, with a note, and 
   }));
   const { possible, reasons } = reversionReadiness(untested, 'rax-dfw-a').rewind;
   expect(possible).toBe(true);
-  expect(reasons.join(' ')).toMatch(/was not tested yet; if it fails, the next way is tried/);
+  expect(reasons.join(' ')).toMatch(/was not tested here yet; if it fails, the next method is tried/);
   const request = { kind: 'reversion', target: 'rax-dfw-a', method: 'rewind', switchBack: false } as const;
-  expect(find(untested, 'readiness', request)).toMatchObject({ verdict: 'warn', value: expect.stringMatching(/not tested yet/) as string });
+  expect(find(untested, 'readiness', request)).toMatchObject({
+    verdict: 'warn',
+    value: expect.stringMatching(/not tested here yet/) as string,
+  });
   expect(find(down, 'readiness', request)).toMatchObject({ verdict: 'pass' });
 });
 
 test('the abort matrix says for each stage what cancelling and a failure lead to', () => {
   const rows = abortMatrix(aPlan(SWITCHOVER));
   const at = (title: string) => rows.find(({ steps }) => steps.includes(title));
-  expect(at('Stop aws-use1-a in order')?.cancel).toMatch(
-    /^Taken back, the last first: aws-use1-a is started again as primary.*payments-endpoint lets clients go on/,
+  expect(at('Shut down aws-use1-a (fast)')?.cancel).toMatch(
+    /^Rolled back, the last first: aws-use1-a is started again as primary.*payments-endpoint resumes/,
   );
-  expect(at('Hand the leadership over')?.cancel).toMatch(/Not possible any more/);
+  expect(at('Transfer leadership to the new primary')?.cancel).toMatch(/Not possible any more/);
   expect(at('Promote aws-use1-b')?.failure).toMatch(/It is held/);
 });

@@ -2,7 +2,7 @@
 import type { Check, Plan } from '../model.ts';
 import type { Picture } from '../plan/planning-topology.ts';
 import { check } from './check-making.ts';
-import { actingNodes, agentCheck, clockCheck, generalChecks, peerChecks, poolerChecks } from './checks-of-nodes.ts';
+import { actingNodes, agentCheck, clockCheck, peerChecks, poolerChecks } from './checks-of-nodes.ts';
 
 /**
  * `own`: the checks of the kind itself, which stand among them.
@@ -11,7 +11,6 @@ import { actingNodes, agentCheck, clockCheck, generalChecks, peerChecks, poolerC
 export function usualChecks(plan: Plan, picture: Picture, leadership: 'known' | 'open', own: readonly Check[]): Check[] {
   const acting = actingNodes(plan).flatMap((name) => picture.nodes.get(name) ?? []);
   return [
-    ...generalChecks(picture),
     ...(leadership === 'open' ? [] : [termCheck(picture)]),
     ...acting.map((node) => agentCheck(node, picture.input.nowMs, 'fail')),
     ...own,
@@ -23,7 +22,7 @@ export function usualChecks(plan: Plan, picture: Picture, leadership: 'known' | 
 
 function termCheck(picture: Picture): Check {
   const { leadership } = picture.input;
-  const about = { id: 'term', title: 'The record and the cluster agree on who leads', threshold: picture.before.primary ?? 'a primary' };
+  const about = { id: 'term', title: 'Leadership record matches the cluster', threshold: picture.before.primary ?? 'a primary' };
   const holder = leadership?.holder ?? null;
   const mend = `Term ${picture.term} belongs to ${holder ?? 'nobody'}. Wait a few seconds for them to agree; if they do not, fail over or revert.`;
   return check(

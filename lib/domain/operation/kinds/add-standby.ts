@@ -3,9 +3,11 @@ import { formatBytes } from '../../format/quantity.ts';
 import { slotNameOf } from '../../topology/sighting.ts';
 import { check, limited } from '../checks/check-making.ts';
 import { maintenanceCheck, residencyCheck } from '../checks/checks-of-nodes.ts';
+import { roomForTablespaces } from '../checks/tablespace-room.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET, UPSTREAM } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import type { Check } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -41,7 +43,7 @@ export const addStandby = defineKind<'add-standby'>({
     verb: 'Add the standby',
     link: 'Add standby…',
     linkToNode: 'Add standby…',
-    help: 'Copies the database to a node whose agent has joined, by a base backup, and lets it stream.',
+    help: 'Copies the database to a node whose agent has joined (pg_basebackup), and starts it as a streaming standby.',
   },
   fields: {
     target: { ...TARGET, label: 'New standby' },
@@ -53,17 +55,20 @@ export const addStandby = defineKind<'add-standby'>({
   checks: (made, picture) => usualChecks(made, picture, 'known', ownChecks(picture.nodes.get(made.request.target), picture)),
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,
-  undo: ({ request }, until) => `${until} What was copied stays on ${request.target}, marked as unusable.`,
+  undo: ({ request }, until) => `${until} A partial copy stays on ${request.target}, marked as unusable.`,
   risks: () => [],
   outageLike: () => 'add-standby',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made, made.request.target),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Add the standby',
 });
 
 function whyNotAdd({ name, role }: Target): string[] {
-  if (role === 'primary') return [`${name} accepts writes: it is no empty node. Choose another.`];
+  if (role === 'primary') return [`${name} accepts writes: it is not an empty node. Choose another.`];
   if (role === 'standby') return [`${name} is a standby already. Use “Re-parent” to give it another upstream.`];
   return [];
 }
@@ -97,20 +102,25 @@ function copy(target: string, upstream: string, bytesPerSecondMax: number | null
     title: `Copy ${upstream} to ${target}`,
     does: `pg_basebackup fills the empty directory of ${target}. A directory that holds something else is refused, not emptied.`,
     verifiedBy: 'pg_basebackup ended without an error, and the manifest is there.',
-    worst: `A part of a copy may lie on ${target}; it is marked as unusable and is never started.`,
+    worst: `Part of a copy may be left on ${target}; it is marked as unusable and is never started.`,
     waitsFor: `waiting for the base backup of ${upstream} on ${target}`,
     action: ask(target, 'clone', { source: upstream, slot: slotNameOf(target), replace: false, bytesPerSecondMax }, 'current'),
     deadlineMs: DEADLINES_MS.copy,
     attemptsMax: 1,
     undo: null,
-    undoText: `What was copied to ${target} is removed; if that fails, it is marked as unusable.`,
+    undoText: `The partial copy on ${target} is removed; if that fails, it is marked as unusable.`,
     onFailure: 'roll-back',
   };
 }
 
 function ownChecks(target: PictureNode | undefined, picture: Picture): Check[] {
   if (target === undefined) return [];
-  return [...copyRoom(target, picture), maintenanceCheck(target, 'warn'), residencyOfCopy(target, picture)];
+  return [
+    ...copyRoom(target, picture),
+    ...roomForTablespaces(target, picture),
+    maintenanceCheck(target, 'warn'),
+    residencyOfCopy(target, picture),
+  ];
 }
 
 function copyRoom(target: PictureNode, picture: Picture): Check[] {
@@ -118,7 +128,7 @@ function copyRoom(target: PictureNode, picture: Picture): Check[] {
   const free = target.view?.volumes.find(({ purpose }) => purpose === 'data')?.freeBytes ?? null;
   const about = {
     id: 'room-for-copy',
-    title: `${target.name} has room for the copy`,
+    title: `Free disk space on ${target.name} for the copy`,
     threshold: bytes === null ? 'size unknown' : `${formatBytes(bytes)} free`,
     node: target,
   };
@@ -129,7 +139,7 @@ function copyRoom(target: PictureNode, picture: Picture): Check[] {
         about,
         'warn',
         free === null ? 'unknown' : `${formatBytes(free)} free`,
-        'The size of the database is not known: no backup has told it.',
+        'The size of the database is unknown: no backup was seen.',
       ),
     ];
   if (free === null) return [check(about, 'unknown', 'unknown', `Wait until the agent of ${target.name} reports its volumes.`)];
@@ -138,5 +148,5 @@ function copyRoom(target: PictureNode, picture: Picture): Check[] {
 
 const residencyOfCopy = (target: PictureNode, picture: Picture): Check => {
   const { title: _title, ...rest } = residencyCheck(target, picture.input.policy);
-  return { ...rest, title: `The data may be where ${target.name} is` };
+  return { ...rest, title: `Residency: ${target.name} may hold this data` };
 };

@@ -5,6 +5,7 @@ import { check } from '../checks/check-making.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import type { Check } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -36,7 +37,7 @@ export const dropSlot = defineKind<'drop-slot'>({
     verb: 'Drop the slot',
     link: 'Drop slot…',
     linkToNode: 'Drop slot…',
-    help: 'Frees the WAL that a slot keeps. Whoever used it and has not received that WAL needs a new base backup.',
+    help: 'Frees the WAL that a slot retains. A consumer that has not received that WAL needs a new base backup.',
   },
   fields: { target: { ...TARGET, label: 'Node that has the slot' }, slot: { field: 'slot', label: 'Slot', api: '' } },
   targetRule: whyNotOn,
@@ -47,20 +48,23 @@ export const dropSlot = defineKind<'drop-slot'>({
   },
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,
-  undo: () => 'It can not be undone: the WAL that the slot kept may be removed at the next checkpoint.',
+  undo: () => 'It can’t be undone: the WAL that the slot retained may be removed at the next checkpoint.',
   risks: ({ request: { target, slot } }) => [
-    { code: 'slot-dropped', values: { node: target, slot }, sentence: `Whoever reads through ${slot} may need a new base backup.` },
+    { code: 'slot-dropped', values: { node: target, slot }, sentence: `The consumer of ${slot} may need a new base backup.` },
   ],
   outageLike: () => 'drop-slot',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made),
+  takesOver: false,
   isDangerous: true,
   confirm: () => 'Drop the slot',
 });
 
 function whyNotOn({ name, node }: Target): string[] {
   if (node !== null && isSeenRunning(node)) return [];
-  return [`${name} does not answer, so that its slots are not known. Bring it back first.`];
+  return [`${name} does not answer: its slots are unknown. Bring it back first.`];
 }
 
 function plan({ target, slot }: Request, picture: Picture): Planned {
@@ -77,8 +81,8 @@ function plan({ target, slot }: Request, picture: Picture): Planned {
     return impossible(`${reader.name} streams through ${slot}: it is in use. Re-parent ${reader.name} first.`);
   const step: Draft = {
     ...dropSlotStep(target, slot, 'current'),
-    does: `The slot ${slot} is dropped; WAL that only it kept may be removed at the next checkpoint.`,
-    undoText: 'It can not be taken back: whoever read through it may miss WAL and need a new base backup.',
+    does: `The slot ${slot} is dropped; WAL that only it retained may be removed at the next checkpoint.`,
+    undoText: 'It can’t be rolled back: its consumer may miss WAL and need a new base backup.',
     onFailure: 'roll-back',
   };
   const steps = inStages([['finish', [step]]]);
@@ -87,7 +91,7 @@ function plan({ target, slot }: Request, picture: Picture): Planned {
 
 function slotFree(target: PictureNode, slot: string): Check {
   const found = target.slots?.find(({ name }) => name === slot);
-  const about = { id: 'slot-free', title: `Nobody reads through ${slot}`, threshold: 'inactive', node: target };
+  const about = { id: 'slot-free', title: `Slot ${slot} has no active consumer`, threshold: 'inactive', node: target };
   if (found === undefined) return check(about, 'unknown', 'unknown', `Wait until ${target.name} reports it.`);
   return check(
     about,

@@ -1,6 +1,7 @@
 /** Unplanned change of primary: the old one is fenced, and the most advanced standby takes over. May lose data. */
 import { failoverChecks } from '../checks/checks-of-failover.ts';
 import { defineKind } from '../kind.ts';
+import { nodesOfSteps } from '../lanes.ts';
 import type { Plan } from '../model.ts';
 import { clientsWait, holdsClients, stopsWrites } from '../outlook/expectations.ts';
 import { failoverLoss, failoverRisks } from '../outlook/failover-loss.ts';
@@ -25,7 +26,7 @@ export const failover = defineKind<'failover'>({
     verb: 'Fail over',
     link: 'Fail over…',
     linkToNode: 'Fail over to it…',
-    help: 'The primary is gone: it is fenced, and the most advanced standby takes over. What it had not sent is lost.',
+    help: 'The primary is gone: it is fenced, and the most advanced standby is promoted. WAL that it had not sent is lost.',
   },
   fields: {
     target: {
@@ -33,23 +34,27 @@ export const failover = defineKind<'failover'>({
       label: 'New primary',
       open: {
         label: 'The most advanced standby',
-        note: 'Chosen when every reachable standby has stopped receiving and said how far it is.',
+        note: 'Chosen once every reachable standby has stopped receiving and reported its LSN.',
       },
       api: 'may be `null` (the most advanced standby)',
     },
     fence: {
       field: 'choice',
-      label: 'How it is made sure that the old primary writes no more',
+      label: 'How the old primary is fenced',
       readiness: false,
       choices: [
-        { value: 'agent', label: 'Its agent stops it, and proves it', note: 'Needs the agent of the old primary to be reachable.' },
-        { value: 'command', label: 'The fence command cuts it off', note: 'The command that the administrator gave the controller.' },
+        { value: 'agent', label: 'Its agent stops it and proves it', note: 'Needs the agent of the old primary to be reachable.' },
+        {
+          value: 'command',
+          label: 'By the fence command',
+          note: 'The command that is configured on the controller (FARSHORE_FENCE_COMMAND).',
+        },
         {
           value: 'override',
           label: 'I state that it is off',
-          note: 'No proof. It is recorded with your name. If it still runs somewhere, two nodes may take writes.',
+          note: 'No proof. Recorded with your name. If it still runs, two nodes may accept writes.',
           personOnly:
-            'An API token can not state that the old primary is off. A person must request this failover, or it must be fenced with proof.',
+            'An API token can’t state that the old primary is off. A person must request this failover, or it must be fenced with proof.',
         },
       ],
       api: '',
@@ -60,16 +65,19 @@ export const failover = defineKind<'failover'>({
   checks: failoverChecks,
   loss: failoverLoss,
   clients: clientsOfLostPrimary,
-  undo: (_plan, until) => `${until} After that it can not be undone; a reversion brings the old primary back.`,
+  undo: (_plan, until) => `${until} After that it can’t be undone; a reversion brings the old primary back.`,
   risks: failoverRisks,
   outageLike: () => 'failover',
   measured: measuredChange({ isOrderly: false, until: 'new primary', ledgerNote: '' }),
   next: (plan) => {
     const old = fencedNode(plan);
     if (old === null) return [];
-    const why = `${old} is out of the cluster. What only it has is kept and listed before it is brought back.`;
+    const why = `${old} is out of the cluster. Rows that exist only there are saved first, then it is brought back.`;
     return [{ label: `Revert ${old}…`, why, leadsTo: { request: { kind: 'reversion', target: old } } }];
   },
+  lane: () => 'leadership',
+  needs: (made) => ({ has: [...new Set([...nodesOfSteps(made), fencedNode(made) ?? ''])].filter((name) => name !== ''), reliesOn: [] }),
+  takesOver: true,
   isDangerous: true,
   confirm: (loss) => `Fail over (may lose ${lossFigures(loss)})`,
 });

@@ -5,6 +5,7 @@ import { maintenanceCheck } from '../checks/checks-of-nodes.ts';
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET, UPSTREAM } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import type { Check, Plan, PlanOf } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -36,7 +37,7 @@ export const reParent = defineKind<'re-parent'>({
     verb: 'Re-parent',
     link: 'Re-parent…',
     linkToNode: 'Re-parent…',
-    help: 'A standby streams from another node from now on. It is not restarted, and the primary takes writes all the time.',
+    help: 'A standby streams from another node. It is not restarted, and the primary accepts writes throughout.',
   },
   fields: { target: { ...TARGET, label: 'Standby to move' }, upstream: UPSTREAM },
   targetRule: whyNotMove,
@@ -50,6 +51,9 @@ export const reParent = defineKind<'re-parent'>({
   outageLike: () => 're-parent',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made, made.request.target),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Re-parent',
 });
@@ -103,13 +107,13 @@ function ownChecks(made: PlanOf<'re-parent'>, picture: Picture): Check[] {
 function upstreamRuns(upstream: PictureNode | undefined): Check | null {
   if (upstream === undefined) return null;
   const state = upstream.view?.state ?? 'unknown';
-  const about = { id: 'upstream-runs', title: `${upstream.name} has WAL to give`, threshold: 'writable or streaming', node: upstream };
+  const about = { id: 'upstream-runs', title: `${upstream.name} can send WAL`, threshold: 'writable or streaming', node: upstream };
   const isGood = state === 'writable' || state === 'streaming' || state === 'catching-up';
   return check(
     about,
     isGood ? 'pass' : 'fail',
     state,
-    `${upstream.view?.stateReason ?? ''} Choose another upstream, or mend this one first.`.trim(),
+    `${upstream.view?.stateReason ?? ''} Choose another upstream, or fix this one first.`.trim(),
   );
 }
 
@@ -130,6 +134,6 @@ function synchronousAfterMove(made: Plan, picture: Picture): Check | null {
     about,
     direct.length >= synchronous.required ? 'pass' : 'fail',
     `${direct.length}`,
-    'Commits would wait for ever. Leave this standby under the primary, or change synchronous_standby_names first.',
+    'Commits would wait indefinitely. Leave this standby under the primary, or change synchronous_standby_names first.',
   );
 }

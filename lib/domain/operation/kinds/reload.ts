@@ -2,6 +2,7 @@
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
 import type { MeasuredChange } from '../outlook/measured-change.ts';
@@ -37,7 +38,7 @@ export const reload = defineKind<'reload'>({
   fields: { target: { ...TARGET, label: 'Node' } },
   targetRule: whyNotReload,
   plan,
-  // What can stand in its way is that its agent can't act, which every kind asks.
+  // Only an agent that can't act blocks it, which every kind checks.
   checks: (made, picture) => usualChecks(made, picture, 'open', []),
   loss: () => ({ ...NOTHING_LOST, sentence: 'No data is touched on the primary.' }),
   clients: clientsWait,
@@ -46,6 +47,9 @@ export const reload = defineKind<'reload'>({
   outageLike: () => 'reload',
   measured: measuredChange({ isOrderly: true, until: 'new primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Reload',
 });
@@ -61,14 +65,14 @@ function plan({ target }: Request, picture: Picture): Planned {
     id: `reload-${target}`,
     title: `Reload the configuration of ${target}`,
     does: `PostgreSQL on ${target} reads its configuration again. Settings that need a restart stay as they are and are named.`,
-    verifiedBy: 'The settings that still wait for a restart are read back.',
-    worst: 'A fault in the file keeps the old values; the server’s log names it.',
+    verifiedBy: 'Settings that are pending a restart are read back.',
+    worst: 'An error in the file keeps the old values; the server’s log names it.',
     waitsFor: `waiting for ${target} to read its configuration`,
     action: ask(target, 'reload', {}, 'current'),
     deadlineMs: DEADLINES_MS.reload,
     attemptsMax: 2,
     undo: null,
-    undoText: 'What the file says now is not taken back; change the file and reload again.',
+    undoText: 'The changed file is not rolled back; change it and reload again.',
     onFailure: 'roll-back',
   };
   return {

@@ -3,6 +3,7 @@ import { directoryCheck, diskCheck, maintenanceCheck } from '../checks/checks-of
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { needs } from '../lanes.ts';
 import { NOTHING_LOST, WRITES_GO_ON, clientsWait, stopsWrites } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
 import type { MeasuredChange } from '../outlook/measured-change.ts';
@@ -34,7 +35,7 @@ export const restart = defineKind<'restart'>({
     verb: 'Restart',
     link: 'Restart…',
     linkToNode: 'Restart…',
-    help: 'Restarts the server of one node, so that settings that need it take effect. On the primary, writes wait meanwhile.',
+    help: 'Restarts the server of one node, so that settings that need it take effect. On the primary, writes wait until it is back.',
   },
   fields: { target: { ...TARGET, label: 'Node' } },
   targetRule: whyNotRestart,
@@ -51,12 +52,15 @@ export const restart = defineKind<'restart'>({
   outageLike: () => 'restart',
   measured: measuredChange({ isOrderly: true, until: 'primary', ledgerNote: '' }),
   next: () => [],
+  lane: () => 'node',
+  needs: (made) => needs(made, made.request.target),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Restart',
 });
 
 function whyNotRestart({ name, role }: Target): string[] {
-  if (role === 'unknown') return [`${name} is not seen now, so that it can not be restarted from here.`];
+  if (role === 'unknown') return [`${name} is not seen now, so it can’t be restarted from here.`];
   return role === 'down' ? [`${name} is down: a restart would start it unchecked. Revert it, or start it on its host.`] : [];
 }
 
@@ -67,7 +71,7 @@ function plan({ target }: Request, picture: Picture): Planned {
   const step: Draft = {
     id: `restart-${target}`,
     title: `Restart ${target}`,
-    does: `PostgreSQL on ${target} is stopped in order and started in the same role.`,
+    does: `PostgreSQL on ${target} is shut down (fast) and started in the same role.`,
     verifiedBy: 'The server answers, in the same role, and its start time is new.',
     worst: `${target} stays down. ${planned.role === 'primary' ? 'Nothing can be written until it is up.' : 'One standby less.'}`,
     waitsFor: `waiting for ${target} to accept connections again`,
@@ -110,11 +114,11 @@ function plan({ target }: Request, picture: Picture): Planned {
 function resumePooler(pooler: string, agent: string): Draft {
   return {
     id: `resume-${pooler}`,
-    title: `Let clients of ${pooler} go on`,
-    does: `${pooler} sends the waiting clients on.`,
+    title: `Resume ${pooler}`,
+    does: `${pooler} resumes the waiting clients.`,
     verifiedBy: 'The pooler lists the database as not paused.',
     worst: 'The primary is up, but clients still wait.',
-    waitsFor: `waiting for ${pooler} to let clients go on`,
+    waitsFor: `waiting for ${pooler} to resume`,
     action: ask(agent, 'pooler-resume', { pooler }, 'current'),
     deadlineMs: DEADLINES_MS.poolerSwitch,
     attemptsMax: 5,

@@ -4,6 +4,7 @@ import { primaryChecks, synchronousCheck, targetChecks } from '../checks/checks-
 import { usualChecks } from '../checks/usual-checks.ts';
 import { TARGET } from '../fields.ts';
 import { defineKind } from '../kind.ts';
+import { nodesOfSteps } from '../lanes.ts';
 import type { Check, PlanOf } from '../model.ts';
 import { NOTHING_LOST, clientsWait } from '../outlook/expectations.ts';
 import { measuredChange } from '../outlook/measured-change.ts';
@@ -27,7 +28,7 @@ export const switchover = defineKind<'switchover'>({
     verb: 'Switch over',
     link: 'Switch over…',
     linkToNode: 'Switch over to it…',
-    help: 'A planned change of primary. Writes wait about a second, and the old primary follows as a standby.',
+    help: 'A planned change of primary. Writes wait about a second, and the old primary becomes a standby.',
   },
   fields: { target: { ...TARGET, label: 'New primary' } },
   targetRule: whyNotSwitchOver,
@@ -35,7 +36,8 @@ export const switchover = defineKind<'switchover'>({
   checks: (plan, picture) => usualChecks(plan, picture, 'known', ownChecks(plan, picture)),
   loss: () => ({
     ...NOTHING_LOST,
-    sentence: 'No row that was acknowledged is lost: the target is promoted only when it holds the shutdown checkpoint of the old primary.',
+    sentence:
+      'No acknowledged row of a logged table is lost: the target is promoted only once it has the shutdown checkpoint of the old primary.',
   }),
   clients: clientsWait,
   undo: ({ before }, until) => `${until} After that, a switchover back to ${before.primary ?? 'the old primary'} undoes it.`,
@@ -45,9 +47,12 @@ export const switchover = defineKind<'switchover'>({
   next: ({ before, after }) => {
     const old = before.primary;
     if (old === null || old === after.primary) return [];
-    const why = 'When you want the former topology again.';
+    const why = 'To restore the former topology.';
     return [{ label: `Switch back to ${old}…`, why, leadsTo: { request: { kind: 'switchover', target: old } } }];
   },
+  lane: () => 'leadership',
+  needs: (made) => ({ has: nodesOfSteps(made), reliesOn: [] }),
+  takesOver: false,
   isDangerous: false,
   confirm: () => 'Switch over',
 });

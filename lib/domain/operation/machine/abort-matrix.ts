@@ -1,10 +1,10 @@
-/** What cancelling or a failure leads to, stage by stage: shown before anybody starts. */
+/** Lists the effect of cancelling and of a failure, stage by stage: shown before the start. */
 import type { Plan, Step } from '../model.ts';
 
 export interface AbortRow {
   stage: number;
   phase: Step['phase'];
-  /** What happens in this stage: the titles of its steps. */
+  /** The titles of this stage's steps. */
   steps: string[];
   cancel: string;
   failure: string;
@@ -30,9 +30,9 @@ export function abortMatrix(plan: Plan): AbortRow[] {
 const isBeyond = (plan: Plan, stage: number): boolean => plan.pointOfNoReturn !== null && stage >= plan.pointOfNoReturn;
 
 function cancelAt(plan: Plan, stage: number): string {
-  if (isBeyond(plan, stage)) return 'Not possible any more: from here it only goes forward.';
+  if (isBeyond(plan, stage)) return 'Not possible any more: no rollback after this.';
   const undone = undosUpTo(plan, stage);
-  return undone.length === 0 ? 'Nothing has to be taken back.' : `Taken back, the last first: ${undone.join(' ')}`;
+  return undone.length === 0 ? 'Nothing to roll back.' : `Rolled back, the last first: ${undone.join(' ')}`;
 }
 
 /** Texts of the undos of everything up to this stage, the last first. */
@@ -47,11 +47,11 @@ function failureAt(plan: Plan, stage: number, steps: readonly Step[]): string {
   const sentences = {
     'roll-back': () => {
       const undone = undosUpTo(plan, stage);
-      return undone.length === 0 ? 'It ends; nothing has to be taken back.' : 'What was done is taken back as on cancelling.';
+      return undone.length === 0 ? 'It ends; nothing to roll back.' : 'It is rolled back as on cancelling.';
     },
-    hold: () => 'It is held: a person mends the cause and lets it try again, or gives it up.',
-    'next-rung': () => 'The next way to the same end is tried.',
-    'follow-up': () => 'It goes on; the result says what a person must look at.',
+    hold: () => 'It is held: a person fixes the cause and retries, or gives it up.',
+    'next-rung': () => 'The next method is tried.',
+    'follow-up': () => 'It continues; the result names the follow-up.',
   };
   return (['roll-back', 'hold', 'next-rung', 'follow-up'] as const)
     .filter((outcome) => outcomes.has(outcome))

@@ -1,4 +1,4 @@
-/** Whether an operation may be cancelled now, and what that leaves. */
+/** Decides whether an operation may be cancelled now, and what that leaves. */
 import type { Plan, Run, Step } from '../model.ts';
 import { isEnded } from '../model.ts';
 import { personOf } from '../../policy/person.ts';
@@ -7,7 +7,7 @@ import { NOTHING_TO_UNDO } from '../plan/steps.ts';
 
 export interface Cancelling {
   allowed: boolean;
-  /** What it leaves behind, or why it is not allowed. */
+  /** The state it leaves behind, or why it is refused. */
   sentence: string;
 }
 
@@ -21,7 +21,7 @@ export function mayCancel(plan: Plan, run: Run): Cancelling {
   if (isBeyondReturn(plan, run)) {
     return {
       allowed: false,
-      sentence: 'The point of no return has passed: from here it only goes forward. What is left are the steps shown.',
+      sentence: 'The point of no return has passed: no rollback after this. Only the steps shown are left.',
     };
   }
   if (run.cancelRequestedBy !== null) return { allowed: false, sentence: `${personOf(run.cancelRequestedBy)} has cancelled it already.` };
@@ -34,9 +34,9 @@ function takingBack(plan: Plan, run: Run): string {
   const stays = [
     ...new Set(begun.filter(({ undo, undoText }) => undo === null && undoText !== NOTHING_TO_UNDO).map(({ undoText }) => undoText)),
   ];
-  if (undone.length === 0) return ['Nothing has to be taken back: the cluster stays as it was.', ...stays].join(' ');
+  if (undone.length === 0) return ['Nothing to roll back: the cluster stays as it was.', ...stays].join(' ');
   const count = undone.length === 1 ? 'one step' : `${undone.length} steps`;
-  return `${count[0]!.toUpperCase()}${count.slice(1)} will be taken back, the last first: ${[...undone.map((step) => step.undoText), ...stays].join(' ')}`;
+  return `${count[0]!.toUpperCase()}${count.slice(1)} will be rolled back, the last first: ${[...undone.map((step) => step.undoText), ...stays].join(' ')}`;
 }
 
 function hasBegun(plan: Plan, run: Run, step: Step): boolean {
@@ -46,6 +46,6 @@ function hasBegun(plan: Plan, run: Run, step: Step): boolean {
 
 function givingUp(plan: Plan, run: Run): string {
   const left = plan.steps.filter((step) => ['failed', 'undo-failed'].includes(stateOf(plan, run, step).status)).map(({ worst }) => worst);
-  const ends = 'Giving up ends the operation as failed and takes nothing back.';
+  const ends = 'Giving up ends the operation as failed, without a rollback.';
   return left.length === 0 ? ends : `${ends} At worst: ${[...new Set(left)].join(' ')}`;
 }

@@ -1,4 +1,4 @@
-/** What must hold whatever fails, whenever it is cancelled, and whoever takes over: for plans of every kind, over random stories. */
+/** Tests invariants for plans of every kind over random stories: any failure, any moment of cancelling, any controller that takes over. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { aClusterInput, notAnswering, withNode } from '../../../../test/builders/cluster.ts';
@@ -20,7 +20,7 @@ interface Case {
   name: string;
   request: OperationRequest;
   input: typeof payments;
-  /** Taken back, the cluster is as it was. A reversion changes what can't be taken back, and says so. */
+  /** Rolled back, the cluster is as it was. A reversion makes changes that can't be rolled back, and says so. */
   restores: boolean;
 }
 const CASES: Case[] = [

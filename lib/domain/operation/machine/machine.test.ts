@@ -90,13 +90,13 @@ describe('forward', () => {
     );
   });
 
-  test('a step that may fail leaves a follow-up, and the operation goes on', () => {
+  test('a step that may fail leaves a follow-up, and the operation continues', () => {
     const drive = switchover();
     drive.fails = { 'check-backup': 'no-effect' };
     drive.until();
     expect(drive.run.state).toBe('done');
-    expect(drive.run.reason).toMatch(/one step failed on the way/);
-    expect(followUps(drive.plan, drive.run)).toEqual([expect.stringMatching(/^Check that a backup is still possible: It failed\./)]);
+    expect(drive.run.reason).toMatch(/one step failed: see the follow-ups/);
+    expect(followUps(drive.plan, drive.run)).toEqual([expect.stringMatching(/^Verify backups [(]pgbackrest check[)]: It failed\./)]);
   });
 
   test('the chosen standby does not follow itself', () => {
@@ -145,7 +145,7 @@ describe('forward', () => {
 });
 
 describe('backward', () => {
-  test('before the point of no return a failure takes back what was done, the last first', () => {
+  test('before the point of no return a failure rolls back what was done, the last first', () => {
     const drive = switchover();
     drive.fails = { 'take-term': 'no-effect' };
     drive.until();
@@ -153,7 +153,7 @@ describe('backward', () => {
     expect(drive.undone().slice(0, 3)).toEqual(['stop-primary', 'point-payments-endpoint', 'pause-payments-endpoint']);
   });
 
-  test('a step whose effect is not known is taken back too; one that certainly had none is not', () => {
+  test('a step whose effect is unknown is rolled back too; one that certainly had none is not', () => {
     const unknown = switchover();
     unknown.fails = { 'stop-primary': 'unknown' };
     expect(unknown.until().undone()[0]).toBe('stop-primary');
@@ -174,13 +174,13 @@ describe('backward', () => {
     expect(drive.undone()[0]).toBe('stop-primary');
   });
 
-  test('an undo that fails is tried again, then a person is asked; released, it begins anew', () => {
+  test('an undo that fails is tried again, then a person is asked; released, it is retried', () => {
     const drive = switchover();
     drive.fails = { 'take-term': 'no-effect', 'undo stop-primary': 'unknown' };
     drive.until();
     expect(drive.run).toMatchObject({
       state: 'held',
-      reason: expect.stringMatching(/“Stop aws-use1-a in order” could not be taken back/) as string,
+      reason: expect.stringMatching(/“Shut down aws-use1-a .fast.” could not be rolled back/) as string,
     });
     const tries = drive.events.filter(({ event }) => event.kind === 'step-started' && event.step === 'stop-primary' && event.undo);
     expect(tries).toHaveLength(UNDO_ATTEMPTS_MAX);
@@ -208,7 +208,7 @@ describe('backward', () => {
 });
 
 describe('beyond the point of no return', () => {
-  test('a failure is held, a person releases it, and it goes on under a new key', () => {
+  test('a failure is held, a person releases it, and it continues under a new key', () => {
     const drive = switchover();
     drive.fails = { 'promote-aws-use1-b': 'no-effect' };
     drive.until();
@@ -236,7 +236,7 @@ describe('beyond the point of no return', () => {
     drive.until();
     expect(mayCancel(drive.plan, drive.run)).toMatchObject({
       allowed: true,
-      sentence: expect.stringMatching(/takes nothing back\. At worst: Nobody is primary: aws-use1-a is stopped/) as string,
+      sentence: expect.stringMatching(/without a rollback\. At worst: No node is primary: aws-use1-a is stopped/) as string,
     });
     drive.record({ kind: 'cancel-requested', by: 'ada' });
     expect(drive.until().run).toMatchObject({ state: 'failed', reason: expect.stringMatching(/^Given up by ada/) as string });
@@ -350,7 +350,7 @@ describe('the journal', () => {
       { kind: 'step-started', step: 'pause-payments-endpoint', attempt: 2, undo: true },
       /does not fit an operation that is running/,
     ],
-    ['an end that is none', { kind: 'ended', state: 'done', reason: '' }, /can not be done: stop-primary is not/],
+    ['an end that is none', { kind: 'ended', state: 'done', reason: '' }, /can’t be done: stop-primary is not/],
     ['a second beginning', { kind: 'started', controller: 'c2' }, /does not fit an operation that is running/],
     ['a release of what is not held', { kind: 'released', by: 'ada' }, /does not fit/],
   ])('refuses %s', (_what, event, sentence) => {

@@ -83,7 +83,7 @@ function apply(plan: Plan, run: Run, event: OperationEvent, at: string): Run {
       return run.state === 'held' ? { ...run, givenUpBy: event.by } : { ...run, cancelRequestedBy: event.by };
     case 'rollback-started':
       mustBe(run, event, ['running']);
-      if (isBeyondReturn(plan, run)) throw new ImpossibleEvent('A rollback can not begin: the point of no return has passed.');
+      if (isBeyondReturn(plan, run)) throw new ImpossibleEvent('A rollback can’t begin: the point of no return has passed.');
       return { ...run, state: 'rolling-back', reason: event.reason };
     case 'held':
       mustBe(run, event, ['running', 'rolling-back']);
@@ -111,13 +111,13 @@ function withStep(plan: Plan, run: Run, event: Exclude<StepEvent, { kind: 'held'
         return startStep(run, step, state, event, at);
       case 'step-done':
         mustBeStatus(state, event, event.undo ? 'undoing' : 'running');
-        // What the step proved stays when it is taken back: it is still what happened.
+        // The step's evidence stays when it is rolled back: it still happened.
         if (event.undo) return { ...state, status: 'undone', endedAt: at };
         return { ...state, status: 'done', endedAt: at, evidence: event.evidence, failure: null, mayHaveActed: true };
       case 'step-failed':
         mustBeStatus(state, event, event.undo ? 'undoing' : 'running');
         if (event.attempt !== state.attempt) {
-          throw new ImpossibleEvent(`Attempt ${event.attempt} of ${step.id} failed, but attempt ${state.attempt} is under way.`);
+          throw new ImpossibleEvent(`Attempt ${event.attempt} of ${step.id} failed, but attempt ${state.attempt} is running.`);
         }
         return {
           ...state,
@@ -145,7 +145,7 @@ function startStep(run: Run, step: Step, state: StepRun, event: Extract<Operatio
   mustBe(run, event, [event.undo ? 'rolling-back' : 'running']);
   const from: readonly StepRun['status'][] = event.undo ? ['done', 'failed', 'undo-failed'] : ['pending', 'failed'];
   if (!from.includes(state.status))
-    throw new ImpossibleEvent(`${step.id} can not begin${event.undo ? ' its undo' : ''}: it is ${state.status}.`);
+    throw new ImpossibleEvent(`${step.id} can’t begin${event.undo ? ' its undo' : ''}: it is ${state.status}.`);
   if (event.undo && step.undo === null) throw new ImpossibleEvent(`${step.id} has no undo.`);
   const goesOn = state.status === (event.undo ? 'undo-failed' : 'failed');
   return {
@@ -159,7 +159,7 @@ function startStep(run: Run, step: Step, state: StepRun, event: Extract<Operatio
   };
 }
 
-/** Whatever waits for a person begins anew; the attempts go on counting, so that no key is used twice. */
+/** A step that waits for a person is retried; attempts keep counting, so that no key is used twice. */
 function release(plan: Plan, run: Run): Run {
   const wasUndoing = run.steps.some(({ status }) => status === 'undo-failed');
   const steps = run.steps.map((state, index): StepRun => {
@@ -174,7 +174,7 @@ function end(plan: Plan, run: Run, event: Extract<OperationEvent, { kind: 'ended
     throw new ImpossibleEvent(`An operation does not end as “${event.state}”.`);
   if (event.state === 'refused') mustBe(run, event, ['queued', 'awaiting-approval']);
   const open = event.state === 'done' ? plan.steps.find((step) => !isSettled(plan, run, step)) : undefined;
-  if (open !== undefined) throw new ImpossibleEvent(`The operation can not be done: ${open.id} is not.`);
+  if (open !== undefined) throw new ImpossibleEvent(`The operation can’t be done: ${open.id} is not.`);
   return { ...run, state: event.state, reason: event.reason, endedAt: at };
 }
 

@@ -38,7 +38,7 @@ describe('what counts as seen', () => {
       /on timeline 1, aws-use1-a on 2/,
     ],
     ['a standby that is to be writable', { see: 'writable', node: 'rax-dfw-a' }, view, BEFORE, /is streaming/],
-    ['a primary that is to be quiet', { see: 'not-writable', node: 'aws-use1-a' }, view, BEFORE, /may take commits/],
+    ['a primary that is to be quiet', { see: 'not-writable', node: 'aws-use1-a' }, view, BEFORE, /may accept commits/],
     [
       'a frozen server is no quiet one',
       { see: 'not-writable', node: 'aws-use1-a' },
@@ -47,7 +47,7 @@ describe('what counts as seen', () => {
         withNode(aClusterInput(), 'aws-use1-a', (node) => notAnswering(node, 'not-responding')),
       ),
       BEFORE,
-      /may take commits/,
+      /may accept commits/,
     ],
     ['too few synchronous standbys', { see: 'synchronous', primary: 'aws-use1-a', count: 1 }, view, BEFORE, /0 of 1/],
     [
@@ -55,9 +55,9 @@ describe('what counts as seen', () => {
       { see: 'slots-active', node: 'aws-use1-a', slots: ['nobody'] },
       view,
       BEFORE,
-      /Nobody streams through nobody/,
+      /No standby streams through nobody/,
     ],
-    ['a node that is gone', { see: 'writable', node: 'gone' }, view, BEFORE, /not in the picture/],
+    ['a node that is gone', { see: 'writable', node: 'gone' }, view, BEFORE, /not in the topology/],
   ])('not: %s', (_what, condition, seenIn, sinceMs, sentence) => {
     const { seen, sentence: said } = isSeen(condition, seenIn, sinceMs);
     expect(seen).toBe(false);
@@ -82,7 +82,7 @@ describe('measured figures', () => {
     tookMs: 1,
   });
 
-  test('of a switchover: from before clients were held until they went on', () => {
+  test('of a switchover: from before clients were paused until they resumed', () => {
     const measured = measure(
       plan,
       story(
@@ -106,7 +106,7 @@ describe('measured figures', () => {
     });
   });
 
-  test('of one that was taken back: until it was', () => {
+  test('of one that was rolled back: until it was', () => {
     const measured = measure(
       plan,
       story(
@@ -129,7 +129,7 @@ describe('measured figures', () => {
 
   test('a promotion of which nobody knows whether it happened is never called one that did not', () => {
     expect(broken(plan, 'unknown')).toMatchObject({ lostRows: 0, timelineAfter: null });
-    expect(broken(plan, 'unknown').lossBasis).toMatch(/^Whether the new primary was promoted is not known/);
+    expect(broken(plan, 'unknown').lossBasis).toMatch(/^Whether the new primary was promoted is unknown/);
     expect(broken(plan, 'no-effect')).toMatchObject({
       lostRows: 0,
       timelineAfter: 1,
@@ -141,6 +141,6 @@ describe('measured figures', () => {
   });
 
   test('what was not measured is null', () => {
-    expect(measure(plan, [])).toMatchObject({ writeOutageMs: null, writeOutageBasis: 'Not measured: writes were not held.' });
+    expect(measure(plan, [])).toMatchObject({ writeOutageMs: null, writeOutageBasis: 'Not measured: writes were not paused.' });
   });
 });

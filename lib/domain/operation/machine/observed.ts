@@ -1,10 +1,10 @@
-/** Whether what a step waits for is seen. Old good news is no news: only observations from after the step began count. */
+/** Judges whether the state that a step waits for is seen. Only observations from after the step began count. */
 import type { ClusterView, NodeView } from '../../topology/model.ts';
 import type { ObservedCondition } from '../model.ts';
 
 export interface Seen {
   seen: boolean;
-  /** What is seen, or what is missing. */
+  /** The state seen, or the missing one. */
   sentence: string;
 }
 
@@ -31,13 +31,13 @@ export function isSeen(condition: ObservedCondition, view: ClusterView, sinceMs:
     case 'writable':
       return withFresh(condition.node, view, sinceMs, (node) =>
         node.state === 'writable'
-          ? yes(`${node.name} took a commit.`)
+          ? yes(`${node.name} committed.`)
           : no(`${node.name} is ${node.state}: ${node.stateReason ?? 'no reason is known.'}`),
       );
     case 'not-writable':
       return withFresh(condition.node, view, sinceMs, (node) =>
         node.state === 'unknown' || node.state === 'not-responding' || takesCommits(node)
-          ? no(`${node.name} is ${node.state}: it may take commits.`)
+          ? no(`${node.name} is ${node.state}: it may accept commits.`)
           : yes(`${node.name} is ${node.state}.`),
       );
     case 'synchronous':
@@ -51,7 +51,7 @@ const takesCommits = (node: NodeView): boolean => node.role === 'primary' && ['w
 
 function withFresh(name: string, view: ClusterView, sinceMs: number, judge: (node: NodeView) => Seen): Seen {
   const node = view.nodes.find((one) => one.name === name);
-  if (node === undefined) return no(`${name} is not in the picture of the cluster.`);
+  if (node === undefined) return no(`${name} is not in the topology.`);
   return isFresh(node.observedAt, sinceMs) ? judge(node) : no(`${name} was not observed since the step began.`);
 }
 
@@ -60,7 +60,7 @@ const isFresh = (observedAt: string | null, sinceMs: number): boolean => observe
 /** Both ends must say so: the standby alone does not know that its upstream is gone. */
 function seeStreaming(standby: string, upstream: string, view: ClusterView, sinceMs: number): Seen {
   const link = view.links.find(({ to }) => to === standby);
-  if (link === undefined) return no(`${standby} has no upstream in the picture.`);
+  if (link === undefined) return no(`${standby} has no upstream in the topology.`);
   if (link.from !== upstream) return no(`${standby} is seen under ${link.from}, not ${upstream}.`);
   if (!isFresh(link.observedAt, sinceMs)) return no(`The stream from ${upstream} to ${standby} was not observed since the step began.`);
   if (link.state !== 'streaming')
@@ -92,6 +92,6 @@ function seeSlots(name: string, slots: readonly string[], view: ClusterView, sin
     const missing = slots.filter((slot) => !used.includes(slot));
     return missing.length === 0
       ? yes(`The slots ${slots.join(', ')} on ${name} are in use.`)
-      : no(`Nobody streams through ${missing.join(', ')} on ${name} yet.`);
+      : no(`No standby streams through ${missing.join(', ')} on ${name} yet.`);
   });
 }

@@ -52,13 +52,13 @@ export function isSettled(plan: Plan, run: Run, step: Step): boolean {
   return step.onFailure === 'next-rung' && rungsAfter(plan, step).length > 0;
 }
 
-/** All attempts failed and no rule goes on from here: a person must. */
+/** All attempts failed and no rule continues from here: a person must. */
 export function needsPerson(plan: Plan, run: Run, step: Step): boolean {
   if (!isFinallyFailed(step, stateOf(plan, run, step)) || isSettled(plan, run, step)) return false;
   return step.onFailure !== 'roll-back' || isBeyondReturn(plan, run);
 }
 
-/** All attempts failed and what was done is to be taken back. */
+/** All attempts failed and what was done is to be rolled back. */
 export function asksForRollback(plan: Plan, run: Run, step: Step): boolean {
   return step.onFailure === 'roll-back' && isFinallyFailed(step, stateOf(plan, run, step)) && !isBeyondReturn(plan, run);
 }

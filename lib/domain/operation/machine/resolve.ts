@@ -14,7 +14,7 @@ export class MissingEvidence extends Error {
 
 /**
  * The action of a step, or its undo, with names and values in place. Throws MissingEvidence when the candidate or a needed value is
- * not known yet.
+ * unknown yet.
  */
 export function resolveAction(plan: Plan, run: Run, step: Step | string, undo = false): StepAction {
   const found = typeof step === 'string' ? plan.steps.find(({ id }) => id === step) : step;
@@ -24,7 +24,7 @@ export function resolveAction(plan: Plan, run: Run, step: Step | string, undo = 
   return withLate(withChosen(action, run, found.id), plan, run, found.id);
 }
 
-/** What a step waits for, with the chosen node's name, and which attempt it is. */
+/** With the chosen node's name, and the number of the attempt. */
 export function waitingSentence(step: Step, run: Run): string {
   const state = run.steps.find(({ id }) => id === step.id);
   const text = step.waitsFor.replaceAll(CHOSEN, run.chosen ?? 'the chosen standby');
@@ -36,7 +36,7 @@ export function waitingSentence(step: Step, run: Run): string {
 export function whyNotReceived(plan: Plan, run: Run, { received, past }: Received): string | null {
   const [have = null, must = null] = [received, past].map((from) => parsedLsn(evidenceAt(plan, run, from)));
   if (have === null || must === null)
-    return `It is not known whether the last WAL was received: ${have === null ? received.step : past.step} did not prove a position.`;
+    return `Whether the last WAL was received is unknown: ${have === null ? received.step : past.step} did not prove a position.`;
   // Strictly past: the position is where the last record begins, and it must be there whole.
   if (have > must) return null;
   return `The standby holds WAL up to ${formatLsn(have)}, and not past the shutdown checkpoint at ${formatLsn(must)}: its stream ended before the last WAL came.`;
@@ -99,7 +99,7 @@ function forkAt(plan: Plan, run: Run, { fork, of, against }: ForkOf, stepId: str
   const [own, theirs] = [of, against].map((step) => historyAt(plan, run, step));
   if (own == null || theirs == null) return null;
   const found = findFork(own, theirs);
-  if (found === null) throw new MissingEvidence(`${stepId} can not tell where the histories parted: they have no timeline in common.`);
+  if (found === null) throw new MissingEvidence(`${stepId} can’t tell where the histories parted: they have no timeline in common.`);
   return found[fork];
 }
 
@@ -108,11 +108,11 @@ function historyAt(plan: Plan, run: Run, step: string): History | null {
   const { report, history } = (evidenceAt(plan, run, { step, path: [] }) ?? {}) as Partial<VerbEvidence<'report'>>;
   const timeline = report?.timeline ?? report?.control?.timeline ?? null;
   if (timeline === null) return null;
-  // The first timeline has no history file; any other without one is not known.
+  // The first timeline has no history file; any other without one is unknown.
   return history == null && timeline > 1 ? null : { timeline, ancestors: history ?? [] };
 }
 
-/** `null` = the step did not run, was taken back, or its evidence does not say. */
+/** `null` = the step did not run, was rolled back, or its evidence does not say. */
 function evidenceAt(plan: Plan, run: Run, { step, path }: FromStep): unknown {
   const state = run.steps[plan.steps.findIndex(({ id }) => id === step)];
   if (state?.status !== 'done') return null;

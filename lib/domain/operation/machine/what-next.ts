@@ -1,4 +1,4 @@
-/** What is to be done next in a run. Pure: the same run always gives the same answer, whichever controller asks. */
+/** Derives the next actions of a run. Pure: the same run gives the same answer to every controller. */
 import { personOf } from '../../policy/person.ts';
 import type { NextAction, Plan, Run, Step } from '../model.ts';
 import {
@@ -40,7 +40,7 @@ export function whatNext(plan: Plan, run: Run): NextAction[] {
   }
 }
 
-/** The sentences of what a person must still look at: steps that failed while the operation went on. */
+/** Follow-ups as sentences: steps that failed while the operation continued. */
 export function followUps(plan: Plan, run: Run): string[] {
   return plan.steps.flatMap((step) => {
     const state = stateOf(plan, run, step);
@@ -99,7 +99,7 @@ function backward(plan: Plan, run: Run): NextAction[] {
   const due = plan.steps.filter((step) => isToUndo(step, stateOf(plan, run, step)));
   if (due.length === 0) {
     const state = run.cancelRequestedBy === null ? 'rolled-back' : 'cancelled';
-    return [{ act: 'end', state, reason: `${run.reason ?? 'It failed.'} What had been done was taken back.` }];
+    return [{ act: 'end', state, reason: `${run.reason ?? 'It failed.'} It was rolled back.` }];
   }
   const ready = due.filter(({ undoAfter }) => !due.some(({ id }) => id === undoAfter));
   const stage = Math.max(...ready.map((step) => step.stage));
@@ -107,7 +107,7 @@ function backward(plan: Plan, run: Run): NextAction[] {
   const stuck = ofStage.find((step) => isUndoStuck(plan, run, step));
   if (stuck !== undefined) {
     const why = stateOf(plan, run, stuck).failure?.reason ?? 'no reason was given.';
-    return [{ act: 'hold', step: stuck.id, reason: `“${stuck.title}” could not be taken back: ${why}` }];
+    return [{ act: 'hold', step: stuck.id, reason: `“${stuck.title}” could not be rolled back: ${why}` }];
   }
   return ofStage.map((step) => ({ act: 'start', step: step.id, attempt: stateOf(plan, run, step).attempt + 1, undo: true }));
 }
@@ -124,5 +124,5 @@ function failureSentence(plan: Plan, run: Run, step: Step): string {
 function doneSentence(plan: Plan, run: Run): string {
   const count = followUps(plan, run).length;
   if (count === 0) return 'Every step was done and verified.';
-  return `Done; ${count === 1 ? 'one step' : `${count} steps`} failed on the way and must be looked at.`;
+  return `Done; ${count === 1 ? 'one step' : `${count} steps`} failed: see the follow-ups.`;
 }

@@ -1,4 +1,10 @@
-/** What became different between two plans, in sentences for a person who looked at (or approved) the earlier one. */
+/**
+ * Describes the differences between two plans, for a person who saw (or approved) the earlier one. Two plans equal in essence do the same.
+ * The essence leaves out whether a slot is created or advanced, and so whether a rollback drops it: slots move for a second or two after a
+ * change of primary, and agents create missing ones anyway. It leaves out whether a node without a part in replication is stopped or not
+ * seen, and with it whether a rolled-back failover starts the old primary again: a failover must not be refused because its primary, just
+ * killed, is by now known to be down.
+ */
 import type { Plan, PlanDifference, PlannedNode, PlannedTopology, Step } from '../model.ts';
 import { withoutWords } from '../plan/bound.ts';
 import { capital, synchronousText } from '../plan/steps.ts';
@@ -20,15 +26,7 @@ export function comparePlans(a: Plan, b: Plan): PlanDifference {
   return { sentences: sentences.length === 0 && inOrder(withoutWords(a)) !== inOrder(withoutWords(b)) ? whatElse(a, b) : sentences };
 }
 
-/**
- * The plan without its words and without what moves in the picture and changes nothing that is done. Two plans that are equal in essence do the same; the one that
- * was approved is the one that runs. Left out are:
- * - whether a slot is made or moved ahead, and so whether it is dropped when the plan is taken back: slots still move for a second or two
- *   after a change of primary, and the agent makes those that are missing in either case;
- * - whether a node that takes no part in replication is down or not seen: an agent that comes back says that its server is down;
- * - with it, whether a failover that is taken back starts the old primary again: that follows from how it was seen, and a failover must not
- *   be refused because its primary, just killed, is by now known to be down.
- */
+/** The plan without its words, and without what changes nothing that is done (see above). */
 export function essenceOf(plan: Plan): Plan {
   const steps = plan.steps.map(inPresentForm).map((step) => {
     const verb = step.action.by === 'agent' ? step.action.command.verb : null;
@@ -53,11 +51,11 @@ const outOfSightIsDown = (topology: PlannedTopology): PlannedTopology => ({
   nodes: topology.nodes.map((node) => (node.role === 'unknown' ? { ...node, role: 'down' } : node)),
 });
 
-/** Whether who agreed to `seen` has agreed to `now` too. */
+/** True if an agreement to `seen` holds for `now` too. */
 export const isSamePlan = (seen: Plan, now: Plan): boolean => essenceText(seen) === essenceText(now) && !wouldDropForeignSlot(seen, now);
 
 /** The essence as text: equal for plans that do the same. */
-export const essenceText = (plan: Plan): string => inOrder(withoutWords(essenceOf(plan)));
+const essenceText = (plan: Plan): string => inOrder(withoutWords(essenceOf(plan)));
 
 /** As text with the keys in order: a plan that was stored comes back with its keys in another one. */
 const inOrder = (value: unknown): string =>
@@ -130,16 +128,16 @@ const PARTS_OF_STEP: readonly (readonly [keyof Step, string])[] = [
   ['stage', 'its stage'],
   ['phase', 'its phase'],
   ['onFailure', 'what follows when it fails'],
-  ['ladder', 'the ladder that it belongs to'],
-  ['rung', 'the way that it belongs to'],
-  ['undo', 'how it is taken back'],
-  ['undoAfter', 'what is taken back before it'],
+  ['ladder', 'its group of methods'],
+  ['rung', 'its method'],
+  ['undo', 'how it is rolled back'],
+  ['undoAfter', 'what is rolled back before it'],
   ['deadlineMs', 'its deadline in ms'],
   ['attemptsMax', 'how often it is tried'],
 ];
 const PARTS_OF_PLAN: readonly (readonly [keyof Plan, string])[] = [
   ['after', 'the cluster afterwards'],
-  ['pointOfNoReturn', 'the stage from which there is only forward'],
+  ['pointOfNoReturn', 'the point of no return'],
 ];
 
 /** Where the outlines agree: the steps that differ, by name, with what differs in them. */

@@ -1,4 +1,4 @@
-/** What a plan means for clients: how long writes wait, what they see, and how it is undone. */
+/** Says what a plan means for clients: the write outage, what they see, and how it is undone. */
 import { formatDuration } from '../../format/duration.ts';
 import type { PlanningInput } from '../plan/inputs.ts';
 import type { MeasuredSpread, OperationKind, Outlook, Plan } from '../model.ts';
@@ -13,7 +13,7 @@ export const stopsWrites = (plan: Plan): boolean => plan.steps.some(({ phase }) 
 
 /** `kind`: the one whose earlier runs tell how long it takes. */
 export function expectedOutage(plan: Plan, { earlier }: PlanningInput, kind: OperationKind): Outlook['outage'] {
-  if (!stopsWrites(plan)) return { sentence: 'None: the primary takes writes all the time.', earlier: null };
+  if (!stopsWrites(plan)) return { sentence: 'None: the primary accepts writes throughout.', earlier: null };
   const spread = spreadOf(earlier.filter((run) => run.kind === kind).map(({ writeOutageMs }) => writeOutageMs));
   const limitMs = plan.steps.filter(({ phase }) => phase === 'critical').reduce((sum, { deadlineMs }) => sum + deadlineMs, 0);
   if (spread === null) {
@@ -24,7 +24,7 @@ export function expectedOutage(plan: Plan, { earlier }: PlanningInput, kind: Ope
   }
   const took =
     spread.runs === 1
-      ? 'so long took the one run here'
+      ? 'duration of the one run here'
       : `${spread.runs} runs here took ${formatDuration(spread.minMs)} to ${formatDuration(spread.maxMs)}`;
   return {
     sentence: `About ${formatDuration(spread.medianMs)}: ${took}.`,
@@ -46,7 +46,7 @@ export function clientsWait(plan: Plan): string {
 }
 export const NOTHING_LOST: Omit<Outlook['loss'], 'sentence'> = { bytes: 0, seconds: 0, measuredAt: null };
 
-export const WRITES_GO_ON = 'Nothing: writes and reads on the primary go on.';
+export const WRITES_GO_ON = 'Nothing: writes and reads on the primary continue.';
 
 /** Until when it can be cancelled. */
 export function cancelledUntil({ steps, pointOfNoReturn }: Plan): string {

@@ -1,4 +1,4 @@
-/** What a failover may cost in data, as measured now, and what must be acknowledged by name for it. */
+/** Measures what a failover may cost in data now, and lists the risks to acknowledge by name. */
 import { formatBoundSeconds } from '../../format/duration.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
@@ -18,12 +18,12 @@ export function failoverLoss(plan: PlanOf<'failover'>, input: PlanningInput): Lo
   const last = input.view.lastPrimary ?? null;
   const [written, held] = [parseLsnOrNull(last?.lsn), parseLsnOrNull(choice.lsn)];
   if (picture !== null && quorumOf(picture, standbysSeen(picture, old)) !== null) {
-    const sentence = `No row whose commit waited for a synchronous standby is lost: of the standbys that are heard, one has each of them.`;
+    const sentence = `No row whose commit waited for a synchronous standby is lost: of the standbys that report, one has each of them.`;
     return { sentence, bytes: 0, seconds: 0, measuredAt: last?.observedAt ?? null };
   }
   if (choice.chosen === null || last === null || written === null || held === null) {
     return {
-      sentence: `It is not known what would be lost: ${unknownBecause(choice.chosen, old)}`,
+      sentence: `The possible data loss is unknown: ${unknownBecause(choice.chosen, old)}`,
       bytes: null,
       seconds: null,
       measuredAt: last?.observedAt ?? null,
@@ -32,13 +32,13 @@ export function failoverLoss(plan: PlanOf<'failover'>, input: PlanningInput): Lo
   const bytes = Math.max(0, lsnDifferenceBytes(written, held));
   const seconds = secondsOf(input, choice.chosen, bytes);
   const age = ageOf(last.observedAt, input.nowMs);
-  const time = seconds === null ? '' : ` (${seconds === 0 ? 'level with it' : `up to ${formatBoundSeconds(seconds)}`})`;
-  const sentence = `${choice.chosen} lacks ${formatBytes(bytes)}${time} of what ${last.name} had written when it was seen last, ${age}. What it wrote after that is lost too, and not known.`;
+  const time = seconds === null ? '' : ` (${seconds === 0 ? 'no lag' : `up to ${formatBoundSeconds(seconds)}`})`;
+  const sentence = `${choice.chosen} lacks ${formatBytes(bytes)}${time} of what ${last.name} had written when it was seen last, ${age}. What it wrote after that is lost too, and unknown.`;
   return { sentence, bytes, seconds, measuredAt: last.observedAt };
 }
 
 const unknownBecause = (chosen: string | null, old: string): string =>
-  chosen === null ? 'no standby could take over now.' : `no position of ${old} was ever seen.`;
+  chosen === null ? 'no standby could take over now.' : `no WAL position of ${old} was ever seen.`;
 
 /** From the lag as it was measured while the primary was still seen; level means nothing was missing. */
 function secondsOf(input: PlanningInput, chosen: string, bytes: number): number | null {
@@ -59,7 +59,11 @@ export function failoverRisks({ request }: PlanOf<'failover'>, input: PlanningIn
   return [
     { ...lost, values: { node: old } },
     ...standbysLeftOut(picture, old).map(({ name }): Risk => {
-      return { code: 'standby-left-out', values: { node: name }, sentence: `${name} is left out: what it alone has received is lost.` };
+      return {
+        code: 'standby-left-out',
+        values: { node: name },
+        sentence: `${name} is left out: rows that only it has received are lost.`,
+      };
     }),
     ...(request.fence === 'override' ? [{ ...unproven, values: { node: old } }] : []),
   ];

@@ -13,7 +13,7 @@ export interface MeasuredChange {
   writeOutageMs: number | null;
   /** How the figure came about, in a sentence. */
   writeOutageBasis: string;
-  /** `null` = not known (yet): for a failover, until the old primary's WAL was examined. */
+  /** `null` = unknown (yet): for a failover, until the old primary's WAL was examined. */
   lostRows: number | null;
   lostTransactions: number | null;
   lostBytes: number | null;
@@ -65,7 +65,7 @@ function figures(measured: MeasuredChange): Figure[] {
   const transactions = lostTransactions === 1 ? 'transaction' : 'transactions';
   return [
     {
-      ...{ id: 'write-outage', label: 'Writes waited', isKnownZero: false, more: null },
+      ...{ id: 'write-outage', label: 'Write outage', isKnownZero: false, more: null },
       value: measured.writeOutageMs === null ? 'not measured' : formatDuration(measured.writeOutageMs),
       basis: measured.writeOutageBasis,
     },
@@ -106,6 +106,13 @@ class Story {
     return found === undefined ? null : Date.parse(found.at);
   }
 
+  /** Since an operation that this one took over held writes; `null` = none did. */
+  writesHeldSinceMs(): number | null {
+    const started = this.#events.find(({ event }) => event.kind === 'started')?.event;
+    const held = started?.kind === 'started' ? (started.continues ?? []).flatMap(({ writesHeldSince }) => writesHeldSince ?? []) : [];
+    return held.length === 0 ? null : Math.min(...held.map((at) => Date.parse(at)));
+  }
+
   /** Of the last one. */
   doneAtMs(isAbout: (step: Step) => boolean, undo = false): number | null {
     const found = this.#of('step-done', isAbout, undo).at(-1);
@@ -140,20 +147,20 @@ const asks = (verb: string) => (step: Step) => step.action.by === 'agent' && ste
 const does = (what: string) => (step: Step) => step.action.by === 'controller' && step.action.action.do === what;
 
 function outageOf(plan: Plan, story: Story, words: ChangeWords): Pick<MeasuredChange, 'writeOutageMs' | 'writeOutageBasis'> {
-  const fromMs = story.startedAtMs(isCritical);
-  if (fromMs === null) return { writeOutageMs: null, writeOutageBasis: 'Not measured: writes were not held.' };
+  const fromMs = story.writesHeldSinceMs() ?? story.startedAtMs(isCritical);
+  if (fromMs === null) return { writeOutageMs: null, writeOutageBasis: 'Not measured: writes were not paused.' };
   const forwardMs = story.doneAtMs((step) => isCritical(step) && isEndOfOutage(plan, step));
   const backMs = story.doneAtMs((step) => isCritical(step) && step.undo !== null, true);
   const untilMs = forwardMs ?? backMs;
-  if (untilMs === null) return { writeOutageMs: null, writeOutageBasis: 'Not measured: it ended before writes went on.' };
-  const until = forwardMs === null ? 'until it was taken back' : `until the ${words.until} was reachable for clients`;
+  if (untilMs === null) return { writeOutageMs: null, writeOutageBasis: 'Not measured: it ended before writes resumed.' };
+  const until = forwardMs === null ? 'until it was rolled back' : `until the ${words.until} was reachable for clients`;
   const basis = !words.isOrderly
-    ? `From the start of the fence ${until}; the time before, since the primary was lost, is not in it.`
-    : `From before writes were held ${until}, by the journal of the operation: one client may see some tens of milliseconds more or less.`;
+    ? `From the start of the fence ${until}; the time before, since the primary was lost, is not included.`
+    : `From before writes were paused ${until}, by the journal of the operation: one client may see some tens of milliseconds more or less.`;
   return { writeOutageMs: Math.max(0, untilMs - fromMs), writeOutageBasis: basis };
 }
 
-/** The last critical stage in which clients are let go on; without a pooler, the promotion (or the restart). */
+/** The last critical stage in which clients are resumed; without a pooler, the promotion (or the restart). */
 function isEndOfOutage(plan: Plan, step: Step): boolean {
   const critical = plan.steps.filter(isCritical);
   const ends = critical.filter((one) => asks('pooler-switch')(one) || asks('pooler-resume')(one));
@@ -174,28 +181,27 @@ function lossOf(plan: Plan, story: Story, words: ChangeWords): Loss {
   if (words.isOrderly) {
     return {
       ...NOTHING_LOST,
-      lossBasis:
-        'The new primary held the shutdown checkpoint of the old one before it was promoted: no row that was acknowledged is lost.',
+      lossBasis: 'The new primary had the shutdown checkpoint of the old one before it was promoted: no acknowledged row is lost.',
     };
   }
   const choosing = plan.steps.find(does('choose-candidate'))?.action;
   const quorum = choosing?.by === 'controller' && choosing.action.do === 'choose-candidate' ? choosing.action.mustHear : null;
   if (quorum !== null) {
-    const basis = `${quorum.count} of ${quorum.of.join(', ')} were heard, so that the chosen one holds every commit that waited for a synchronous standby: no such row is lost.`;
+    const basis = `${quorum.count} of ${quorum.of.join(', ')} reported, so the chosen one has every commit that waited for a synchronous standby: no such row is lost.`;
     return { ...NOTHING_LOST, lostTransactions: null, lostBytes: null, lossBasis: basis };
   }
   return {
     ...{ lostRows: null, lostTransactions: null, lostBytes: null },
-    lossBasis: 'Not known yet: what the old primary wrote last is only seen when it is reverted. Its loss ledger will tell.',
+    lossBasis: 'Unknown yet: the last writes of the old primary are read when it is reverted. Its loss ledger will tell.',
   };
 }
 
 function lossOfUnknownPromotion({ isOrderly }: ChangeWords): Loss {
   if (isOrderly) {
-    const basis = 'Whether the new primary was promoted is not known; if it was, it held the shutdown checkpoint of the old one before.';
+    const basis = 'Whether the new primary was promoted is unknown; if it was, it had the shutdown checkpoint of the old one first.';
     return { ...NOTHING_LOST, lossBasis: basis };
   }
-  const lossBasis = 'Whether the chosen standby was promoted is not known, and so neither what that cost. Look at the node.';
+  const lossBasis = 'Whether the chosen standby was promoted is unknown, and so is the loss. Check the node.';
   return { lostRows: null, lostTransactions: null, lostBytes: null, lossBasis };
 }
 

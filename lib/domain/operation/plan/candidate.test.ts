@@ -42,13 +42,13 @@ describe('who takes over', () => {
     expect(chooseCandidate(level, input, 'rax-dfw-a').chosen).toBe('rax-dfw-a');
     const behind = [reported('aws-use1-b', '0/5000060'), reported('rax-dfw-a', '0/5000000')];
     const choice = chooseCandidate(behind, input, 'rax-dfw-a');
-    expect(choice).toMatchObject({ chosen: 'aws-use1-b', sentence: expect.stringMatching(/rax-dfw-a was wished for/) as string });
+    expect(choice).toMatchObject({ chosen: 'aws-use1-b', sentence: expect.stringMatching(/rax-dfw-a was requested/) as string });
   });
 
   test.each<[string, CandidateReport, RegExp]>([
     ['a server that is down', reported('rax-dfw-a', '0/5000000', { running: false }), /does not run/],
     ['a server out of recovery', reported('rax-dfw-a', '0/5000000', { inRecovery: false }), /out of recovery already/],
-    ['a position that is not known', reported('rax-dfw-a', '0/0', { receivedLsn: null, replayedLsn: null }), /not known/],
+    ['an unknown position', reported('rax-dfw-a', '0/0', { receivedLsn: null, replayedLsn: null }), /unknown/],
     ['a timeline that came from elsewhere', reported('rax-dfw-a', '0/5000000', { timeline: 2 }, []), /did not come from timeline 1/],
     ['a node that is gone', reported('gone', '0/5000000'), /not a node of this cluster any more/],
   ])('never %s', (_what, report, reason) => {
@@ -87,7 +87,7 @@ describe('who takes over', () => {
 
   test('never one that the rule of residency, a maintenance or lower parameters keep out', () => {
     const abroad = { ...input, policy: aPolicy({ jurisdictions: ['EU'] }) };
-    expect(chooseCandidate([reported('rax-dfw-a', '0/5000000')], abroad, null).ranking[0]?.reasons[0]).toMatch(/may only be in EU/);
+    expect(chooseCandidate([reported('rax-dfw-a', '0/5000000')], abroad, null).ranking[0]?.reasons[0]).toMatch(/may only reside in EU/);
     const maintained = {
       ...input,
       nodes: input.nodes.map((node) => ({
@@ -119,7 +119,7 @@ describe('where histories part', () => {
     ['the old primary stayed behind', { timeline: 1, ancestors: [] }, { timeline: 2, ancestors: [one] }, { timeline: 1, lsn: '0/3000000' }],
     ['it was promoted by hand', { timeline: 2, ancestors: [one] }, { timeline: 1, ancestors: [] }, { timeline: 2, lsn: '0/3000000' }],
     [
-      'both went on by themselves',
+      'both continued on their own',
       { timeline: 2, ancestors: [one] },
       { timeline: 2, ancestors: [{ timeline: 1, endLsn: '0/2000000' }] },
       { timeline: 2, lsn: '0/2000000' },

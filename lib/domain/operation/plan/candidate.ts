@@ -17,7 +17,7 @@ import { listed } from './planned.ts';
 
 export type History = VerbEvidence<'promise'>['history'];
 
-/** What a standby proved when it promised. `history: null` = not known, as in a rehearsal from observations. */
+/** A standby's proof when it promised. `history: null` = unknown, as in a rehearsal from observations. */
 export interface CandidateReport {
   node: string;
   report: NodeReport;
@@ -57,7 +57,7 @@ export function chooseCandidate(
   const first = ranking.find(({ eligible }) => eligible);
   const heard = mustHear === null ? [] : mustHear.of.filter((name) => reports.some(({ node }) => node === name));
   if (mustHear !== null && heard.length < mustHear.count) {
-    const sentence = `Only ${heard.length} of the ${mustHear.count} synchronous standbys that must be heard have reported: an acknowledged commit could be missed.`;
+    const sentence = `Only ${heard.length} of the ${mustHear.count} required synchronous standbys have reported: an acknowledged commit could be missed.`;
     return {
       chosen: null,
       timeline: null,
@@ -92,7 +92,7 @@ function judge(
     ...whyNotParameters(planning, ledBy?.name === node ? null : ledBy),
   ];
   const notes =
-    backlog !== null && backlog > REPLAY_BACKLOG_WARN_BYTES ? [`${formatBytes(backlog)} must be replayed before it takes writes.`] : [];
+    backlog !== null && backlog > REPLAY_BACKLOG_WARN_BYTES ? [`${formatBytes(backlog)} must be replayed before it accepts writes.`] : [];
   return {
     node,
     eligible: obstacles.length === 0,
@@ -107,7 +107,7 @@ function whyNotServer(report: NodeReport, lsn: bigint | null): string[] {
   if (!report.running) return ['Its server does not run.'];
   if (report.inRecovery === null) return ['Its server does not answer.'];
   if (!report.inRecovery) return ['It is out of recovery already: it is no standby.'];
-  return lsn === null ? ['How much WAL it holds is not known.'] : [];
+  return lsn === null ? ['How much WAL it has is unknown.'] : [];
 }
 
 function whyNotNode(planning: PlanningNode, { jurisdictions }: ClusterPolicy): string[] {
@@ -117,7 +117,7 @@ function whyNotNode(planning: PlanningNode, { jurisdictions }: ClusterPolicy): s
   return [
     ...(isAllowedJurisdiction(site.jurisdiction, jurisdictions)
       ? []
-      : [`It is in ${site.jurisdiction}; the data may only be in ${jurisdictions.join(', ')}.`]),
+      : [`It is in ${site.jurisdiction}; the data may only reside in ${jurisdictions.join(', ')}.`]),
     ...(maintenance === null ? [] : [`It is under maintenance by ${maintenance.owner}: ${maintenance.reason}`]),
     ...(identityLockReason === null ? [] : [`Its identity is locked: ${identityLockReason}`]),
     ...(observation?.authority?.unusable == null ? [] : [`Its data directory must not be used: ${observation.authority.unusable.reason}`]),
@@ -134,7 +134,7 @@ function whyNotTimeline(
   led: number | null,
   all: readonly CandidateReport[],
 ): string[] {
-  if (timeline === null) return ['Its timeline is not known.'];
+  if (timeline === null) return ['Its timeline is unknown.'];
   if (led !== null && timeline > led && !(history ?? []).some((leg) => leg.timeline === led)) {
     return [`It is on timeline ${timeline}, which did not come from timeline ${led} of the last primary.`];
   }
@@ -182,7 +182,8 @@ function whyFirst(first: Ranked, ranking: readonly Ranked[], preferred: string |
   const others = ranking.filter(({ node, eligible }) => eligible && node !== first.node);
   if (others.length === 0) return `${first.node} is the only one that may be promoted.`;
   const level = others.filter(({ lsn }) => lsn === first.lsn).map(({ node }) => node);
-  const wished = preferred === null || preferred === first.node ? '' : ` ${preferred} was wished for, but holds less or may not.`;
+  const wished =
+    preferred === null || preferred === first.node ? '' : ` ${preferred} was requested, but has less WAL or may not be promoted.`;
   if (level.length === 0) return `${first.node} holds the most WAL (${first.lsn ?? 'unknown'}).${wished}`;
-  return `${first.node} is level with ${level.join(', ')} at ${first.lsn ?? 'unknown'}${preferred === first.node ? ' and was asked for' : ''}.${wished}`;
+  return `${first.node} has as much WAL as ${level.join(', ')} at ${first.lsn ?? 'unknown'}${preferred === first.node ? ' and was requested' : ''}.${wished}`;
 }

@@ -1,9 +1,10 @@
-/** What planners and checks are given: one picture of a cluster, collected by the caller. Times are the controller's clock. */
+/** Defines the input of planners and checks: one picture of a cluster, collected by the caller. Times are the controller's clock. */
 import type { NodeFacts } from '../../../agent-contract/facts.ts';
 import type { Observation } from '../../../agent-contract/observation.ts';
 import type { LeadershipRecord } from '../../leadership/store.ts';
 import type { ClusterPolicy } from '../../policy/cluster-policy.ts';
 import type { ClusterView, Site } from '../../topology/model.ts';
+import type { UnderWay } from '../lanes.ts';
 import type { OperationKind } from '../model.ts';
 
 export interface PlanningNode {
@@ -30,7 +31,7 @@ export interface PlanningInput {
   nodes: readonly PlanningNode[];
   /** Finished operations of this cluster with a measured outage, newest first, at most 50. */
   earlier: readonly { kind: OperationKind; writeOutageMs: number; endedAt: string }[];
-  /** What has not ended. */
-  running: { id: string; kind: OperationKind; state: string } | null;
+  /** Not ended, oldest first. */
+  underWay: readonly UnderWay[];
   nowMs: number;
 }

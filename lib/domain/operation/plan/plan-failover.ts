@@ -89,7 +89,7 @@ export function planFailover(request: Request, picture: Picture): Planned {
       .map((node) => [node.name, followerOf(node.name, upstreamAfter(node) === CHOSEN ? expected : node.upstream!)]),
   );
   return {
-    summary: `${summaryOf(request, standbys)} ${old} stays down until it is reverted.`,
+    summary: `${summaryOf(request, standbys)} ${old} stays stopped until it is reverted.`,
     after: topologyAfter(picture.before, expected, nextSynchronous === null ? null : swapSynchronous(synchronous, expected, old), {
       ...changes,
       [old]: { role: 'down', upstream: null, slot: null },
@@ -101,7 +101,7 @@ export function planFailover(request: Request, picture: Picture): Planned {
 }
 
 /**
- * The node that leads, or led: whoever is seen out of recovery; else the holder on record, unless it is a standby (it was to be promoted
+ * The node that leads, or led: the one seen out of recovery; else the holder on record, unless it is a standby (it was to be promoted
  * and never was): then the one that was primary last.
  */
 export function oldPrimaryOf({ before, input, nodes }: Picture): string {
@@ -131,7 +131,7 @@ function whyNotFailOver(request: Request, picture: Picture, old: string, standby
   const { before, input } = picture;
   const writable = before.nodes.filter(({ role }) => role === 'primary').map(({ name }) => name);
   if (writable.length > 1) return [`${listed(writable)} both accept writes. Stop the one that is not meant to be primary first.`];
-  if (old === '') return [`Nobody is on record as primary of ${input.cluster}, so that it is not known what to fence.`];
+  if (old === '') return [`No primary of ${input.cluster} is recorded: which node to fence is unknown.`];
   if (standbys.length === 0) return [`No standby of ${input.cluster} is seen that could take over. Bring one back first.`];
   const target = request.target === null ? [] : whyNotTakeOver(targetOf(input.view, request.target, old));
   if (target.length > 0) return target;
@@ -143,7 +143,7 @@ function whyNotFailOver(request: Request, picture: Picture, old: string, standby
 
 export function whyNotTakeOver({ name, role, primary }: Target): string[] {
   if (name === primary) return [`${name} is the node to fail over from. Choose a standby, or leave the choice to Farshore.`];
-  return role === 'standby' ? [] : [`${name} is ${roleWord(role)}, so that it can not take over. Choose another standby.`];
+  return role === 'standby' ? [] : [`${name} is ${roleWord(role)}, so it can’t take over. Choose another standby.`];
 }
 
 function summaryOf(request: Request, standbys: readonly PlannedNode[]): string {
@@ -151,7 +151,7 @@ function summaryOf(request: Request, standbys: readonly PlannedNode[]): string {
   const among = listed(standbys.map(({ name }) => name));
   return request.target === null
     ? `The most advanced of ${among} becomes primary; the others follow it.`
-    : `${request.target} becomes primary unless another of ${among} holds more; the others follow it.`;
+    : `${request.target} becomes primary unless another of ${among} has more WAL; the others follow it.`;
 }
 
 /** For the picture only: a synchronous standby, else one that streams from the old primary itself, else the first by name. */
@@ -177,8 +177,8 @@ export function quorumOf(picture: Picture, standbys: readonly PlannedNode[]): Qu
 }
 
 /**
- * What the chosen standby will wait for as primary: all others, among them the old primary once it is reverted. Where fewer of them are
- * seen than a commit needs, it waits for nobody: else the failover would end with every commit hanging. The outlook says so.
+ * All others, among them the old primary once it is reverted. Where fewer are seen than a commit needs, commits do not wait: else the
+ * failover would end with every commit hanging. The outlook says so.
  */
 export function synchronousAfterFailover(picture: Picture, standbys: readonly PlannedNode[], old: string): SynchronousStandbys {
   const { synchronous } = picture.before;
@@ -193,12 +193,12 @@ export function synchronousAfterFailover(picture: Picture, standbys: readonly Pl
 function openTerm(old: string, { fence }: Request): Draft {
   return {
     id: OPEN_TERM,
-    title: 'Open the next term',
+    title: 'Open the next term (no node may be primary)',
     does:
-      'The next term is written without a holder: from here no node may be primary until it is taken.' +
+      'The next term is written without a holder: no node may be primary until it is taken.' +
       (fence === 'override' ? ` Nothing proves that ${old} is off: a person has stated it by name.` : ''),
     verifiedBy: 'The leadership record is changed by compare-and-swap and read back.',
-    worst: `Nobody may be primary. The term is given back to ${old} when the failover is aborted.`,
+    worst: `No node may be primary. The term is given back to ${old} when the failover is aborted.`,
     waitsFor: 'waiting for the leadership record',
     action: { by: 'controller', action: { do: 'open-term' } },
     deadlineMs: DEADLINES_MS.term,
@@ -222,7 +222,7 @@ function fenceSteps(old: string, { fence }: Request, picture: Picture): Draft[] 
         ? `The agent of ${old} stops PostgreSQL at once, by force where it must, and keeps it from being primary under an older term.`
         : `The controller runs the fence command that its administrator configured, for ${old}.`,
       verifiedBy: byAgent ? 'No process of its data directory is left.' : 'The command ended with status 0.',
-      worst: `${old} is off, and nobody is primary.`,
+      worst: `${old} is off, and no node is primary.`,
       waitsFor: byAgent ? `waiting for the agent of ${old} to prove that it is stopped` : `waiting for the fence command for ${old}`,
       action: byAgent ? ask(old, 'fence', {}, 'next') : { by: 'controller', action: { do: 'fence-by-command', node: old } },
       deadlineMs: byAgent ? DEADLINES_MS.fence : DEADLINES_MS.fenceByCommand,
@@ -243,18 +243,17 @@ const giveBack = (old: string): StepAction => ({ by: 'controller', action: { do:
 function promise({ name, upstream, slot }: PlannedNode): Draft {
   return {
     id: `promise-${name}`,
-    title: `${name} stops receiving and reports`,
-    does: `${name} promises not to follow an older term, stops receiving, and tells how far it has come.`,
+    title: `Stop the WAL receiver of ${name} and read its LSN`,
+    does: `${name} promises not to follow an older term, stops receiving, and reports its LSN.`,
     verifiedBy: 'There is no WAL receiver any more; the position is read after it ended.',
-    worst: `${name} streams from nobody until it is told whom to follow.`,
+    worst: `${name} does not stream until it is repointed.`,
     waitsFor: `waiting for ${name} to stop receiving`,
     action: ask(name, 'promise', {}, 'next'),
     deadlineMs: DEADLINES_MS.promise,
     attemptsMax: 1,
     // The one to follow may be down: that is why there is a failover.
     undo: upstream === null ? null : ask(name, 'follow', { upstream, slot, untilStreaming: false }, 'next'),
-    undoText:
-      upstream === null ? `${name} had no known upstream to go back to.` : `${name} follows ${upstream} again, as soon as that runs.`,
+    undoText: upstream === null ? `${name} had no known upstream to go back to.` : `${name} follows ${upstream} again, once that runs.`,
     onFailure: 'follow-up',
   };
 }
@@ -269,7 +268,7 @@ function choose({ target }: Request, mustHear: Quorum | null): Draft {
     title: 'Choose the most advanced standby',
     does: `Of those that reported, the eligible one with the most WAL is chosen.${target === null ? '' : ` ${target} wins a tie.`}${quorum}`,
     verifiedBy: 'The ranking, with the reasons, is kept as evidence.',
-    worst: 'Nobody is eligible: the failover is taken back.',
+    worst: 'No standby is eligible: the failover is rolled back.',
     waitsFor: 'comparing the reports',
     action: { by: 'controller', action: { do: 'choose-candidate', preferred: target, mustHear } },
     deadlineMs: DEADLINES_MS.choose,
@@ -289,8 +288,8 @@ function slots(standbys: readonly PlannedNode[], old: string): Draft {
   const names = [...standbys.map(({ name }) => name), old];
   return {
     id: 'slots-on-chosen',
-    title: 'Make the slots of the others on the chosen standby',
-    does: 'The chosen standby keeps WAL for each node that will follow it, from where that node stands.',
+    title: 'Create replication slots on the new primary',
+    does: 'The chosen standby retains WAL for each node that will follow it, from that node’s position.',
     verifiedBy: 'The slots are read back with their restart positions.',
     worst: 'A standby may miss WAL and need a new base backup.',
     waitsFor: `waiting for the slots on ${CHOSEN}`,
@@ -307,9 +306,9 @@ function promoteChosen(timeline: number): Draft {
   return {
     id: 'promote-chosen',
     title: 'Promote the chosen standby',
-    does: 'It replays what it received and becomes primary. What never reached it is lost.',
+    does: 'It replays what it received and becomes primary. WAL that never reached it is lost.',
     verifiedBy: 'It is out of recovery, on a new timeline whose switch point is read.',
-    worst: 'Nobody is primary. It is tried again, or given up for another failover.',
+    worst: 'No node is primary. It is retried, or given up for another failover.',
     waitsFor: `waiting for the promotion of ${CHOSEN}`,
     action: ask(CHOSEN, 'promote', { timeline, receivedPast: null, waitMs: LAST_WAL_WAIT_MS }, 'next', {
       timeline: { step: 'choose-candidate', path: ['timeline'], optional: true },

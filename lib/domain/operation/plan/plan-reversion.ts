@@ -40,7 +40,12 @@ export function planReversion(request: Request, picture: Picture): Planned {
     const after = topologyAfter(picture.before, primary, picture.before.synchronous, {
       [target]: { role: 'down', upstream: null, slot: null },
     });
-    return { summary: `${target} stays down for inspection; what only it has is copied and listed.`, after, steps, pointOfNoReturn: null };
+    return {
+      summary: `${target} stays stopped for inspection; rows that exist only there are copied and listed.`,
+      after,
+      steps,
+      pointOfNoReturn: null,
+    };
   }
   // While one that is down is fenced and its ledger kept, the primary does its part. One that runs is stopped only when the primary has done it.
   const runs = ['primary', 'standby'].includes(picture.nodes.get(target)!.planned.role);
@@ -86,7 +91,7 @@ function whyNot({ target, method, switchBack }: Request, { before, input }: Pict
   const reasons = whyNotRevert(targetOf(input.view, target, before.primary));
   if (reasons.length > 0) return reasons;
   if (method === 'keep' && switchBack)
-    return [`${target} can not be kept for inspection and made primary in one plan. Choose one of the two.`];
+    return [`${target} can’t be kept for inspection and made primary in one plan. Choose one of the two.`];
   return [];
 }
 
@@ -104,13 +109,13 @@ function fence(node: string): Draft {
     title: `Hold ${node} down`,
     does: `The agent of ${node} stops PostgreSQL if it runs, and keeps it from being primary.`,
     verifiedBy: 'No process of its data directory is left.',
-    worst: `${node} is down, as a node is that waits for reversion. The primary is not touched.`,
+    worst: `${node} is stopped, as any node that waits for its reversion. The primary is not touched.`,
     waitsFor: `waiting for the agent of ${node} to prove that it is stopped`,
     action: ask(node, 'fence', {}, 'current'),
     deadlineMs: DEADLINES_MS.fence,
     attemptsMax: 2,
     undo: null,
-    undoText: `${node} stays down, which is the safe state.`,
+    undoText: `${node} stays stopped, which is the safe state.`,
     onFailure: 'roll-back',
   };
 }
@@ -119,7 +124,7 @@ function keepDiverged(node: string, primary: string): Draft {
   const fork = (part: 'timeline' | 'lsn') => ({ fork: part, of: `report-${node}`, against: `report-${primary}` });
   return {
     id: 'keep-diverged',
-    title: `Keep what only ${node} has`,
+    title: `Save the loss ledger of ${node}`,
     does: `The WAL that ${node} wrote after its line left that of ${primary} is copied and summarised, and its rows are listed: the loss ledger.`,
     verifiedBy: 'The ledger names range, transactions, relations and rows, and where they are kept.',
     worst: 'Nothing is changed on the node; the copy may be incomplete.',
@@ -153,8 +158,8 @@ function rungs({ target, method, switchBack }: Request, primary: string, picture
     const after = index === 0 ? '' : `-after-${way.id}`;
     const start = startStandby(target, primary, { term: 'current', onFailure: isLast ? 'hold' : 'next-rung', undoable: !switchBack });
     const see = seeStreaming(target, primary, isLast ? (switchBack ? 'hold' : 'follow-up') : 'next-rung');
-    // It may run, in vain, after the rung before.
-    const stop = { ...fence(target), id: `fence-before-${way.id}`, title: `Hold ${target} down again`, onFailure: way.onFailure };
+    // It may run without effect after the previous method.
+    const stop = { ...fence(target), id: `fence-before-${way.id}`, title: `Keep ${target} stopped (again)`, onFailure: way.onFailure };
     const drafts = [...(index === 0 ? [] : [stop]), way, { ...start, id: `${start.id}${after}` }, { ...see, id: `${see.id}${after}` }];
     const inLadder = ways.length === 1 ? {} : { ladder: LADDER, rung, rungWords };
     return drafts.map((draft): Stages[number] => ['prepare', [{ ...draft, ...inLadder }]]);
@@ -162,15 +167,15 @@ function rungs({ target, method, switchBack }: Request, primary: string, picture
 }
 
 const UNUSABLE_UNDO =
-  'It can not be taken back: the directory stays marked as unusable, and is never started, until a later attempt replaces it.';
+  'It can’t be rolled back: the directory stays marked as unusable, and is never started, until a later attempt replaces it.';
 
 function rewind(node: string, primary: string): Draft {
   return {
     id: `rewind-${node}`,
-    title: `Rewind ${node} to the line of ${primary}`,
+    title: `Rewind ${node} (pg_rewind)`,
     does: `pg_rewind copies the blocks that differ from ${primary}. The directory is marked as unusable until it is done.`,
     verifiedBy: 'pg_rewind ended without an error.',
-    worst: 'The directory is marked as unusable and is never started; the next way is tried.',
+    worst: 'The directory is marked as unusable and is never started; the next method is tried.',
     waitsFor: `waiting for pg_rewind on ${node}`,
     action: ask(node, 'rewind', { source: primary }, 'current'),
     deadlineMs: DEADLINES_MS.rewind,
@@ -184,10 +189,10 @@ function rewind(node: string, primary: string): Draft {
 function restore(node: string): Draft {
   return {
     id: `restore-${node}`,
-    title: `Restore ${node} from the last backup`,
+    title: `Restore ${node} from the last backup (pgBackRest)`,
     does: 'pgBackRest fetches the files that differ (delta) and makes it a standby. The directory is marked as unusable until it is done.',
     verifiedBy: 'pgBackRest ended without an error.',
-    worst: 'The directory is marked as unusable and is never started; the next way is tried.',
+    worst: 'The directory is marked as unusable and is never started; the next method is tried.',
     waitsFor: `waiting for pgBackRest on ${node}`,
     action: ask(node, 'restore', {}, 'current'),
     deadlineMs: DEADLINES_MS.copy,
@@ -201,7 +206,7 @@ function restore(node: string): Draft {
 function clone(node: string, primary: string, onFailure: Step['onFailure']): Draft {
   return {
     id: `clone-${node}`,
-    title: `Copy ${primary} to ${node} anew`,
+    title: `Re-clone ${node} from ${primary} (pg_basebackup)`,
     does: `pg_basebackup replaces the whole directory of ${node}. It is marked as unusable until it is done.`,
     verifiedBy: 'pg_basebackup ended without an error, and the manifest is there.',
     worst: `The directory of ${node} is marked as unusable and is never started.`,

@@ -1,6 +1,6 @@
 /**
  * Planned change of primary (reference/ha.md §1.7). The critical stages hold nothing but what must be in them: clients are held, the
- * primary stops, the term is taken, the target is promoted, clients go on.
+ * primary stops, the term is taken, the target is promoted, clients resume.
  */
 import { slotNameOf } from '../../topology/sighting.ts';
 import { CATCH_UP_WAIT_MS, DEADLINES_MS, DRAIN_MS, LAST_WAL_WAIT_MS } from './deadlines.ts';
@@ -65,7 +65,7 @@ function whyNobodyHandsOver(target: string, { before, input, term }: Picture): s
   if (primary === null) {
     const writable = before.nodes.filter(({ role }) => role === 'primary').map(({ name }) => name);
     if (writable.length > 1) return [`${listed(writable)} both accept writes. Stop the one that is not meant to be primary first.`];
-    return ['No primary is seen that could be stopped in order. If it is gone, use a failover.'];
+    return ['No primary is seen that could be shut down. If it is gone, use a failover.'];
   }
   const holder = input.leadership?.holder ?? null;
   if (target === primary || holder === primary) return [];
@@ -74,14 +74,14 @@ function whyNobodyHandsOver(target: string, { before, input, term }: Picture): s
 
 export function whyNotSwitchOver({ name, node, role, primary, timelineOfPrimary }: Target): string[] {
   if (name === primary) return [`${name} is the primary already. Choose a standby.`];
-  if (role === 'unknown') return [`${name} is not seen now, so that it can not take over. Bring it back or choose another.`];
-  if (node?.state === 'fenced') return [`${name} is fenced: it may hold another history. Revert it first, or choose another.`];
+  if (role === 'unknown') return [`${name} is not seen now, so it can’t take over. Bring it back or choose another.`];
+  if (node?.state === 'fenced') return [`${name} is fenced: it may have another history. Revert it first, or choose another.`];
   if (role === 'down') return [`${name} is down: only a standby that streams can take over. Start it or choose another.`];
   if (role !== 'standby' || node?.upstream == null) return [`${name} streams from no known node. Re-parent it to the primary first.`];
   const own = node.timeline;
   if (own !== null && timelineOfPrimary !== null && own !== timelineOfPrimary) {
     return [
-      `${name} is on timeline ${own}, ${primary} on ${timelineOfPrimary}: it holds another history. Revert it first, or choose another.`,
+      `${name} is on timeline ${own}, ${primary} on ${timelineOfPrimary}: it has another history. Revert it first, or choose another.`,
     ];
   }
   return [];
@@ -208,10 +208,10 @@ function stopPrimary(primary: string, target: string, synchronous: readonly Plan
   const keepStreaming = [target, ...synchronous.map(({ name }) => name)];
   return {
     id: STOP_PRIMARY,
-    title: `Stop ${primary} in order`,
+    title: `Shut down ${primary} (fast)`,
     does: `${primary} ends its sessions, writes its shutdown checkpoint and sends the last WAL to ${listed(keepStreaming)}.`,
-    verifiedBy: 'pg_control says “shut down”; its checkpoint position is what the target must hold.',
-    worst: `${primary} is stopped and nobody is primary: it is started again as it was.`,
+    verifiedBy: 'pg_control says “shut down”; its checkpoint position is what the target must have.',
+    worst: `${primary} is stopped and no node is primary: it is started again as it was.`,
     waitsFor: `waiting for the shutdown checkpoint of ${primary}`,
     action: ask(primary, 'stop-primary', { keepStreaming, drainMs: DRAIN_MS }, 'current'),
     deadlineMs: DEADLINES_MS.stopPrimary,
@@ -223,9 +223,8 @@ function stopPrimary(primary: string, target: string, synchronous: readonly Plan
 }
 
 /**
- * With archiving on, a shutdown switches the WAL segment and sends the rest of it, up to 16 MB of padding, while clients wait. A segment
- * that was filled before leaves next to nothing to send (measured in docs/measurements.md). What the archiver still has to do it would do
- * during the shutdown.
+ * A shutdown with archiving on sends up to 16 MB of padding of the last segment while clients wait; a segment filled before leaves next to
+ * nothing (docs/measurements.md). The archive backlog is cleared before as well.
  */
 function withFullSegment(draft: Draft, primary: string): Draft {
   return {
@@ -242,11 +241,11 @@ function withFullSegment(draft: Draft, primary: string): Draft {
 function holdArchiveRestore(target: string): Draft {
   return {
     id: `hold-archive-restore-${target}`,
-    title: `Keep ${target} from asking the archive`,
+    title: `Suspend restore_command on ${target}`,
     does: `${target} streams and is left without restore_command for the switch, where its agent can see that the archive holds no later timeline.`,
-    verifiedBy: 'The setting is read back; what stood there lies on the node’s disk before.',
-    worst: `${target} restores nothing from the archive until its agent puts the setting back by itself, after ten minutes.`,
-    waitsFor: `waiting for ${target} to look once into the archive`,
+    verifiedBy: 'The setting is read back; its old value is on the node’s disk first.',
+    worst: `${target} restores nothing from the archive until its agent puts the setting back, after ten minutes.`,
+    waitsFor: `waiting for ${target} to check the archive once`,
     action: ask(target, 'hold-archive-restore', { held: true }, 'current'),
     deadlineMs: DEADLINES_MS.archiveHold,
     attemptsMax: 1,
@@ -260,10 +259,10 @@ function holdArchiveRestore(target: string): Draft {
 function putBackArchiveRestore(target: string): Draft {
   return {
     id: `put-back-archive-restore-${target}`,
-    title: `Put restore_command of ${target} back`,
+    title: `Put restore_command back on ${target}`,
     does: `${target} has the restore_command that it had before. On a primary it has no effect.`,
-    verifiedBy: 'The note of what stood there is removed after the setting was written.',
-    worst: `${target} has no restore_command until its agent puts it back by itself, after ten minutes.`,
+    verifiedBy: 'The note of the old value is removed after the setting was written.',
+    worst: `${target} has no restore_command until its agent puts it back, after ten minutes.`,
     waitsFor: `waiting for the setting on ${target}`,
     action: ask(target, 'hold-archive-restore', { held: false }, 'next'),
     deadlineMs: DEADLINES_MS.archiveHold,
@@ -274,12 +273,12 @@ function putBackArchiveRestore(target: string): Draft {
   };
 }
 
-/** What was filled must have arrived before clients are held, or they would wait for it after all. */
+/** The filled segment must have arrived before clients are paused, or they would wait for it after all. */
 function awaitFilled(target: string, primary: string): Draft {
   return {
     id: 'await-filled',
     title: `Wait until ${target} has caught up with ${primary}`,
-    does: `${target} receives what the checkpoint of ${primary} left in WAL, before clients have to wait.`,
+    does: `${target} receives the WAL of ${primary}’s checkpoint before clients have to wait.`,
     verifiedBy: `${target} reports a received position past it.`,
     worst: 'Nothing is changed.',
     waitsFor: `waiting for the WAL of ${primary} to reach ${target}`,
@@ -295,17 +294,16 @@ function awaitFilled(target: string, primary: string): Draft {
 }
 
 /**
- * Side by side with the shutdown, so that it costs clients no round trip of its own: a primary that shuts down ends its stream only when
- * the standby has confirmed all of it. Whether that was so is told by comparing both positions, before the term changes hands: if the last
- * WAL never came, the old primary can still be started again as it was.
+ * Beside the shutdown, it costs clients no round trip: a primary ends its stream only when the standby has confirmed all of it. The next
+ * step compares both positions before the term changes: otherwise the old primary is started again.
  */
 function awaitLastWal(target: string, primary: string): Draft {
   return {
     id: AWAIT_LAST_WAL,
-    title: `Wait until ${target} holds the last WAL of ${primary}`,
-    does: `${target} receives until ${primary} ends the stream after its shutdown checkpoint, so that no row that was acknowledged is missing.`,
+    title: `Wait until ${target} has received ${primary}’s last WAL`,
+    does: `${target} receives until ${primary} ends the stream after its shutdown checkpoint, so that no acknowledged row is missing.`,
     verifiedBy: `${target} reports its received position; the next step compares it with that checkpoint.`,
-    worst: `${primary} is stopped and nobody is primary: it is started again as it was.`,
+    worst: `${primary} is stopped and no node is primary: it is started again as it was.`,
     waitsFor: `waiting for the shutdown checkpoint of ${primary} to reach ${target}`,
     action: ask(target, 'await-wal', { past: null, waitMs: DEADLINES_MS.stopPrimary + LAST_WAL_WAIT_MS }, 'current'),
     deadlineMs: DEADLINES_MS.stopPrimary + DEADLINES_MS.awaitWal,
@@ -321,7 +319,7 @@ function takeTermAfterStop(target: string): Draft {
   const draft = takeTerm(target);
   return {
     ...draft,
-    does: `It is made sure that ${target} holds the shutdown checkpoint. ${draft.does}`,
+    does: `${target} is verified to have the shutdown checkpoint. ${draft.does}`,
     action: {
       by: 'controller',
       action: {
@@ -337,7 +335,7 @@ function takeTermAfterStop(target: string): Draft {
 }
 
 /**
- * `poolers`: those that the target's own agent moves. It lets their clients go on itself, the moment it is writable; the step that follows
+ * `poolers`: those that the target's own agent moves. It resumes their clients itself, the moment it is writable; the step that follows
  * makes sure of it (docs/decisions/0015).
  */
 function promoteAfterStop(target: string, primary: string, timeline: number, poolers: readonly string[]): Draft {
@@ -345,11 +343,11 @@ function promoteAfterStop(target: string, primary: string, timeline: number, poo
     id: `promote-${target}`,
     title: `Promote ${target}`,
     does: [
-      `${target} ends recovery, after it has made sure once more that it holds the shutdown checkpoint of ${primary}.`,
-      ...(poolers.length > 0 ? [`Its agent lets clients of ${listed(poolers)} go on at once.`] : []),
+      `${target} ends recovery, after it has verified once more that it has the shutdown checkpoint of ${primary}.`,
+      ...(poolers.length > 0 ? [`Its agent resumes ${listed(poolers)} at once.`] : []),
     ].join(' '),
     verifiedBy: 'It is out of recovery, on a new timeline whose switch point is read.',
-    worst: `Nobody is primary: ${primary} is stopped and ${target} is not promoted. It is tried again, or given up for a failover.`,
+    worst: `No node is primary: ${primary} is stopped and ${target} is not promoted. It is retried, or given up for a failover.`,
     waitsFor: `waiting for ${target} to come out of recovery`,
     action: ask(
       target,

@@ -142,7 +142,7 @@ describe('failover', () => {
     const standbys = ['aws-use1-b', 'gcp-use4-a', 'rax-dfw-a'];
     const input = aPlanningInput(withPrimaryCutOff(aClusterInput(), 20_000));
     const states = standbys.map((name) => input.view.nodes.find((node) => node.name === name)?.state);
-    expect(states, 'whether they stream is not known').toContain('unknown');
+    expect(states, 'whether they stream is unknown').toContain('unknown');
     const plan = aPlan(request, input);
     expect(plan.steps.map(({ id }) => id)).toEqual(
       expect.arrayContaining(standbys.flatMap((name) => [`promise-${name}`, `follow-${name}`])),
@@ -249,7 +249,7 @@ describe('operations on one node', () => {
       /is a standby already/,
     ],
     ['re-parent: a circle', { kind: 're-parent', target: 'aws-use1-b', upstream: 'gcp-use4-a' }, /in a circle/],
-    ['re-parent: itself', { kind: 're-parent', target: 'rax-dfw-a', upstream: 'rax-dfw-a' }, /can not follow itself/],
+    ['re-parent: itself', { kind: 're-parent', target: 'rax-dfw-a', upstream: 'rax-dfw-a' }, /can’t follow itself/],
     ['re-parent: no change', { kind: 're-parent', target: 'rax-dfw-a', upstream: 'aws-use1-a' }, /follows aws-use1-a already/],
     ['re-parent: the primary', { kind: 're-parent', target: 'aws-use1-a', upstream: 'rax-dfw-a' }, /only a running standby/],
     ['drop-slot: none', { kind: 'drop-slot', target: 'aws-use1-a', slot: 'nobody' }, /has no slot nobody/],
@@ -267,7 +267,7 @@ describe('operations on one node', () => {
     expect(idsIn(aPlan({ kind: 'restart', target: 'rax-dfw-a' }), 'critical')).toEqual([]);
   });
 
-  test('re-parent: taken back when the stream is not seen, and the old slot goes last', () => {
+  test('re-parent: rolled back when the stream is not seen, and the old slot goes last', () => {
     const plan = aPlan({ kind: 're-parent', target: 'gcp-use4-a', upstream: 'aws-use1-a' });
     expect(plan.steps.map(({ id, onFailure }) => [id, onFailure]).slice(2)).toEqual([
       ['slot-for-gcp-use4-a-on-aws-use1-a', 'roll-back'],
@@ -326,7 +326,7 @@ test('a slot that came a moment ago changes the words of a plan, and not what it
   const fresh = aPlan(request, aPlanningInput(withSlot));
   expect(sealPlan(fresh).hash).not.toBe(sealPlan(original).hash);
   expect(sealPlan(essenceOf(fresh)).hash).toBe(sealPlan(essenceOf(original)).hash);
-  // A slot that is gone is made by either; one that has come must not be dropped when the earlier plan is taken back.
+  // A slot that is gone is made by either; one that has come must not be dropped when the earlier plan is rolled back.
   expect(wouldDropForeignSlot(fresh, original)).toBe(false);
   expect(wouldDropForeignSlot(original, fresh)).toBe(true);
   const other = aPlan({ kind: 'switchover', target: 'rax-dfw-a' }, aPlanningInput(cluster));

@@ -12,7 +12,9 @@ import { pictureOf } from './planning-topology.ts';
 export function planOperation(request: OperationRequest, input: PlanningInput): { plan: Plan } | { impossible: string[] } {
   const picture = pictureOf(input);
   if (picture === null) {
-    return { impossible: [`No primary of ${input.cluster} was ever seen, so that nobody leads it yet. Wait until its agents report.`] };
+    return {
+      impossible: [`No primary of ${input.cluster} was ever seen: it has no recorded leadership yet. Wait until its agents report.`],
+    };
   }
   const unknown = namesIn(request).filter((name) => !picture.nodes.has(name));
   if (unknown.length > 0) {

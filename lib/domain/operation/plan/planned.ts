@@ -1,4 +1,4 @@
-/** What one planner gives: the parts of a plan that are its own, or why there is no such plan. */
+/** Defines a planner's result: its own parts of a plan, or why there is no such plan. */
 import type { PlannedTopology, Step } from '../model.ts';
 
 export type Planned =

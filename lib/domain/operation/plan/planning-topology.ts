@@ -129,7 +129,7 @@ export function swapSynchronous(synchronous: SynchronousStandbys, newPrimary: st
   return standbys.length === 0 ? null : { ...synchronous, required: Math.min(synchronous.required, standbys.length), standbys };
 }
 
-/** The same cluster with one node standing elsewhere, for a plan that goes on after it was moved. */
+/** The same cluster with one node standing elsewhere, for a plan that continues after it was moved. */
 export function pictureWith(picture: Picture, name: string, change: Partial<PlannedNode>): Picture {
   const node = picture.nodes.get(name);
   if (node === undefined) return picture;

@@ -11,7 +11,7 @@ export interface Readiness {
   possible: boolean;
   /** Why not, or what to know before choosing it. */
   reasons: string[];
-  /** What has to be copied. `null` = unknown. */
+  /** Bytes to copy. `null` = unknown. */
   bytes: number | null;
   /** How long, in words with its basis. */
   estimate: string;
@@ -22,7 +22,7 @@ const COPY_BYTES_PER_SECOND = 50 * 1024 ** 2;
 /** Start, scan and checkpoint around a copy, whatever its size. */
 const FIXED_SECONDS = 3;
 
-/** What `pg_rewind` would lack on this node; `null` = not known. Empty = nothing. */
+/** Obstacles to `pg_rewind` on this node; `null` = unknown. Empty = none. */
 export function rewindObstacles(facts: NodeFacts | null): string[] | null {
   if (facts === null || (facts.control === null && facts.rewindObstacles === null)) return null;
   const hasChecksums = facts.control === null ? null : facts.control.dataChecksumVersion > 0;
@@ -39,7 +39,7 @@ export function reversionReadiness(input: PlanningInput, node: string): Record<R
   const common = [
     ...(planning === null ? [`${node} is not a node of ${input.cluster}.`] : whyNotAct(planning)),
     ...(primary === null ? ['There is no primary that it could follow.'] : []),
-    ...(primary === node ? [`${node} is the primary now: this is what could be done after it was replaced.`] : []),
+    ...(primary === node ? [`${node} is the primary now: these methods apply once it was replaced.`] : []),
   ];
   // For the primary the question is asked ahead of time: who leads then is not an obstacle now.
   const blocking = primary === node ? common.filter((sentence) => !sentence.startsWith(`${node} is the primary`)) : common;
@@ -54,9 +54,9 @@ export function reversionReadiness(input: PlanningInput, node: string): Record<R
     },
     keep: {
       possible: planning !== null && whyNotAct(planning).length === 0,
-      reasons: [...(planning === null ? [] : whyNotAct(planning)), `${node} stays down and keeps its disk until it is reverted.`],
+      reasons: [...(planning === null ? [] : whyNotAct(planning)), `${node} stays stopped and keeps its disk until it is reverted.`],
       bytes: divergedBytes(input, planning),
-      estimate: 'seconds to minutes: the WAL that only it has is copied and its rows are listed',
+      estimate: 'seconds to minutes: the WAL that exists only there is copied and its rows are listed',
     },
   };
 }
@@ -79,17 +79,15 @@ function rewindReadiness(
   const unusable = planning?.observation?.authority?.unusable ?? null;
   const reasons = [
     ...common,
-    ...(obstacles ?? [
-      'What pg_rewind needs here was not tested yet; if it fails, the next way is tried: a restore, or a new base backup.',
-    ]),
+    ...(obstacles ?? ['pg_rewind was not tested here yet; if it fails, the next method is tried: a restore, or a new base backup.']),
     ...(unusable === null ? [] : [`Its data directory is marked as unusable: ${unusable.reason}`]),
     ...(primary !== null && primary !== planning?.name && knows(planning, primary) === false
-      ? [`Its agent does not know the address of ${primary}.`]
+      ? [`Its agent does not know the address of ${primary} ([peers] in agent.toml).`]
       : []),
     ...missingWal(planning),
   ];
   const bytes = divergedBytes(input, planning);
-  // What was never tested may be tried: the ladder has further rungs below it.
+  // An untested method may be tried: further methods follow it.
   const isPossible = blocking.length === 0 && (obstacles ?? []).length === 0 && unusable === null && knows(planning, primary) !== false;
   return { possible: isPossible, reasons, bytes, estimate: rewindEstimate(bytes) };
 }
@@ -105,10 +103,10 @@ function missingWal(planning: PlanningNode | null): string[] {
   const keeps = settingOf(planning.facts, 'wal_keep_size');
   const restores = settingOf(planning.facts, 'restore_command');
   const hasNeither = keeps !== null && Number.parseInt(keeps, 10) === 0 && (restores === null || restores === '');
-  return hasNeither ? ['Neither wal_keep_size nor restore_command is set: the WAL that a rewind reads may be gone by then.'] : [];
+  return hasNeither ? ['Neither wal_keep_size nor restore_command is set: the WAL that a rewind reads may be removed by then.'] : [];
 }
 
-/** Of a node that is down after it led: its WAL beyond where the new primary began is not known from here; what it kept open is a bound. */
+/** Of a node that is down after it led: its WAL beyond where the new primary began is unknown from here; what it kept open is a bound. */
 function divergedBytes(input: PlanningInput, planning: PlanningNode | null): number | null {
   const last = input.view.lastPrimary ?? null;
   const own = parseLsnOrNull(planning?.observation?.postgres?.flushLsn ?? planning?.observation?.postgres?.replayLsn);
@@ -125,7 +123,7 @@ function sizeOf(input: PlanningInput, primary: string | null): number | null {
 }
 
 function copyEstimate(bytes: number | null, what: string): string {
-  if (bytes === null) return `unknown: ${what}, and its size is not known`;
+  if (bytes === null) return `unknown: ${what}, and its size is unknown`;
   const seconds = FIXED_SECONDS + bytes / COPY_BYTES_PER_SECOND;
   return `about ${formatDuration(seconds * 1000)}: ${what} (${formatBytes(bytes)}, at ${formatBytes(COPY_BYTES_PER_SECOND)}/s; no copy was measured here)`;
 }

@@ -37,12 +37,12 @@ export function inStages(stages: readonly (readonly [Step['phase'], readonly Dra
 
 export const stageOf = (steps: readonly Step[], id: string): number | null => steps.find((step) => step.id === id)?.stage ?? null;
 
-export const NOTHING_TO_UNDO = 'There is nothing to take back.';
+export const NOTHING_TO_UNDO = 'Nothing to roll back.';
 
 export function report(node: string, term: TermOf = 'current'): Draft {
   return {
     id: `report-${idOf(node)}`,
-    title: `Ask ${who(node)} where it stands`,
+    title: `Read the state of ${who(node)}`,
     does: `The agent of ${who(node)} reads role, timeline and positions afresh. It changes nothing.`,
     verifiedBy: 'The answer carries what was read, with the time.',
     worst: 'Nothing is changed.',
@@ -73,7 +73,7 @@ export function checkpoint(node: string, term: TermOf, why: string, onFailure: S
   };
 }
 
-/** One slot on one node. `exists`: it was there before, so that it stays when the plan is taken back. */
+/** One slot on one node. `exists`: it was there before, so that it stays when the plan is rolled back. */
 export function slotFor(
   holder: string,
   standby: string,
@@ -84,10 +84,10 @@ export function slotFor(
   const late = options.lsnFrom === undefined ? undefined : { 'slots.0.lsn': { ...options.lsnFrom, optional: true as const } };
   return {
     id: `slot-for-${standby}-on-${idOf(holder)}`,
-    title: `${options.exists ? 'Move' : 'Make'} the slot of ${standby} on ${who(holder)}`,
-    does: `${whoFirst(holder)} keeps WAL for ${standby} from where ${standby} stands, so that none is missing when it follows.`,
+    title: `${options.exists ? 'Advance' : 'Create'} the slot of ${standby} on ${who(holder)}`,
+    does: `${whoFirst(holder)} retains WAL for ${standby} from its position, so that none is missing when it follows.`,
     verifiedBy: 'The slot is read back with its restart position.',
-    worst: `${whoFirst(holder)} keeps WAL for a slot that nobody reads yet, within max_slot_wal_keep_size.`,
+    worst: `${whoFirst(holder)} retains WAL for a slot without a consumer yet, within max_slot_wal_keep_size.`,
     waitsFor: `waiting for the slot ${slot} on ${holder}`,
     action: ask(holder, 'prepare-slots', { slots: [{ name: slot, lsn: null }] }, options.term, late),
     deadlineMs: DEADLINES_MS.slot,
@@ -104,7 +104,7 @@ export function setSynchronous(node: string, next: SynchronousStandbys, before: 
     title: `Set synchronous_standby_names on ${who(node)}`,
     does: `As primary, ${who(node)} will wait for ${synchronousText(next)}. On a standby the setting has no effect.`,
     verifiedBy: 'The setting is read back.',
-    worst: 'The setting stands on a standby, where it has no effect.',
+    worst: 'The setting is on a standby, where it has no effect.',
     waitsFor: `waiting for the setting on ${node}`,
     action: ask(node, 'set-synchronous', { synchronous: next }, term),
     deadlineMs: DEADLINES_MS.synchronous,
@@ -130,8 +130,8 @@ export function follow(
     title: `${node} follows ${who(upstream)}`,
     does: `${node} streams from ${who(upstream)} through its own slot, without a restart.`,
     verifiedBy: 'primary_conninfo is read back; a later step watches it stream.',
-    worst: `${node} streams from nobody until it is told again; the primary is not touched.`,
-    waitsFor: `waiting for ${node} to turn to ${upstream}`,
+    worst: `${node} does not stream until it is repointed; the primary is not touched.`,
+    waitsFor: `waiting for ${node} to stream from ${upstream}`,
     action: ask(node, 'follow', { upstream, slot: slotNameOf(node) }, term),
     deadlineMs: DEADLINES_MS.follow,
     attemptsMax: 3,
@@ -150,10 +150,10 @@ export function startStandby(
   const undoable = options.undoable === true;
   return {
     id: `start-standby-${node}`,
-    title: `Start ${node} as standby of ${who(upstream)}`,
+    title: `Start ${node} as a standby of ${who(upstream)}`,
     does: `${node} starts with standby.signal and streams from ${who(upstream)} through its own slot.`,
     verifiedBy: 'The server answers and is in recovery.',
-    worst: `${node} stays down: one standby less. It can not become writable.`,
+    worst: `${node} stays stopped: one standby less. It can’t become writable.`,
     waitsFor: `waiting for ${node} to accept connections as a standby`,
     action: ask(node, 'start-standby', { upstream, slot: slotNameOf(node) }, options.term),
     deadlineMs: DEADLINES_MS.startStandby,
@@ -167,10 +167,10 @@ export function startStandby(
 export function seeStreaming(standby: string, upstream: string, onFailure: Step['onFailure'], id?: string): Draft {
   return {
     id: id ?? `see-streaming-${standby}`,
-    title: `See ${standby} stream from ${who(upstream)}`,
+    title: `Verify that ${standby} streams from ${who(upstream)}`,
     does: `Farshore watches until ${who(upstream)} lists ${standby} as streaming.`,
     verifiedBy: 'Observations of both agents that were made after this step began.',
-    worst: `${standby} does not stream yet: it falls behind, and its slot keeps WAL for it.`,
+    worst: `${standby} does not stream yet: it falls behind, and its slot retains WAL.`,
     waitsFor: `waiting to see ${standby} stream from ${upstream}`,
     action: { by: 'observation', condition: { see: 'streaming', standby, upstream } },
     deadlineMs: DEADLINES_MS.streaming,
@@ -185,10 +185,10 @@ export function seeStreaming(standby: string, upstream: string, onFailure: Step[
 export function seeWritable(node: string): Draft {
   return {
     id: `see-writable-${idOf(node)}`,
-    title: `See ${who(node)} take a commit`,
+    title: `Verify writes on ${who(node)}`,
     does: `Farshore watches until the commit probe on ${who(node)} succeeds.`,
     verifiedBy: 'An observation of its agent that was made after this step began.',
-    worst: `${whoFirst(node)} is promoted, but no commit was seen yet.`,
+    worst: `${whoFirst(node)} is promoted, but no commit has succeeded yet.`,
     waitsFor: `waiting to see a commit on ${node}`,
     action: { by: 'observation', condition: { see: 'writable', node } },
     deadlineMs: DEADLINES_MS.synchronousCommit,
@@ -219,34 +219,34 @@ export function seeSynchronous(primary: string, count: number): Draft {
 export function pausePooler(pooler: string, agent: string): Draft {
   return {
     id: `pause-${pooler}`,
-    title: `Hold clients at ${pooler}`,
+    title: `Pause ${pooler}`,
     does: `${pooler} lets running transactions end and keeps new ones waiting; clients see a pause and no error. The agent of ${agent} asks for it.`,
     verifiedBy: 'PAUSE returned, and the pooler lists the database as paused.',
-    worst: 'Clients wait until the pooler is told to go on.',
+    worst: 'Clients wait until the pooler is resumed.',
     waitsFor: `waiting for the running transactions at ${pooler} to end`,
     action: ask(agent, 'pooler-pause', { pooler, waitMs: PAUSE_WAIT_MS }, 'current'),
     deadlineMs: DEADLINES_MS.poolerPause,
     attemptsMax: 1,
     undo: ask(agent, 'pooler-resume', { pooler }, 'current'),
-    undoText: `${pooler} lets clients go on.`,
+    undoText: `${pooler} resumes.`,
     onFailure: 'roll-back',
   };
 }
 
-/** While its clients are held anyway: reading a new configuration takes a pooler longer than letting them go on. */
+/** While its clients are paused anyway: a reload takes a pooler longer than a resume. */
 export function pointPooler(pooler: string, agent: string, primary: string, before: string): Draft {
   return {
     id: `point-${pooler}`,
     title: `Point ${pooler} at ${primary}`,
-    does: `${pooler} takes over the address of ${primary}, and goes on holding its clients. The agent of ${agent} asks for it.`,
+    does: `${pooler} takes over the address of ${primary}, and stays paused. The agent of ${agent} asks for it.`,
     verifiedBy: 'The pooler lists the new address and is still paused.',
-    worst: `Clients wait at ${pooler}, which points at ${primary}; it is pointed back at ${before} when the operation is taken back.`,
+    worst: `Clients wait at ${pooler}, which points at ${primary}; it is repointed to ${before} when the operation is rolled back.`,
     waitsFor: `waiting for ${pooler} to take over the address of ${primary}`,
     action: ask(agent, 'pooler-point', { pooler, primary }, 'current'),
     deadlineMs: DEADLINES_MS.poolerSwitch,
     attemptsMax: 2,
     undo: ask(agent, 'pooler-switch', { pooler, primary: before }, 'current'),
-    undoText: `${pooler} is pointed back at ${before}, once that runs again, and lets clients go on.`,
+    undoText: `${pooler} is repointed to ${before}, once that runs again, and resumes.`,
     undoAfter: 'stop-primary',
     onFailure: 'roll-back',
   };
@@ -256,12 +256,12 @@ export function pointPooler(pooler: string, agent: string, primary: string, befo
 export function switchPooler(pooler: string, agent: string, primary: string, term: TermOf, pointed = false): Draft {
   return {
     id: `switch-${pooler}`,
-    title: pointed ? `Let clients of ${pooler} go on` : `Point ${pooler} at ${who(primary)}`,
-    does: `${pooler} ${pointed ? `points at ${who(primary)} already` : `sends clients to ${who(primary)}`} and lets waiting ones go on. The agent of ${who(agent)} asks for it, and looks whether they are served.`,
+    title: pointed ? `Resume ${pooler}` : `Repoint ${pooler} to ${who(primary)}`,
+    does: `${pooler} ${pointed ? `points at ${who(primary)} already` : `sends clients to ${who(primary)}`} and resumes waiting ones. The agent of ${who(agent)} asks for it, and verifies that they are served.`,
     verifiedBy:
       'The pooler lists the new address and is not paused. It is given a moment to log in there; how many clients wait then is noted.',
     worst: `${whoFirst(primary)} is primary, but clients of ${pooler} still wait.`,
-    waitsFor: `waiting for ${pooler} to let clients go on`,
+    waitsFor: `waiting for ${pooler} to resume`,
     action: ask(agent, 'pooler-switch', { pooler, primary, ...(pointed ? { pointed } : {}) }, term),
     deadlineMs: DEADLINES_MS.poolerSwitch,
     attemptsMax: 5,
@@ -275,15 +275,15 @@ export function dropSlot(holder: string, slot: string, term: TermOf): Draft {
   return {
     id: `drop-${slot.replaceAll('_', '-')}-on-${idOf(holder)}`,
     title: `Drop the slot ${slot} on ${who(holder)}`,
-    does: `Nobody streams through ${slot} on ${who(holder)} any more: left there, it would keep WAL until the disk is full.`,
+    does: `No standby streams through ${slot} on ${who(holder)} any more: left there, it would retain WAL until the disk is full.`,
     verifiedBy: 'The slot is gone from pg_replication_slots.',
-    worst: `The slot stays and keeps WAL on ${who(holder)}, within max_slot_wal_keep_size.`,
+    worst: `The slot stays and retains WAL on ${who(holder)}, within max_slot_wal_keep_size.`,
     waitsFor: `waiting for the slot ${slot} on ${holder} to be free`,
     action: ask(holder, 'drop-slot', { slot }, term),
     deadlineMs: DEADLINES_MS.slot,
     attemptsMax: 3,
     undo: null,
-    undoText: 'A slot that was dropped is not missed: its standby uses another.',
+    undoText: 'The dropped slot is not needed: its standby uses another.',
     onFailure: 'follow-up',
   };
 }
@@ -291,30 +291,30 @@ export function dropSlot(holder: string, slot: string, term: TermOf): Draft {
 export function takeTerm(holder: string): Draft {
   return {
     id: 'take-term',
-    title: 'Hand the leadership over',
+    title: 'Transfer leadership to the new primary',
     does: 'The next term is written, with its new holder. From here no other node may be primary.',
     verifiedBy: 'The leadership record is changed by compare-and-swap and read back.',
-    worst: 'The term has a new holder, and nobody is primary until it is promoted.',
+    worst: 'The term has a new holder, and no node is primary until it is promoted.',
     waitsFor: 'waiting for the leadership record',
     action: { by: 'controller', action: { do: 'take-term', holder } },
     deadlineMs: DEADLINES_MS.term,
     attemptsMax: 3,
     undo: null,
-    undoText: 'A term is never taken back: from here it only goes forward.',
+    undoText: 'A term is never rolled back: no rollback after this.',
     onFailure: 'roll-back',
   };
 }
 
-/** What must hold again after every change of primary. The new timeline is what the promotion proved. */
+/** Verified after every change of primary. The new timeline is the one that the promotion proved. */
 export function afterPromotion(primary: string): Draft[] {
   const newTimeline = { timeline: { step: `promote-${idOf(primary)}`, path: ['report', 'timeline'] } };
   return [
     {
       id: 'verify-archive',
-      title: 'See the archive go on across the switch',
+      title: 'Verify archiving on the new timeline',
       does: `${whoFirst(primary)} switches WAL; the history file and the first segment of the new timeline must reach the archive.`,
       verifiedBy: 'archive_status on the primary, and its archiver’s counters.',
-      worst: 'Recovery to a time after the switch is not possible until the archive goes on.',
+      worst: 'Recovery to a time after the switch is not possible until archiving continues.',
       waitsFor: `waiting for ${primary} to archive the first segment of its timeline`,
       action: ask(primary, 'verify-archive', { timeline: 1, waitMs: ARCHIVE_WAIT_MS }, 'next', newTimeline),
       deadlineMs: DEADLINES_MS.verifyArchive,
@@ -325,10 +325,10 @@ export function afterPromotion(primary: string): Draft[] {
     },
     {
       id: 'check-backup',
-      title: 'Check that a backup is still possible',
+      title: 'Verify backups (pgbackrest check)',
       does: `pgBackRest checks from ${who(primary)} that archive and repository work.`,
       verifiedBy: 'pgbackrest check ended without an error.',
-      worst: 'There is no new backup from this primary until it is mended.',
+      worst: 'No new backup from this primary is possible until it is fixed.',
       waitsFor: `waiting for pgBackRest on ${primary}`,
       action: ask(primary, 'check-backup', {}, 'next'),
       deadlineMs: DEADLINES_MS.checkBackup,

@@ -1,19 +1,15 @@
-import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ClusterScreen } from '@/components/clusters/cluster-screen.tsx';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { readRunning } from '@/lib/queries/operations/running.ts';
-import { clusterOfPage } from '../cluster-of-page.ts';
+import { clusterOfPage, titleOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;
 }
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const cluster = await clusterOfPage((await params).slug);
-  return { title: cluster?.name ?? 'Not found' };
-}
+export const generateMetadata = titleOfPage((name) => name);
 
 export default async function ClusterPage({ params }: Props) {
   const cluster = await clusterOfPage((await params).slug);

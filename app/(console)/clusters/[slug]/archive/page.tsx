@@ -1,19 +1,15 @@
-import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ArchiveScreen } from '@/components/archive/archive-screen.tsx';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { readArchive } from '@/lib/queries/archive.ts';
-import { clusterOfPage } from '../cluster-of-page.ts';
+import { titleOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;
 }
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const cluster = await clusterOfPage((await params).slug);
-  return { title: cluster === null ? 'Not found' : `Archive & backups of ${cluster.name}` };
-}
+export const generateMetadata = titleOfPage((name) => `Archive & backups of ${name}`);
 
 export default async function ArchivePage({ params }: Props) {
   const actor = await requireActor('cluster.read', 'anywhere');

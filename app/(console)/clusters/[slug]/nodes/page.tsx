@@ -1,16 +1,12 @@
-import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { NodesScreen } from '@/components/clusters/nodes-screen.tsx';
-import { clusterOfPage } from '../cluster-of-page.ts';
+import { clusterOfPage, titleOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;
 }
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const cluster = await clusterOfPage((await params).slug);
-  return { title: cluster === null ? 'Not found' : `Nodes of ${cluster.name}` };
-}
+export const generateMetadata = titleOfPage((name) => `Nodes of ${name}`);
 
 export default async function NodesPage({ params }: Props) {
   const cluster = await clusterOfPage((await params).slug);

@@ -1,4 +1,3 @@
-import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ClusterOperations } from '@/components/operations/cluster-operations.tsx';
 import { beginMaintenance, stopMaintenance } from '@/app/(console)/operations/actions.ts';
@@ -9,7 +8,7 @@ import type { Params } from '@/lib/domain/operation/request-address.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readMaintenances, readOperations } from '@/lib/queries/operations/list.ts';
 import { readRunning } from '@/lib/queries/operations/running.ts';
-import { clusterOfPage } from '../cluster-of-page.ts';
+import { clusterOfPage, titleOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;
@@ -18,10 +17,7 @@ interface Props {
 
 const LISTED = 20;
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const cluster = await clusterOfPage((await params).slug);
-  return { title: cluster === null ? 'Not found' : `Operations of ${cluster.name}` };
-}
+export const generateMetadata = titleOfPage((name) => `Operations of ${name}`);
 
 export default async function ClusterOperationsPage({ params, searchParams }: Props) {
   const cluster = await clusterOfPage((await params).slug);

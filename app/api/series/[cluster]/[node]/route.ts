@@ -9,6 +9,6 @@ export async function GET(request: Request, context: { params: Promise<{ cluster
     const wanted = parseSeriesRequest(cluster, node, new URL(request.url).searchParams, Date.now());
     if (typeof wanted === 'string') return problemResponse(400, wanted);
     const series = await readNodeSeries(actor, wanted);
-    return series === null ? problemResponse(404, 'There is no node of this name in this cluster.') : dataResponse(series);
+    return series === null ? problemResponse(404, 'There is no node with this name in this cluster.') : dataResponse(series);
   });
 }

@@ -10,11 +10,13 @@ import {
   walVolumeOf,
   urgencyOfFreeSpace,
 } from '../../../slots/assessment.ts';
-import { text, bytes } from '../../evidence-values.ts';
+import { bytes, count, text } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
 import { noOperation } from '../../next-operation.ts';
 import { agentSeen } from '../../observability.ts';
+import type { Sighting } from '../../../topology/sighting.ts';
 import { perNode } from '../../rule.ts';
+import type { SaidOfNode } from '../../rule.ts';
 import { worse } from '../../severity.ts';
 import { forecastEvidence } from './forecast-evidence.ts';
 
@@ -38,7 +40,7 @@ export const diskFilling: FindingKind<'disk-filling'> = {
     const rates = ratesOf(sighting, context.nowMs);
     const volumes = sighting.observation?.volumes ?? [];
     const wal = walVolumeOf(volumes);
-    return volumes.flatMap((volume) => {
+    const ofServer = volumes.flatMap((volume) => {
       const forecast = volume === wal && isKeepingWal(sighting, context) ? urgencyOfRunway(runwayOf(sighting, null, rates())) : null;
       const severity = worse(urgencyOfFreeSpace(volume), forecast);
       if (severity === null) return [];
@@ -60,5 +62,29 @@ export const diskFilling: FindingKind<'disk-filling'> = {
         },
       ];
     });
+    return [...ofServer, ...ofTablespaces(sighting)];
   }),
 };
+
+/** No WAL goes there: room alone counts. */
+function ofTablespaces({ name, observation }: Sighting): SaidOfNode[] {
+  const { volumes = [], more = 0 } = observation?.tablespaces ?? {};
+  return volumes.flatMap(({ mountPoint, freeBytes, sizeBytes }) => {
+    const severity = urgencyOfFreeSpace({ freeBytes, sizeBytes });
+    if (severity === null) return [];
+    const share = formatPercent(freeBytes / Math.max(1, sizeBytes));
+    return [
+      {
+        severity,
+        subject: `tablespaces at ${mountPoint}`,
+        summary: `The tablespace volume ${mountPoint} of ${name} has ${formatBytes(freeBytes)} (${share}) free.`,
+        evidence: {
+          free: bytes(freeBytes),
+          size: bytes(sizeBytes),
+          mountPoint: text(mountPoint),
+          ...(more === 0 ? {} : { otherTablespacesUnknown: count(more) }),
+        },
+      },
+    ];
+  });
+}

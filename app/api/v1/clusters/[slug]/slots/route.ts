@@ -6,7 +6,7 @@ import { readSlots } from '@/lib/queries/slots.ts';
 export async function GET(request: Request, context: { params: Promise<{ slug: string }> }): Promise<Response> {
   return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const answer = await readSlots(actor, (await context.params).slug);
-    if (answer === null) return problemResponse(404, 'There is no cluster of this name. GET /api/v1/clusters lists them.');
+    if (answer === null) return problemResponse(404, 'There is no cluster with this name. GET /api/v1/clusters lists them.');
     return dataResponse(withInertText(answer));
   });
 }

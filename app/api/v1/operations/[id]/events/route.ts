@@ -5,7 +5,7 @@ import { openOperationEvents, readProgress } from '@/lib/queries/operations/live
 
 const SEQUENCE = /^\d{1,9}$/;
 
-/** Server-sent events: `snapshot`, then each `event` of the journal, until `end`. Last-Event-ID goes on from there. */
+/** Server-sent events: `snapshot`, then each `event` of the journal, until `end`. Last-Event-ID resumes from there. */
 export async function GET(request: Request, context: { params: Promise<{ id: string }> }): Promise<Response> {
   return authorisedRoute(request, 'cluster.read', 'anywhere', async (actor) => {
     const { id } = await context.params;

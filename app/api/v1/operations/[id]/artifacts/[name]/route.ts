@@ -5,10 +5,10 @@ import { whyTooFast } from '@/app/change-rate.ts';
 import { downloadArtifact } from '@/lib/commands/operation/download.ts';
 import { webCommandContext } from '@/lib/commands/web-context.ts';
 
-/** What a run left, such as a loss ledger, as a download: its contents are data of the customer, and are never shown as a page. */
+/** A file that a run left, such as a loss ledger, as a download: customer data, never shown as a page. */
 export async function GET(request: Request, context: { params: Promise<{ id: string; name: string }> }): Promise<Response> {
   return authorisedRoute(request, 'ledger.read', 'anywhere', async (actor) => {
-    if (actor.kind === 'system') return problemResponse(403, 'This process asks the control database, not its web application.');
+    if (actor.kind === 'system') return problemResponse(403, 'This process uses the control database, not the web application.');
     const tooFast = whyTooFast(actor);
     if (tooFast !== null) return problemResponse(429, tooFast);
     const { id, name } = await context.params;

@@ -1,9 +1,10 @@
-/** What of the findings is shown, as it stands in the address. */
-import type { Severity } from '../../lib/domain/findings/model.ts';
-import type { FindingCode } from '../../lib/domain/findings/registry.ts';
-import { FINDING_CODES } from '../../lib/domain/findings/registry.ts';
-import type { ClusterFindings, HistoryDays, ListedFinding } from '../../lib/domain/findings/listing.ts';
-import { parseHistoryDays } from '../../lib/domain/findings/listing.ts';
+/** Reads and writes the filter of the findings page in its address. */
+import type { Severity } from './model.ts';
+import type { FindingCode } from './registry.ts';
+import { FINDING_CODES } from './registry.ts';
+import type { ClusterFindings, HistoryDays, ListedFinding } from './listing.ts';
+import { parseHistoryDays } from './listing.ts';
+import { canBeName } from '../topology/slug.ts';
 
 export interface FindingFilter {
   view: 'open' | 'resolved';
@@ -17,7 +18,6 @@ export interface FindingFilter {
 
 type Params = Record<string, string | string[] | undefined>;
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
-const LONGEST_SLUG_CHARACTERS = 63;
 
 /** Anything in the address that is not a filter counts as none. */
 export function parseFilter(params: Params): FindingFilter {
@@ -26,7 +26,7 @@ export function parseFilter(params: Params): FindingFilter {
   const acknowledged = one('acknowledged');
   return {
     view: one('view') === 'resolved' ? 'resolved' : 'open',
-    cluster: cluster !== null && cluster.length <= LONGEST_SLUG_CHARACTERS ? cluster : null,
+    cluster: cluster !== null && canBeName(cluster) ? cluster : null,
     severity: SEVERITIES.find((severity) => severity === one('severity')) ?? null,
     code: FINDING_CODES.find((code) => code === one('code')) ?? null,
     acknowledged: acknowledged === 'no' || acknowledged === 'yes' ? acknowledged : 'all',

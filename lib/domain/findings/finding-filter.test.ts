@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterFindings, ListedFinding } from '../../lib/domain/findings/listing.ts';
+import type { ClusterFindings, ListedFinding } from './listing.ts';
 import { filterPath, parseFilter, shownGroups } from './finding-filter.ts';
 
 const finding = (id: string, overrides: Partial<ListedFinding> = {}): ListedFinding => ({

@@ -1,6 +1,6 @@
-/** What of the audit log is shown, as it stands in the address. */
-import { AUDIT_OUTCOMES } from '../../lib/domain/audit/listing.ts';
-import type { AuditFilter } from '../../lib/domain/audit/listing.ts';
+/** Reads and writes the filter of the audit log in the page's address. */
+import { AUDIT_OUTCOMES } from './listing.ts';
+import type { AuditFilter } from './listing.ts';
 
 type Params = Readonly<Record<string, string | string[] | undefined>>;
 const LONGEST_TEXT_CHARACTERS = 200;
