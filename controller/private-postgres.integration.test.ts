@@ -122,7 +122,7 @@ test('a taken port gives another one, and says so', async () => {
   }
 });
 
-test('an interrupted first start is begun anew', async () => {
+test('an interrupted first start is begun again', async () => {
   mkdirSync(path.join(databaseDir(), 'data.new', 'base'), { recursive: true });
   await start();
   expect(readdirSync(databaseDir())).not.toContain('data.new');

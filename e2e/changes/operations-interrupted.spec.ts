@@ -163,7 +163,7 @@ test('a standby that was away at a failover: its finding leads to the plan that 
   await lab('start', 'aws-use1-a');
   await lab('start', 'rax-dfw-a');
   await page.goto(`${readDemo().url}/clusters/payments`);
-  const left = page.getByRole('article', { name: /^rax-dfw-a still follows aws-use1-a, which does not lead any more/ });
+  const left = page.getByRole('article', { name: /^rax-dfw-a still follows aws-use1-a, which is no longer the primary/ });
   await expect(left).toBeVisible({ timeout: patient(SEEN_DEADLINE_MS) });
   await left.getByRole('link', { name: /^(Re-parent|Revert)…$/ }).click();
   await expect(page).toHaveURL(/operations\/new\/(re-parent|reversion)\?target=rax-dfw-a/);

@@ -11,7 +11,7 @@ const EXEMPT =
   /^(test\/codebase\/wording\.test\.ts|docs\/wording\.md|prisma\/migrations\/|lib\/domain\/operation\/risks\.ts|test\/upgrade\/.*\.sql)/;
 
 const PHRASES: readonly [RegExp, string][] = [
-  [/(?<![`'])\banew\b(?![`'])/i, 'again, re-clone, from scratch'],
+  [/(?<![`'])\banew\b|\banew\b(?![`'])/i, 'again, re-clone, from scratch'],
   [/\b(goes|going|go|went) on\b(?! (call|disk))/i, 'continues, resumes, is happening'],
   [/\bwho(so)?ever\b/i, 'anyone who, the node that'],
   [/\bby (itself|themselves)\b/i, 'automatically, alone'],

@@ -98,7 +98,7 @@ describe('identities', () => {
     expect(await unlockIdentity(store.pool, nodeId)).toBe('two holders');
     expect(await unlockIdentity(store.pool, nodeId)).toBeNull();
     await lockIdentity(store.pool, nodeId, 'once more', AT);
-    expect(await enrol(nodeId, `anew-${nodeId}`)).toBe(2);
+    expect(await enrol(nodeId, `again-${nodeId}`)).toBe(2);
     const fleet = await loadFleet(store.pool);
     const node = fleet.flatMap(({ nodes }) => nodes).find(({ id }) => id === nodeId);
     expect(node?.identity).toMatchObject({ generation: 2, lockedAtMs: null, previousSha256: null });

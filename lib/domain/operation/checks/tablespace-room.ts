@@ -15,7 +15,7 @@ export function roomForTablespaces(target: PictureNode, picture: Picture): Check
     const used = sizeBytes - freeBytes;
     const about = {
       id: `room-for-tablespaces-${mountPoint}`,
-      title: `${target.name} has room for the tablespaces at ${mountPoint}`,
+      title: `${target.name} has free space for the tablespaces at ${mountPoint}`,
       threshold: `${formatBytes(used)} in all`,
       node: target,
     };
