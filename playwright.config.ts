@@ -2,22 +2,19 @@ import { defineConfig } from '@playwright/test';
 import { chromiumPath } from './e2e/fixtures/chromium.ts';
 import { ensurePatience, lastResort, patient } from './setup/patience.ts';
 
-/** These have a control database and a web process of their own, and run beside the others. */
-const ON_THEIR_OWN = '**/hard-states.spec.ts';
-
 await ensurePatience();
 
-/** Stories run one after another: they share one lab, and they break it. */
+/**
+ * Stories of one lab run one after another: they share it, and they break it. `stored` has none, but a control database and a web process
+ * of its own, built or recorded. Three at a time, as on the lab: each waits more than it works.
+ */
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   outputDir: '.test-output/playwright',
-  globalSetup: './e2e/fixtures/demo.ts',
-  workers: 2,
-  projects: [
-    { name: 'on-their-own', testMatch: ON_THEIR_OWN, workers: 1 },
-    { name: 'lab', testIgnore: ON_THEIR_OWN, workers: 1 },
-  ],
+  globalSetup: './e2e/fixtures/set-up.ts',
+  workers: 3,
+  projects: ['changes', 'faults', 'stored'].map((name) => ({ name, testDir: `e2e/${name}`, workers: 1 })),
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   // docs/decisions/0018
@@ -36,6 +33,7 @@ export default defineConfig({
       ],
     },
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Of every attempt it would slow three browsers on two cores; a failure has its picture and its page anyway.
+    trace: 'on-first-retry',
   },
 });

@@ -90,6 +90,7 @@ async function introduce({ lab, farshore, prisma }: WatchedLab, demoFile: string
     apiToken: made.apiToken,
     operatorToken: made.operatorToken,
     clusters: lab.clusters.map(({ slug, endpoint }) => ({ slug, endpoint })),
+    controlDatabaseUrl: farshore.databaseUrl,
     processes: { controller: farshore.controller.pid(), web: farshore.web.pid() },
     lab: { dir: lab.dir, nodes: lab.nodes.map(({ name, cluster, host, port, dataDir }) => ({ name, cluster, host, port, dataDir })) },
   };

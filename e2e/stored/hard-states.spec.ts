@@ -1,10 +1,10 @@
 /** Whatever may be wrong, the page says what is known, since when, and what to do. On a control database of its own; needs no demo. */
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures/attempts.ts';
-import { ACCOUNT, LONG_NAME, LONG_NODE, RTL_NAME, startHardFleet } from './fixtures/hard-fleet.ts';
-import type { HardFleet } from './fixtures/hard-fleet.ts';
-import { expectAccessible, expectNoSidewaysScroll } from './fixtures/operator.ts';
-import { lastResort, patient } from '../setup/patience.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { ACCOUNT, LONG_NAME, LONG_NODE, RTL_NAME, startHardFleet } from '../fixtures/hard-fleet.ts';
+import type { HardFleet } from '../fixtures/hard-fleet.ts';
+import { expectAccessible, expectNoSidewaysScroll } from '../fixtures/operator.ts';
+import { lastResort, patient } from '../../setup/patience.ts';
 
 const START_DEADLINE_MS = 120_000;
 const PHONE = { width: 390, height: 844 };

@@ -1,7 +1,7 @@
-/** Operations that do not go through at once: cancelled at a safe point, held for a person, left alone by the controller; and what a failover left behind. Named so that these stories, which change the primary, come after those of a node's last hour. */
+/** Operations that do not go through at once: cancelled at a safe point, held for a person, left alone by the controller; and what a failover left behind. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Page } from '@playwright/test';
-import { readDemo } from './fixtures/demo.ts';
+import { readDemo } from '../fixtures/demo.ts';
 import {
   RUN_DEADLINE_MS,
   SEEN_DEADLINE_MS,
@@ -10,10 +10,10 @@ import {
   expectState,
   startOperation,
   stateOf,
-} from './fixtures/operations.ts';
-import { expectAccessible, killAgentAtOnce, lab, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
-import { lastResort, patient } from '../setup/patience.ts';
+} from '../fixtures/operations.ts';
+import { expectAccessible, killAgentAtOnce, lab, signIn } from '../fixtures/operator.ts';
+import { expect, test } from '../fixtures/story.ts';
+import { lastResort, patient } from '../../setup/patience.ts';
 
 const STEP_POLL_MS = 30;
 

@@ -1,9 +1,9 @@
 /** A script reads the topology with the demo's token, and gets the shape that is documented. */
-import { readDemo } from './fixtures/demo.ts';
-import { expect, test } from './fixtures/story.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
 
 test('GET /api/v1/clusters and /topology', async ({ request }) => {
-  const { url, apiToken } = readDemo();
+  const { url, apiToken } = readRecorded();
   const headers = { authorization: `Bearer ${apiToken}` };
   const list = await request.get(`${url}/api/v1/clusters`, { headers });
   expect(list.status()).toBe(200);
@@ -43,7 +43,7 @@ test('GET /api/v1/clusters and /topology', async ({ request }) => {
 });
 
 test('every refusal is a problem that says what to do', async ({ request }) => {
-  const { url, apiToken } = readDemo();
+  const { url, apiToken } = readRecorded();
   const cases = [
     { path: '/api/v1/clusters', token: 'fat_wrong', status: 401 },
     { path: '/api/v1/clusters/no-such/topology', token: apiToken, status: 404 },

@@ -3,10 +3,10 @@
  * through all of it, and whatever can be operated must have been reached, in sight, with a focus that is seen.
  */
 import type { Page } from '@playwright/test';
-import { readDemo } from './fixtures/demo.ts';
-import { signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
-import { lastResort } from '../setup/patience.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
+import { signIn } from '../fixtures/operator.ts';
+import { lastResort } from '../../setup/patience.ts';
 
 /** A page has fewer stops than this; more means that the focus runs in a circle that never ends. */
 const STOPS_MAX = 400;
@@ -135,7 +135,7 @@ async function problemsOf(page: Page, where: string): Promise<string[]> {
 
 test('every page, link by link, on a wide screen and on a telephone', async ({ page }) => {
   test.setTimeout(lastResort(480_000));
-  await signIn(page, 'admin');
+  await signIn(page, 'admin', readRecorded());
   const waiting = ['/'];
   const kinds = new Set<string>();
   const problems: string[] = [];
@@ -146,7 +146,7 @@ test('every page, link by link, on a wide screen and on a telephone', async ({ p
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       if (width === WIDTHS[0]) {
-        const response = await page.goto(readDemo().url + path);
+        const response = await page.goto(readRecorded().url + path);
         expect.soft(response?.status(), `a link leads to ${path}`).toBe(200);
         if (response?.status() !== 200) break;
         await expect(page.getByRole('main').first()).toBeVisible();
@@ -161,8 +161,8 @@ test('every page, link by link, on a wide screen and on a telephone', async ({ p
 });
 
 test('what opens, opens by Enter, closes by Escape, and gives the focus back', async ({ page }) => {
-  await signIn(page, 'viewer');
-  await page.goto(`${readDemo().url}/clusters/payments`);
+  await signIn(page, 'viewer', readRecorded());
+  await page.goto(`${readRecorded().url}/clusters/payments`);
   await expect(page.getByText(/^live/)).toBeVisible();
   const openers = [
     { name: /^Account /, opens: 'menu' as const },
@@ -187,8 +187,8 @@ test('what opens, opens by Enter, closes by Escape, and gives the focus back', a
 });
 
 test('“Skip to content” leads past the header', async ({ page }) => {
-  await signIn(page, 'viewer');
-  await page.goto(`${readDemo().url}/clusters/payments`);
+  await signIn(page, 'viewer', readRecorded());
+  await page.goto(`${readRecorded().url}/clusters/payments`);
   await page.keyboard.press('Tab');
   const skip = page.getByRole('link', { name: 'Skip to content' });
   await expect(skip).toBeFocused();

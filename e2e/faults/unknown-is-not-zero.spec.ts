@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { DEMO_DIR, readDemo } from './fixtures/demo.ts';
-import { lab, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
-import { lastResort, patient } from '../setup/patience.ts';
-import { holds } from '../test/invariant.ts';
+import { demoDirectory, demoOfStory, readDemo } from '../fixtures/demo.ts';
+import { lab, signIn } from '../fixtures/operator.ts';
+import { expect, test } from '../fixtures/story.ts';
+import { lastResort, patient } from '../../setup/patience.ts';
+import { holds } from '../../test/invariant.ts';
 
 const PAGES = [
   '/',
@@ -29,7 +29,7 @@ test.afterEach(async () => {
 
 /** The controller of this demo: looked for among the descendants of the demo's own process, and nowhere else. */
 function controllerPid(): number {
-  const demo = JSON.parse(readFileSync(path.join(DEMO_DIR, 'demo-process.json'), 'utf8')) as { pid: number };
+  const demo = JSON.parse(readFileSync(path.join(demoDirectory(demoOfStory()), 'demo-process.json'), 'utf8')) as { pid: number };
   const waiting = [demo.pid];
   while (waiting.length > 0) {
     const pid = waiting.shift()!;

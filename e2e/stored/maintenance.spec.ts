@@ -1,14 +1,14 @@
 /** Work is announced and seen wherever somebody might touch the node; an administrator changes who must agree to an operation. */
-import { readDemo } from './fixtures/demo.ts';
-import { openPlan } from './fixtures/operations.ts';
-import { expectAccessible, expectNoSidewaysScroll, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
+import { openPlan } from '../fixtures/operations.ts';
+import { expectAccessible, expectNoSidewaysScroll, signIn } from '../fixtures/operator.ts';
 
 const REASON = 'Story: kernel patch of the host';
 
 test('announced maintenance is seen on the topology, the node and the plan, until it is ended early', async ({ page }) => {
-  await signIn(page, 'operator');
-  const { url } = readDemo();
+  await signIn(page, 'operator', readRecorded());
+  const { url } = readRecorded();
   await page.goto(`${url}/clusters/payments/operations`);
   await page.getByRole('button', { name: 'Announce maintenance…' }).click();
   const dialog = page.getByRole('dialog');
@@ -33,7 +33,7 @@ test('announced maintenance is seen on the topology, the node and the plan, unti
   await page.goto(`${url}/clusters/payments/nodes/aws-use1-b`);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('aws-use1-b');
   await expect(note).toBeHidden();
-  await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=rax-dfw-a' });
+  await openPlan(page, { cluster: 'payments', kind: 'switchover', query: '?target=rax-dfw-a' }, readRecorded());
   await expect(page.getByRole('status', { name: 'Blocked' })).toContainText('under maintenance');
 
   await page.goto(`${url}/clusters/payments/nodes/rax-dfw-a`);
@@ -47,13 +47,13 @@ test('announced maintenance is seen on the topology, the node and the plan, unti
 });
 
 test('an administrator changes how many must approve; an operator may not, and the audit log has it', async ({ page, browser }) => {
-  const { url } = readDemo();
-  await signIn(page, 'operator');
+  const { url } = readRecorded();
+  await signIn(page, 'operator', readRecorded());
   await page.goto(`${url}/settings/clusters/ledger`);
   await expect(page.getByRole('button', { name: 'Change policy' })).toHaveAttribute('aria-disabled', 'true');
 
   const admin = await (await browser.newContext()).newPage();
-  await signIn(admin, 'admin');
+  await signIn(admin, 'admin', readRecorded());
   await admin.goto(`${url}/settings/clusters/ledger`);
   const choose = async (label: RegExp) => {
     await admin.getByRole('button', { name: 'Change policy' }).click();

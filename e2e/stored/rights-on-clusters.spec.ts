@@ -1,8 +1,8 @@
 /** An administrator gives somebody a role on one cluster only; to them the others do not exist, wherever they look. */
 import type { Browser, Page } from '@playwright/test';
-import { readDemo } from './fixtures/demo.ts';
-import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from '../fixtures/operator.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
 
 const EMAIL = `scoped-${Date.now()}@farshore.example`;
 /** Its address and its nodes; “ledger” itself is also a word of the screens. */
@@ -10,7 +10,7 @@ const HIDDEN = /clusters\/ledger|"ledger"|aws-euw1/;
 
 async function signInAs(browser: Browser, password: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
-  await page.goto(`${readDemo().url}/sign-in`);
+  await page.goto(`${readRecorded().url}/sign-in`);
   await page.getByLabel('Email').fill(EMAIL);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -19,8 +19,8 @@ async function signInAs(browser: Browser, password: string): Promise<Page> {
 }
 
 test('who has a role on one cluster sees and finds that one, and meets the others as what does not exist', async ({ page, browser }) => {
-  const { url } = readDemo();
-  await signIn(page, 'admin');
+  const { url } = readRecorded();
+  await signIn(page, 'admin', readRecorded());
   await page.goto(`${url}/settings/users`);
   await page.getByRole('button', { name: 'Add user' }).click();
   const adding = page.getByRole('dialog', { name: 'Add a user' });

@@ -1,15 +1,15 @@
 /** Somebody signs in, is refused, leaves; nobody else sees anything. */
-import { readDemo } from './fixtures/demo.ts';
-import { accountOf, collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
+import { accountOf, collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from '../fixtures/operator.ts';
 
 test('a wrong password is refused with what to do, and the right one leads to the page that was asked for', async ({ page }) => {
   const errors = collectConsoleErrors(page);
-  await page.goto(`${readDemo().url}/clusters/payments`);
+  await page.goto(`${readRecorded().url}/clusters/payments`);
   await expect(page.getByRole('heading', { name: /sign in/i })).toBeVisible();
   await expectAccessible(page);
 
-  const { email, password } = accountOf('viewer');
+  const { email, password } = accountOf('viewer', readRecorded());
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -23,9 +23,9 @@ test('a wrong password is refused with what to do, and the right one leads to th
 });
 
 test('signing out ends the session in every tab', async ({ page, context }) => {
-  await signIn(page, 'viewer');
+  await signIn(page, 'viewer', readRecorded());
   const other = await context.newPage();
-  await other.goto(`${readDemo().url}/clusters/ledger`);
+  await other.goto(`${readRecorded().url}/clusters/ledger`);
   await expect(other.getByRole('heading', { level: 1, name: 'Ledger' })).toBeVisible();
 
   await page.getByRole('button', { name: /viewer@/ }).click();
@@ -37,7 +37,7 @@ test('signing out ends the session in every tab', async ({ page, context }) => {
 });
 
 test('nobody reads anything without a session or a token', async ({ request }) => {
-  const { url } = readDemo();
+  const { url } = readRecorded();
   for (const path of ['/api/v1/clusters', '/api/v1/clusters/payments/topology', '/api/live/clusters', '/api/live/clusters/payments']) {
     const response = await request.get(url + path);
     expect(response.status(), path).toBe(401);
@@ -54,7 +54,7 @@ test('nobody reads anything without a session or a token', async ({ request }) =
 
 test('on a telephone the sign-in page fits', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.goto(`${readDemo().url}/sign-in`);
+  await page.goto(`${readRecorded().url}/sign-in`);
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await expectNoSidewaysScroll(page);
 });

@@ -1,11 +1,10 @@
 /** Somebody opens Farshore in the morning: which cluster first, since when, and from here to any other place without the mouse. */
-import { readDemo } from './fixtures/demo.ts';
-import { untilQuiet } from './fixtures/home.ts';
-import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
-import { lastResort, patient } from '../setup/patience.ts';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/attempts.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
+import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from '../fixtures/operator.ts';
 
-const card = (page: import('@playwright/test').Page, name: string) =>
+const card = (page: Page, name: string) =>
   page
     .getByRole('list', { name: 'Clusters' })
     .getByRole('listitem')
@@ -15,7 +14,7 @@ test('each card says its sentence, its RPO state, its worst lag, since when its 
   page,
 }) => {
   const errors = collectConsoleErrors(page);
-  await signIn(page, 'viewer');
+  await signIn(page, 'viewer', readRecorded());
   const payments = card(page, 'Payments');
   await expect(payments.getByText(/If aws-use1-a died now, .* could take over with at most \d+ s of data missing/)).toBeVisible();
   await expect(payments.getByText(/RPO: Best effort ≤ \d+ s/)).toBeVisible();
@@ -27,35 +26,9 @@ test('each card says its sentence, its RPO state, its worst lag, since when its 
   expect(errors).toEqual([]);
 });
 
-test('a broken cluster is counted at once, and comes first when sorted again; search and urgency narrow the list', async ({ page }) => {
-  test.setTimeout(lastResort(240_000));
-  await untilQuiet('payments');
-  await signIn(page, 'viewer');
-  const links = page.getByRole('list', { name: 'Clusters' }).getByRole('heading', { level: 2 });
-  await expect(links.first()).toContainText('Ledger');
-  const urgent = page
-    .getByRole('group', { name: 'Show clusters by severity' })
-    .getByRole('button', { name: /^(Critical|Unknown|Warning) [1-9]/ });
-  await lab('kill', 'rax-dfw-a');
-  await expect(urgent.first()).toBeVisible({ timeout: patient(40_000) });
-  // Nothing moved under the reader.
-  await expect(links.first()).toContainText('Ledger');
-  await page.getByRole('button', { name: /sort again/ }).click();
-  await expect(links.first()).toContainText('Payments');
-
-  await page.getByRole('searchbox', { name: 'Search clusters' }).fill('ledger');
-  await expect(links).toHaveCount(1);
-  await page.getByRole('searchbox', { name: 'Search clusters' }).fill('no such thing');
-  await expect(page.getByText('No cluster fits.')).toBeVisible();
-  await page.getByRole('searchbox', { name: 'Search clusters' }).fill('');
-  await urgent.first().click();
-  await expect(links).toHaveCount(1);
-  await expect(links.first()).toContainText('Payments');
-});
-
 test('the palette goes to a cluster and to a node by keyboard alone', async ({ page }) => {
   const errors = collectConsoleErrors(page);
-  await signIn(page, 'viewer');
+  await signIn(page, 'viewer', readRecorded());
   await expect(page.getByText(/^live/)).toBeVisible();
   await page.keyboard.press('Control+k');
   const field = page.getByRole('combobox', { name: 'Cluster, node, page or operation' });
@@ -82,7 +55,7 @@ test('the palette goes to a cluster and to a node by keyboard alone', async ({ p
 });
 
 test('from a cluster to its pages and back by the breadcrumb; a figure explains how it is measured', async ({ page }) => {
-  await signIn(page, 'viewer');
+  await signIn(page, 'viewer', readRecorded());
   await page.getByRole('link', { name: 'Payments' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Payments' })).toBeVisible();
   await page.getByRole('button', { name: 'How is this measured: RPO state' }).focus();
@@ -101,8 +74,8 @@ test('from a cluster to its pages and back by the breadcrumb; a figure explains 
 });
 
 test('names are hidden for a screenshot, also after a reload, and the picture is saved without them', async ({ page }) => {
-  await signIn(page, 'viewer');
-  await page.goto(`${readDemo().url}/clusters/payments`);
+  await signIn(page, 'viewer', readRecorded());
+  await page.goto(`${readRecorded().url}/clusters/payments`);
   const graph = page.getByRole('group', { name: 'Topology graph' });
   await expect(graph.getByRole('button', { name: /^aws-use1-a, primary/ })).toBeVisible();
   await page.getByRole('button', { name: 'Hide names' }).click();
@@ -133,7 +106,7 @@ test('names are hidden for a screenshot, also after a reload, and the picture is
 
 test('at 390 px all of it is there', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await signIn(page, 'viewer');
+  await signIn(page, 'viewer', readRecorded());
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Go to a cluster, node or page' }).click();

@@ -1,9 +1,9 @@
 /** Names are hidden on every page, in its title and in what it reads out, and nothing can be started meanwhile. */
 import type { Page } from '@playwright/test';
-import { readDemo } from './fixtures/demo.ts';
-import { collectConsoleErrors, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
-import { lastResort, patient } from '../setup/patience.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
+import { collectConsoleErrors, signIn } from '../fixtures/operator.ts';
+import { lastResort, patient } from '../../setup/patience.ts';
 
 const NAMES = /aws-use1|aws_use1|gcp-use4|rax-dfw|aws-euw1|gcp-euw4|az-weu|payments|ledger|@farshore|\b127\.\d+\.\d+\.\d+/i;
 const PAGES = [
@@ -37,19 +37,21 @@ const STORY_DEADLINE_MS = 180_000;
 test('no name on any page, also after a reload, until they are shown again', async ({ page }) => {
   test.setTimeout(lastResort(STORY_DEADLINE_MS));
   const errors = collectConsoleErrors(page);
-  await signIn(page, 'operator');
+  await signIn(page, 'operator', readRecorded());
+  // Its buttons do something once the page is live.
+  await expect(page.getByText(/^live/)).toBeVisible();
   await page.getByRole('button', { name: /^Account / }).click();
   await page.getByRole('menuitem', { name: /^Hide names/ }).click();
   await expect(page.getByRole('button', { name: /^Names hidden/ })).toBeVisible();
   for (const path of PAGES) {
-    await page.goto(readDemo().url + path);
+    await page.goto(readRecorded().url + path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect.poll(() => shownNames(page), { message: path, timeout: patient(15_000) }).toEqual([]);
   }
-  await page.goto(`${readDemo().url}/clusters/payments/nodes/aws-use1-b`);
+  await page.goto(`${readRecorded().url}/clusters/payments/nodes/aws-use1-b`);
   await expect(page.getByRole('heading', { level: 1, name: /^node-\d+$/ })).toBeVisible();
   await expect(page).toHaveTitle(/^node-\d+ /);
-  await page.goto(`${readDemo().url}/clusters/payments/operations/new/switchover?target=aws-use1-b`);
+  await page.goto(`${readRecorded().url}/clusters/payments/operations/new/switchover?target=aws-use1-b`);
   await expect(page.getByText('Names are hidden. Show them first')).toBeVisible();
 
   await page.keyboard.press('Control+k');

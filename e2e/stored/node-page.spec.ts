@@ -1,20 +1,17 @@
 /** A DBA opens a node: figures, charts over time, settings with the lines that mend them, access, and what it did before. */
 import type { Page } from '@playwright/test';
-import { readDemo } from './fixtures/demo.ts';
-import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, lab, signIn } from './fixtures/operator.ts';
-import { expect, test } from './fixtures/story.ts';
-import { patient } from '../setup/patience.ts';
+import { expect, test } from '../fixtures/attempts.ts';
+import { readRecorded } from '../fixtures/recorded-fleet.ts';
+import { collectConsoleErrors, expectAccessible, expectNoSidewaysScroll, signIn } from '../fixtures/operator.ts';
 
 const PAGE = '/clusters/payments/nodes/aws-use1-b';
-/** An agent reads settings and access once a minute. */
-const FACTS_DEADLINE_MS = 80_000;
 const chart = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 const drawing = (page: Page, name: string) => chart(page, name).locator('.recharts-surface').first();
 
 test('from the topology to the node: who it is, how far behind, and how it came there', async ({ page }) => {
   const errors = collectConsoleErrors(page);
-  await signIn(page, 'operator');
-  await page.goto(`${readDemo().url}/clusters/payments`);
+  await signIn(page, 'operator', readRecorded());
+  await page.goto(`${readRecorded().url}/clusters/payments`);
   await page.getByRole('button', { name: /^aws-use1-b, standby/ }).click();
   await page.getByRole('link', { name: 'Charts, settings and history' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'aws-use1-b' })).toBeVisible();
@@ -29,7 +26,7 @@ test('from the topology to the node: who it is, how far behind, and how it came 
 
   const streams = page.getByRole('region', { name: 'Streams and certificates' });
   await expect(streams.getByText('TLS 1.3').first()).toBeVisible();
-  await expect(streams.getByText('PostgreSQL server')).toBeVisible({ timeout: patient(FACTS_DEADLINE_MS) });
+  await expect(streams.getByText('PostgreSQL server')).toBeVisible();
   await expect(page.getByRole('region', { name: 'Access: pg_hba.conf' }).getByText('scram-sha-256').first()).toBeVisible();
   await expect(page.getByRole('region', { name: 'Parity with the primary' })).toContainText(/the same as on aws-use1-a/);
   await expect(page.getByRole('region', { name: 'Log of changes' })).toContainText('Role: standby');
@@ -38,10 +35,10 @@ test('from the topology to the node: who it is, how far behind, and how it came 
 });
 
 test('the settings check says what to run, and each setting can be seen', async ({ page }) => {
-  await signIn(page, 'operator');
-  await page.goto(readDemo().url + PAGE);
+  await signIn(page, 'operator', readRecorded());
+  await page.goto(readRecorded().url + PAGE);
   const settings = page.getByRole('region', { name: 'Settings check' });
-  await settings.getByRole('button', { name: 'Show all' }).click({ timeout: patient(FACTS_DEADLINE_MS) });
+  await settings.getByRole('button', { name: 'Show all' }).click();
   for (const name of ['wal_level', 'max_slot_wal_keep_size', 'wal_retrieve_retry_interval', 'ssl_min_protocol_version'])
     await expect(settings.getByRole('article', { name })).toBeVisible();
   // Over the agent's Unix socket PostgreSQL would say 0.
@@ -50,8 +47,8 @@ test('the settings check says what to run, and each setting can be seen', async 
 
 test('the range stands in the address, zooms by dragging, and “back” undoes it', async ({ page }) => {
   const errors = collectConsoleErrors(page);
-  await signIn(page, 'operator');
-  await page.goto(`${readDemo().url + PAGE}?range=15m`);
+  await signIn(page, 'operator', readRecorded());
+  await page.goto(`${readRecorded().url + PAGE}?range=15m`);
   const picker = page.getByRole('group', { name: 'Time range of the charts' });
   await expect(picker.getByRole('button', { name: '15 min' })).toHaveAttribute('aria-pressed', 'true');
   await expect(drawing(page, 'WAL rate')).toBeVisible();
@@ -83,36 +80,15 @@ test('the range stands in the address, zooms by dragging, and “back” undoes 
       .getByText(/Give from and to|No data for this period/)
       .first(),
   ).toBeVisible();
-  await page.goto(`${readDemo().url + PAGE}?range=%3Cscript%3E`);
+  await page.goto(`${readRecorded().url + PAGE}?range=%3Cscript%3E`);
   await expect(picker.getByRole('button', { name: '1 h' })).toHaveAttribute('aria-pressed', 'true');
   expect(errors.filter((text) => !/status of 400/.test(text))).toEqual([]);
 });
 
-test('a killed node is unknown at once, keeps its history, and its log says when', async ({ page }) => {
-  await signIn(page, 'operator');
-  await page.goto(`${readDemo().url + PAGE}?range=15m`);
-  await expect(drawing(page, 'Lag in time')).toBeVisible();
-  await page.evaluate(() => (document.documentElement.dataset['story'] = 'unloaded'));
-  await lab('kill', 'aws-use1-b');
-  const state = page.getByRole('region', { name: 'State of the node' });
-  await expect(state).toContainText(/unknown.*seen .* ago/);
-  for (const label of ['Lag in time', 'Lag in WAL', 'WAL received'])
-    await expect(state.locator('dl > div', { hasText: label }).locator('dd')).toContainText('unknown');
-  await expect(page.getByRole('region', { name: 'Findings of this node' })).toContainText('node-not-seen');
-  await expect(page.getByRole('region', { name: 'Log of changes' })).toContainText('State: not seen, was running');
-  await lab('heal');
-  await expect(state).toContainText('streaming', { timeout: patient(60_000) });
-  await expect(page.getByRole('region', { name: 'Log of changes' })).toContainText('State: running, was not seen', {
-    timeout: patient(30_000),
-  });
-  await expect(page.getByText(/^Resolved [(]/)).toBeVisible({ timeout: patient(60_000) });
-  expect(await page.evaluate(() => document.documentElement.dataset['story'])).toBe('unloaded');
-});
-
 test('on a phone', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await signIn(page, 'viewer');
-  await page.goto(`${readDemo().url + PAGE}?range=15m`);
+  await signIn(page, 'viewer', readRecorded());
+  await page.goto(`${readRecorded().url + PAGE}?range=15m`);
   await expect(drawing(page, 'Lag in time')).toBeVisible();
   await expectNoSidewaysScroll(page);
   await expectAccessible(page);
@@ -122,8 +98,8 @@ test.describe('by finger and by keyboard', () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
 
   test('a finger drawn along a chart zooms into it, and so does a button', async ({ page }) => {
-    await signIn(page, 'viewer');
-    await page.goto(`${readDemo().url + PAGE}?range=15m`);
+    await signIn(page, 'viewer', readRecorded());
+    await page.goto(`${readRecorded().url + PAGE}?range=15m`);
     const picker = page.getByRole('group', { name: 'Time range of the charts' });
     await drawing(page, 'WAL rate').scrollIntoViewIfNeeded();
     const box = (await drawing(page, 'WAL rate').boundingBox())!;
@@ -154,14 +130,14 @@ test.describe('by finger and by keyboard', () => {
 });
 
 test('a name that is no node is answered with 404, as a page and by the API', async ({ page }) => {
-  await signIn(page, 'viewer');
+  await signIn(page, 'viewer', readRecorded());
   for (const name of ['nope', 'x'.repeat(300), "a'%20OR%20'1'='1"]) {
-    const response = await page.goto(`${readDemo().url}/clusters/payments/nodes/${name}`);
+    const response = await page.goto(`${readRecorded().url}/clusters/payments/nodes/${name}`);
     expect(response?.status(), name).toBe(404);
   }
   await expect(page.getByRole('heading', { name: 'There is no node with this name in this cluster' })).toBeVisible();
   const api = await page.request.get(
-    `${readDemo().url}/api/series/payments/nope?metric=lagMs&from=2026-11-20T00:00:00Z&to=2026-11-20T01:00:00Z`,
+    `${readRecorded().url}/api/series/payments/nope?metric=lagMs&from=2026-11-20T00:00:00Z&to=2026-11-20T01:00:00Z`,
   );
   expect(api.status()).toBe(404);
 });
