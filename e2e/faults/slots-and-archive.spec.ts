@@ -34,7 +34,7 @@ test('a lost standby: its slot turns inactive, keeps more and more, and the step
   const risk = page.getByRole('article', { name: 'Slot rax_dfw_a on aws-use1-a' });
   await expect(risk).toContainText('critical', { timeout: patient(60_000) });
   await expect(risk).toContainText(/Until it is lost: .*(min|s)\b/);
-  const keptBytes = async () => bytesOf(/Keeps ([\d.]+) (kB|MB|GB) of WAL/.exec((await risk.textContent()) ?? ''));
+  const keptBytes = async () => bytesOf(/Retains ([\d.]+) (kB|MB|GB) of WAL/.exec((await risk.textContent()) ?? ''));
   const before = await keptBytes();
   await expect.poll(keptBytes, { timeout: patient(30_000) }).toBeGreaterThan(before);
   await expect(risk.getByRole('listitem')).toHaveCount(3);
