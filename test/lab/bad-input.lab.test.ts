@@ -97,7 +97,7 @@ describe('a clock that is off', () => {
       });
 
       await restartAgent(B, -310 * SECOND_MS);
-      await blockedBy({ kind: 'switchover', target: B }, /clock of aws-use1-b is right: off by 5 min 10 s\. Set the clock/);
+      await blockedBy({ kind: 'switchover', target: B }, /Clock of aws-use1-b: off by 5 min 10 s\. Set the clock/);
       await restartAgent(B, 0);
     },
     lastResort(3 * MINUTE_MS),
