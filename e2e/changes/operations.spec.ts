@@ -37,8 +37,8 @@ test('an operator plans a switchover, runs it, reads it, and goes back', async (
   await expect(page).toHaveURL(/target=aws-use1-b/);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Switch over (no acknowledged row is lost)');
   await expect(page.getByRole('region', { name: 'Topology: now and after' })).toContainText('aws-use1-b');
-  await expect(page.getByRole('region', { name: 'What to expect' })).toContainText('Writes wait');
-  await expect(page.getByRole('region', { name: 'Writes wait' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'What to expect' })).toContainText('Write outage');
+  await expect(page.getByRole('region', { name: 'Write outage' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Checks before the start' })).toContainText('none blocked', {
     timeout: patient(SEEN_DEADLINE_MS),
   });

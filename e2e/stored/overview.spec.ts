@@ -10,7 +10,7 @@ const card = (page: Page, name: string) =>
     .getByRole('listitem')
     .filter({ has: page.getByRole('link', { name }) });
 
-test('each card says its sentence, its RPO state, its worst lag, since when its primary leads, and that recovery was never proven', async ({
+test('each card says its sentence, its RPO state, its worst lag, how long its primary is primary, and that recovery was never tested', async ({
   page,
 }) => {
   const errors = collectConsoleErrors(page);
@@ -18,7 +18,7 @@ test('each card says its sentence, its RPO state, its worst lag, since when its 
   const payments = card(page, 'Payments');
   await expect(payments.getByText(/If aws-use1-a died now, .* could take over with at most \d+ s of data missing/)).toBeVisible();
   await expect(payments.getByText(/RPO: Best effort ≤ \d+ s/)).toBeVisible();
-  await expect(payments.getByText('never proven', { exact: true })).toBeVisible();
+  await expect(payments.getByText('never tested', { exact: true })).toBeVisible();
   await expect(payments.getByText('Primary since')).toBeVisible();
   await expect(payments.getByText(/^(at first observation|by an operation of Farshore)/)).toBeVisible();
   await expect(payments.getByText('Worst lag')).toBeVisible();

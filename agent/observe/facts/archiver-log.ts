@@ -55,20 +55,24 @@ async function readTail(file: string): Promise<string> {
 
 const unread = (file: string | null, message: string): ArchiverLog => ({ file, lines: [], message: message.slice(0, 500) });
 
-interface LogPlace {
-  /** The collector's plain-text file; `null` = no collector, or none in this form. */
-  file: string | null;
+interface LogLanguage {
   lcMessages: string;
   logDestination: string;
 }
 
-async function logPlaceOf(session: Session, dataDirectory: string | null, deadlineMs: number): Promise<LogPlace> {
-  const text = `select pg_current_logfile('stderr') as file, current_setting('lc_messages') as "lcMessages",
-    current_setting('log_destination') as "logDestination"`;
-  const [row] = await session.query<LogPlace>({ name: 'facts-logfile', text }, deadlineMs);
+async function logLanguageOf(session: Session, deadlineMs: number): Promise<LogLanguage> {
+  const text = `select current_setting('lc_messages') as "lcMessages", current_setting('log_destination') as "logDestination"`;
+  const [row] = await session.query<LogLanguage>({ name: 'facts-log-language', text }, deadlineMs);
   if (row === undefined) throw new Error('no row');
-  const { file } = row;
-  return { ...row, file: file === null || path.isAbsolute(file) || dataDirectory === null ? file : path.join(dataDirectory, file) };
+  return row;
+}
+
+/** The collector's plain-text file; `null` = no collector, or none in this form. Needs a right that `pg_monitor` has. */
+async function logFileOf(session: Session, dataDirectory: string | null, deadlineMs: number): Promise<string | null> {
+  const text = `select pg_current_logfile('stderr') as file`;
+  const [row] = await session.query<{ file: string | null }>({ name: 'facts-logfile', text }, deadlineMs);
+  if (row === undefined) throw new Error('no row');
+  return row.file === null || path.isAbsolute(row.file) || dataDirectory === null ? row.file : path.join(dataDirectory, row.file);
 }
 
 /** Reads them. Never throws: what stands in the way is the answer. */
@@ -78,14 +82,15 @@ export async function readArchiverLog(
   dataDirectory: string | null,
   deadlineMs: number,
 ): Promise<ArchiverLog> {
-  let place: LogPlace;
+  let language: LogLanguage;
+  let file: string | null;
   try {
-    place = await logPlaceOf(session, dataDirectory, deadlineMs);
+    language = await logLanguageOf(session, deadlineMs);
+    file = configuredFile ?? (await logFileOf(session, dataDirectory, deadlineMs));
   } catch (error) {
     return unread(null, `PostgreSQL did not say where its log is: ${messageOf(error)}`);
   }
-  const file = configuredFile ?? place.file;
-  const unreadable = whyUnreadable(place);
+  const unreadable = whyUnreadable(language);
   if (unreadable !== null) return unread(file?.slice(0, 1024) ?? null, unreadable);
   if (file === null) {
     return unread(null, 'The server writes its log to standard error. Set [postgres] log_file in agent.toml to the file where it ends up.');
