@@ -66,6 +66,31 @@ test('another deadline voids it, and the refusal names the step; other words do 
   expect(rows).toEqual([{ plan_hash: same.hash }]);
 });
 
+test('a click that waited seconds for a busy database is judged by the time at which its plan is read', async () => {
+  await db.owner.query(`UPDATE operation SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL`);
+  const request = { kind: 'switchover', target: 'aws-use1-b' } as const;
+  const { hash, outlook } = valueOf(await planOperationNow(operator, { cluster: 'payments', request }));
+  const reported = (by: string) =>
+    db.owner.query('UPDATE node_latest SET observed_at = observed_at + $1::interval, received_at = received_at + $1::interval', [by]);
+  const busy = await db.owner.connect();
+  try {
+    await busy.query('BEGIN');
+    await busy.query('LOCK TABLE plan IN ACCESS EXCLUSIVE MODE');
+    const click = requestOperation(operator, {
+      ...{ cluster: 'payments', planHash: hash, reason: 'patching the host', typedName: 'payments' },
+      acknowledgedRisks: outlook.acknowledge,
+    });
+    // More than the two seconds from which on a report counts as one from the future.
+    await busy.query('SELECT pg_sleep(3)');
+    await reported('3 s');
+    await busy.query('COMMIT');
+    expect(await click).toMatchObject({ ok: true });
+  } finally {
+    busy.release();
+    await reported('-3 s');
+  }
+});
+
 const lastEvent = async (action: string) =>
   (await db.owner.query('SELECT actor, subject, outcome, body FROM audit_event WHERE action = $1 ORDER BY sequence DESC LIMIT 1', [action]))
     .rows[0] as { actor: string; subject: string; outcome: string; body: string };
