@@ -55,6 +55,15 @@ function aSyncCluster({ names = 'ANY 1 (far)', commit = 'on', near, far, farSite
 }
 
 describe('guaranteed zero', () => {
+  test('not of a server that was found stopped after its last answer: nothing is guaranteed', () => {
+    const server = { state: 'not-responding', message: 'The postmaster is stopped by a signal.' } as const;
+    const frozen = withNode(aSyncCluster(), 'p', (node) => ({
+      ...node,
+      latest: { ...node.latest!, observation: { ...node.latest!.observation, server } },
+    }));
+    expect(rpoOf(frozen)).toMatchObject({ state: 'unknown', boundSeconds: null });
+  });
+
   test('while a synchronous standby in another failure domain acknowledges', () => {
     expect(rpoOf(aSyncCluster())).toMatchObject({ state: 'guaranteed-zero', boundSeconds: 0, boundBytes: 0, bestStandby: 'far' });
     expect(rpoOf(aSyncCluster({ names: 'FIRST 1 (far, near)', far: { syncState: 'sync' } })).state).toBe('guaranteed-zero');

@@ -37,7 +37,8 @@ function judge(input: ClusterInput, topology: Topology, nowMs: number): Verdict 
   }
   const primary = topology.primary === null ? undefined : sightings.get(topology.primary);
   if (primary === undefined) return unknown(withLastKnown('There is no primary.', topology, sightings, nowMs));
-  if (primary.live === null) {
+  // A sample can hold an answer from just before the postmaster stopped: nothing is guaranteed of a server that is not answering now.
+  if (primary.live === null || primary.observation?.server.state !== 'accepting') {
     const reason = primary.fresh ? 'does not answer' : lastSeen(primary);
     return unknown(withLastKnown(`${primary.name} ${reason}: what it wrote since is unknown.`, topology, sightings, nowMs));
   }
