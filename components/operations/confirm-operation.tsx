@@ -83,7 +83,7 @@ export function ConfirmOperation(props: Props) {
           {reasons.length === 0 ? null : (
             <div className="rounded-md border border-line bg-raised px-4 py-3">
               <p className="flex items-center gap-2 font-medium">
-                <Mark tone="bad" /> It can’t be started now
+                <Mark tone="bad" /> Blocked
               </p>
               <ul className="name mt-1.5 list-disc space-y-1.5 pl-5 text-[13px]">
                 {reasons.map((reason) => (

@@ -51,7 +51,7 @@ function PlannedStep(props: { step: Step; number: number; steps: readonly Step[]
         <span className="w-6 shrink-0 text-right text-muted tabular-nums">{number}</span>
         <span className="name min-w-0 flex-1 font-medium">{step.title}</span>
         {step.ladder === undefined ? null : <Badge className="max-sm:hidden">one of several methods</Badge>}
-        {beside === 0 ? null : <Badge className="max-sm:hidden">{beside} parallel</Badge>}
+        {beside === 0 ? null : <Badge className="max-sm:hidden">Parallel with {beside}</Badge>}
         {forwardOnly ? (
           <Badge tone="warn" className="max-sm:hidden">
             no rollback after this

@@ -162,7 +162,7 @@ function NodeRow({ node, cluster, actions, path }: { node: ListedNode; cluster: 
         <Link href={`${path}/${encodeURIComponent(node.name)}`} prefetch={false} className="name font-medium text-accent hover:underline">
           {node.name}
         </Link>
-        {cluster.holder === node.name ? <Badge className="ml-2">leads</Badge> : null}
+        {cluster.holder === node.name ? <Badge className="ml-2">primary</Badge> : null}
       </Cell>
       <Cell className="md:max-w-80">
         <StateWord tone={node.progress.tone} word={STEP_WORD[node.progress.step]} />
