@@ -6,6 +6,7 @@ import { isOff } from '../../lib/domain/operation/request-address.ts';
 import type { Draft, DraftValue } from '../../lib/domain/operation/request-address.ts';
 import type { TargetNode } from '../../lib/domain/operation/target.ts';
 import type { ClusterView } from '../../lib/domain/topology/model.ts';
+import { Choice } from '../ui/choice.tsx';
 import { MethodChoice } from './method-choice.tsx';
 import { RadioList } from './radio-list.tsx';
 import { upstreamChoices } from './target-choices.ts';
@@ -108,24 +109,13 @@ const BYTES_PER_MEGABYTE = 1024 * 1024;
 const RATES_MEGABYTES = [null, 10, 50, 100, 200, 500] as const;
 
 function Rate({ label, value, onChange }: { label: string; value: DraftValue; onChange: (bytesPerSecond: number | null) => void }) {
-  const id = useId();
   return (
-    <div>
-      <label htmlFor={id} className="mb-1 block text-[13px] font-medium">
-        {label}
-      </label>
-      <select
-        id={id}
-        className="h-9 rounded-md border border-line-strong bg-surface px-2 text-text"
-        value={value === null ? '' : String(Number(value) / BYTES_PER_MEGABYTE)}
-        onChange={({ target }) => onChange(target.value === '' ? null : Number(target.value) * BYTES_PER_MEGABYTE)}
-      >
-        {RATES_MEGABYTES.map((rate) => (
-          <option key={rate} value={rate ?? ''}>
-            {rate === null ? 'as fast as it goes' : `${rate} MB/s`}
-          </option>
-        ))}
-      </select>
-    </div>
+    <Choice
+      className="max-w-60"
+      label={label}
+      value={value === null ? '' : String(Number(value) / BYTES_PER_MEGABYTE)}
+      onChange={({ target }) => onChange(target.value === '' ? null : Number(target.value) * BYTES_PER_MEGABYTE)}
+      choices={RATES_MEGABYTES.map((rate) => ({ value: String(rate ?? ''), label: rate === null ? 'as fast as it goes' : `${rate} MB/s` }))}
+    />
   );
 }
