@@ -11,7 +11,7 @@ import {
   startOperation,
   stateOf,
 } from '../fixtures/operations.ts';
-import { expectAccessible, killAgentAtOnce, lab, signIn } from '../fixtures/operator.ts';
+import { expectAccessible, lab, labAtOnce, signIn } from '../fixtures/operator.ts';
 import { expect, test } from '../fixtures/story.ts';
 import { lastResort, patient } from '../../setup/patience.ts';
 
@@ -54,6 +54,7 @@ test('a new host becomes a standby: cancelled while it copies, then to its end w
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Cancel the operation…' }).click();
   await expect(page.getByRole('dialog')).toContainText('The partial copy on rax-dfw-a is removed');
+  await expectAccessible(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the operation' }).click();
   await expectState(page, 'cancelled');
   await expect(page.getByText(/^Cancelled by operator@/)).toBeVisible();
@@ -87,7 +88,7 @@ test('the target’s agent dies beyond the point of no return: the run is held, 
   test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
   const id = await startSlowSwitchover(page, 'Story: the agent of the target dies');
   await untilRunning(id, /^promote-/);
-  await killAgentAtOnce('aws-use1-b');
+  await labAtOnce('kill-agent', 'aws-use1-b');
   await expect(page.getByText('The point of no return has passed')).toBeVisible();
   await expectState(page, 'held');
   const held = page.getByRole('region', { name: 'Held' });
@@ -112,15 +113,17 @@ test('a switchover is cancelled while it prepares: it is rolled back, and the pr
   test.setTimeout(lastResort(3 * RUN_DEADLINE_MS + 120_000));
   const id = await startSlowSwitchover(page, 'Story: cancelled');
   await untilRunning(id, /^slot-/);
+  // However fast the agent and however slow the browser: the step can't end before the button is pressed.
+  await labAtOnce('cut', 'controller', 'aws-use1-b');
   await page.getByRole('button', { name: 'Cancel the operation…' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText(/Nothing to roll back|will be rolled back/);
-  await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Cancel the operation' }).click();
+  await expect(dialog).toBeHidden();
+  await lab('heal');
   await expectState(page, 'cancelled');
   await expect(page.getByText(/^Cancelled by operator@/)).toBeVisible();
   await expectAccessible(page);
-  await lab('heal');
   await expectPrimary(page, 'payments', 'aws-use1-a');
 });
 
@@ -128,7 +131,7 @@ test('a held switchover is given up: no node is primary, the page says so, and a
   test.setTimeout(lastResort(4 * RUN_DEADLINE_MS + 240_000));
   const id = await startSlowSwitchover(page, 'Story: it cannot continue');
   await untilRunning(id, /^promote-/);
-  await killAgentAtOnce('aws-use1-b');
+  await labAtOnce('kill-agent', 'aws-use1-b');
   await expectState(page, 'held');
   await page.getByRole('button', { name: 'Give up…' }).click();
   const dialog = page.getByRole('dialog');
