@@ -15,8 +15,9 @@ import type { OwnedProcess, ProcessKeeper } from './processes.ts';
 import type { LinkProxy } from './proxy/link-proxy.ts';
 import { waitFor } from './waiting.ts';
 
-/** The agent as it is shipped, made by `npm run build`; somebody who works on it may name another file. */
-const AGENT_BUNDLE = resolve(process.env['FARSHORE_LAB_AGENT_BUNDLE'] ?? resolve(import.meta.dirname, '..', 'dist', 'farshore-agent.cjs'));
+/** The agent as it is shipped, made by `npm run build`; somebody who works on it may name another file, until the first node has its agent. */
+const agentBundle = (): string =>
+  resolve(process.env['FARSHORE_LAB_AGENT_BUNDLE'] ?? resolve(import.meta.dirname, '..', 'dist', 'farshore-agent.cjs'));
 const JOIN_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 5_000;
 const RUNNING_DEADLINE_MS = 15_000;
@@ -161,14 +162,15 @@ export class AgentProcess {
 
 /** Node and the agent's bundle where the servers' OS user can run them: in place, or copied into the lab. */
 function provideRuntime({ root, user }: AgentGround): { node: string; agent: string } {
-  if (!existsSync(AGENT_BUNDLE)) throw new Error(`${AGENT_BUNDLE} is missing. Build the agent first: npm run build`);
+  const bundle = agentBundle();
+  if (!existsSync(bundle)) throw new Error(`${bundle} is missing. Build the agent first: npm run build`);
   const directory = join(root, 'runtime');
   if (!existsSync(directory)) {
     mkdirSync(directory, { mode: 0o755 });
     chmodSync(directory, 0o755);
   }
   const agent = join(directory, 'farshore-agent.cjs');
-  if (!existsSync(agent)) copyFileSync(AGENT_BUNDLE, agent);
+  if (!existsSync(agent)) copyFileSync(bundle, agent);
   chmodSync(agent, 0o644);
   if (canUse(user, process.execPath)) return { node: process.execPath, agent };
   const node = join(directory, 'node');

@@ -8,7 +8,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../setup/build.ts';
-import type { OperatedLab as OperatedLabType } from './change-of-primary.ts';
+import { OperatedLab } from './change-of-primary.ts';
+import { startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
 
 const RELEASE = 'b47ad95';
@@ -28,7 +29,7 @@ const runs = process.env['FARSHORE_MATRIX'] === 'all' && hasHistory();
 
 let directory: string;
 let watch: Watch | undefined;
-let operated: OperatedLabType;
+let operated: OperatedLab;
 
 /** That release's own bundler, over its own sources, with the packages that are installed here. */
 function buildOlderAgent(into: string): string {
@@ -44,10 +45,7 @@ function buildOlderAgent(into: string): string {
 beforeAll(async () => {
   if (!runs) return;
   directory = mkdtempSync(path.join(os.tmpdir(), 'farshore-older-agent-'));
-  // The lab reads it when it is loaded.
   process.env['FARSHORE_LAB_AGENT_BUNDLE'] = buildOlderAgent(directory);
-  const { startWatch } = await import('./watched-lab.ts');
-  const { OperatedLab } = await import('./change-of-primary.ts');
   watch = await startWatch(undefined, { clusters: [CLUSTER], regions: ['us-east-1'] });
   operated = new OperatedLab(watch);
   await watch.lab.firstBackups;
