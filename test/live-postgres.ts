@@ -24,7 +24,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { startupOptions } from '../agent/observe/connection.ts';
 import { describeWait, isWaitOver, patient } from '../setup/patience.ts';
+import { makeHostile } from './hostile-database.ts';
 import { copyDirectory, initialiseDirectory } from './data-directories.ts';
 
 const run = promisify(execFile);
@@ -32,6 +34,7 @@ const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 const COMMAND_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 50;
+const EVERY_SERVER_IS_HOSTILE = process.env['FARSHORE_TEST_HOSTILE'] === '1';
 
 export type LivePostgresOptions = {
   /** Lines for `postgresql.conf`, over the quick and unsafe defaults of a test server. */
@@ -46,6 +49,8 @@ export type LivePostgresOptions = {
   slotName?: string;
   /** `application_name` of the standby's walreceiver. */
   applicationName?: string;
+  /** The owner of its database has turned it against the agent. Default: as FARSHORE_TEST_HOSTILE says, with which any test can be run on such servers. */
+  hostile?: boolean;
 };
 
 export type LivePostgres = {
@@ -190,7 +195,14 @@ export async function startPostgres(options: LivePostgresOptions = {}): Promise<
   };
 
   const sql: LivePostgres['sql'] = async (text, values) => {
-    const client = new pg.Client({ host: dir, port, user: 'postgres', database: 'postgres', connectionTimeoutMillis: 5000 });
+    const client = new pg.Client({
+      host: dir,
+      port,
+      user: 'postgres',
+      database: 'postgres',
+      connectionTimeoutMillis: 5000,
+      options: startupOptions({ search_path: 'public', statement_timeout: '0' }),
+    });
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -263,6 +275,8 @@ export async function startPostgres(options: LivePostgresOptions = {}): Promise<
     const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
     appendFileSync(path.join(dataDir, 'postgresql.conf'), `\n${lines.join('\n')}\n`);
     await start();
+    if ((options.hostile ?? EVERY_SERVER_IS_HOSTILE) && upstream === undefined && options.dataFrom === undefined)
+      await makeHostile(`postgres://postgres@127.0.0.1:${port}/postgres`);
   } catch (error) {
     await stop();
     throw error;

@@ -13,6 +13,35 @@ export interface ConnectionTarget {
   database: string;
 }
 
+/**
+ * What a session of the agent stands on, whatever the owner of a database or of a role has set: search_path (else operators and functions in a
+ * schema that others may write in run with the agent's rights: CVE-2018-1058, CVE-2026-55769), the role, and the form of values. In the startup
+ * packet they outrank ALTER DATABASE … SET and ALTER ROLE … SET. Every version from 14 knows them: an unknown one would refuse the connection.
+ */
+const OWN_SETTINGS: Readonly<Record<string, string>> = {
+  search_path: 'pg_catalog,pg_temp',
+  role: 'none',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  timezone: 'UTC',
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+  idle_session_timeout: '0',
+  jit: 'off',
+};
+
+/** The `options` of a connection string, and PGOPTIONS: the agent's own settings, and `more`. */
+export const startupOptions = (more: Readonly<Record<string, string>> = {}): string =>
+  Object.entries({ ...OWN_SETTINGS, ...more })
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`)
+    .join(' ');
+
 /** No statement of the agent may run longer than this in the server. */
 export const STATEMENT_TIMEOUT_MS = 2000;
 
@@ -22,7 +51,7 @@ export function newClient(target: ConnectionTarget, applicationName: string, rea
     ...target,
     application_name: applicationName,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    options: `-c timezone=UTC -c datestyle=ISO -c jit=off${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
+    options: startupOptions(readOnly ? { default_transaction_read_only: 'on' } : {}),
   });
   // Without a listener a broken connection would end the process.
   client.on('error', () => undefined);

@@ -28,7 +28,7 @@ let agent: RunningAgent | null = null;
 const log = createLog(() => undefined);
 
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await startPostgres({ hostile: true });
   await server.sql(`create role farshore_monitor login; grant pg_monitor to farshore_monitor;
     create role farshore_control login replication in role pg_monitor, pg_signal_backend, pg_checkpoint;
     grant execute on function pg_promote(boolean, integer), pg_reload_conf(), pg_switch_wal(), pg_wal_replay_pause(), pg_wal_replay_resume() to farshore_control;

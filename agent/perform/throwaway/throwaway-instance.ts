@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import type { Instance } from '../../instance.ts';
+import { startupOptions } from '../../observe/connection.ts';
 import { PerformFailed } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
 import { abortedFailure, pollUntil, untilWithin } from '../postgres/connection/deadline.ts';
@@ -133,6 +134,7 @@ async function open({ host, port }: Instance, user: string, database: string): P
     ...{ host, port, user, database },
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    options: startupOptions(),
   });
   client.on('error', () => undefined);
   await client.connect();

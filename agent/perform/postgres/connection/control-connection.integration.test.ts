@@ -57,7 +57,7 @@ test('waiting in the server ends with the condition, or soon; without plpgsql at
   await withControl(contextOf(), async (session) => {
     await waitInServer(session, 'true');
     await waitInServer(session, 'false');
-    await session.query('drop extension plpgsql');
+    await session.query('drop extension plpgsql cascade');
     await waitInServer(session, 'false');
     await session.query('create extension plpgsql');
     await expect(waitInServer(session, 'no_such_function()')).rejects.toThrow(/no_such_function/);

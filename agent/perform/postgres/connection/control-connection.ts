@@ -3,7 +3,7 @@
  * while clients wait, and a new connection costs as much as some of them: the last one is kept for a moment, for the next command.
  */
 import pg from 'pg';
-import { backendPid, destroyClient, holdProcess } from '../../../observe/connection.ts';
+import { backendPid, destroyClient, holdProcess, startupOptions } from '../../../observe/connection.ts';
 import { codeOf, messageOf } from '../../../log.ts';
 import { PerformFailed, PerformRefused } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
@@ -68,7 +68,7 @@ function newControlClient(context: PerformContext): pg.Client {
     connectionTimeoutMillis: Math.min(CONNECT_TIMEOUT_MS, context.deadlineMs),
     statement_timeout: context.deadlineMs,
     // A commit of the agent must never wait for a standby that is away.
-    options: '-c synchronous_commit=local -c timezone=UTC -c datestyle=ISO -c lock_timeout=5s',
+    options: startupOptions({ synchronous_commit: 'local', lock_timeout: '5s', default_transaction_read_only: 'off' }),
   });
   client.on('error', () => undefined);
   return client;

@@ -1,6 +1,7 @@
 /** Queries another node with the roles that a rewind and a base backup use. */
 import type { PerformContext } from '../../performer.ts';
 import { PerformRefused } from '../../performer.ts';
+import { startupOptions } from '../../../observe/connection.ts';
 import { historyFileName, parseHistory } from '../../../observe/history-file.ts';
 import type { Ancestor } from '../../../observe/history-file.ts';
 import { dataDirectoryOf, ownerOf, programOf } from '../directory/node-paths.ts';
@@ -20,6 +21,7 @@ async function ask(context: Asking, source: string, conninfo: string, query: str
   const { code, stdout, stderr } = await runProgram(programOf(instance, 'psql'), args, {
     signal,
     owner: ownerOf(dataDirectoryOf(instance)),
+    environment: { PGOPTIONS: startupOptions() },
   });
   if (code === 0) return stdout.trim().split('\n')[0]?.split('|') ?? [];
   throw new PerformRefused('precondition-failed', `${source} does not answer this node: ${endOf(stderr, 600)}. Nothing was changed.`);
