@@ -1,14 +1,15 @@
 'use client';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatAgo, formatDuration } from '../../lib/domain/format/duration.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
+import { addressOf, clusterAddress, screenOf } from '../../lib/domain/screens/screens.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { useServerNow } from '../live/clock.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
+import { Breadcrumb } from '../shell/breadcrumb.tsx';
 import { Instant } from '../status/instant.tsx';
 import { Mark, StateWord } from '../status/mark.tsx';
 import { Card } from '../ui/card.tsx';
@@ -64,15 +65,13 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
   return (
     <header className="space-y-4">
       <div>
-        <nav aria-label="Breadcrumb" className="text-xs text-muted">
-          <Link href="/operations" prefetch={false} className="hover:underline">
-            Operations
-          </Link>{' '}
-          ›{' '}
-          <Link href={`/clusters/${encodeURIComponent(cluster.slug)}`} prefetch={false} className="name hover:underline">
-            {cluster.name}
-          </Link>
-        </nav>
+        <Breadcrumb
+          current={false}
+          crumbs={[
+            { href: addressOf('operations'), text: screenOf('operations').label },
+            { href: clusterAddress(cluster.slug), text: cluster.name },
+          ]}
+        />
         <h1 className="name mt-1 text-xl font-semibold tracking-tight">
           {kindOf(kind).words.name} of {cluster.name}
         </h1>
