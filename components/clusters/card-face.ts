@@ -45,6 +45,8 @@ export interface CardFace {
   warning: number | null;
   info: number | null;
   attention: string;
+  /** Of the first finding; `null` where none is named. */
+  attentionSince: string | null;
 }
 
 export function cardFace(summary: ClusterSummary): CardFace {
@@ -81,6 +83,7 @@ export function cardFace(summary: ClusterSummary): CardFace {
     warning: count('warning'),
     info: count('info'),
     attention: attention(summary),
+    attentionSince: summary.stale ? null : (summary.firstFinding?.since ?? null),
   };
 }
 

@@ -64,7 +64,15 @@ export const ClusterCard = memo(
             )}
           </Fact>
         </dl>
-        <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-2 text-[13px] text-muted">{face.attention}</p>
+        <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-2 text-[13px] text-muted">
+          {face.attention}
+          {face.attentionSince === null ? null : (
+            <>
+              {' '}
+              Since <Instant at={face.attentionSince} />.
+            </>
+          )}
+        </p>
       </Card>
     );
   },

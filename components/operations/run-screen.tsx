@@ -1,4 +1,5 @@
 'use client';
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatAgo, formatDuration } from '../../lib/domain/format/duration.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
@@ -76,6 +77,7 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
           {kindOf(kind).words.name} of {cluster.name}
         </h1>
         <p className="name mt-1 text-[15px] text-muted">{plan.summary}</p>
+        <TakeOver view={view} />
       </div>
       <Card aria-label="State of the operation" className="px-5 py-4">
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-6">
@@ -118,6 +120,22 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
         )}
       </Card>
     </header>
+  );
+}
+
+/** The two journals of a take-over name each other; so do their pages. */
+function TakeOver({ view: { takenOverBy, tookOver } }: { view: OperationView }) {
+  if (takenOverBy === null && tookOver.length === 0) return null;
+  const link = (id: string, text: string) => (
+    <Link key={id} href={`${addressOf('operations')}/${id}`} prefetch={false} className="text-accent underline">
+      {text}
+    </Link>
+  );
+  return (
+    <p className="mt-1 flex flex-wrap gap-x-4 text-[13px]">
+      {takenOverBy === null ? null : link(takenOverBy, 'Taken over by another operation: open it')}
+      {tookOver.map(({ id, kind }) => link(id, `Took over a ${kindOf(kind).words.name.toLowerCase()}: open it`))}
+    </p>
   );
 }
 

@@ -59,7 +59,7 @@ const command = async (operationId: string | null, ageMs: number) => {
   await store.pool.query('UPDATE agent_command SET issued_at = $2 WHERE id = $1', [id, at(ageMs)]);
 };
 
-test('what was planned can not be changed, although the time when it was shown can', async () => {
+test('what was planned cannot be changed, although the time when it was shown can', async () => {
   await expect(store.pool.query(`UPDATE plan SET body = '{"other": true}'`)).rejects.toThrow(/append-only|changed|immutable/i);
 });
 

@@ -14,7 +14,7 @@ export interface Screen<N extends string = string> {
   readonly label: string;
   /** Of the document and its heading; `{cluster}` is the name of the cluster. */
   readonly title: string;
-  /** What it shows, in a few words: beside its name in the palette. */
+  /** Its content in a few words, beside its name in the palette. */
   readonly about: string;
   /** Parts of it that the palette offers as well, by the query of their address. */
   readonly parts: readonly { readonly query: string; readonly label: string; readonly about: string }[];
@@ -22,7 +22,7 @@ export interface Screen<N extends string = string> {
   readonly offered: boolean;
   /** A live figure beside its label in the navigation. */
   readonly count: 'open-findings' | null;
-  /** Who may see it. */
+  /** The right that it needs. */
   readonly access: ScreenAccess;
   /** Said by the pages of single objects below it when there is no such object; `null` = it has none. */
   readonly missing: { readonly title: string; readonly why: string } | null;
