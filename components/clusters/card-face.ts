@@ -45,7 +45,7 @@ export interface CardFace {
   warning: number | null;
   info: number | null;
   attention: string;
-  /** Of the first finding; `null` where none is named. */
+  /** When the first open finding was opened; `null` where `attention` names none. */
   attentionSince: string | null;
 }
 
@@ -95,5 +95,5 @@ function lagNote({ worstLag, lagUnknownCount }: ClusterSummary): string {
 /** "Nothing found" says something only while Farshore evaluates. */
 function attention({ stale, firstFinding }: ClusterSummary): string {
   if (stale) return 'Not evaluated now: what needs attention is unknown. Check that the controller runs.';
-  return firstFinding === null ? 'No open findings.' : `First: ${firstFinding.summary}`;
+  return firstFinding === null ? 'No open findings.' : firstFinding.summary;
 }

@@ -64,14 +64,13 @@ export const ClusterCard = memo(
             )}
           </Fact>
         </dl>
-        <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-2 text-[13px] text-muted">
-          {face.attention}
+        <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-2 text-[13px] text-muted max-sm:line-clamp-3">
           {face.attentionSince === null ? null : (
             <>
-              {' '}
-              Since <Instant at={face.attentionSince} />.
+              First, since <Instant at={face.attentionSince} />:{' '}
             </>
           )}
+          {face.attention}
         </p>
       </Card>
     );

@@ -31,7 +31,7 @@ export function Header(props: { openFindings: OpenFindings; listed: readonly Scr
         </div>
       </header>
       <div className="overflow-x-auto border-b border-line bg-surface px-2 py-1 md:hidden">
-        <MainNav openFindings={openFindings} listed={listed} className="w-max" />
+        <MainNav openFindings={openFindings} listed={listed} className="w-max max-sm:gap-0" />
       </div>
     </>
   );

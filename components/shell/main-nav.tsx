@@ -38,7 +38,7 @@ function NavLink({ href, also, children }: { href: string; also: readonly string
       prefetch={false}
       aria-current={here ? 'page' : inside ? 'true' : undefined}
       className={cx(
-        'inline-flex h-8 items-center gap-1.5 rounded-md px-2.5 text-[13px] font-medium text-muted hover:bg-raised hover:text-text',
+        'inline-flex h-8 items-center gap-1.5 rounded-md px-2.5 text-[13px] max-sm:px-2 font-medium text-muted hover:bg-raised hover:text-text',
         (here || inside) && 'bg-raised text-text',
       )}
     >

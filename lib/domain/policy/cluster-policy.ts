@@ -39,7 +39,7 @@ export interface SettingDescription {
   form: SettingForm;
   /** Its heading in the table of all clusters; `null` = it is shown on the page of its cluster only. */
   column: string | null;
-  /** Values of a `choice`, and the counts of a `count-by-kind`, with a word for each. */
+  /** Values of a `choice`, the counts of a `count-by-kind`, and values of a `duration` that have a word. */
   choices: readonly { value: string | number | null; label: string }[];
 }
 
@@ -99,7 +99,7 @@ export const CLUSTER_SETTINGS = {
     hint: 'How much of the newest acknowledged work may be lost. 0 seconds: none. Empty: no objective.',
     form: 'duration',
     column: 'RPO objective',
-    choices: [],
+    choices: [{ value: 0, label: 'no loss' }],
     schema: objective.default(null),
   }),
   rpoObjectiveSource: setting({
