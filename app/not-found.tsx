@@ -5,9 +5,11 @@ export const metadata = { title: 'Not found' };
 export default function NotFound() {
   return (
     <NotFoundScreen
-      title="There is no such page"
-      to="clusters"
-      why="The address may be mistyped, or its object was retired. All clusters you may see are on the clusters page."
+      of="overview"
+      words={{
+        title: 'There is no such page',
+        why: 'The address may be mistyped, or its object was retired. All clusters you may see are on the clusters page.',
+      }}
     />
   );
 }

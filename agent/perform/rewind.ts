@@ -8,7 +8,8 @@ import { holdUntilStarted, putBackRestoreCommand } from './speed/restore-command
 import { writeAutoConf } from './postgres/config/auto-conf.ts';
 import { readControl, readMinimumRecovery } from './postgres/directory/control-data.ts';
 import { abortedFailure } from './postgres/connection/deadline.ts';
-import { configurationDirectoryOf, endLeftovers, refuseRunning, settingAtStart } from './postgres/directory/directory-work.ts';
+import { configurationDirectoryOf, settingAtStart } from './postgres/directory/configured-setting.ts';
+import { endLeftovers, refuseRunning } from './postgres/directory/directory-work.ts';
 import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/directory/start-guard-mark.ts';
 import { keepForeignFromArchive } from './postgres/directory/foreign-segments.ts';
 import { dataDirectoryOf, ownerOf, programOf } from './postgres/directory/node-paths.ts';

@@ -4,11 +4,13 @@ import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { putBackRestoreCommand } from './speed/restore-command-hold.ts';
 import { messageOf } from '../log.ts';
+import { languageNote } from '../observe/facts/log-language.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
 import { readControl } from './postgres/directory/control-data.ts';
 import type { ControlData } from './postgres/directory/control-data.ts';
 import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
 import { followUpstream } from './follow.ts';
+import { settingAtStart } from './postgres/directory/configured-setting.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { reportNode } from './postgres/connection/node-report.ts';
 import { findPostmaster } from './postgres/process/process-table.ts';
@@ -140,5 +142,6 @@ export const perform: Performer<'start-standby'> = async ({ upstream, slot }, co
   const report = await seeStream(context, watch);
   if (report.inRecovery !== true)
     throw new PerformFailed('server-error', 'PostgreSQL was started as a standby and is not in recovery. Look in its log.', true);
-  return { report, startMs };
+  const logLanguage = report.receiving === true ? null : languageNote(await settingAtStart(context, 'lc_messages').catch(() => null));
+  return { report, startMs, ...(logLanguage === null ? {} : { logLanguage }) };
 };

@@ -7,9 +7,9 @@ import { Header } from '@/components/shell/header.tsx';
 import { THEME_COOKIE, parseTheme } from '@/components/shell/theme.ts';
 import { UserMenu } from '@/components/shell/user-menu.tsx';
 import { isDatabaseUnavailable, orScreenError, requireActor } from '@/lib/auth/session.ts';
-import { mayAnywhere } from '@/lib/domain/policy/permissions.ts';
 import { rolesInWords } from '@/lib/domain/policy/access.ts';
 import type { Actor } from '@/lib/domain/policy/permissions.ts';
+import { listedFor } from '@/lib/domain/screens/screens.ts';
 import { readNames } from '@/lib/queries/names.ts';
 import { countOpenFindings } from '@/lib/queries/open-findings.ts';
 import { signOut } from './actions.ts';
@@ -22,7 +22,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   return (
     <LiveProvider>
       <HiddenNamesProvider known={hiddenNames}>
-        <Header openFindings={await openFindingsOrUnknown(actor)} seesAudit={mayAnywhere(actor, 'audit.read')}>
+        <Header openFindings={await openFindingsOrUnknown(actor)} listed={listedFor(actor)}>
           <UserMenu email={actor.email} roles={rolesInWords(actor.scopes)} theme={theme} signOut={signOut} />
         </Header>
         {children}

@@ -45,6 +45,8 @@ export interface CardFace {
   warning: number | null;
   info: number | null;
   attention: string;
+  /** When the first open finding was opened; `null` where `attention` names none. */
+  attentionSince: string | null;
 }
 
 export function cardFace(summary: ClusterSummary): CardFace {
@@ -81,6 +83,7 @@ export function cardFace(summary: ClusterSummary): CardFace {
     warning: count('warning'),
     info: count('info'),
     attention: attention(summary),
+    attentionSince: summary.stale ? null : (summary.firstFinding?.since ?? null),
   };
 }
 
@@ -92,5 +95,5 @@ function lagNote({ worstLag, lagUnknownCount }: ClusterSummary): string {
 /** "Nothing found" says something only while Farshore evaluates. */
 function attention({ stale, firstFinding }: ClusterSummary): string {
   if (stale) return 'Not evaluated now: what needs attention is unknown. Check that the controller runs.';
-  return firstFinding === null ? 'No open findings.' : `First: ${firstFinding.summary}`;
+  return firstFinding === null ? 'No open findings.' : firstFinding.summary;
 }

@@ -64,7 +64,14 @@ export const ClusterCard = memo(
             )}
           </Fact>
         </dl>
-        <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-2 text-[13px] text-muted">{face.attention}</p>
+        <p className="name mt-auto line-clamp-2 min-h-[2lh] pt-2 text-[13px] text-muted max-sm:line-clamp-3">
+          {face.attentionSince === null ? null : (
+            <>
+              First, since <Instant at={face.attentionSince} />:{' '}
+            </>
+          )}
+          {face.attention}
+        </p>
       </Card>
     );
   },

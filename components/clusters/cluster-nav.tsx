@@ -1,62 +1,34 @@
 'use client';
-import { ChevronRight } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { inertText } from '../../lib/domain/format/inert-text.ts';
+import { clusterAddress, screenOf, screensAt } from '../../lib/domain/screens/screens.ts';
+import { Breadcrumb } from '../shell/breadcrumb.tsx';
 import { cx } from '../ui/class-names.ts';
 
-const SECTIONS = [
-  { path: '', word: 'Topology' },
-  { path: '/slots', word: 'Slots & disk' },
-  { path: '/archive', word: 'Archive & backups' },
-  { path: '/nodes', word: 'Nodes' },
-  { path: '/operations', word: 'Operations' },
-] as const;
+const SECTIONS = screensAt('cluster');
+const OVERVIEW = screenOf('overview');
 
 /** Where one is, and the pages of this cluster. */
 export function ClusterNav({ slug, name }: { slug: string; name: string }) {
   const pathname = usePathname();
-  const base = `/clusters/${encodeURIComponent(slug)}`;
+  const base = clusterAddress(slug);
   const rest = pathname.startsWith(base) ? pathname.slice(base.length) : '';
-  const section = SECTIONS.find(({ path }) => path !== '' && (rest === path || rest.startsWith(`${path}/`))) ?? SECTIONS[0];
+  const section = SECTIONS.find(({ path }) => path !== '' && (rest === path || rest.startsWith(`${path}/`))) ?? screenOf('topology');
   const node = nodeOf(rest);
   const crumbs = [
-    { href: '/', text: 'Overview' },
+    { href: OVERVIEW.path, text: OVERVIEW.label },
     { href: base, text: name },
-    ...(section.path === '' ? [] : [{ href: base + section.path, text: section.word }]),
+    ...(section.path === '' ? [] : [{ href: base + section.path, text: section.label }]),
     ...(node === null ? [] : [{ href: pathname, text: inertText(node) }]),
   ];
   return (
     <div className="border-b border-line bg-surface">
       <div className="mx-auto max-w-[2200px] px-4 pt-2.5 sm:px-6">
-        <nav aria-label="Breadcrumb">
-          <ol className="flex min-w-0 items-center gap-1 text-xs text-muted">
-            {crumbs.map(({ href, text }, index) => {
-              const last = index === crumbs.length - 1;
-              return (
-                <li key={href} className={cx('flex min-w-0 items-center gap-1', index === 0 && 'shrink-0')}>
-                  {index === 0 ? null : <ChevronRight size={12} aria-hidden className="shrink-0" />}
-                  {last ? (
-                    <span aria-current="page" className="name-line max-w-72 text-text">
-                      {text}
-                    </span>
-                  ) : (
-                    <Link
-                      href={href}
-                      prefetch={false}
-                      className="name-line max-w-72 rounded py-0.5 underline-offset-2 hover:text-text hover:underline"
-                    >
-                      {text}
-                    </Link>
-                  )}
-                </li>
-              );
-            })}
-          </ol>
-        </nav>
+        <Breadcrumb crumbs={crumbs} current />
         <nav aria-label="Pages of this cluster" className="-mx-2 overflow-x-auto">
           <ul className="flex gap-1">
-            {SECTIONS.map(({ path, word }) => (
+            {SECTIONS.map(({ path, label }) => (
               <li key={path} className="shrink-0">
                 <Link
                   href={base + path}
@@ -67,7 +39,7 @@ export function ClusterNav({ slug, name }: { slug: string; name: string }) {
                     section.path === path && 'border-accent text-text',
                   )}
                 >
-                  {word}
+                  {label}
                 </Link>
               </li>
             ))}

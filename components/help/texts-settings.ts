@@ -127,21 +127,6 @@ export const REGISTRY_HELP = {
     meaning: 'Progress of a node’s enrolment: registered, joined, reporting, PostgreSQL read.',
     measured: 'From its token, its certificate and its newest report, every 2 to 3 s.',
   },
-  rto: {
-    title: 'RTO objective',
-    meaning: 'How long the cluster may be down when its primary is lost, in seconds to hours.',
-    measured: 'Not measured: an administrator sets it. Drills are compared with it.',
-  },
-  rpo: {
-    title: 'RPO objective',
-    meaning: 'How much of the newest data may be lost, as time. “No loss” requires a synchronous standby.',
-    measured: 'Not measured: an administrator sets it. Lag and findings are compared with it.',
-  },
-  jurisdictions: {
-    title: 'Data may be in',
-    meaning: 'Countries, or EU, where copies may be. A node elsewhere is a finding.',
-    measured: 'Not measured: set when the cluster was added, and compared with the jurisdiction of each node.',
-  },
   agent: { title: 'Agent', meaning: 'The version that reports from the node.', measured: 'Reported by the agent, each time.' },
   joined: {
     title: 'Joined',

@@ -19,7 +19,7 @@ import type { SiteOf } from './planned-picture.ts';
 export function BeforeAfter({ plan, siteOf, past = false }: { plan: Plan; siteOf: SiteOf; past?: boolean }) {
   const synchronousChanges = synchronousWords(plan.before.synchronous) !== synchronousWords(plan.after.synchronous);
   return (
-    <Panel title="Topology: now and after" note={plan.summary}>
+    <Panel title={past ? 'Topology: before and after' : 'Topology: now and after'} note={plan.summary}>
       <div className="grid items-center gap-x-2 px-4 py-4 xl:grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)]">
         <Picture title={past ? 'Before' : 'Now'} topology={plan.before} other={plan.after} siteOf={siteOf} />
         <span className="justify-self-center py-2 text-muted">

@@ -5,10 +5,12 @@ import { formatAgo, formatDuration } from '../../lib/domain/format/duration.ts';
 import { kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import type { OperationView } from '../../lib/domain/operation/answers/answers.ts';
 import { isEnded } from '../../lib/domain/operation/model.ts';
+import { addressOf, clusterAddress, screenOf } from '../../lib/domain/screens/screens.ts';
 import { personOf } from '../../lib/domain/policy/person.ts';
 import { useServerNow } from '../live/clock.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 import { SessionOver } from '../live/session-over.tsx';
+import { Breadcrumb } from '../shell/breadcrumb.tsx';
 import { Instant } from '../status/instant.tsx';
 import { Mark, StateWord } from '../status/mark.tsx';
 import { Card } from '../ui/card.tsx';
@@ -64,19 +66,18 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
   return (
     <header className="space-y-4">
       <div>
-        <nav aria-label="Breadcrumb" className="text-xs text-muted">
-          <Link href="/operations" prefetch={false} className="hover:underline">
-            Operations
-          </Link>{' '}
-          ›{' '}
-          <Link href={`/clusters/${encodeURIComponent(cluster.slug)}`} prefetch={false} className="name hover:underline">
-            {cluster.name}
-          </Link>
-        </nav>
+        <Breadcrumb
+          current={false}
+          crumbs={[
+            { href: addressOf('operations'), text: screenOf('operations').label },
+            { href: clusterAddress(cluster.slug), text: cluster.name },
+          ]}
+        />
         <h1 className="name mt-1 text-xl font-semibold tracking-tight">
           {kindOf(kind).words.name} of {cluster.name}
         </h1>
         <p className="name mt-1 text-[15px] text-muted">{plan.summary}</p>
+        <TakeOver view={view} />
       </div>
       <Card aria-label="State of the operation" className="px-5 py-4">
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 md:grid-cols-3 xl:grid-cols-6">
@@ -119,6 +120,22 @@ function Header({ view, stream, nowMs }: { view: OperationView; stream: LiveStre
         )}
       </Card>
     </header>
+  );
+}
+
+/** The two journals of a take-over name each other; so do their pages. */
+function TakeOver({ view: { takenOverBy, tookOver } }: { view: OperationView }) {
+  if (takenOverBy === null && tookOver.length === 0) return null;
+  const link = (id: string, text: string) => (
+    <Link key={id} href={`${addressOf('operations')}/${id}`} prefetch={false} className="text-accent underline">
+      {text}
+    </Link>
+  );
+  return (
+    <p className="mt-1 flex flex-wrap gap-x-4 text-[13px]">
+      {takenOverBy === null ? null : link(takenOverBy, 'Taken over by another operation: open it')}
+      {tookOver.map(({ id, kind }) => link(id, `Took over a ${kindOf(kind).words.name.toLowerCase()}: open it`))}
+    </p>
   );
 }
 

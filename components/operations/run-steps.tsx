@@ -22,7 +22,7 @@ export function RunSteps({ view, nowMs }: { view: OperationView; nowMs: number }
   const states = new Map(run.steps.map((state) => [state.id, state]));
   const over = run.steps.filter(({ status }) => status === 'done' || status === 'skipped').length;
   return (
-    <Panel title="Steps" aside={<Help text={OPERATION_HELP.stepTime} />} note={`${over} of ${run.steps.length} over`}>
+    <Panel title="Steps" aside={<Help text={OPERATION_HELP.stepTime} />} note={`${over} of ${run.steps.length} steps done`}>
       {PHASES.map((phase) => {
         const steps = plan.steps.flatMap((step, index) => (step.phase === phase ? [{ step, number: index + 1 }] : []));
         if (steps.length === 0) return null;

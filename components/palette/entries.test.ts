@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SCREENS } from '../../lib/domain/screens/registry.ts';
 import { paletteEntries } from './entries.ts';
 import { searchPalette } from './search.ts';
 
@@ -10,11 +11,12 @@ const places = {
   nodes: [{ cluster: 'payments', address: 'db-1', name: 'db-1', site: 'aws us-east-1' }],
 };
 const running = { id: '1', kind: 'switchover', cluster: { slug: 'payments', name: 'Payments' }, state: 'running' } as const;
-const found = (typed: string, seesAudit = true) => searchPalette(paletteEntries(places, [running], seesAudit), typed);
+const EVERY = SCREENS.map(({ name }) => name);
+const found = (typed: string, listed = EVERY) => searchPalette(paletteEntries(places, [running], listed), typed);
 
 describe('where the palette can go', () => {
   test('the plan of an operation by its verb and the cluster', () => {
-    expect(searchPalette(paletteEntries(places, [], true), 'switch over payments')[0]).toMatchObject({
+    expect(searchPalette(paletteEntries(places, [], EVERY), 'switch over payments')[0]).toMatchObject({
       label: 'Switch over…',
       href: '/clusters/payments/operations/new/switchover',
     });
@@ -26,8 +28,14 @@ describe('where the palette can go', () => {
     expect(found('').some(({ kind }) => kind === 'action' || kind === 'node')).toBe(false);
   });
 
-  test('the audit only for those who may read it', () => {
+  test('only screens that the person is offered', () => {
     expect(found('audit').map(({ href }) => href)).toContain('/audit');
-    expect(found('audit', false).map(({ href }) => href)).not.toContain('/audit');
+    const withoutAudit = EVERY.filter((name) => name !== 'audit');
+    expect(found('audit', withoutAudit).map(({ href }) => href)).not.toContain('/audit');
+  });
+
+  test('every screen by its name, and a page of the settings only when it is typed', () => {
+    for (const { label } of SCREENS) expect(found(label).map((entry) => entry.label)).toContain(label === 'Topology' ? 'Payments' : label);
+    expect(found('').map(({ href }) => href)).not.toContain('/settings/users');
   });
 });

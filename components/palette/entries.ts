@@ -2,6 +2,8 @@
 import type { OperationListItem } from '../../lib/domain/operation/answers/answers.ts';
 import { KIND_LIST, kindOf } from '../../lib/domain/operation/kinds/registry.ts';
 import { planPath } from '../../lib/domain/operation/request-address.ts';
+import type { ScreenName } from '../../lib/domain/screens/registry.ts';
+import { addressOf, clusterAddress, screensAt } from '../../lib/domain/screens/screens.ts';
 import { STATE } from '../operations/words.ts';
 import type { PaletteEntry } from './search.ts';
 
@@ -12,38 +14,33 @@ export interface Places {
 
 type Listed = Pick<OperationListItem, 'id' | 'kind' | 'cluster' | 'state'>;
 
-export function paletteEntries(places: Places, underWay: readonly Listed[], seesAudit: boolean): PaletteEntry[] {
+export function paletteEntries(places: Places, underWay: readonly Listed[], listed: readonly ScreenName[]): PaletteEntry[] {
   const names = new Map(places.clusters.map(({ slug, name }) => [slug, name]));
+  const fleet = [...screensAt('main'), ...screensAt('settings')].filter(({ name }) => listed.includes(name));
   return [
-    page('overview', 'Overview', 'every cluster', '/'),
-    page('findings', 'Findings', 'open problems and risks', '/findings'),
-    page('operations', 'Operations', 'all operations, newest first', '/operations'),
-    page('operations/under-way', 'Operations in progress', 'running, waiting or held', '/operations?which=under-way'),
-    page('operations/results', 'Results of operations', 'what has ended', '/operations?which=ended'),
-    page('operations/unread', 'Unread results', 'ended and not acknowledged', '/operations?which=unread'),
-    ...(seesAudit ? [page('audit', 'Audit', 'who did what, and the hash chain', '/audit')] : []),
-    page('settings', 'Settings', 'clusters, nodes, users, objectives', '/settings'),
-    page('about', 'About and health', 'Farshore itself', '/settings/about'),
+    ...fleet.flatMap((screen) => [
+      page(screen.offered ? screen.name : `#${screen.name}`, screen.label, screen.about, screen.path),
+      ...screen.parts.map(({ query, label, about }) => page(`${screen.name}/${query}`, label, about, screen.path + query)),
+    ]),
     ...underWay.map(({ id, kind, cluster, state }): PaletteEntry => ({
       id: `operation/${id}`,
       kind: 'operation',
       label: `${kindOf(kind).words.name} of ${cluster.name}`,
       detail: STATE[state].word,
-      href: `/operations/${id}`,
+      href: `${addressOf('operations')}/${id}`,
     })),
     ...places.clusters.map(({ slug, name }): PaletteEntry => ({
       id: `cluster/${slug}`,
       kind: 'cluster',
       label: name,
       detail: 'topology',
-      href: clusterPath(slug),
+      href: clusterAddress(slug),
     })),
     // Found only by typing: marked with a `#` in their id.
     ...places.clusters.flatMap(({ slug, name }) => [
-      page(`${slug}#slots`, 'Slots & disk', name, `${clusterPath(slug)}/slots`),
-      page(`${slug}#archive`, 'Archive & backups', name, `${clusterPath(slug)}/archive`),
-      page(`${slug}#nodes`, 'Nodes', name, `${clusterPath(slug)}/nodes`),
-      page(`${slug}#operations`, 'Operations', name, `${clusterPath(slug)}/operations`),
+      ...screensAt('cluster')
+        .filter(({ path }) => path !== '')
+        .map((screen) => page(`${slug}#${screen.name}`, screen.label, name, addressOf(screen.name, slug))),
       ...KIND_LIST.map(({ kind, words }): PaletteEntry => ({
         id: `${slug}#${kind}`,
         kind: 'action',
@@ -57,10 +54,9 @@ export function paletteEntries(places: Places, underWay: readonly Listed[], sees
       kind: 'node',
       label: node.name,
       detail: `${names.get(node.cluster) ?? node.cluster} · ${node.site}`,
-      href: `${clusterPath(node.cluster)}/nodes/${encodeURIComponent(node.address)}`,
+      href: `${addressOf('nodes', node.cluster)}/${encodeURIComponent(node.address)}`,
     })),
   ];
 }
 
 const page = (id: string, label: string, detail: string, href: string): PaletteEntry => ({ id, kind: 'page', label, detail, href });
-const clusterPath = (slug: string): string => `/clusters/${encodeURIComponent(slug)}`;

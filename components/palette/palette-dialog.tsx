@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { OperationListAnswer } from '../../lib/domain/operation/answers/answers.ts';
+import type { ScreenName } from '../../lib/domain/screens/registry.ts';
 import { useHiddenNames } from '../hidden-names/hidden-names.tsx';
 import { fetchJson } from '../live/fetch-json.ts';
 import { cx } from '../ui/class-names.ts';
@@ -20,7 +21,7 @@ const ICON = { page: FileText, cluster: Activity, node: Database, operation: Pla
 const KIND_WORD = { page: 'page', cluster: 'cluster', node: 'node', operation: 'in progress', action: 'plan' } as const;
 
 /** Goes anywhere by name. The browser's own modal dialog keeps the focus inside and gives it back where it was. */
-export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boolean; onClose: () => void }) {
+export default function PaletteDialog({ listed, onClose }: { listed: readonly ScreenName[]; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const listId = useId();
@@ -42,13 +43,13 @@ export default function PaletteDialog({ seesAudit, onClose }: { seesAudit: boole
   const { hide } = useHiddenNames();
   const entries = useMemo(
     () =>
-      paletteEntries(places.data ?? NO_PLACES, underWay.data?.operations ?? [], seesAudit).map((entry) => ({
+      paletteEntries(places.data ?? NO_PLACES, underWay.data?.operations ?? [], listed).map((entry) => ({
         ...entry,
         // Searched as it is shown.
         label: hide(entry.label),
         detail: hide(entry.detail),
       })),
-    [places.data, underWay.data, seesAudit, hide],
+    [places.data, underWay.data, listed, hide],
   );
   const searched = useDeferredValue(typed);
   const results = useMemo(() => searchPalette(entries, searched), [entries, searched]);

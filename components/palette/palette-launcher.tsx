@@ -1,6 +1,7 @@
 'use client';
 import { Search } from 'lucide-react';
 import { Suspense, lazy, useEffect, useState, useSyncExternalStore } from 'react';
+import type { ScreenName } from '../../lib/domain/screens/registry.ts';
 import { Button } from '../ui/button.tsx';
 
 /** The palette is code that most page views never need: it comes with the first opening. */
@@ -10,7 +11,7 @@ const never = () => () => undefined;
 const keysOfThisMachine = () => (/^(Mac|iP)/.test(navigator.platform) ? '⌘K' : 'Ctrl K');
 
 /** The search button of the header, and its keys: ⌘K or Ctrl-K anywhere, and `/` outside of fields. */
-export function PaletteLauncher({ seesAudit }: { seesAudit: boolean }) {
+export function PaletteLauncher({ listed }: { listed: readonly ScreenName[] }) {
   const [open, setOpen] = useState(false);
   const keys = useSyncExternalStore(never, keysOfThisMachine, () => 'Ctrl K');
   useEffect(() => {
@@ -45,7 +46,7 @@ export function PaletteLauncher({ seesAudit }: { seesAudit: boolean }) {
       </Button>
       {open ? (
         <Suspense fallback={null}>
-          <PaletteDialog seesAudit={seesAudit} onClose={() => setOpen(false)} />
+          <PaletteDialog listed={listed} onClose={() => setOpen(false)} />
         </Suspense>
       ) : null}
     </>

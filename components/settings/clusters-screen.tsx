@@ -3,14 +3,13 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import type { ListedCluster, RegistryAnswer } from '../../lib/domain/enrolment/registry.ts';
 import type { PolicyChanges, SettingGroup } from '../../lib/domain/policy/cluster-policy.ts';
-import { DEFAULT_POLICY } from '../../lib/domain/policy/cluster-policy.ts';
+import { CLUSTER_SETTINGS, DEFAULT_POLICY, SETTING_NAMES } from '../../lib/domain/policy/cluster-policy.ts';
 import { settingInWords } from '../../lib/domain/policy/setting-text.ts';
 import { NAME_CHARACTERS_MAX } from '../../lib/domain/topology/slug.ts';
 import type { Action } from '../forms/action-answer.ts';
 import { usePolledPage } from '../live/polled-page.ts';
 import { SessionOver } from '../live/session-over.tsx';
 import { StateWord } from '../status/mark.tsx';
-import { objectiveWords } from '../status/words.ts';
 import { Field } from '../ui/field.tsx';
 import { TableHead } from '../help/table-head.tsx';
 import { REGISTRY_HELP } from '../help/texts-settings.ts';
@@ -21,12 +20,23 @@ import { Section } from './section.tsx';
 
 const ASK_EVERY_MS = 5_000;
 const WIDE = 'max-md:hidden';
+/** The settings that a fleet is compared by. */
+const SHOWN = SETTING_NAMES.flatMap((name) => {
+  const { column, label, hint } = CLUSTER_SETTINGS[name];
+  return column === null ? [] : [{ name, column, label, hint }];
+});
 const COLUMNS = [
   { label: 'Cluster' },
   { label: 'Nodes', help: REGISTRY_HELP.observed },
-  { label: 'RTO objective', help: REGISTRY_HELP.rto, className: WIDE },
-  { label: 'RPO objective', help: REGISTRY_HELP.rpo, className: WIDE },
-  { label: 'Data may be in', help: REGISTRY_HELP.jurisdictions, className: WIDE },
+  ...SHOWN.map(({ column, label, hint }) => ({
+    label: column,
+    help: {
+      title: column,
+      meaning: `${label}. ${hint}`,
+      measured: 'Not measured: an administrator sets it. What is measured is compared with it.',
+    },
+    className: WIDE,
+  })),
 ];
 
 /** Approvals follow once there is something to approve. */
@@ -110,7 +120,7 @@ function ClusterRow({ cluster }: { cluster: ListedCluster }) {
         </Link>
         <span className="block font-mono text-xs text-muted">{cluster.slug}</span>
         <span className="block text-xs text-muted md:hidden">
-          RTO {objectiveWords(cluster.policy.rtoObjectiveSeconds)}, RPO {objectiveWords(cluster.policy.rpoObjectiveSeconds)}
+          {SHOWN.map(({ name, column }) => `${column}: ${settingInWords(name, cluster.policy[name])}`).join(', ')}
         </span>
       </Cell>
       <Cell>
@@ -122,9 +132,11 @@ function ClusterRow({ cluster }: { cluster: ListedCluster }) {
           </>
         )}
       </Cell>
-      <Cell className={WIDE}>{objectiveWords(cluster.policy.rtoObjectiveSeconds)}</Cell>
-      <Cell className={WIDE}>{objectiveWords(cluster.policy.rpoObjectiveSeconds)}</Cell>
-      <Cell className={WIDE}>{settingInWords('jurisdictions', cluster.policy.jurisdictions)}</Cell>
+      {SHOWN.map(({ name }) => (
+        <Cell key={name} className={WIDE}>
+          {settingInWords(name, cluster.policy[name])}
+        </Cell>
+      ))}
     </tr>
   );
 }

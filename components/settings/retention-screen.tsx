@@ -90,7 +90,7 @@ export function RetentionScreen({ health }: { health: OwnHealthAnswer }) {
               'Agents’ journals',
               'By month of receipt, two years. The hash of the last entry that was deleted stays, for the verification of what follows.',
             ],
-            ['Plans that were not requested', '30 days.'],
+            ['Plans that were not requested', '24 hours after they were last shown.'],
             ['Signed commands to agents', '90 days after their operation ended; results stay with it.'],
             ['Log of nodes (role, timeline, state)', 'Two years, at most 40 changes of a kind per node and hour.'],
             ['Last report of each node', 'One row per node, updated each second.'],

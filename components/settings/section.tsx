@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import type { ScreenName } from '../../lib/domain/screens/registry.ts';
+import { screenOf } from '../../lib/domain/screens/screens.ts';
 import { HelpedLabel } from '../help/help.tsx';
 import type { HelpText } from '../help/text.ts';
 import { Card } from '../ui/card.tsx';
@@ -20,10 +22,14 @@ export function Section(props: { title: ReactNode; about?: ReactNode; action?: R
   );
 }
 
+export function SettingsTitle({ screen }: { screen: ScreenName }) {
+  return <h1 className="text-xl font-semibold tracking-tight">{screenOf(screen).title}</h1>;
+}
+
 /** Instead of what the viewer may not see: the reason. */
-export function NotShown({ title, why }: { title: string; why: string }) {
+export function NotShown({ screen, why }: { screen: ScreenName; why: string }) {
   return (
-    <Section title={title}>
+    <Section title={screenOf(screen).access.otherwise}>
       <p className="px-5 py-4 text-muted">{why}</p>
     </Section>
   );

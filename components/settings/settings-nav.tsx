@@ -1,22 +1,15 @@
 'use client';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import { screensAt } from '../../lib/domain/screens/screens.ts';
 import { cx } from '../ui/class-names.ts';
-
-const PLACES = [
-  { path: '/settings/clusters', label: 'Clusters & nodes' },
-  { path: '/settings/users', label: 'Users' },
-  { path: '/settings/tokens', label: 'API tokens' },
-  { path: '/settings/retention', label: 'Retention' },
-  { path: '/settings/about', label: 'About & health' },
-] as const;
 
 /** The parts of the settings: a column beside them, a row above them on a phone. */
 export function SettingsNav() {
   const path = usePathname();
   return (
     <nav aria-label="Settings" className="flex flex-wrap gap-1 lg:w-44 lg:shrink-0 lg:flex-col">
-      {PLACES.map((place) => {
+      {screensAt('settings').map((place) => {
         const isHere = path === place.path || path.startsWith(`${place.path}/`);
         return (
           <Link

@@ -123,7 +123,7 @@ function PersonRow({ person, actions }: { person: ListedPerson; actions: UserAct
           </span>
         )}
       </Cell>
-      <Cell className="name">{person.roles}</Cell>
+      <Cell className="break-normal">{person.roles}</Cell>
       <Cell className={WIDE}>
         {person.lastSeenAt === null ? <span className="text-muted">never</span> : <Instant at={person.lastSeenAt} />}
       </Cell>

@@ -4,32 +4,33 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import type { Severity } from '../../lib/domain/findings/model.ts';
+import type { ScreenName } from '../../lib/domain/screens/registry.ts';
+import { screensAt } from '../../lib/domain/screens/screens.ts';
 import { Mark } from '../status/mark.tsx';
 import { cx } from '../ui/class-names.ts';
 
 const COUNT_EVERY_MS = 10_000;
 export type OpenFindings = Record<Severity, number> | null;
 
-/** The places that belong to the whole fleet. */
-export function MainNav(props: { openFindings: OpenFindings; seesAudit: boolean; className?: string }) {
+/** The places that belong to the whole fleet. `listed`: what this person is offered. */
+export function MainNav(props: { openFindings: OpenFindings; listed: readonly ScreenName[]; className?: string }) {
   return (
     <nav aria-label="Main" className={cx('flex items-center gap-1', props.className)}>
-      <NavLink href="/" also="/clusters">
-        Overview
-      </NavLink>
-      <NavLink href="/findings">
-        Findings <FindingCount initial={props.openFindings} />
-      </NavLink>
-      <NavLink href="/operations">Operations</NavLink>
-      {props.seesAudit ? <NavLink href="/audit">Audit</NavLink> : null}
-      <NavLink href="/settings">Settings</NavLink>
+      {screensAt('main')
+        .filter(({ name }) => props.listed.includes(name))
+        .map(({ name, path, alsoAt, label, count }) => (
+          <NavLink key={name} href={path} also={alsoAt}>
+            {label}
+            {count === 'open-findings' ? <FindingCount initial={props.openFindings} /> : null}
+          </NavLink>
+        ))}
     </nav>
   );
 }
 
-function NavLink({ href, also, children }: { href: string; also?: string; children: ReactNode }) {
+function NavLink({ href, also, children }: { href: string; also: readonly string[]; children: ReactNode }) {
   const pathname = usePathname();
-  const here = pathname === href || pathname === also;
+  const here = pathname === href || also.includes(pathname);
   const inside = href !== '/' && pathname.startsWith(`${href}/`);
   return (
     <Link
@@ -37,7 +38,7 @@ function NavLink({ href, also, children }: { href: string; also?: string; childr
       prefetch={false}
       aria-current={here ? 'page' : inside ? 'true' : undefined}
       className={cx(
-        'inline-flex h-8 items-center gap-1.5 rounded-md px-2.5 text-[13px] font-medium text-muted hover:bg-raised hover:text-text',
+        'inline-flex h-8 items-center gap-1.5 rounded-md px-2.5 text-[13px] max-sm:px-2 font-medium text-muted hover:bg-raised hover:text-text',
         (here || inside) && 'bg-raised text-text',
       )}
     >

@@ -1,6 +1,7 @@
 /** Operations side by side, and failovers that take over what is in their way, against scripted agents. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { commandsOf } from '../../lib/db/operations/agent-commands.ts';
+import { takeOverLinks } from '../../lib/domain/operation/answers/take-over-links.ts';
 import { loadEvents } from '../../lib/db/operations/operations.ts';
 import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
 import { lookAhead } from '../../lib/domain/operation/checks/checks.ts';
@@ -238,7 +239,9 @@ test('the primary’s host dies before it says that it has stopped: a failover n
   const end = await failOver('override', true, target);
   expect(end.state, JSON.stringify(stepEnds(end.events))).toBe('done');
   expect(fleet.writable()).toEqual([target]);
-  expect((await loadEvents(fixture.pool, switchover)).at(-1)?.event).toMatchObject({ kind: 'ended', takenOverBy: end.id });
+  // The pages of both name the other one.
+  expect(takeOverLinks(await loadEvents(fixture.pool, switchover))).toEqual({ takenOverBy: end.id, tookOver: [] });
+  expect(takeOverLinks(end.events)).toEqual({ takenOverBy: null, tookOver: [{ id: switchover, kind: 'switchover' }] });
   // Commands to the old primary are gone when it comes back.
   expect((await commandsOf(fixture.pool, switchover)).every(({ verb, resolvedAt }) => verb === 'cancel' || resolvedAt !== null)).toBe(true);
   letGo();

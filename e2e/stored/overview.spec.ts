@@ -121,10 +121,13 @@ test('at 390 px all of it is there', async ({ page }) => {
   await expect(page.getByRole('dialog')).toBeVisible();
   await expectNoSidewaysScroll(page);
   await page.keyboard.press('Escape');
-  for (const section of ['Nodes', 'Topology']) {
+  for (const [section, title] of [
+    ['Nodes', /^Nodes of Payments ·/],
+    ['Topology', /^Payments ·/],
+  ] as const) {
     await page.getByRole('navigation', { name: 'Pages of this cluster' }).getByRole('link', { name: section }).click();
-    // While one page takes the place of the other there is no title.
-    await expect(page).toHaveTitle(/Farshore/);
+    // While one page takes the place of the other there is no title, and before that the old one.
+    await expect(page).toHaveTitle(title);
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
   }

@@ -66,7 +66,7 @@ describe('who may', () => {
   test('every page of the console asks for a permission', () => {
     const pages = files.filter((file) => file.startsWith('app/(console)/') && file.endsWith('/page.tsx'));
     expect(pages.length).toBeGreaterThan(10);
-    const asks = /\b(requireActor|clusterOfPage|redirect)\(|^export [{] default/m;
+    const asks = /\b(requireActor|viewerOf|viewerOrWhy|clusterOfPage|redirect)\(|^export [{] default/m;
     expect(pages.filter((file) => !asks.test(read(file)))).toEqual([]);
   });
 });

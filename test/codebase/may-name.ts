@@ -163,30 +163,31 @@ export const FINDINGS: readonly MayName[] = [
 ];
 
 const OBJECTIVES = ['rtoObjectiveSeconds', 'rpoObjectiveSeconds'];
+/** A new setting needs none of these files: form, table, facts, admin command, store and audit are drawn from its description. */
 export const SETTINGS: readonly MayName[] = [
   {
-    files: ['components/clusters/cluster-header.tsx', 'components/clusters/card-face.ts', 'components/settings/clusters-screen.tsx'],
+    files: ['components/clusters/cluster-header.tsx', 'components/clusters/card-face.ts'],
     names: OBJECTIVES,
-    why: 'Objectives are figures of the overview and the header, beside what is measured; other settings are drawn by the description.',
+    why: 'Uses of the value: a figure that is measured stands beside the objective that it is measured against.',
   },
   {
     files: ['controller/administration/clusters.ts'],
     names: OBJECTIVES,
-    why: 'The options --rto and --rpo of before still work; every other setting is NAME=VALUE.',
+    why: 'Uses of the value: the options --rto and --rpo of scripts that exist. A new setting is NAME=VALUE, from its description.',
   },
   {
-    files: ['lib/domain/topology/cluster-view.ts', 'lib/domain/topology/summary.ts', 'lib/queries/stored-view.ts'],
+    files: ['lib/domain/topology/cluster-view.ts', 'lib/queries/stored-view.ts'],
     names: OBJECTIVES,
-    why: 'JSON names of the API and of the release before, which go with decision 0029’s overlap.',
+    why: 'Uses of the value: the JSON names of views that the release before stored and reads. They go with the overlap of decision 0029.',
   },
   {
-    files: ['components/settings/clusters-screen.tsx'],
-    names: ['jurisdictions'],
-    why: 'A column of the table of clusters; settings without one are on the page of the cluster.',
+    files: ['lib/domain/topology/summary.ts'],
+    names: ['rpoObjectiveSeconds'],
+    why: 'Uses of the value: a JSON name of the API that programs read. A new setting is in `policy` of the topology, without a name here.',
   },
   {
     files: ['lib/domain/operation/plan/candidate.ts'],
     names: ['jurisdictions'],
-    why: 'Who may become primary is asked of residency: that rule is about this very setting.',
+    why: 'A use of the value: the rule that asks who may become primary is what this very setting is for.',
   },
 ];

@@ -3,13 +3,14 @@ import { EmptyFleet } from '@/components/clusters/empty-fleet.tsx';
 import type { Actor } from '@/lib/domain/policy/permissions.ts';
 import { inertText, withInertText } from '@/lib/domain/format/inert-text.ts';
 import { summariseCluster } from '@/lib/domain/topology/summary.ts';
-import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { metadataOf, viewerOf } from '@/app/(console)/screen-of-page.ts';
+import { orScreenError } from '@/lib/auth/session.ts';
 import { readClusters } from '@/lib/queries/clusters.ts';
 
-export const metadata = { title: 'Clusters' };
+export const metadata = metadataOf('overview');
 
 export default async function ClustersPage() {
-  const actor = await requireActor('cluster.read', 'anywhere');
+  const actor = await viewerOf('overview');
   const { clusters, nowMs } = await orScreenError(() => clustersNow(actor));
   if (clusters.length === 0) return <EmptyFleet />;
   return (

@@ -1,15 +1,16 @@
 import { parseFilter } from '@/lib/domain/findings/finding-filter.ts';
 import { FindingsScreen } from '@/components/findings/findings-screen.tsx';
-import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { metadataOf, viewerOf } from '@/app/(console)/screen-of-page.ts';
+import { orScreenError } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readFindingHistory, readFindings } from '@/lib/queries/findings.ts';
 import { acknowledge, withdraw } from './actions.ts';
 
-export const metadata = { title: 'Findings' };
+export const metadata = metadataOf('findings');
 
 export default async function FindingsPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
-  const actor = await requireActor('cluster.read', 'anywhere');
+  const actor = await viewerOf('findings');
   const filter = parseFilter(await searchParams);
   const [findings, history] = await orScreenError(async () => {
     const at = new Date();

@@ -1,15 +1,16 @@
 import { OperationsScreen } from '@/components/operations/operations-screen.tsx';
 import { parsePageFilter, statesOf } from '@/lib/domain/operation/answers/page-filter.ts';
 import type { Params } from '@/lib/domain/operation/request-address.ts';
-import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { metadataOf, viewerOf } from '@/app/(console)/screen-of-page.ts';
+import { orScreenError } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { readOperations } from '@/lib/queries/operations/list.ts';
 import { readPlaces } from '@/lib/queries/places.ts';
 
-export const metadata = { title: 'Operations' };
+export const metadata = metadataOf('operations');
 
 export default async function OperationsPage({ searchParams }: { searchParams: Promise<Params> }) {
-  const actor = await requireActor('cluster.read', 'anywhere');
+  const actor = await viewerOf('operations');
   const filter = parsePageFilter(await searchParams);
   const { cluster, kind, which } = filter;
   const [operations, places] = await orScreenError(() =>

@@ -1,5 +1,6 @@
 import { redirect } from 'next/navigation';
+import { screensAt } from '@/lib/domain/screens/screens.ts';
 
 export default function SettingsPage() {
-  redirect('/settings/clusters');
+  redirect(screensAt('settings')[0]!.path);
 }

@@ -7,7 +7,8 @@ import { defineVerb } from './verb.ts';
 export const verb = defineVerb({
   name: 'start-standby',
   args: z.strictObject({ upstream: Name, slot: SlotName.nullable() }),
-  evidence: z.object({ report: NodeReport, startMs: z.number() }),
+  /** `logLanguage`: why the log does not tell whether it will stream; absent while it streams, or when the log is in English. */
+  evidence: z.object({ report: NodeReport, startMs: z.number(), logLanguage: z.string().max(500).optional() }),
   looksOnly: false,
   lane: 'server',
   urgency: 'in-turn',

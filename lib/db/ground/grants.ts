@@ -74,7 +74,7 @@ const INSERTABLE = {
 } as const;
 /** … and where it is made by the one who inserts. Requests only: state and approvals are set by a trigger, the rest by the controller. */
 const INSERTABLE_WITH_ID = {
-  plan: ['id', 'cluster_id', 'hash', 'kind', 'body', 'created_at', 'created_by'],
+  plan: ['id', 'cluster_id', 'hash', 'kind', 'body', 'created_at', 'created_by', 'shown_at'],
   operation: [
     ...['id', 'cluster_id', 'kind', 'plan_hash', 'plan', 'state', 'approvals_required', 'requested_by', 'requested_by_user_id'],
     ...['requested_at', 'reason', 'ticket', 'acknowledged_risks', 'idempotency_key', 'risks'],
@@ -95,6 +95,7 @@ const UPDATABLE = {
     ...['acknowledged_at', 'acknowledged_by', 'acknowledgement'],
   ],
   maintenance: ['ended_at', 'ended_by'],
+  plan: ['shown_at'],
 } as const;
 
 /**

@@ -6,7 +6,8 @@ import { insertOperation, keepPlan } from '../operations/operation-requests.ts';
 import { COMMANDS_KEPT_MS, PLANS_KEPT_MS, pruneRecords } from './record-pruning.ts';
 
 const NOW_MS = Date.parse('2026-11-20T12:00:00.000Z');
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 let store: Awaited<ReturnType<typeof startStore>>;
 let clusterId: number;
 let nodeId: number;
@@ -58,10 +59,16 @@ const command = async (operationId: string | null, ageMs: number) => {
   await store.pool.query('UPDATE agent_command SET issued_at = $2 WHERE id = $1', [id, at(ageMs)]);
 };
 
+test('what was planned cannot be changed, although the time when it was shown can', async () => {
+  await expect(store.pool.query(`UPDATE plan SET body = '{"other": true}'`)).rejects.toThrow(/append-only|changed|immutable/i);
+});
+
 test('old plans that nobody requested and old commands of what has ended are deleted, and nothing else', async () => {
   await plan('requested', PLANS_KEPT_MS + DAY_MS);
   await plan('looked-at', PLANS_KEPT_MS + DAY_MS);
-  await plan('recent', PLANS_KEPT_MS - DAY_MS);
+  await plan('recent', PLANS_KEPT_MS - HOUR_MS);
+  await plan('shown-again', PLANS_KEPT_MS + DAY_MS);
+  await plan('shown-again', 2 * HOUR_MS);
   await operation('requested', COMMANDS_KEPT_MS + DAY_MS, true);
   await operation('requested', COMMANDS_KEPT_MS - DAY_MS, true);
   await operation('requested', COMMANDS_KEPT_MS + DAY_MS, false);
@@ -70,7 +77,7 @@ test('old plans that nobody requested and old commands of what has ended are del
 
   expect(await pruneRecords(store.pool, NOW_MS)).toEqual({ plans: 1, commands: 2 });
   const plans = await store.pool.query<{ hash: string }>('SELECT hash FROM plan ORDER BY hash');
-  expect(plans.rows.map(({ hash }) => hash)).toEqual(['recent', 'requested']);
+  expect(plans.rows.map(({ hash }) => hash)).toEqual(['recent', 'requested', 'shown-again']);
   expect(await count('agent_command')).toBe(3);
   expect(await count('operation')).toBe(3);
   expect(await pruneRecords(store.pool, NOW_MS)).toEqual({ plans: 0, commands: 0 });

@@ -6,18 +6,19 @@ import { ENDED_STATES } from '../../domain/operation/model.ts';
 import type { Queryable } from './pool.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Far longer than a decision about a plan takes. Opening the same plan again stores it again. */
-export const PLANS_KEPT_MS = 30 * DAY_MS;
+/** After it was shown last. A plan of yesterday says little about the cluster of today; opening its page makes a new one. */
+export const PLANS_KEPT_MS = DAY_MS;
 /** An agent that was away hands in its journal later, and is asked whether it was given what it performed. */
 export const COMMANDS_KEPT_MS = 90 * DAY_MS;
 
 /** A run deletes this many of each at most, so that no transaction grows long; the next run continues. */
 const PRUNED_PER_RUN_MAX = 10_000;
 
-const PLANS = `DELETE FROM plan WHERE id IN (
-  SELECT p.id FROM plan p WHERE p.created_at < $1
+/** The age is asked of the row itself too: one that is shown again meanwhile stays. */
+const PLANS = `DELETE FROM plan WHERE shown_at < $1 AND id IN (
+  SELECT p.id FROM plan p WHERE p.shown_at < $1
     AND NOT EXISTS (SELECT FROM operation o WHERE o.cluster_id = p.cluster_id AND o.plan_hash = p.hash)
-  ORDER BY p.created_at LIMIT ${PRUNED_PER_RUN_MAX})`;
+  ORDER BY p.shown_at LIMIT ${PRUNED_PER_RUN_MAX})`;
 
 /** Of the steward, whose commands belong to no operation, what is that old has expired. */
 const COMMANDS = `DELETE FROM agent_command WHERE id IN (

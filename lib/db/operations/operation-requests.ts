@@ -8,15 +8,19 @@ import { slugsOf } from '../fleet/cluster-filter.ts';
 import type { Risk } from '../../domain/operation/risks.ts';
 import type { Queryable } from '../ground/pool.ts';
 
-/** Keeps a plan that somebody looked at. The same plan is kept once. */
+/** A plan is written once an hour at most, however often a page asks for it. */
+const SHOWN_TO_THE_HOUR = "interval '1 hour'";
+
+/** Keeps a plan that somebody looked at. The same plan is kept once, and lives from the time when it was shown last (record-pruning.ts). */
 export async function keepPlan(
   client: Queryable,
   plan: { id: string; cluster: string; hash: string; kind: OperationKind; body: string; createdAt: Date; createdBy: string },
 ): Promise<void> {
   await client.query(
-    `INSERT INTO plan (id, cluster_id, hash, kind, body, created_at, created_by)
-     SELECT $1::uuid, c.id, $3, $4, $5, $6::timestamptz, $7 FROM cluster c WHERE c.slug = $2 AND c.retired_at IS NULL
-     ON CONFLICT (cluster_id, hash) DO NOTHING`,
+    `INSERT INTO plan AS kept (id, cluster_id, hash, kind, body, created_at, created_by, shown_at)
+     SELECT $1::uuid, c.id, $3, $4, $5, $6::timestamptz, $7, $6::timestamptz FROM cluster c WHERE c.slug = $2 AND c.retired_at IS NULL
+     ON CONFLICT (cluster_id, hash) DO UPDATE SET shown_at = excluded.shown_at
+       WHERE kept.shown_at < excluded.shown_at - ${SHOWN_TO_THE_HOUR}`,
     [plan.id, plan.cluster, plan.hash, plan.kind, plan.body, plan.createdAt.toISOString(), plan.createdBy],
   );
 }

@@ -37,7 +37,9 @@ export interface SettingDescription {
   label: string;
   hint: string;
   form: SettingForm;
-  /** Values of a `choice`, and the counts of a `count-by-kind`, with a word for each. */
+  /** Its heading in the table of all clusters; `null` = it is shown on the page of its cluster only. */
+  column: string | null;
+  /** Values of a `choice`, the counts of a `count-by-kind`, and values of a `duration` that have a word. */
   choices: readonly { value: string | number | null; label: string }[];
 }
 
@@ -60,6 +62,7 @@ export const CLUSTER_SETTINGS = {
     label: 'Environment',
     hint: 'Production is what people and money depend on.',
     form: 'choice',
+    column: null,
     choices: ['production', 'staging', 'test', 'lab'].map((value) => ({ value, label: value })),
     schema: z.enum(['production', 'staging', 'test', 'lab']).default('production'),
   }),
@@ -68,6 +71,7 @@ export const CLUSTER_SETTINGS = {
     label: 'Tier',
     hint: 'Its rank among your systems: 1 is recovered first.',
     form: 'choice',
+    column: null,
     choices: [{ value: null, label: 'not ranked' }, ...[1, 2, 3, 4].map((value) => ({ value, label: `tier ${value}` }))],
     schema: z.number().int('a tier is 1 to 4').min(1, 'a tier is 1 to 4').max(4, 'a tier is 1 to 4').nullable().default(null),
   }),
@@ -76,6 +80,7 @@ export const CLUSTER_SETTINGS = {
     label: 'RTO: back in service within',
     hint: 'How long a recovery may take. Empty: no objective.',
     form: 'duration',
+    column: 'RTO objective',
     choices: [],
     schema: objective.default(null),
   }),
@@ -84,6 +89,7 @@ export const CLUSTER_SETTINGS = {
     label: 'Source of the RTO',
     hint: 'Who set it, or the document that does.',
     form: 'text',
+    column: null,
     choices: [],
     schema: source.default(null),
   }),
@@ -92,7 +98,8 @@ export const CLUSTER_SETTINGS = {
     label: 'RPO: lose at most',
     hint: 'How much of the newest acknowledged work may be lost. 0 seconds: none. Empty: no objective.',
     form: 'duration',
-    choices: [],
+    column: 'RPO objective',
+    choices: [{ value: 0, label: 'no loss' }],
     schema: objective.default(null),
   }),
   rpoObjectiveSource: setting({
@@ -100,6 +107,7 @@ export const CLUSTER_SETTINGS = {
     label: 'Source of the RPO',
     hint: 'Who set it, or the document that does.',
     form: 'text',
+    column: null,
     choices: [],
     schema: source.default(null),
   }),
@@ -108,6 +116,7 @@ export const CLUSTER_SETTINGS = {
     label: 'Where its data may reside',
     hint: 'Country codes or EU, separated by commas, such as US, CA. Empty: anywhere.',
     form: 'codes',
+    column: 'Data may be in',
     choices: [],
     schema: z.array(z.string().regex(JURISDICTION, JURISDICTION_SENTENCE)).max(JURISDICTIONS_MAX).default([]),
   }),
@@ -116,6 +125,7 @@ export const CLUSTER_SETTINGS = {
     label: 'Approvals that an operation needs',
     hint: 'People other than the requester. With 0, one person may plan, request and run a change of primary alone.',
     form: 'choice',
+    column: null,
     choices: PEOPLE,
     schema: approvals.default(0),
   }),
@@ -124,6 +134,7 @@ export const CLUSTER_SETTINGS = {
     label: 'Approvals by kind',
     hint: 'For kinds that need another number.',
     form: 'count-by-kind',
+    column: null,
     choices: PEOPLE,
     schema: z
       .record(z.string().regex(/^[a-z][a-z-]{0,39}$/, 'a kind of operation is one word, such as switchover'), approvals)

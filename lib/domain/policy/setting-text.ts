@@ -42,7 +42,8 @@ export function settingInWords<N extends SettingName>(name: N, value: ClusterPol
     case 'choice':
       return choices.find((choice) => choice.value === value)?.label ?? String(value);
     case 'duration':
-      return typeof value === 'number' ? (value === 0 ? '0 s' : `≤ ${formatSeconds(value)}`) : 'not set';
+      if (typeof value !== 'number') return 'not set';
+      return choices.find((choice) => choice.value === value)?.label ?? (value === 0 ? '0 s' : `≤ ${formatSeconds(value)}`);
     case 'text':
       return value === null ? 'not stated' : String(value);
     case 'codes':

@@ -12,8 +12,8 @@ import { estimateRunway, p95WalBytesPerSecond, presentWalBytesPerSecond } from '
 /** A standby's restart takes less; a slot idle for longer has lost its consumer. */
 export const SLOT_INACTIVE_MS = 60_000;
 /** Both the share and the amount must be small: 8 % of 10 TB is plenty, and 1 GB of a 2 GB WAL volume is normal. */
-const FREE_WARNING = { fraction: 0.1, bytes: 10 * 1024 ** 3 };
-const FREE_CRITICAL = { fraction: 0.05, bytes: 5 * 1024 ** 3 };
+export const FREE_WARNING = { fraction: 0.1, bytes: 10 * 1024 ** 3 };
+export const FREE_CRITICAL = { fraction: 0.05, bytes: 5 * 1024 ** 3 };
 /** A slot held ready for a change of primary is idle by design: worth a word only when it keeps this much. */
 const SPARE_SLOT_RETAINED_BYTES = 256 * 1024 * 1024;
 /** With less than this left at the present rate, waiting for the thresholds above would waste what time there is. */

@@ -42,6 +42,10 @@ export interface OperationAnswer {
   endedAt: string | null;
   /** Why it ended as it did, was refused or is held. */
   outcome: string | null;
+  /** The id of the operation that ended this one where it stood; `null` = none did. */
+  takenOverBy: string | null;
+  /** Operations that this one ended where they stood. */
+  tookOver: OperationView['tookOver'];
   followUps: string[];
   artifacts: { name: string; contentType: string; bytes: number; href: string }[];
   before: PlannedTopology;
@@ -70,6 +74,8 @@ export function operationAnswer(view: OperationView): OperationAnswer {
     startedAt: view.startedAt,
     endedAt: view.endedAt,
     outcome: view.outcome ?? run.reason,
+    takenOverBy: view.takenOverBy,
+    tookOver: view.tookOver,
     followUps: view.followUps,
     artifacts: view.artifacts.map(({ name, contentType, bytes }) => ({
       ...{ name, contentType, bytes },

@@ -5,6 +5,7 @@ import { webDatabase } from '../../db/ground/web-database.ts';
 import type { Queryable } from '../../db/ground/web-database.ts';
 import { whyNotAcknowledge, whyNotApprove, whyNotCancel, whyNotDownload, whyNotRelease } from '../../domain/operation/answers/actions.ts';
 import type { CommandView, OperationView } from '../../domain/operation/answers/answers.ts';
+import { takeOverLinks } from '../../domain/operation/answers/take-over-links.ts';
 import { followUps } from '../../domain/operation/machine/machine.ts';
 import { readMeasured } from '../../domain/operation/outlook/measure.ts';
 import { authorisedClusters } from '../../domain/policy/authorise.ts';
@@ -51,6 +52,7 @@ export function operationView(record: OperationRecord, actor: Actor, nowMs: numb
     startedAt: record.startedAt?.toISOString() ?? null,
     endedAt: record.endedAt?.toISOString() ?? null,
     outcome: record.outcome,
+    ...takeOverLinks(record.events),
     measured: readMeasured(record.kind, record.measured),
     commands: record.commands.map(commandView),
     artifacts: record.artifacts,

@@ -2,11 +2,13 @@
 import type { Instance } from '../../../instance.ts';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { isEnglish } from '../../../observe/facts/log-language.ts';
 import { parsePostmasterFile } from '../../../observe/postmaster.ts';
 import { PerformFailed, PerformRefused } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
 import { controlOf } from '../connection/control-connection.ts';
 import { abortedFailure, isCancelled, pollUntil, untilWithin } from '../connection/deadline.ts';
+import { settingAtStart } from '../directory/configured-setting.ts';
 import { dataDirectoryOf, ownerOf, programOf } from '../directory/node-paths.ts';
 import { findPostmaster, isAlive, lockedPid, serverProcesses, signalProcess } from './process-table.ts';
 import { endOf, runToSuccess } from './programs.ts';
@@ -32,6 +34,16 @@ export function serverLogEnd(instance: Instance): string {
   } catch {
     return '';
   }
+}
+
+/** The end of the log as a part of a failure; in words of another language than English it says which. */
+async function logSaid(context: PerformContext): Promise<string> {
+  const { instance, signal } = context;
+  const log = serverLogEnd(instance);
+  if (log === '') return ` Its log is ${instance.logFile}.`;
+  const lcMessages = signal.aborted ? null : await settingAtStart(context, 'lc_messages').catch(() => null);
+  const language = lcMessages === null || isEnglish(lcMessages) ? '' : ` (in the server’s language, lc_messages = ${lcMessages})`;
+  return ` The end of its log${language}: ${log}`;
 }
 
 /** @throws {PerformRefused} while a failed rewind, restore or clone has left the directory unusable, or while there is none. */
@@ -131,8 +143,7 @@ export async function startServer(context: PerformContext, whyGiveUp: () => stri
     return reason === null ? null : { reason };
   });
   if (answer === 'accepting') return;
-  const log = serverLogEnd(instance);
-  const said = log === '' ? ` Its log is ${instance.logFile}.` : ` The end of its log: ${log}`;
+  const said = await logSaid(context);
   if (answer !== null && answer !== 'ended') throw new PerformFailed('wal-missing', `${answer.reason}${said}`, true);
   if (answer === 'ended') throw new PerformFailed('server-error', `PostgreSQL did not start.${said}`, false);
   if (isCancelled(signal)) throw abortedFailure(signal, 'waiting for PostgreSQL to take connections', true);

@@ -1,6 +1,7 @@
 /**
  * Judges from the server's log whether a standby that does not stream ever will. PostgreSQL keeps trying for ever. Only causes that waiting
- * can't cure count; others (an upstream that is away, a slot that is still to be made) do not.
+ * can't cure count; others (an upstream that is away, a slot that is still to be made) do not. The server's words are known in English
+ * only: of a log in another language nothing is concluded, and the step says the language (observe/facts/log-language.ts).
  */
 
 export interface StreamVerdict {

@@ -1,4 +1,3 @@
-import type { Metadata } from 'next';
 import { cache } from 'react';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
@@ -13,11 +12,3 @@ export const clusterOfPage = cache(async (slug: string): Promise<(ClusterRead & 
   const { registered, ...texts } = cluster;
   return { ...withInertText(texts), registered, readAtMs: Date.now() };
 });
-
-/** The title of a page about that cluster. */
-export const titleOfPage =
-  (title: (clusterName: string) => string) =>
-  async ({ params }: { params: Promise<{ slug: string }> }): Promise<Metadata> => {
-    const cluster = await clusterOfPage((await params).slug);
-    return { title: cluster === null ? 'Not found' : title(cluster.name) };
-  };

@@ -1,20 +1,19 @@
 import { AboutScreen } from '@/components/settings/about-screen.tsx';
-import { NotShown } from '@/components/settings/section.tsx';
-import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { NotShown, SettingsTitle } from '@/components/settings/section.tsx';
+import { metadataOf, viewerOrWhy } from '@/app/(console)/screen-of-page.ts';
+import { orScreenError } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
-import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readOwnHealth } from '@/lib/queries/settings/own-health.ts';
 
-export const metadata = { title: 'About and health · Settings' };
+export const metadata = metadataOf('about');
 
 export default async function AboutPage() {
-  const actor = await requireActor('cluster.read', 'anywhere');
-  const why = whyDenied(actor, 'cluster.read', 'fleet');
+  const { actor, why } = await viewerOrWhy('about');
   const health = why === null ? await orScreenError(() => readOwnHealth(actor, new Date())) : null;
   return (
     <>
-      <h1 className="text-xl font-semibold tracking-tight">About and health</h1>
-      {health === null ? <NotShown title="Farshore’s own health" why={why ?? ''} /> : <AboutScreen health={withInertText(health)} />}
+      <SettingsTitle screen="about" />
+      {health === null ? <NotShown screen="about" why={why ?? ''} /> : <AboutScreen health={withInertText(health)} />}
     </>
   );
 }

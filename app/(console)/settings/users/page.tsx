@@ -1,22 +1,21 @@
-import { NotShown } from '@/components/settings/section.tsx';
+import { NotShown, SettingsTitle } from '@/components/settings/section.tsx';
 import { UsersScreen } from '@/components/settings/users-screen.tsx';
-import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { metadataOf, viewerOrWhy } from '@/app/(console)/screen-of-page.ts';
+import { orScreenError } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
-import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readPeople } from '@/lib/queries/settings/access.ts';
 import { addUser, changeRole, disableUser, endSessions } from '../actions.ts';
 
-export const metadata = { title: 'Users · Settings' };
+export const metadata = metadataOf('users');
 
 export default async function UsersPage() {
-  const actor = await requireActor('cluster.read', 'anywhere');
-  const why = whyDenied(actor, 'user.manage', 'fleet');
+  const { actor, why } = await viewerOrWhy('users');
   const people = why === null ? await orScreenError(() => readPeople(actor, new Date())) : null;
   return (
     <>
-      <h1 className="text-xl font-semibold tracking-tight">Users</h1>
+      <SettingsTitle screen="users" />
       {people === null ? (
-        <NotShown title="Users and sessions" why={why ?? ''} />
+        <NotShown screen="users" why={why ?? ''} />
       ) : (
         <UsersScreen
           people={withInertText(people)}

@@ -1,6 +1,7 @@
 /** Defines the answers of lib/queries/operations to screens and the API. */
 import type { CommandProgress } from '../../../agent-contract/commands.ts';
 import type { ListedFigures } from '../kind.ts';
+import type { TakeOverLinks } from './take-over-links.ts';
 import type { Measured, OperationKind, OperationRequest, OperationState, Outlook, Plan, PlanDifference, Run } from '../model.ts';
 
 /** A dry run: what would be done now, and what stands in its way. */
@@ -60,7 +61,7 @@ export interface OperationActions {
 }
 
 /** A run, whole. */
-export interface OperationView {
+export interface OperationView extends TakeOverLinks {
   serverTime: string;
   id: string;
   cluster: { slug: string; name: string };

@@ -1,20 +1,21 @@
 import { notFound } from 'next/navigation';
 import { ClusterScreen } from '@/components/clusters/cluster-screen.tsx';
-import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { orScreenError } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { readRunning } from '@/lib/queries/operations/running.ts';
-import { clusterOfPage, titleOfPage } from '../cluster-of-page.ts';
+import { metadataOfCluster, viewerOf } from '@/app/(console)/screen-of-page.ts';
+import { clusterOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;
 }
 
-export const generateMetadata = titleOfPage((name) => name);
+export const generateMetadata = metadataOfCluster('topology');
 
 export default async function ClusterPage({ params }: Props) {
   const cluster = await clusterOfPage((await params).slug);
   if (cluster === null) notFound();
-  const actor = await requireActor('cluster.read', 'anywhere');
+  const actor = await viewerOf('topology');
   const running = await orScreenError(() => readRunning(actor, cluster.slug));
   return (
     <ClusterScreen

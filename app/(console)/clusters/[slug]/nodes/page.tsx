@@ -1,12 +1,13 @@
 import { notFound } from 'next/navigation';
 import { NodesScreen } from '@/components/clusters/nodes-screen.tsx';
-import { clusterOfPage, titleOfPage } from '../cluster-of-page.ts';
+import { metadataOfCluster } from '@/app/(console)/screen-of-page.ts';
+import { clusterOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;
 }
 
-export const generateMetadata = titleOfPage((name) => `Nodes of ${name}`);
+export const generateMetadata = metadataOfCluster('nodes');
 
 export default async function NodesPage({ params }: Props) {
   const cluster = await clusterOfPage((await params).slug);

@@ -1,14 +1,15 @@
 import { notFound } from 'next/navigation';
 import { ClusterOperations } from '@/components/operations/cluster-operations.tsx';
 import { beginMaintenance, stopMaintenance } from '@/app/(console)/operations/actions.ts';
-import { orScreenError, requireActor } from '@/lib/auth/session.ts';
+import { orScreenError } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { nameIn } from '@/lib/domain/operation/request-address.ts';
 import type { Params } from '@/lib/domain/operation/request-address.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
 import { readMaintenances, readOperations } from '@/lib/queries/operations/list.ts';
 import { readRunning } from '@/lib/queries/operations/running.ts';
-import { clusterOfPage, titleOfPage } from '../cluster-of-page.ts';
+import { metadataOfCluster, viewerOf } from '@/app/(console)/screen-of-page.ts';
+import { clusterOfPage } from '../cluster-of-page.ts';
 
 interface Props {
   params: Promise<{ slug: string }>;
@@ -17,12 +18,12 @@ interface Props {
 
 const LISTED = 20;
 
-export const generateMetadata = titleOfPage((name) => `Operations of ${name}`);
+export const generateMetadata = metadataOfCluster('cluster-operations');
 
 export default async function ClusterOperationsPage({ params, searchParams }: Props) {
   const cluster = await clusterOfPage((await params).slug);
   if (cluster === null) notFound();
-  const actor = await requireActor('cluster.read', 'anywhere');
+  const actor = await viewerOf('cluster-operations');
   const [running, history, maintenances] = await orScreenError(() =>
     Promise.all([
       readRunning(actor, cluster.slug),

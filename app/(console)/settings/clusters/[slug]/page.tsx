@@ -1,9 +1,11 @@
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
+import { Breadcrumb } from '@/components/shell/breadcrumb.tsx';
 import { ClusterSettings } from '@/components/settings/cluster-screen.tsx';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
+import { addressOf, clusterAddress, screenOf } from '@/lib/domain/screens/screens.ts';
 import { readRegistry } from '@/lib/queries/settings/registry.ts';
 import { addNode, changePolicy, endCluster, retire } from '../../actions.ts';
 
@@ -18,15 +20,10 @@ export default async function OneClusterSettingsPage({ params }: { params: Promi
   return (
     <>
       <div>
-        <p className="text-[13px] text-muted">
-          <Link href="/settings/clusters" className="hover:underline">
-            Clusters
-          </Link>{' '}
-          ›
-        </p>
+        <Breadcrumb current={false} crumbs={[{ href: addressOf('registered-clusters'), text: screenOf('registered-clusters').label }]} />
         <div className="flex flex-wrap items-baseline gap-x-4">
           <h1 className="name text-xl font-semibold tracking-tight">{cluster.name}</h1>
-          <Link href={`/clusters/${encodeURIComponent(slug)}`} className="text-[13px] text-accent hover:underline">
+          <Link href={clusterAddress(slug)} className="text-[13px] text-accent hover:underline">
             Open its topology
           </Link>
         </div>

@@ -35,7 +35,7 @@ export const clockSkew: FindingKind<'clock-skew'> = {
       {
         severity: certainMs > CLOCK_SKEW_CRITICAL_MS ? 'critical' : 'warning',
         subject: null,
-        summary: `The clock of ${name} is ${formatDuration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead of'} the controller’s.`,
+        summary: `The clock of ${name} is ${formatDuration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead of'} the controller’s (limit ${formatDuration(CLOCK_SKEW_WARNING_MS)}).`,
         evidence: {
           offset: { kind: 'durationMs', value: offsetMs },
           uncertainty: { kind: 'durationMs', value: uncertaintyMs },

@@ -1,5 +1,6 @@
 /** Finds a server whose archive command fails. */
 import { isArchiveFailing } from '../../../archive/archiver.ts';
+import { formatAgo } from '../../../format/duration.ts';
 import { text, count, instant } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
 import { URGENT } from '../../hysteresis-policy.ts';
@@ -22,10 +23,13 @@ export const archiveFailing: FindingKind<'archive-failing'> = {
   groupedBy: 'occurrence',
   nextOperation: noOperation,
   clusterSentence: null,
-  rule: perNode(({ name, live }) => {
+  rule: perNode(({ name, live }, { nowMs }) => {
     if (live === null || !isArchiveFailing(live)) return [];
     const { archiver } = live;
-    const success = archiver.lastArchivedAt === null ? 'it has never succeeded' : `its last success was ${archiver.lastArchivedWal}`;
+    const success =
+      archiver.lastArchivedAt === null
+        ? 'it has never succeeded'
+        : `its last success was ${archiver.lastArchivedWal}, ${formatAgo(archiver.lastArchivedAt, nowMs)}`;
     return [
       {
         severity: 'critical',

@@ -18,7 +18,7 @@ const backlog = perNode(({ name, live }) => {
     {
       severity: ageMs > ARCHIVE_BACKLOG_CRITICAL_MS ? 'critical' : 'warning',
       subject: null,
-      summary: `${live.archiver.readyCount ?? 'Some'} finished segments on ${name} are waiting to be archived, the oldest for ${formatDuration(ageMs)}.`,
+      summary: `${live.archiver.readyCount ?? 'Some'} finished segments on ${name} are waiting to be archived, the oldest for ${formatDuration(ageMs)} (limit ${formatDuration(ARCHIVE_BACKLOG_AGE_MS)}).`,
       evidence: {
         waitingSegments: count(live.archiver.readyCount),
         oldestWaitsFor: { kind: 'durationMs', value: ageMs },

@@ -63,6 +63,9 @@ function problemOf(
   if (newest === undefined) return { severity: 'critical', summary: 'This cluster has no usable backup.', evidence };
   if (isYoungerThan(newest.finishedAt, BACKUP_AGE_MAX_MS, nowMs)) return null;
   const age = ageMs(newest.finishedAt, nowMs);
-  const summary = age === null ? 'The newest backup is dated in the future.' : `The newest backup is ${formatDuration(age)} old.`;
+  const summary =
+    age === null
+      ? 'The newest backup is dated in the future.'
+      : `The newest backup is ${formatDuration(age)} old (limit ${formatDuration(BACKUP_AGE_MAX_MS)}).`;
   return { severity: 'warning', summary, evidence };
 }

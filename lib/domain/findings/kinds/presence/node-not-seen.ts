@@ -1,6 +1,7 @@
 /** Finds nodes whose agent has stopped reporting. A node that was never enrolled is not silent: it is missing. */
+import { formatDuration } from '../../../format/duration.ts';
 import { ageMs } from '../../../time/age.ts';
-import { lastSeen } from '../../../topology/sighting.ts';
+import { NODE_SILENT_MS, lastSeen } from '../../../topology/sighting.ts';
 import { text, instantAt } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
 import { URGENT, PATIENT } from '../../hysteresis-policy.ts';
@@ -34,7 +35,7 @@ export const nodeNotSeen: FindingKind<'node-not-seen'> = {
           severity: sighting.role === 'primary' ? 'critical' : 'warning',
           nodeName: sighting.name,
           subject: null,
-          summary: `${sighting.name} ${since}.`,
+          summary: `${sighting.name} ${since}${sighting.observation === null ? '' : ` (limit ${formatDuration(NODE_SILENT_MS)})`}.`,
           evidence: {
             lastSeen: instantAt(sighting.observedAtMs),
             silentFor: { kind: 'durationMs', value: ageMs(sighting.observedAtMs, nowMs) },

@@ -1,6 +1,6 @@
 /** Finds certificates that expire soon, or have expired. */
 import { formatDuration } from '../../../format/duration.ts';
-import { urgencyOfCertificate } from '../../../node-details/certificate-life.ts';
+import { certificateLimitMs, urgencyOfCertificate } from '../../../node-details/certificate-life.ts';
 import { noCause } from '../../cause-look.ts';
 import { text } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
@@ -29,7 +29,10 @@ export const certificateExpiring: FindingKind<'certificate-expiring'> = {
       const leftMs = Date.parse(certificate.notAfter) - nowMs;
       const severity = urgencyOfCertificate(certificate.purpose, leftMs);
       if (severity === null) return [];
-      const when = leftMs < 0 ? `expired ${formatDuration(-leftMs)} ago` : `expires in ${formatDuration(leftMs)}`;
+      const when =
+        leftMs < 0
+          ? `expired ${formatDuration(-leftMs)} ago`
+          : `expires in ${formatDuration(leftMs)} (limit ${formatDuration(certificateLimitMs(certificate.purpose))})`;
       return [
         {
           severity,

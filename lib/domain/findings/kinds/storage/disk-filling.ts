@@ -2,6 +2,8 @@
 import { formatMinutes } from '../../../format/duration.ts';
 import { formatBytes, formatBytesPerSecond, formatPercent } from '../../../format/quantity.ts';
 import {
+  FREE_CRITICAL,
+  FREE_WARNING,
   isKeepingWal,
   mostRetaining,
   ratesOf,
@@ -11,6 +13,7 @@ import {
   urgencyOfFreeSpace,
 } from '../../../slots/assessment.ts';
 import { bytes, count, text } from '../../evidence-values.ts';
+import type { Severity } from '../../model.ts';
 import type { FindingKind } from '../../finding-kind.ts';
 import { noOperation } from '../../next-operation.ts';
 import { agentSeen } from '../../observability.ts';
@@ -47,12 +50,12 @@ export const diskFilling: FindingKind<'disk-filling'> = {
       const left = runwayOf(sighting, null, rates()).diskFullAtPresentMinutes;
       const share = formatPercent(volume.freeBytes / Math.max(1, volume.sizeBytes));
       const until =
-        forecast === null || left === null ? '' : `, and full in ${formatMinutes(left)} at ${formatBytesPerSecond(rates().present)}`;
+        forecast === null || left === null ? '' : `; it is full in ${formatMinutes(left)} at ${formatBytesPerSecond(rates().present)}`;
       return [
         {
           severity,
           subject: volume.purpose,
-          summary: `The ${volume.purpose === 'wal' ? 'WAL' : 'data'} volume of ${sighting.name} has ${formatBytes(volume.freeBytes)} (${share}) free${until}.`,
+          summary: `The ${volume.purpose === 'wal' ? 'WAL' : 'data'} volume of ${sighting.name} has ${formatBytes(volume.freeBytes)} (${share}) free${limitOf(severity, volume)}${until}.`,
           evidence: {
             free: bytes(volume.freeBytes),
             size: bytes(volume.sizeBytes),
@@ -66,7 +69,14 @@ export const diskFilling: FindingKind<'disk-filling'> = {
   }),
 };
 
-/** No WAL goes there: room alone counts. */
+/** The limit that free space has crossed; nothing where only the forecast counts. */
+function limitOf(severity: Severity, volume: { freeBytes: number; sizeBytes: number }): string {
+  if (urgencyOfFreeSpace(volume) !== severity) return '';
+  const { fraction, bytes: least } = severity === 'critical' ? FREE_CRITICAL : FREE_WARNING;
+  return ` (limit ${formatBytes(Math.min(volume.sizeBytes * fraction, least))})`;
+}
+
+/** No WAL goes there: free space alone counts. */
 function ofTablespaces({ name, observation }: Sighting): SaidOfNode[] {
   const { volumes = [], more = 0 } = observation?.tablespaces ?? {};
   return volumes.flatMap(({ mountPoint, freeBytes, sizeBytes }) => {
@@ -77,7 +87,7 @@ function ofTablespaces({ name, observation }: Sighting): SaidOfNode[] {
       {
         severity,
         subject: `tablespaces at ${mountPoint}`,
-        summary: `The tablespace volume ${mountPoint} of ${name} has ${formatBytes(freeBytes)} (${share}) free.`,
+        summary: `The tablespace volume ${mountPoint} of ${name} has ${formatBytes(freeBytes)} (${share}) free${limitOf(severity, { freeBytes, sizeBytes })}.`,
         evidence: {
           free: bytes(freeBytes),
           size: bytes(sizeBytes),

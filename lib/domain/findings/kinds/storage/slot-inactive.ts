@@ -36,7 +36,7 @@ export const slotInactive: FindingKind<'slot-inactive'> = {
         {
           severity: 'warning' as const,
           subject: slot.name,
-          summary: `Slot ${slot.name} on ${sighting.name} has had no active consumer for ${formatDuration(idleMs)} and retains ${formatBytes(slot.retainedBytes)} of WAL.`,
+          summary: `Slot ${slot.name} on ${sighting.name} has had no active consumer for ${formatDuration(idleMs)} (limit ${formatDuration(SLOT_INACTIVE_MS)}) and retains ${formatBytes(slot.retainedBytes)} of WAL.`,
           evidence: {
             inactiveFor: { kind: 'durationMs', value: idleMs },
             retained: bytes(slot.retainedBytes),

@@ -45,7 +45,7 @@ export const slotWillBeLost: FindingKind<'slot-will-be-lost'> = {
         {
           severity: urgency,
           subject: slot.name,
-          summary: `Slot ${slot.name} on ${sighting.name} ${when} (${formatBytes(slot.retainedBytes)} retained, ${formatBytes(slot.safeWalBytes)} left).`,
+          summary: `Slot ${slot.name} on ${sighting.name} ${when} (${formatBytes(slot.retainedBytes)} retained, ${formatBytes(slot.safeWalBytes)} left of max_slot_wal_keep_size).`,
           evidence: {
             retained: bytes(slot.retainedBytes),
             left: bytes(slot.safeWalBytes),

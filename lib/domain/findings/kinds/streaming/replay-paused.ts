@@ -1,4 +1,6 @@
 /** Finds a standby whose replay is paused. */
+import { formatBytes } from '../../../format/quantity.ts';
+import type { NodeView } from '../../../topology/model.ts';
 import { noCause } from '../../cause-look.ts';
 import { bytes, duration } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
@@ -34,9 +36,12 @@ export const replayPaused: FindingKind<'replay-paused'> = {
       {
         severity: 'warning',
         subject: null,
-        summary: `Replay on ${name} is paused.`,
+        summary: `Replay on ${name} is paused${behind(lag)}.`,
         evidence: { waiting: bytes(lag?.applyBytes ?? null), behindFor: duration(lag?.seconds == null ? null : lag.seconds * 1000) },
       },
     ];
   }),
 };
+
+const behind = (lag: NodeView['lag'] | undefined): string =>
+  lag?.applyBytes == null ? '' : `, and ${formatBytes(lag.applyBytes)} wait to be replayed`;

@@ -1,7 +1,7 @@
 /** Finds a standby that receives WAL and does not apply it. */
 import { formatDuration } from '../../../format/duration.ts';
 import { formatBytes } from '../../../format/quantity.ts';
-import { replayWaitMs } from '../../../topology/node-state.ts';
+import { REPLAY_STALLED_MS, replayWaitMs } from '../../../topology/node-state.ts';
 import { count, bytes, duration } from '../../evidence-values.ts';
 import type { FindingKind } from '../../finding-kind.ts';
 import { DEBOUNCED } from '../../hysteresis-policy.ts';
@@ -35,7 +35,7 @@ export const replayStalled: FindingKind<'replay-stalled'> = {
       {
         severity: 'warning',
         subject: null,
-        summary: `Replay on ${standby.name} has not moved for ${formatDuration(waitMs)} while ${formatBytes(view.lag.applyBytes)} wait to be replayed.`,
+        summary: `Replay on ${standby.name} has not moved for ${formatDuration(waitMs)} (limit ${formatDuration(REPLAY_STALLED_MS)}) while ${formatBytes(view.lag.applyBytes)} wait to be replayed.`,
         evidence: {
           stalledFor: duration(waitMs),
           waiting: bytes(view.lag.applyBytes),

@@ -1,10 +1,11 @@
-import Link from 'next/link';
 import { notFound } from 'next/navigation';
+import { Breadcrumb } from '@/components/shell/breadcrumb.tsx';
 import { EnrolmentScreen } from '@/components/settings/enrolment-screen.tsx';
 import { providerName } from '@/components/status/words.ts';
 import { orScreenError, requireActor } from '@/lib/auth/session.ts';
 import { withInertText } from '@/lib/domain/format/inert-text.ts';
 import { whyDenied } from '@/lib/domain/policy/permissions.ts';
+import { addressOf, screenOf } from '@/lib/domain/screens/screens.ts';
 import { readEnrolment, readInstallation } from '@/lib/queries/settings/registry.ts';
 import { issueToken, unlock } from '../../../actions.ts';
 
@@ -19,19 +20,17 @@ export default async function EnrolmentPage({ params }: { params: Promise<{ slug
   ]);
   if (enrolment === null) notFound();
   const { name, site } = withInertText(enrolment.node);
+  const registered = addressOf('registered-clusters');
   return (
     <>
       <div>
-        <p className="text-[13px] text-muted">
-          <Link href="/settings/clusters" className="hover:underline">
-            Clusters
-          </Link>{' '}
-          ›{' '}
-          <Link href={`/settings/clusters/${encodeURIComponent(slug)}`} className="hover:underline">
-            {slug}
-          </Link>{' '}
-          ›
-        </p>
+        <Breadcrumb
+          current={false}
+          crumbs={[
+            { href: registered, text: screenOf('registered-clusters').label },
+            { href: `${registered}/${slug}`, text: decodeURIComponent(slug) },
+          ]}
+        />
         <h1 className="name text-xl font-semibold tracking-tight">Enrolment of {name}</h1>
         <p className="name text-[13px] text-muted">
           {providerName(site.provider)} {site.region}, {site.zone} · {site.jurisdiction}
