@@ -311,7 +311,13 @@ export class ScriptedFleet {
     };
     const state = running ? ('accepting' as const) : ('stopped' as const);
     const clock = { offsetMs: this.#clockOffsetMs, uncertaintyMs: 100, chrony: null };
-    const over = { clock, sequence: this.#sequence, server: { state, message: null }, postgres, authority };
+    // As agents try them while they doubt: a host without its server refuses.
+    const peerConnections = [...this.servers].flatMap(([other, { running: answers }]) =>
+      other === name
+        ? []
+        : [{ name: other, answer: answers ? ('answers' as const) : ('refused' as const), at: new Date(atMs).toISOString() }],
+    );
+    const over = { clock, sequence: this.#sequence, server: { state, message: null }, postgres, authority, peerConnections };
     return anObservation(over, atMs);
   }
 }

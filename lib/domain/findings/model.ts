@@ -1,4 +1,5 @@
 /** Findings: what is wrong or risky now, from a closed list, with evidence, impact and the next safe action. */
+import type { OperationKind } from '../operation/model.ts';
 import type { FindingCode } from './registry.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
@@ -29,7 +30,7 @@ export interface FindingCandidate {
 }
 
 /** A plan to ask for: kind and nodes of the operation that fixes a finding. */
-export type NextOperation = { kind: 'reversion'; target: string } | { kind: 're-parent'; target: string; upstream: string };
+export type NextOperation = { kind: OperationKind; target: string } | { kind: OperationKind; target: string; upstream: string };
 
 /** Follows from the code of a finding (catalogue.ts). */
 export interface FindingAdvice {
