@@ -44,7 +44,8 @@ export async function tryPeers(peers: Peers, withinMs = ANSWER_WITHIN_MS): Promi
     .slice(0, PEER_CONNECTIONS_MAX)
     .map(async ([name, { host, hostaddr, port }]): Promise<PeerConnection> => {
       const answer = await tryServer(hostaddr ?? host, port, withinMs);
-      return { name, answer, at: new Date().toISOString() };
+      const at = new Date().toISOString();
+      return { name, answer, at, since: at };
     });
   return Promise.all(tried);
 }
@@ -83,7 +84,12 @@ export class PeerProbe {
   async #try(): Promise<void> {
     this.#isTrying = true;
     this.#triedAtMs = performance.now();
-    this.#latest = await tryPeers(this.#peers);
+    const before = this.#latest ?? [];
+    const tried = await tryPeers(this.#peers);
+    this.#latest = tried.map((now) => ({
+      ...now,
+      since: before.find(({ name, answer }) => name === now.name && answer === now.answer)?.since ?? now.since,
+    }));
     this.#isTrying = false;
   }
 }

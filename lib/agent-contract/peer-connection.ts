@@ -4,8 +4,13 @@ import { Instant, Name } from './primitives.ts';
 
 export const PEER_CONNECTIONS_MAX = 64;
 
-/** `refused` by its host, `answers`: a server is there, `no-answer` in time: proves nothing. */
-export const PeerConnection = z.object({ name: Name, answer: z.enum(['answers', 'refused', 'no-answer']), at: Instant });
+/** `refused` by its host, `answers`: a server is there, `no-answer` in time: proves nothing. `since`: the same at each try from then on. */
+export const PeerConnection = z.object({
+  name: Name,
+  answer: z.enum(['answers', 'refused', 'no-answer']),
+  at: Instant,
+  since: Instant,
+});
 export type PeerConnection = z.infer<typeof PeerConnection>;
 
 /** One that can't be understood costs itself. Absent from an agent of a release before it tried. */

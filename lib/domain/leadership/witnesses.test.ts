@@ -25,12 +25,15 @@ const saying = (node: NodeInput, authority: Partial<Authority>): NodeInput => ({
   latest: { ...node.latest!, observation: { ...node.latest!.observation, authority: anAuthority(authority) } },
 });
 const trying =
-  (answer: PeerConnection['answer'], agoMs = 1_000, peer = OLD) =>
+  (answer: PeerConnection['answer'], agoMs = 1_000, forMs = 20_000, peer = OLD) =>
   (node: NodeInput): NodeInput => ({
     ...node,
     latest: {
       ...node.latest!,
-      observation: { ...node.latest!.observation, peerConnections: [{ name: peer, answer, at: iso(NOW_MS - agoMs) }] },
+      observation: {
+        ...node.latest!.observation,
+        peerConnections: [{ name: peer, answer, at: iso(NOW_MS - agoMs), since: iso(NOW_MS - agoMs - forMs) }],
+      },
     },
   });
 const entry =
@@ -74,6 +77,12 @@ const CASES: readonly [string, ClusterInput, readonly Change[], boolean][] = [
     false,
   ],
   ['two refusals, and a third gets through', lie(), [at(HERO, entry(2)), dead, refusedByTwo, at('gcp-use4-a', trying('answers'))], false],
+  [
+    'two refusals of a server that is being restarted',
+    lie(),
+    [at(HERO, entry(2)), dead, at(HERO, trying('refused')), at(OTHER, trying('refused', 1_000, 4_000))],
+    false,
+  ],
   ['two refusals without its entry', lie(), [dead, refusedByTwo], false],
   ['two refusals with the entry of another term', lie(), [at(HERO, entry(1)), dead, refusedByTwo], false],
   ['two refusals on the old timeline', lie(1), [at(HERO, entry(2)), dead, refusedByTwo], false],

@@ -14,6 +14,8 @@ export const WITNESS_SEEN_MS = 5_000;
 /** Agents try a server in doubt every 2 s at most. */
 const REFUSAL_AGE_MAX_MS = 8_000;
 export const REFUSALS_NEEDED = 2;
+/** A server that is restarted refuses for a few seconds: that is no reason to believe that another one leads. */
+const REFUSED_FOR_MS = 10_000;
 
 /** A promotion that no operation made is believed only with these. `all`: each; `one`: any one of them. */
 export const PROMOTION_WITNESSES = [
@@ -22,7 +24,7 @@ export const PROMOTION_WITNESSES = [
   { id: 'holder-not-serving', counts: 'all', what: 'the holder on record is not seen to accept writes and serve others' },
   { id: 'only-claim', counts: 'all', what: 'no other node claims the same' },
   { id: 'stream', counts: 'one', what: 'another node streams the new timeline from it' },
-  { id: 'refusals', counts: 'one', what: 'the holder on record refuses connections from two other hosts' },
+  { id: 'refusals', counts: 'one', what: 'the holder on record has refused connections from two other hosts for 10 s' },
 ] as const;
 export type PromotionWitness = (typeof PROMOTION_WITNESSES)[number]['id'];
 
@@ -151,7 +153,9 @@ function answerOf({ node }: Seen, peer: string): 'answers' | 'refused' | 'no-ans
   const tried = observation?.peerConnections?.find(({ name }) => name === peer);
   if (observation === undefined || tried === undefined) return null;
   const ageMs = Date.parse(observation.observedAt) - Date.parse(tried.at);
-  return ageMs <= REFUSAL_AGE_MAX_MS ? tried.answer : null;
+  if (ageMs > REFUSAL_AGE_MAX_MS) return null;
+  const isBrief = Date.parse(tried.at) - Date.parse(tried.since) < REFUSED_FOR_MS;
+  return tried.answer === 'refused' && isBrief ? 'no-answer' : tried.answer;
 }
 
 /** The claimant may be one of the two, and never both. */

@@ -10,7 +10,7 @@ const observe = (input: ClusterInput, current = input.leadership) =>
   observeLeadership(current, assembleTopology(input, NOW_MS), judgePromotions({ ...input, leadership: current }, NOW_MS), NOW_MS);
 /** Two of the others are refused by the primary that led. */
 const refused = (input: ClusterInput): ClusterInput => {
-  const peerConnections = [{ name: 'aws-use1-a', answer: 'refused' as const, at: iso(NOW_MS - 1_000) }];
+  const peerConnections = [{ name: 'aws-use1-a', answer: 'refused' as const, at: iso(NOW_MS - 1_000), since: iso(NOW_MS - 20_000) }];
   const see = (node: NodeInput): NodeInput => ({
     ...node,
     latest: { ...node.latest!, observation: { ...node.latest!.observation, peerConnections } },
