@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { aDownstream, aPrimaryPostgres, aStandbyPostgres, aWalReceiver, NOW_MS, iso } from '../../test/builders/index.ts';
+import { NOW_MS, iso } from '../../test/builders/moment.ts';
+import { aDownstream, aPrimaryPostgres, aStandbyPostgres, aWalReceiver } from '../../test/builders/observation.ts';
 import { PeerProbe, isInDoubt, tryServer } from './peer-probe.ts';
 
 const servers: Server[] = [];

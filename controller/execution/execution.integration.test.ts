@@ -248,7 +248,7 @@ test('a node that takes writes beside the holder is fenced, on the record', asyn
   fleet.server(intruder).authority = { ...fleet.server(intruder).authority, role: 'follower', fenced: null };
 });
 
-/** What the agent's own command line leaves in its journal. */
+/** As the agent's own command line leaves it in its journal. */
 async function journalPromotion(name: string, term: number): Promise<void> {
   const record = { at: new Date().toISOString(), kind: 'break-glass', by: 'local:anna', command: null, operation: null, step: null };
   const text = JSON.stringify({ ...record, attempt: null, verb: 'promote', term, nonce: null, note: 'the primary is gone', detail: null });

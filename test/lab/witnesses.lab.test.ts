@@ -138,7 +138,7 @@ async function writeEntry(agent: SimulatedAgent, term: number): Promise<void> {
 }
 
 test(
-  'a true promotion by the agent’s own command line, with the primary dead, is adopted by itself',
+  'a true promotion by the agent’s own command line, with the primary dead, is adopted without a person',
   async () => {
     const before = await operated.leadership(CLUSTER);
     await watch.lab.kill(PRIMARY!, 'postgres');

@@ -1,5 +1,4 @@
 /** Findings: what is wrong or risky now, from a closed list, with evidence, impact and the next safe action. */
-import type { OperationKind } from '../operation/model.ts';
 import type { FindingCode } from './registry.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
@@ -29,8 +28,8 @@ export interface FindingCandidate {
   held?: true;
 }
 
-/** A plan to ask for: kind and nodes of the operation that fixes a finding. */
-export type NextOperation = { kind: OperationKind; target: string } | { kind: OperationKind; target: string; upstream: string };
+/** A plan to ask for: kind and nodes of the operation that fixes a finding. The agent knows findings and no kinds: a word here. */
+export type NextOperation = { kind: string; target: string } | { kind: string; target: string; upstream: string };
 
 /** Follows from the code of a finding (catalogue.ts). */
 export interface FindingAdvice {
