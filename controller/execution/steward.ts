@@ -123,7 +123,8 @@ export class Steward {
       return await this.#tellThoseWhoComeBack(cluster, seen, current.record);
     }
     // A claim that nobody witnesses changes nothing here: a finding says so, and a person confirms it (docs/decisions/0032).
-    const verdict = this.#verdicts(cluster, current.record).find(({ believed, claim }) => believed && claim.term !== null);
+    const byTerm = this.#verdicts(cluster, current.record).filter(({ claim }) => claim.term !== null);
+    const verdict = byTerm.find(({ believed }) => believed);
     const byHand = seen.find(({ node }) => node.name === verdict?.claim.node);
     if (verdict !== undefined && byHand !== undefined) return await this.#adopt(cluster, current, byHand, verdict);
     const holder = seen.find(({ node }) => node.name === current.record.holder);
@@ -137,6 +138,7 @@ export class Steward {
     for (const one of seen) {
       // An operation on it tells it what it must know, and explains its writes, unless it is a former leader.
       if (this.#options.operations.isOccupied(cluster.id, one.node.name)) await this.#tellThoseWhoComeBack(cluster, [one], current.record);
+      else if (byTerm.some(({ claim, believed }) => claim.node === one.node.name && !believed)) continue;
       else if (isIntruder(one, current.record, holder)) await this.#fenceUnlessServing(cluster, one.node, current.record);
       else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record);
     }
