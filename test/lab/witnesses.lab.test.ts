@@ -57,8 +57,6 @@ const claimed = (timeline: number, last: Observation, sequence: number, term: nu
 });
 
 interface Identity {
-  controllerUrl: string;
-  serverName: string;
   caPem: string;
   certificatePem: string;
   privateKeyPem: string;
@@ -69,8 +67,8 @@ interface Identity {
 function stolen(node: string): SimulatedAgent {
   const directory = nodePaths(watch.lab.dir, node).agent;
   const file = execFileSync('find', [directory, '-name', 'identity.json'], { encoding: 'utf8' }).trim().split('\n')[0] ?? '';
-  const { controllerUrl, caPem, certificatePem, privateKeyPem, generation } = JSON.parse(readFileSync(file, 'utf8')) as Identity;
-  return new SimulatedAgent({ url: controllerUrl, caPem, certificatePem, keyPem: privateKeyPem, generation });
+  const { caPem, certificatePem, privateKeyPem, generation } = JSON.parse(readFileSync(file, 'utf8')) as Identity;
+  return new SimulatedAgent({ url: watch.farshore.gatewayUrl, caPem, certificatePem, keyPem: privateKeyPem, generation });
 }
 
 test.each([
