@@ -18,6 +18,7 @@ import { Sender } from './link/sender.ts';
 import { messageOf } from './log.ts';
 import type { Log } from './log.ts';
 import { Collector } from './observe/collector.ts';
+import { PeerProbe } from './observe/peer-probe.ts';
 import type { Sampled } from './observe/collector.ts';
 import { Session } from './observe/session.ts';
 import { SlowFacts } from './observe/slow-facts.ts';
@@ -65,6 +66,7 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     tickMs: config.agent.tick_ms,
     log,
   });
+  const peerProbe = new PeerProbe(config.peers);
   let stopping = false;
   let sender: Sender | null = null;
   let last: { sampled: Sampled; atMs: number } | null = null;
@@ -120,7 +122,9 @@ export async function runAgent(config: AgentConfig, log: Log): Promise<RunningAg
     const authority = acting?.authority() ?? null;
     const { refusedSamples, lostSamples } = outbox.counts();
     const agent: AgentCondition = { stateDirectoryProblem: stateOnDisk.problem?.slice(0, 300) ?? null, refusedSamples, lostSamples };
-    const json = JSON.stringify({ sequence: number, observedAt, tookMs, server, postgres, volumes, tablespaces, clock, authority, agent });
+    const peerConnections = peerProbe.look(postgres, Date.parse(observedAt));
+    const rest = { server, postgres, volumes, tablespaces, clock, authority, agent, peerConnections };
+    const json = JSON.stringify({ sequence: number, observedAt, tookMs, ...rest });
     outbox.put({ sequence: number, atMs: Date.parse(observedAt), json }, Date.now());
     sender.nudge();
   };

@@ -311,7 +311,20 @@ export class ScriptedFleet {
     };
     const state = running ? ('accepting' as const) : ('stopped' as const);
     const clock = { offsetMs: this.#clockOffsetMs, uncertaintyMs: 100, chrony: null };
-    const over = { clock, sequence: this.#sequence, server: { state, message: null }, postgres, authority };
+    // As agents try them while they doubt: a host without its server refuses.
+    const peerConnections = [...this.servers].flatMap(([other, { running: answers }]) =>
+      other === name
+        ? []
+        : [
+            {
+              name: other,
+              answer: answers ? ('answers' as const) : ('refused' as const),
+              at: new Date(atMs).toISOString(),
+              since: new Date(atMs - REFUSED_FOR_MS).toISOString(),
+            },
+          ],
+    );
+    const over = { clock, sequence: this.#sequence, server: { state, message: null }, postgres, authority, peerConnections };
     return anObservation(over, atMs);
   }
 }
@@ -319,4 +332,6 @@ export class ScriptedFleet {
 const slotOf = (name: string): string => name.replaceAll('-', '_');
 /** Within this of each other the two commands of a stage are performed. */
 const STREAM_ENDS_MS = 60_000;
+/** Longer than a restart takes. */
+const REFUSED_FOR_MS = 20_000;
 const lsnNow = (): string => idleLsnTextAt(Date.now());

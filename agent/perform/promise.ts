@@ -5,12 +5,15 @@ import { applySettings } from './postgres/config/auto-conf.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
 import { abortedFailure, pollUntil } from './postgres/connection/deadline.ts';
+import { tryPeers } from '../observe/peer-probe.ts';
 import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { reportOver } from './postgres/connection/node-report.ts';
 import { identify, signalProcess } from './postgres/process/process-table.ts';
 
 const POLL_MS = 3;
+/** Clients wait meanwhile. The host of one that was fenced by its agent answers in a round trip. */
+const PEERS_WITHIN_MS = 400;
 /** A standby that is behind in replay does not look at its settings: it is told by a signal then. */
 const GENTLE_WAIT_MS = 300;
 const FORCED_WAIT_MS = 3000;
@@ -51,6 +54,8 @@ export const perform: Performer<'promise'> = (_args, context) =>
     // Paused replay would keep the promotion waiting.
     if (before.replayPaused === true) await session.query('select pg_wal_replay_resume()');
     await applySettings(context, session, { primary_conninfo: '' });
+    // Beside the rest: whether the old primary, which is fenced by now, still takes connections.
+    const peers = tryPeers(context.config.peers, PEERS_WITHIN_MS);
     if (!(await quietWithin(session, context, GENTLE_WAIT_MS))) {
       await endReceiver(session);
       if (!(await quietWithin(session, context, FORCED_WAIT_MS))) {
@@ -69,5 +74,6 @@ export const perform: Performer<'promise'> = (_args, context) =>
     return {
       report: { ...report, timeline },
       history: readHistory(dataDirectoryOf(context.instance), timeline) ?? [],
+      peers: await peers,
     };
   });

@@ -32,6 +32,11 @@ test('a server that does not run is reverted when it is fenced; another may just
   expect(linkOf({ ...down, evidence: {} }, 'payments')).toBeNull();
 });
 
+test('a promotion outside leads to its confirmation', () => {
+  const link = linkOf({ code: 'promoted-outside', nodeName: 'rax-dfw-a', evidence: {} }, 'payments');
+  expect(link).toEqual({ label: 'Confirm the promotion…', href: '/clusters/payments/operations/new/confirm-promotion?target=rax-dfw-a' });
+});
+
 test('a finding that no operation fixes has no link', () => {
   expect(linkOf({ code: 'tls-off', nodeName: 'a', evidence: {} }, 'payments')).toBeNull();
   expect(linkOf({ code: 'timeline-fork', nodeName: null, evidence: {} }, 'payments')).toBeNull();

@@ -17,6 +17,7 @@ export function clusterInput(cluster: FleetCluster, live: LiveState, memory: Clu
       facts,
       identityLockReason: locked ? (node.identity?.lockReason ?? 'two holders were seen') : null,
       journalBreak: node.journalBreak,
+      brokeGlass: node.brokeGlass,
       history,
       walRateBuckets,
     };

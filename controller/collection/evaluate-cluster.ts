@@ -5,6 +5,7 @@ import type { Finding } from '../../lib/domain/findings/model.ts';
 import { ruleContext } from '../../lib/domain/findings/rule.ts';
 import { advanceBounds, type BoundSighting } from '../../lib/domain/lag/bound-peak.ts';
 import { evaluateRpo } from '../../lib/domain/lag/rpo.ts';
+import { judgePromotions } from '../../lib/domain/leadership/witnesses.ts';
 import { assembleTopology } from '../../lib/domain/topology/assemble.ts';
 import { clusterBoards, type ClusterBoards } from '../../lib/domain/topology/cluster-boards.ts';
 import { buildClusterView } from '../../lib/domain/topology/cluster-view.ts';
@@ -57,7 +58,9 @@ export function evaluateCluster(
   const recentBounds = advanceBounds(input.recentBounds, rpo.boundSeconds, nowMs);
   const candidates = evaluateFindings(input, topology, rpo, nowMs);
   const findings = advanceFindings(memory.findingState, candidates, nowMs, newId);
-  const observed: LeadershipObservation = mayConclude ? observeLeadership(input.leadership, topology, nowMs) : { kind: 'unchanged' };
+  const observed: LeadershipObservation = mayConclude
+    ? observeLeadership(input.leadership, topology, judgePromotions(input, nowMs), nowMs)
+    : { kind: 'unchanged' };
   const leadership = observed.kind === 'unchanged' ? memory.leadership : observed.leadership;
   const view = buildClusterView(input, topology, rpo, leadership, findings.open, nowMs);
   const nodes = advanceNodeChanges(memory.nodeChanges, view.nodes, nowMs);

@@ -4,7 +4,7 @@ import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
 import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
 import type { LeadershipStore } from '../../lib/domain/leadership/store.ts';
 import { chooseCandidate } from '../../lib/domain/operation/plan/candidate.ts';
-import { whyNotReceived } from '../../lib/domain/operation/machine/resolve.ts';
+import { whyNotFencedBy, whyNotReceived } from '../../lib/domain/operation/machine/resolve.ts';
 import { CHOSEN } from '../../lib/domain/operation/model.ts';
 import type { ControllerAction, Plan, Run } from '../../lib/domain/operation/model.ts';
 import { runFenceCommand } from './fence-command.ts';
@@ -69,6 +69,8 @@ async function choose(
     if (action.by !== 'agent' || action.command.verb !== 'promise' || action.node === CHOSEN || state?.status !== 'done') return [];
     return [{ node: action.node, ...(state.evidence as VerbEvidence<'promise'>) }];
   });
+  const why = whyNotFencedBy(plan, promises);
+  if (why !== null) return failed('no-effect', 'fence-unproven', why);
   const choice = chooseCandidate(promises, input, preferred, mustHear);
   if (choice.chosen !== null) return { status: 'done', evidence: choice };
   const reasons = choice.ranking.map(({ node, reasons }) => `${node}: ${reasons.join(' ')}`).join(' ');

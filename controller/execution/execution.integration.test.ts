@@ -1,5 +1,7 @@
 /** Whole operations from the request on, as people and the real planner make them, against scripted agents. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { JOURNAL_GENESIS } from '../../lib/agent-contract/commands.ts';
 import { readPlanningInput } from '../../lib/db/operations/planning-input.ts';
 import { lookAhead } from '../../lib/domain/operation/checks/checks.ts';
 import { startControllerFixture, waitFor, type ControllerFixture } from '../../test/controller-fixture.ts';
@@ -246,6 +248,45 @@ test('a node that takes writes beside the holder is fenced, on the record', asyn
   fleet.server(intruder).authority = { ...fleet.server(intruder).authority, role: 'follower', fenced: null };
 });
 
+/** As the agent's own command line leaves it in its journal. */
+async function journalPromotion(name: string, term: number): Promise<void> {
+  const record = { at: new Date().toISOString(), kind: 'break-glass', by: 'local:anna', command: null, operation: null, step: null };
+  const text = JSON.stringify({ ...record, attempt: null, verb: 'promote', term, nonce: null, note: 'the primary is gone', detail: null });
+  const hash = createHash('sha256').update(`${JOURNAL_GENESIS}${text}`).digest('hex');
+  const { status } = await fleet.agent(name).journal([{ sequence: 1, text, prevHash: JOURNAL_GENESIS, hash }]);
+  expect(status).toBe(200);
+}
+
+test('one agent that lies moves no leadership and has nobody fenced: a critical finding, which a person may confirm', async () => {
+  const liar = others(primary)[0] ?? '';
+  const before = await leadership();
+  const honest = { ...fleet.server(liar), authority: { ...fleet.server(liar).authority } };
+  const term = (before?.term ?? 0) + 1;
+  Object.assign(fleet.server(liar), { primary: true, upstream: null });
+  fleet.server(liar).authority = { termSeen: term, role: 'leader', leaderTerm: term, fenced: null };
+  const from = fleet.performed.length;
+  const finding = await waitFor(
+    'the finding',
+    async () => (await viewOf(fixture.pool))?.findings.find(({ code }) => code === 'promoted-outside') ?? null,
+    20_000,
+  );
+  expect(finding).toMatchObject({ severity: 'critical', nodeName: liar, nextOperation: { kind: 'confirm-promotion', target: liar } });
+  expect(finding.summary).toContain(`${liar} says that it is primary under term ${term}`);
+  expect(finding.summary).toContain(`${primary} says that it accepts writes`);
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  expect(await leadership()).toEqual(before);
+  expect(fleet.performed.slice(from).filter(({ verb }) => verb === 'fence')).toEqual([]);
+  // On the old timeline nothing was promoted: not even a person's word is taken.
+  const input = await readPlanningInput(fixture.pool, CLUSTER, Date.now());
+  const plan = await planFor(fixture.pool, { kind: 'confirm-promotion', target: liar });
+  expect(lookAhead(plan, input!).blocked.join(' ')).toContain('A promotion begins a new timeline');
+  Object.assign(fleet.server(liar), honest);
+  await settled(fixture.pool, CLUSTER, primary, others(primary));
+  await waitFor('the end of the finding', async () =>
+    (await viewOf(fixture.pool))?.findings.some(({ code }) => code === 'promoted-outside') === true ? null : true,
+  );
+});
+
 test('a promotion by the agent’s own command line is adopted with its term', async () => {
   const hero = others(primary)[0] ?? '';
   const before = await leadership();
@@ -253,6 +294,38 @@ test('a promotion by the agent’s own command line is adopted with its term', a
   fleet.server(primary).running = false;
   Object.assign(fleet.server(hero), { primary: true, upstream: null, timeline: fleet.server(hero).timeline + 1 });
   fleet.server(hero).authority = { termSeen: term, role: 'leader', leaderTerm: term, fenced: null };
+  await journalPromotion(hero, term);
   await waitFor('the adoption', async () => ((await leadership())?.holder === hero ? true : null), 15_000);
   expect(await leadership()).toMatchObject({ term, holder: hero, source: 'break-glass' });
+  primary = hero;
+  for (const name of others(hero)) {
+    Object.assign(fleet.server(name), { running: true, primary: false, upstream: hero, timeline: fleet.server(hero).timeline });
+    fleet.server(name).authority = { termSeen: term, role: 'follower', leaderTerm: null, fenced: null };
+  }
+});
+
+test('without a witness a person confirms it, and the record follows', async () => {
+  // Only the one that says it was promoted is left to report.
+  const [old, hero = '', silent = ''] = [primary, ...others(primary)];
+  const before = await leadership();
+  expect(before?.holder).toBe(old);
+  const term = (before?.term ?? 0) + 1;
+  for (const name of [old, silent]) fleet.silence(name);
+  Object.assign(fleet.server(hero), { running: true, primary: true, upstream: null, timeline: fleet.server(old).timeline + 1 });
+  fleet.server(hero).authority = { termSeen: term, role: 'leader', leaderTerm: term, fenced: null };
+  await journalPromotion(hero, term);
+  await waitFor(
+    'the finding',
+    async () =>
+      (await viewOf(fixture.pool))?.findings.find(({ code, nodeName }) => code === 'promoted-outside' && nodeName === hero) ?? null,
+    20_000,
+  );
+  expect(await leadership()).toEqual(before);
+  const { id } = await request(fixture.pool, { kind: 'confirm-promotion', target: hero });
+  expect((await ended(fixture.pool, id)).state).toBe('done');
+  expect(await leadership()).toMatchObject({ holder: hero, source: 'operation' });
+  expect((await audits(id)).map(({ action, outcome }) => [action, outcome])).toEqual([
+    ['operation.run', 'started'],
+    ['operation.run', 'done'],
+  ]);
 });

@@ -11,8 +11,10 @@ import { findCommand, insertCommands, resolveCommand, unrecordedFences } from '.
 import type { FleetCluster, FleetNode } from '../../lib/db/fleet/fleet.ts';
 import { isLeadershipMoving } from '../../lib/db/operations/operations.ts';
 import { inTransaction } from '../../lib/db/ground/pool.ts';
-import { TERMS_AHEAD_MAX, provenTerm } from '../../lib/domain/leadership/proven-term.ts';
+import { TERMS_AHEAD_MAX, witnessedTerm } from '../../lib/domain/leadership/proven-term.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
+import { isStreamedFrom, judgePromotions } from '../../lib/domain/leadership/witnesses.ts';
+import type { Verdict, WitnessNode } from '../../lib/domain/leadership/witnesses.ts';
 import { isYoungerThan } from '../../lib/domain/time/age.ts';
 import type { LiveState } from '../collection/live-state.ts';
 import type { CommandMailbox } from '../gateway/command-mailbox.ts';
@@ -104,7 +106,7 @@ export class Steward {
     }
   }
 
-  /** A node of this cluster was given a term by its agent's own command line, and the record does not say so yet. */
+  /** A node of this cluster says that its agent's own command line gave it a term, which the record does not say: that is for `#adopt`. */
   willAdopt(cluster: FleetCluster): boolean {
     const known = cluster.leadership;
     if (known === null) return false;
@@ -120,8 +122,11 @@ export class Steward {
     if (this.#options.operations.isLeadershipMoving(cluster.id) || (await isLeadershipMoving(this.#options.pool, cluster.id))) {
       return await this.#tellThoseWhoComeBack(cluster, seen, current.record);
     }
-    const byHand = seen.find((one) => hasTakenByHand(one, current.record));
-    if (byHand !== undefined) return await this.#adopt(cluster, current, byHand);
+    // A claim that nobody witnesses changes nothing here: a finding says so, and a person confirms it (docs/decisions/0032).
+    const byTerm = this.#verdicts(cluster, current.record).filter(({ claim }) => claim.term !== null);
+    const verdict = byTerm.find(({ believed }) => believed);
+    const byHand = seen.find(({ node }) => node.name === verdict?.claim.node);
+    if (verdict !== undefined && byHand !== undefined) return await this.#adopt(cluster, current, byHand, verdict);
     const holder = seen.find(({ node }) => node.name === current.record.holder);
     if (needsRaise(seen, current.record)) return await this.#raise(cluster, current, seen);
     if (current.record.timeline === null && holder?.writable === true && holder.timeline !== null) {
@@ -133,7 +138,8 @@ export class Steward {
     for (const one of seen) {
       // An operation on it tells it what it must know, and explains its writes, unless it is a former leader.
       if (this.#options.operations.isOccupied(cluster.id, one.node.name)) await this.#tellThoseWhoComeBack(cluster, [one], current.record);
-      else if (isIntruder(one, current.record, holder)) await this.#fence(cluster, one.node, current.record);
+      else if (byTerm.some(({ claim, believed }) => claim.node === one.node.name && !believed)) continue;
+      else if (isIntruder(one, current.record, holder)) await this.#fenceUnlessServing(cluster, one.node, current.record);
       else if (isBehind(one, current.record)) await this.#note(cluster, one.node, current.record);
     }
   }
@@ -156,6 +162,24 @@ export class Steward {
     await insertCommands(this.#options.pool, [command]);
     this.#hand(command);
     this.#options.log.info({ cluster: slug, node: node.name, term, holder }, 'an agent is told of the term');
+  }
+
+  #witnesses(cluster: FleetCluster): WitnessNode[] {
+    return cluster.nodes.map((node) => ({ name: node.name, latest: this.#options.live.node(node.id).latest, brokeGlass: node.brokeGlass }));
+  }
+
+  #verdicts(cluster: FleetCluster, leadership: LeadershipRecord): Verdict[] {
+    return judgePromotions({ leadership, nodes: this.#witnesses(cluster) }, Date.now());
+  }
+
+  /**
+   * A record that was only concluded from what was seen may rest on one agent's word: a node from which others stream is not stopped for it.
+   * That two nodes take writes is a finding, and a person decides.
+   */
+  async #fenceUnlessServing(cluster: FleetCluster, node: FleetNode, record: LeadershipRecord): Promise<void> {
+    const isConcluded = record.source === 'first-seen' || record.source === 'outside-the-tool';
+    if (isConcluded && isStreamedFrom(node.name, this.#witnesses(cluster), Date.now())) return;
+    await this.#fence(cluster, node, record);
   }
 
   async #fence({ slug }: FleetCluster, node: FleetNode, { term, holder }: LeadershipRecord): Promise<void> {
@@ -209,8 +233,13 @@ export class Steward {
     }
   }
 
-  /** Somebody promoted a node by its agent's own command line: the record follows, term by term. */
-  async #adopt({ id, slug }: FleetCluster, from: VersionedLeadership, { node, authority, timeline }: Seen): Promise<void> {
+  /** Somebody promoted a node by its agent's own command line, and it is witnessed: the record follows, term by term. */
+  async #adopt(
+    { id, slug }: FleetCluster,
+    from: VersionedLeadership,
+    { node, authority, timeline }: Seen,
+    { has }: Verdict,
+  ): Promise<void> {
     let current = from;
     const wanted = authority.leaderTerm ?? 0;
     if (wanted - current.record.term > TERMS_AHEAD_MAX) {
@@ -236,7 +265,7 @@ export class Steward {
       if (swapped.outcome === 'lost') return;
       current = swapped.current;
     }
-    const body = { term: wanted, holder: node.name, timeline, before: from.record };
+    const body = { term: wanted, holder: node.name, timeline, before: from.record, witnesses: has };
     await inTransaction(this.#options.pool, (client) =>
       appendAudit(client, {
         at: new Date(),
@@ -260,7 +289,7 @@ export class Steward {
    */
   async #raise({ id, slug }: FleetCluster, from: VersionedLeadership, seen: readonly Seen[]): Promise<void> {
     if (!this.#mayOrder(`raise ${id}`, RAISE_AGAIN_MS)) return;
-    const wanted = provenTerm(from.record.term, termsSeen(seen));
+    const wanted = witnessedTerm(from.record.term, termsSeen(seen, from.record));
     let current = from;
     while (current.record.term < wanted) {
       const swapped = await this.#options.leadership.swap(slug, current.version, { ...current.record, term: current.record.term + 1 });
@@ -335,17 +364,18 @@ function isBehind({ node, authority }: Seen, { term, holder }: LeadershipRecord)
   return authority.role === 'leader';
 }
 
-const termsSeen = (seen: readonly Seen[]): number[] => seen.map(({ authority }) => authority.termSeen);
+const termsSeen = (seen: readonly Seen[], { holder }: Pick<LeadershipRecord, 'holder'>) =>
+  seen.map(({ node, authority }) => ({ termSeen: authority.termSeen, isHolder: node.name === holder }));
 
 /**
- * Agents have seen a higher term than the record's, and the holder on record is seen to lead. While it is not, or while somebody claims a
+ * Two agents have seen a higher term than the record's, or the holder's own, and the holder on record is seen to lead. While it is not, or while somebody claims a
  * higher term, the counter alone says too little: that is for `#adopt`, or for a person and a failover.
  */
 function needsRaise(seen: readonly Seen[], { term, holder }: Pick<LeadershipRecord, 'term' | 'holder'>): boolean {
   const leader = seen.find(({ node }) => node.name === holder);
   const isLeading = leader?.writable === true && leader.authority.role === 'leader';
   const isClaimed = seen.some(({ authority }) => authority.role === 'leader' && (authority.leaderTerm ?? 0) > term);
-  return isLeading && !isClaimed && provenTerm(term, termsSeen(seen)) > term;
+  return isLeading && !isClaimed && witnessedTerm(term, termsSeen(seen, { holder })) > term;
 }
 
 /** Takes writes although another node holds the term and is seen to take writes too. */

@@ -8,12 +8,14 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { JOURNAL_GENESIS, JournalBatch, JournalRecord, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
 import type { JournalAccepted, JournalEntry } from '../../lib/agent-contract/commands.ts';
+import { definitionOf, isVerb } from '../../lib/agent-contract/verbs.ts';
 import { actorLabel, appendAudit } from '../../lib/audit/append.ts';
 import {
   commandsGiven,
   journalHashes,
   journalHead,
   nextEpoch,
+  noteBreakGlass,
   noteJournalBreak,
   storeJournal,
 } from '../../lib/db/operations/agent-journal.ts';
@@ -94,6 +96,9 @@ async function accept(client: Queryable, known: KnownNode, entries: readonly Jou
     await noteJournalBreak(client, known.node.id, { ...fault, atMs: at.getTime() });
   }
   remarks.push(...(await remarksAbout(client, known, fresh)));
+  // An entry that does not continue the chain witnesses nothing.
+  const promoted = fault === null ? fresh.flatMap(promotionByHand).at(-1) : undefined;
+  if (promoted !== undefined) await noteBreakGlass(client, known.node.id, { term: promoted, atMs: at.getTime() });
   for (const { action, actor, body } of remarks) {
     const subject = `node:${known.cluster.slug}/${known.node.name}`;
     await appendAudit(client, { at, actor, action, subject, outcome: action === 'node.command-refused' ? 'refused' : 'done', body });
@@ -179,6 +184,13 @@ async function remarksAbout(client: Queryable, known: KnownNode, entries: readon
         ]
       : [];
   });
+}
+
+/** The term of a promotion that somebody made on the host. */
+function promotionByHand({ text }: JournalEntry): number[] {
+  const { success, data } = JournalRecord.safeParse(readJson(text));
+  if (!success || data.kind !== 'break-glass' || data.verb === null || data.term === null) return [];
+  return isVerb(data.verb) && definitionOf(data.verb).leadership.allowed === 'new-leader' ? [data.term] : [];
 }
 
 /** Somebody on the host, as the agent says. It can't speak for a person who signs in here. */

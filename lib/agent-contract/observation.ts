@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Authority } from './commands.ts';
+import { PeerConnections } from './peer-connection.ts';
 import { Count, Instant, Name, SignedCount, boundedText } from './primitives.ts';
 import { SalvagedLsn, openWord, salvageList } from './salvage.ts';
 
@@ -219,5 +220,7 @@ export const Observation = z.object({
   authority: Authority.nullable().optional(),
   /** Absent from an agent of a release before it said so. */
   agent: AgentCondition.optional(),
+  /** Other nodes that were tried, while this one had reason to doubt one of them. */
+  peerConnections: PeerConnections,
 });
 export type Observation = z.infer<typeof Observation>;

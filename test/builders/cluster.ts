@@ -80,6 +80,7 @@ function aNode(
     facts: options.facts === null ? null : someFacts(options.facts),
     identityLockReason: null,
     journalBreak: null,
+    brokeGlass: null,
     history: idleHistory(role, atMs, postgres),
     walRateBuckets: Array.from({ length: 30 }, () => 128),
     ...options.node,

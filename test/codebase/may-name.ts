@@ -26,9 +26,9 @@ export const KINDS: readonly MayName[] = [
   },
   { files: SETTINGS_CHECK, names: ['restart', 'reload'], why: 'When a setting of PostgreSQL takes effect is meant, and no operation.' },
   {
-    files: ['lib/domain/findings/model.ts', 'lib/domain/findings/next-operation.ts'],
-    names: ['reversion', 're-parent'],
-    why: 'These two are what mends a finding: their address is part of the finding.',
+    files: ['lib/domain/findings/next-operation.ts'],
+    names: ['reversion'],
+    why: 'It is what mends several findings: its address is part of them.',
   },
   {
     files: ['components/operations/run-picture.ts'],

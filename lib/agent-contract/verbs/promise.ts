@@ -1,12 +1,14 @@
 /** Promises not to follow an older term: stops receiving, durably, then tells what was received. */
 import { z } from 'zod';
+import { PeerConnections } from '../peer-connection.ts';
 import { NodeReport, TimelineHistory } from '../node-report.ts';
 import { defineVerb, NO_CLAIM, NoArguments } from './verb.ts';
 
 export const verb = defineVerb({
   name: 'promise',
   args: NoArguments,
-  evidence: z.object({ report: NodeReport, history: TimelineHistory }),
+  /** `peers`: how a connection to each other node ended. */
+  evidence: z.object({ report: NodeReport, history: TimelineHistory, peers: PeerConnections }),
   looksOnly: false,
   lane: 'server',
   urgency: 'before-steering',

@@ -2,7 +2,7 @@
 import type { ClusterPolicy } from '../../domain/policy/cluster-policy.ts';
 import { readPolicy } from '../../domain/policy/cluster-policy.ts';
 import type { LeadershipSource } from '../../domain/leadership/store.ts';
-import type { JournalBreak } from '../../domain/topology/inputs.ts';
+import type { BrokeGlass, JournalBreak } from '../../domain/topology/inputs.ts';
 import type { Site } from '../../domain/topology/model.ts';
 import type { Queryable } from '../ground/pool.ts';
 
@@ -27,6 +27,7 @@ export interface FleetNode {
   /** `null` until the node has joined. */
   identity: FleetIdentity | null;
   journalBreak: JournalBreak | null;
+  brokeGlass: BrokeGlass | null;
 }
 
 export interface FleetLeadership {
@@ -80,6 +81,8 @@ interface NodeRow {
   journal_break_kind: JournalBreak['kind'] | null;
   journal_break_reason: string | null;
   journal_broken_at: Date | null;
+  break_glass_term: number | null;
+  break_glass_at: Date | null;
   generation: number | null;
   fingerprint_sha256: string | null;
   previous_sha256: string | null;
@@ -105,7 +108,7 @@ function toNode(row: NodeRow): FleetNode {
           lockedAtMs: row.locked_at?.getTime() ?? null,
           lockReason: row.lock_reason,
         };
-  const { journal_break_kind: breakKind, journal_broken_at: brokenAt } = row;
+  const { journal_break_kind: breakKind, journal_broken_at: brokenAt, break_glass_term: glassTerm, break_glass_at: glassAt } = row;
   return {
     id: row.id,
     uuid: row.uuid,
@@ -118,6 +121,7 @@ function toNode(row: NodeRow): FleetNode {
       breakKind === null || brokenAt === null
         ? null
         : { kind: breakKind, reason: row.journal_break_reason ?? '', atMs: brokenAt.getTime() },
+    brokeGlass: glassTerm === null || glassAt === null ? null : { term: glassTerm, atMs: glassAt.getTime() },
   };
 }
 
@@ -136,7 +140,7 @@ export async function loadFleet(client: Queryable): Promise<FleetCluster[]> {
   );
   const nodes = await client.query<NodeRow>(
     `SELECT n.id, n.uuid, n.cluster_id, n.name, n.provider, n.region, n.zone, n.jurisdiction, n.enrolled_at,
-            n.journal_break_kind, n.journal_break_reason, n.journal_broken_at,
+            n.journal_break_kind, n.journal_break_reason, n.journal_broken_at, n.break_glass_term, n.break_glass_at,
             i.generation, i.fingerprint_sha256, i.previous_sha256, i.not_after, i.instance_id, i.superseded_instance, i.locked_at, i.lock_reason
      FROM node n LEFT JOIN node_identity i ON i.node_id = n.id WHERE n.retired_at IS NULL ORDER BY n.name`,
   );

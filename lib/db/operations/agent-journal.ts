@@ -1,6 +1,6 @@
 /** The agents' own journals, as they sent them. Append-only, pruned by months (`retention.ts`); where a chain begins again (a node was installed again) it continues in a new epoch. */
 import type { JournalEntry } from '../../agent-contract/commands.ts';
-import type { JournalBreak } from '../../domain/topology/inputs.ts';
+import type { BrokeGlass, JournalBreak } from '../../domain/topology/inputs.ts';
 import { joinJson, JSON_TEXTS } from '../ground/json-batch.ts';
 import type { Queryable } from '../ground/pool.ts';
 
@@ -81,4 +81,13 @@ export async function noteJournalBreak(client: Queryable, nodeId: number, { kind
     'UPDATE node SET journal_break_kind = $2, journal_break_reason = $3, journal_broken_at = $4::timestamptz WHERE id = $1',
     [nodeId, kind, reason, new Date(atMs).toISOString()],
   );
+}
+
+/** Keeps the last promotion by the agent's own command line where the fleet is read from. */
+export async function noteBreakGlass(client: Queryable, nodeId: number, { term, atMs }: BrokeGlass): Promise<void> {
+  await client.query('UPDATE node SET break_glass_term = $2, break_glass_at = $3::timestamptz WHERE id = $1', [
+    nodeId,
+    term,
+    new Date(atMs).toISOString(),
+  ]);
 }

@@ -28,8 +28,8 @@ export interface FindingCandidate {
   held?: true;
 }
 
-/** A plan to ask for: kind and nodes of the operation that fixes a finding. */
-export type NextOperation = { kind: 'reversion'; target: string } | { kind: 're-parent'; target: string; upstream: string };
+/** A plan to ask for: kind and nodes of the operation that fixes a finding. The agent knows findings and no kinds: a word here. */
+export type NextOperation = { kind: string; target: string } | { kind: string; target: string; upstream: string };
 
 /** Follows from the code of a finding (catalogue.ts). */
 export interface FindingAdvice {

@@ -22,6 +22,7 @@ import { observationIncomplete } from './kinds/agent/observation-incomplete.ts';
 import { nodeNotSeen } from './kinds/presence/node-not-seen.ts';
 import { nodeOutOfTerm } from './kinds/leadership/node-out-of-term.ts';
 import { parameterMismatch } from './kinds/parity/parameter-mismatch.ts';
+import { promotedOutside } from './kinds/leadership/promoted-outside.ts';
 import { primaryNotWritable } from './kinds/leadership/primary-not-writable.ts';
 import { providerConcentration } from './kinds/placement/provider-concentration.ts';
 import { replayPaused } from './kinds/streaming/replay-paused.ts';
@@ -55,6 +56,7 @@ export const FINDING_KINDS = [
   noPrimary,
   twoWritableNodes,
   nodeOutOfTerm,
+  promotedOutside,
   timelineFork,
   standbyNotReceiving,
   standbyLeftBehind,

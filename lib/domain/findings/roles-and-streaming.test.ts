@@ -186,6 +186,16 @@ const CASES: FindingCase[] = [
     says: 'older than what is retained',
   },
   {
+    name: 'a promotion by its own word, beside a primary that serves',
+    code: 'promoted-outside',
+    input: change(S, () =>
+      aPrimary(S, { postgres: { timeline: 2 }, observation: { authority: anAuthority({ role: 'leader', leaderTerm: 2, termSeen: 2 }) } }),
+    ),
+    severity: 'critical',
+    node: S,
+    says: 'says that it is primary under term 2 on timeline 2. By the record aws-use1-a holds term 1, and aws-use1-a says that it accepts writes',
+  },
+  {
     name: 'commits wait',
     code: 'sync-standby-missing',
     input: pg(P, { synchronousStandbyNames: 'ANY 1 (x, y)' }),

@@ -37,6 +37,12 @@ export interface JournalBreak {
   atMs: number;
 }
 
+/** A promotion by an agent's own command line, from the chained journal. */
+export interface BrokeGlass {
+  term: number;
+  atMs: number;
+}
+
 export interface NodeInput {
   name: string;
   site: Site;
@@ -48,6 +54,8 @@ export interface NodeInput {
   identityLockReason: string | null;
   /** The last one; `null` = there was none. */
   journalBreak: JournalBreak | null;
+  /** The last one; `null` = there was none. */
+  brokeGlass: BrokeGlass | null;
   history: readonly HistoryPoint[];
   walRateBuckets: readonly number[];
 }

@@ -1,11 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { NOW_MS, aClusterInput, aPrimary, withNode, withPostgres } from '../../../test/builders/index.ts';
+import { NOW_MS, aClusterInput, aPrimary, iso, withNode, withPostgres } from '../../../test/builders/index.ts';
 import { anAuthority } from '../../../test/builders/operation.ts';
+import { judgePromotions } from '../leadership/witnesses.ts';
 import { assembleTopology } from './assemble.ts';
 import type { ClusterInput, NodeInput } from './inputs.ts';
 import { observeLeadership } from './leadership.ts';
 
-const observe = (input: ClusterInput, current = input.leadership) => observeLeadership(current, assembleTopology(input, NOW_MS), NOW_MS);
+const observe = (input: ClusterInput, current = input.leadership) =>
+  observeLeadership(current, assembleTopology(input, NOW_MS), judgePromotions({ ...input, leadership: current }, NOW_MS), NOW_MS);
+/** Two of the others are refused by the primary that led. */
+const refused = (input: ClusterInput): ClusterInput => {
+  const peerConnections = [{ name: 'aws-use1-a', answer: 'refused' as const, at: iso(NOW_MS - 1_000), since: iso(NOW_MS - 20_000) }];
+  const see = (node: NodeInput): NodeInput => ({
+    ...node,
+    latest: { ...node.latest!, observation: { ...node.latest!.observation, peerConnections } },
+  });
+  return withNode(withNode(input, 'rax-dfw-a', see), 'aws-use1-b', see);
+};
 const away = (node: NodeInput): NodeInput => ({ ...node, latest: { ...node.latest!, observedAtMs: NOW_MS - 60_000 } });
 const promoted = (input: ClusterInput, name: string, timeline: number) =>
   withNode(input, name, () => aPrimary(name, { postgres: { timeline } }));
@@ -21,12 +32,16 @@ describe('leadership', () => {
   test('the same one changes nothing', () => expect(observe(aClusterInput())).toEqual({ kind: 'unchanged' }));
 
   test('another node promoted while the old primary is away: the next term, noticed from outside', () => {
-    const input = promoted(withNode(aClusterInput(), 'aws-use1-a', away), 'rax-dfw-a', 2);
+    const input = refused(promoted(withNode(aClusterInput(), 'aws-use1-a', away), 'rax-dfw-a', 2));
     expect(observe(input)).toMatchObject({
       kind: 'changed',
       previousHolder: 'aws-use1-a',
       leadership: { term: 2, holder: 'rax-dfw-a', timeline: 2, source: 'outside-the-tool' },
     });
+  });
+
+  test('the same by its own word only: nothing is concluded', () => {
+    expect(observe(promoted(withNode(aClusterInput(), 'aws-use1-a', away), 'rax-dfw-a', 2))).toEqual({ kind: 'unchanged' });
   });
 
   test('two writable nodes: neither takes a term', () => {

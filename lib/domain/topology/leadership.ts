@@ -1,5 +1,6 @@
 /** Concludes the primary and its term from what is seen. */
 import type { LeadershipSource } from '../leadership/store.ts';
+import type { Verdict } from '../leadership/witnesses.ts';
 import type { Topology } from './assemble.ts';
 import type { ClusterInput } from './inputs.ts';
 
@@ -25,10 +26,15 @@ export type LeadershipObservation =
   | { kind: 'changed'; leadership: ConcludedLeadership; previousHolder: string | null };
 
 /**
- * Concludes only when exactly one node is out of recovery and its timeline is not older than the recorded one. So neither an old primary
- * that returns nor either of two writable nodes ever takes a term.
+ * Concludes only from one writable node whose timeline is not older than the recorded one: no old primary that returns, and neither of two.
+ * A holder other than the recorded one needs witnesses (docs/decisions/0032).
  */
-export function observeLeadership(current: ClusterInput['leadership'], topology: Topology, nowMs: number): LeadershipObservation {
+export function observeLeadership(
+  current: ClusterInput['leadership'],
+  topology: Topology,
+  verdicts: readonly Verdict[],
+  nowMs: number,
+): LeadershipObservation {
   const [holder, ...others] = topology.outOfRecovery;
   if (holder === undefined || others.length > 0) return { kind: 'unchanged' };
   const node = topology.nodes.find(({ name }) => name === holder);
@@ -40,6 +46,8 @@ export function observeLeadership(current: ClusterInput['leadership'], topology:
   // A later timeline under the same holder means that it was a standby in between and was promoted: a new leadership too.
   const isNew = holder === current.holder ? timeline > (current.timeline ?? timeline) : timeline >= (current.timeline ?? 0);
   if (!isNew) return { kind: 'unchanged' };
+  const isBelieved = verdicts.some(({ claim, believed }) => claim.node === holder && believed);
+  if (holder !== current.holder && !isBelieved) return { kind: 'unchanged' };
   return {
     kind: 'changed',
     leadership: { term: current.term + 1, holder, timeline, since, source: 'outside-the-tool' },

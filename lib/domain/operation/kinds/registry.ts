@@ -2,6 +2,7 @@
 import type { Kind } from '../kind.ts';
 import type { OperationKind } from '../model.ts';
 import { addStandby } from './add-standby.ts';
+import { confirmPromotion } from './confirm-promotion.ts';
 import { dropSlot } from './drop-slot.ts';
 import { failover } from './failover.ts';
 import { reParent } from './re-parent.ts';
@@ -12,6 +13,7 @@ import { switchover } from './switchover.ts';
 
 const KINDS: { readonly [K in OperationKind]: Kind<K> } = {
   'add-standby': addStandby,
+  'confirm-promotion': confirmPromotion,
   'drop-slot': dropSlot,
   failover,
   're-parent': reParent,

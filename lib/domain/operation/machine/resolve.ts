@@ -2,6 +2,7 @@
 import { CHOSEN } from '../model.ts';
 import type { ForkOf, FromStep, Plan, Received, Run, Step, StepAction } from '../model.ts';
 import type { VerbEvidence } from '../../../agent-contract/verbs.ts';
+import { whyNotFenced } from '../../leadership/witnesses.ts';
 import { formatLsn, parseLsnOrNull } from '../../postgres/lsn.ts';
 import { findFork } from '../plan/fork.ts';
 import type { History } from '../plan/fork.ts';
@@ -40,6 +41,17 @@ export function whyNotReceived(plan: Plan, run: Run, { received, past }: Receive
   // Strictly past: the position is where the last record begins, and it must be there whole.
   if (have > must) return null;
   return `The standby holds WAL up to ${formatLsn(have)}, and not past the shutdown checkpoint at ${formatLsn(must)}: its stream ended before the last WAL came.`;
+}
+
+/** Why the old primary does not count as fenced by what its own agent said, from what the standbys found; `null` = it does, or was fenced otherwise. */
+export function whyNotFencedBy(
+  plan: Plan,
+  promises: readonly ({ node: string } & Pick<VerbEvidence<'promise'>, 'peers'>)[],
+): string | null {
+  const fence = plan.steps.find(({ action }) => action.by === 'agent' && action.command.verb === 'fence')?.action;
+  if (fence?.by !== 'agent') return null;
+  const reports = promises.map(({ node, peers }) => ({ node, answer: peers?.find(({ name }) => name === fence.node)?.answer ?? null }));
+  return whyNotFenced(fence.node, reports);
 }
 
 function withChosen(action: StepAction, run: Run, stepId: string): StepAction {

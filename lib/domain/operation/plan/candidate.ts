@@ -10,6 +10,7 @@ import { PARAMETERS_NOT_BELOW_PRIMARY } from '../../postgres/standby-parameters.
 import { settingOf } from '../../findings/rule.ts';
 import { formatBytes } from '../../format/quantity.ts';
 import { furthestLsn, formatLsn, lsnDifferenceBytes, parseLsnOrNull } from '../../postgres/lsn.ts';
+import { whyNotReceivedThat } from '../../leadership/witnesses.ts';
 import { findFork, NEVER_PARTED_LSN } from './fork.ts';
 import type { PlanningInput, PlanningNode } from './inputs.ts';
 import type { Quorum } from '../model.ts';
@@ -49,7 +50,7 @@ const REPLAY_BACKLOG_WARN_BYTES = 1024 ** 3;
 
 export function chooseCandidate(
   reports: readonly CandidateReport[],
-  input: Pick<PlanningInput, 'nodes' | 'policy' | 'leadership' | 'view'>,
+  input: Pick<PlanningInput, 'nodes' | 'policy' | 'leadership' | 'view' | 'nowMs'>,
   preferred: string | null,
   mustHear: Quorum | null = null,
 ): Choice {
@@ -73,7 +74,7 @@ export function chooseCandidate(
 function judge(
   { node, report, history }: CandidateReport,
   all: readonly CandidateReport[],
-  { nodes, policy, leadership, view }: Parameters<typeof chooseCandidate>[1],
+  { nodes, policy, leadership, view, nowMs }: Parameters<typeof chooseCandidate>[1],
 ): Ranked {
   const planning = nodes.find(({ name }) => name === node) ?? null;
   const timeline = report.timeline ?? report.control?.timeline ?? null;
@@ -87,6 +88,7 @@ function judge(
   const ledBy = nodes.find(({ name }) => name === (leadership?.holder ?? last?.name)) ?? null;
   const obstacles = [
     ...whyNotServer(report, lsn),
+    ...(lsn === null || last?.name === node ? [] : [whyNotReceivedThat(lsn, last, nowMs) ?? []].flat()),
     ...(planning === null ? [`${node} is not a node of this cluster any more.`] : whyNotNode(planning, policy)),
     ...whyNotTimeline(node, timeline, history, ledTimeline, all),
     ...whyNotParameters(planning, ledBy?.name === node ? null : ledBy),

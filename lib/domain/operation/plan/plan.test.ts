@@ -252,6 +252,8 @@ describe('operations on one node', () => {
     ['re-parent: itself', { kind: 're-parent', target: 'rax-dfw-a', upstream: 'rax-dfw-a' }, /can’t follow itself/],
     ['re-parent: no change', { kind: 're-parent', target: 'rax-dfw-a', upstream: 'aws-use1-a' }, /follows aws-use1-a already/],
     ['re-parent: the primary', { kind: 're-parent', target: 'aws-use1-a', upstream: 'rax-dfw-a' }, /only a running standby/],
+    ['confirm-promotion: a standby', { kind: 'confirm-promotion', target: 'rax-dfw-a' }, /only a node that is seen out of recovery/],
+    ['confirm-promotion: the holder', { kind: 'confirm-promotion', target: 'aws-use1-a' }, /holds term 1 already/],
     ['drop-slot: none', { kind: 'drop-slot', target: 'aws-use1-a', slot: 'nobody' }, /has no slot nobody/],
     ['drop-slot: in use', { kind: 'drop-slot', target: 'aws-use1-a', slot: 'rax_dfw_a' }, /rax-dfw-a streams through rax_dfw_a/],
   ])('refuses %s', (_what, request, sentence) => {
