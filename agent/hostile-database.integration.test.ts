@@ -1,7 +1,6 @@
 /**
- * What the agent reads where the owner of the database that it connects to has turned it against the agent (CVE-2018-1058, CVE-2026-55769), and
- * where everything that people may name is named to break out of a statement. Commands on such a server: agent/perform/acting.integration.test.ts;
- * any other test: FARSHORE_TEST_HOSTILE=1.
+ * Tests of a database whose owner has turned it against the agent (CVE-2018-1058, CVE-2026-55769), and of names made to break out of a statement.
+ * Commands on such a server: agent/perform/acting.integration.test.ts; any other test: FARSHORE_TEST_HOSTILE=1.
  */
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';

@@ -1,5 +1,5 @@
 /**
- * Makes a database that its owner has turned against whoever connects to it with more rights than they have: in a schema that everybody finds
+ * Makes a database that its owner has turned against those who connect to it with more rights: in a schema that everybody finds
  * first stand a function, a table, a type and an operator of every name that the agent's SQL uses, each of which fails loudly when it is taken
  * for PostgreSQL's own; and settings that change how values are read and written. What an owner may do needs no superuser.
  */

@@ -14,9 +14,8 @@ export interface ConnectionTarget {
 }
 
 /**
- * What a session of the agent stands on, whatever the owner of a database or of a role has set: search_path (else operators and functions in a
- * schema that others may write in run with the agent's rights: CVE-2018-1058, CVE-2026-55769), the role, and the form of values. In the startup
- * packet they outrank ALTER DATABASE … SET and ALTER ROLE … SET. Every version from 14 knows them: an unknown one would refuse the connection.
+ * Settings of every session of the agent, over what the owner of a database or of a role has set: with another search_path, others' functions run
+ * with the agent's rights (docs/decisions/0033). All versions from 14 know them: an unknown one would refuse the connection.
  */
 const OWN_SETTINGS: Readonly<Record<string, string>> = {
   search_path: 'pg_catalog,pg_temp',

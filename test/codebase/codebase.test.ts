@@ -71,6 +71,22 @@ describe('who may', () => {
   });
 });
 
+describe('sessions of the agent', () => {
+  // The pooler's console knows no such settings: it is no database (docs/decisions/0033).
+  const connecting = source
+    .filter((file) => file.startsWith('agent/') && !file.includes('.test.') && !file.endsWith('pooler/console.ts'))
+    .flatMap((file) =>
+      read(file)
+        .split('new pg.Client(')
+        .slice(1)
+        .map((rest) => ({ file, call: rest.slice(0, rest.indexOf('});')) })),
+    );
+  test('each stands on its own settings, and not on those of the owner of a database', () => {
+    expect(connecting.length).toBeGreaterThan(2);
+    expect(connecting.filter(({ call }) => !call.includes('options: startupOptions(')).map(({ file }) => file)).toEqual([]);
+  });
+});
+
 describe('documentation', () => {
   const pages = files.filter((file) => file.endsWith('.md'));
 
