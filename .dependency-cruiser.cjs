@@ -30,11 +30,19 @@ module.exports = {
       to: { pathNot: ['^lib/agent-contract/', 'node_modules/zod/'] },
     },
     {
+      name: 'runtime-stands-alone',
+      severity: 'error',
+      comment: 'lib/runtime is small and asks only Node: agents carry it, too.',
+      from: { path: '^lib/runtime/', pathNot: '[.]test[.]ts$' },
+      to: { path: '.', dependencyTypesNot: ['core'], pathNot: '^lib/runtime/' },
+    },
+    {
       name: 'agent-shares-only-the-contract',
       severity: 'error',
-      comment: 'Agents are deployed apart and at another version. Put shared messages in lib/agent-contract.',
+      comment:
+        'Agents are deployed apart and at another version. Put shared messages in lib/agent-contract, what asks only Node in lib/runtime.',
       from: { path: '^agent/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^(app|components|controller|lab|lib/(?!agent-contract/))', reachable: true },
+      to: { path: '^(app|components|controller|lab|lib/(?!(agent-contract|runtime)/))', reachable: true },
     },
     {
       name: 'only-db-sees-prisma',

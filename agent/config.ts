@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
 import { KILL_AT_VARIABLE } from './fault-point.ts';
-import { messageOf } from './log.ts';
+import { messageOf } from '../lib/runtime/error-message.ts';
 
 export const DEFAULT_CONFIG_FILE = '/etc/farshore/agent.toml';
 const ENVIRONMENT_PREFIX = 'FARSHORE_AGENT_';

@@ -6,7 +6,8 @@ import { Command } from 'commander';
 import { ConfigError, DEFAULT_CONFIG_FILE, loadConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { loadIdentity, storeIdentity } from './link/identity.ts';
-import { stderrLog, messageOf } from './log.ts';
+import { stderrLog } from './log.ts';
+import { messageOf } from '../lib/runtime/error-message.ts';
 import { becomeLean } from './lean.ts';
 import { AGENT_VERSION } from './version.ts';
 

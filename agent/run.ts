@@ -15,7 +15,7 @@ import { Spool } from './journal/spool.ts';
 import { StateDirectory } from './journal/state-directory.ts';
 import { loadIdentity } from './link/identity.ts';
 import { Sender } from './link/sender.ts';
-import { messageOf } from './log.ts';
+import { messageOf } from '../lib/runtime/error-message.ts';
 import type { Log } from './log.ts';
 import { Collector } from './observe/collector.ts';
 import { PeerProbe } from './observe/peer-probe.ts';

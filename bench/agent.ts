@@ -18,6 +18,7 @@ import { bundleAgent } from '../agent/bundle.ts';
 import { freePort, serverOwner, startPostgres, waitFor } from '../test/live-postgres.ts';
 import type { LivePostgres } from '../test/live-postgres.ts';
 import { startStandInGateway } from '../test/stand-in-gateway.ts';
+import { readProcessStat } from '../lib/runtime/process-stat.ts';
 
 const run = promisify(execFile);
 const CLOCK_TICK_MS = 10;
@@ -50,12 +51,7 @@ function threadsRunMs(pid: number): number {
   );
 }
 
-/** CPU time of a process's children that have ended and were waited for. */
-function reapedChildrenMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) * CLOCK_TICK_MS;
-}
+const reapedChildrenMs = (pid: number): number => (readProcessStat(pid)?.endedChildrenCpuTicks ?? Number.NaN) * CLOCK_TICK_MS;
 
 const residentBytes = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 

@@ -6,6 +6,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { beginLeaderEpoch, proveConnection, tryLeaderLock } from '../lib/db/ground/leader-epoch.ts';
+import { messageOf } from '../lib/runtime/error-message.ts';
 
 const LEADER_LOCK_KEY = 72_707_390;
 const TRY_EVERY_MS = 1_500;
@@ -82,7 +83,7 @@ export function runForLeader(
 
   const step = (): void => {
     attempt()
-      .catch((error: unknown) => lose(error instanceof Error ? error.message : String(error)))
+      .catch((error: unknown) => lose(messageOf(error)))
       .finally(() => {
         if (!stopped) timer = setTimeout(step, leading ? PROVE_EVERY_MS : TRY_EVERY_MS);
       });

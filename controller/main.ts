@@ -1,6 +1,7 @@
 /** Runs the controller process: environment in, structured log out, until SIGTERM or SIGINT. */
 import { pino } from 'pino';
 import { startController } from './start.ts';
+import { messageOf } from '../lib/runtime/error-message.ts';
 
 /** Longer than a graceful stop ever takes; then the supervisor shall see that it failed. */
 const STOP_DEADLINE_MS = 5_000;
@@ -36,6 +37,6 @@ async function stop(signal: string): Promise<void> {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
 
 starting.catch((error: unknown) => {
-  log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
+  log.fatal({ err: error }, messageOf(error));
   process.exit(1);
 });

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { AcknowledgementReport } from './acknowledgements.ts';
+import { messageOf } from '../lib/runtime/error-message.ts';
 
 export interface ProberStart {
   /** One address: a pooler. Several: tried in turn until one is writable, as libpq does with `target_session_attrs=read-write`. */
@@ -135,7 +136,7 @@ class Prober {
 
   #remember(error: unknown): void {
     if (this.#errors.messages.length < MESSAGES_MAX) {
-      this.#errors.messages.push(`${new Date(nowMs()).toISOString()} ${error instanceof Error ? error.message : String(error)}`);
+      this.#errors.messages.push(`${new Date(nowMs()).toISOString()} ${messageOf(error)}`);
     }
   }
 

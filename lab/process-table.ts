@@ -1,6 +1,7 @@
 /** Reads `/proc`: who is whose child, and whether a pid is still the process that was meant. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { isGone, readProcessStat } from '../lib/runtime/process-stat.ts';
 
 /** A process that can be told from a later one with the same pid. */
 export interface ProcessIdentity {
@@ -9,27 +10,10 @@ export interface ProcessIdentity {
   startTicks: string;
 }
 
-interface StatLine {
-  state: string;
-  parentPid: number;
-  startTicks: string;
-}
-
-function readStat(pid: number): StatLine | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command name stands in parentheses and may itself hold spaces and parentheses.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '?', parentPid: Number(fields[1]), startTicks: fields[19] ?? '' };
-  } catch {
-    return null;
-  }
-}
-
 /** `null` when there is no such process; a zombie counts as gone, because nobody may ever reap it. */
 export function identify(pid: number): ProcessIdentity | null {
-  const stat = readStat(pid);
-  return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : { pid, startTicks: stat.startTicks };
+  const stat = readProcessStat(pid);
+  return stat === null || isGone(stat) ? null : { pid, startTicks: stat.startTicks };
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {
@@ -38,7 +22,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** Stopped by SIGSTOP. */
 export function isFrozen(pid: number): boolean {
-  return readStat(pid)?.state === 'T';
+  return readProcessStat(pid)?.state === 'T';
 }
 
 function allPids(): number[] {
@@ -51,7 +35,7 @@ function allPids(): number[] {
 export function descendants(pid: number): ProcessIdentity[] {
   const children = new Map<number, ProcessIdentity[]>();
   for (const candidate of allPids()) {
-    const stat = readStat(candidate);
+    const stat = readProcessStat(candidate);
     if (stat === null || stat.state === 'Z') continue;
     const siblings = children.get(stat.parentPid) ?? [];
     siblings.push({ pid: candidate, startTicks: stat.startTicks });

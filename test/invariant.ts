@@ -1,6 +1,7 @@
 /** States what must hold on every machine, however slow: a test that finds it broken has failed for good, and with it the run (docs/decisions/0018). */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../lib/runtime/error-message.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** One JSON object a line. Emptied with its directory when `npm test` begins. */
@@ -29,7 +30,7 @@ export function holds(invariant: string, assertions: () => void, record = RECORD
   try {
     assertions();
   } catch (error) {
-    const broken = new InvariantBroken(invariant, error instanceof Error ? error.message : String(error));
+    const broken = new InvariantBroken(invariant, messageOf(error));
     const [, file] = /(\/[^\s()]+[.](?:test|spec)[.]ts:\d+)/.exec(broken.stack ?? '') ?? [];
     const where = file === undefined ? 'unknown' : path.relative(ROOT, file);
     mkdirSync(path.dirname(record), { recursive: true });

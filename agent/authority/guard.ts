@@ -4,7 +4,7 @@
  */
 import { existsSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { PostmasterWatch } from '../observe/postmaster.ts';
 import { withDeadline } from '../observe/deadline.ts';

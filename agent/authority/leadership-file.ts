@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { JournalRecord } from '../../lib/agent-contract/commands.ts';
 import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
 import type { CommandJournal } from '../journal/command-journal.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { UNCLAIMED, fence, inCluster } from './rules.ts';
 import type { Leadership } from './rules.ts';

@@ -1,6 +1,6 @@
 /** Runs `farshore-agent check`: tests everything the agent needs and prints the remedy of each problem. */
 import type { AgentConfig } from '../config.ts';
-import { codeOf, messageOf } from '../log.ts';
+import { codeOf, messageOf } from '../../lib/runtime/error-message.ts';
 import { binDirectoryFor } from '../observe/facts.ts';
 import { Session } from '../observe/session.ts';
 import { checkControl } from './control.ts';

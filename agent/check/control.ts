@@ -5,7 +5,7 @@ import { VERBS, definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Needs } from '../../lib/agent-contract/verbs/verb.ts';
 import type { AgentConfig } from '../config.ts';
 import { configuredInstance } from '../instance.ts';
-import { codeOf, messageOf } from '../log.ts';
+import { codeOf, messageOf } from '../../lib/runtime/error-message.ts';
 import { destroyClient, newClient } from '../observe/connection.ts';
 import { withDeadline } from '../observe/deadline.ts';
 import { keepDirectoryOf, majorVersionOf, programOf } from '../perform/postgres/directory/node-paths.ts';

@@ -8,7 +8,7 @@ import { certificateLife, loadIdentity } from '../link/identity.ts';
 import type { StoredIdentity } from '../link/identity.ts';
 import { tlsOptions } from '../link/request.ts';
 import { verifyJournal } from '../journal/verify-journal.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { advice, missing, ok } from './report.ts';
 import type { CheckResult } from './report.ts';
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, rmSync, statSync, writeSync } from 'node:fs';
 import { JOURNAL_GENESIS, RESULT_BYTES_MAX } from '../../lib/agent-contract/commands.ts';
 import type { CommandResult, JournalEntry, JournalRecord } from '../../lib/agent-contract/commands.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { JournalMemory } from './journal-memory.ts';
 import type { KnownCommand, Place } from './journal-memory.ts';
 import {

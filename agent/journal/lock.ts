@@ -1,17 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { readProcessStat } from '../../lib/runtime/process-stat.ts';
 import { readJsonFile, writeFileAtomically } from './atomic-file.ts';
 import { isFull } from './state-directory.ts';
 
-/** When a process started, in clock ticks since boot; tells a reused pid from the same process. `null`: no such process, or no /proc. */
-function startTicks(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
-}
+const startTicks = (pid: number): string | null => readProcessStat(pid)?.startTicks ?? null;
 
 /** The pid of the agent that runs with this state directory, or `null`. */
 export function runningAgentPid(stateDirectory: string): number | null {

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, messageOf } from '../log.ts';
+import { codeOf, messageOf } from '../../lib/runtime/error-message.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 
 const LOOK_INTERVAL_MS = 10_000;

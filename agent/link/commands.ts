@@ -10,7 +10,7 @@ import { stopwatch } from '../../lib/agent-contract/stopwatch.ts';
 import { CONTRACT_VERSION } from '../../lib/agent-contract/primitives.ts';
 import { readJsonFile, writeFileAtomically } from '../journal/atomic-file.ts';
 import type { CommandJournal } from '../journal/command-journal.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import type { OutgoingResult } from '../perform/runner-options.ts';
 import type { CommandRunner } from '../perform/command-runner.ts';
@@ -19,6 +19,7 @@ import type { StoredIdentity } from './identity.ts';
 import { JournalReport } from './journal-report.ts';
 import { RefusedError, getJson, httpsAgentFor, postJson } from './request.ts';
 import { verdictOn } from './verdict.ts';
+import { WakeableSleep } from '../../lib/runtime/wakeable-sleep.ts';
 
 const PROGRESS_INTERVAL_MS = 1000;
 /** An identity that is not accepted is tried again at this interval. */
@@ -62,8 +63,8 @@ export class CommandLink {
   #delivered: { results: number; journal: number };
   #deliveredTimer: NodeJS.Timeout | null = null;
   #stopped = false;
-  #wakeSender: () => void = () => undefined;
-  #wakePoller: () => void = () => undefined;
+  readonly #senderRest = new WakeableSleep();
+  readonly #pollerRest = new WakeableSleep();
   #loops: Promise<unknown> | null = null;
 
   constructor(options: CommandLinkOptions) {
@@ -101,7 +102,7 @@ export class CommandLink {
     this.#dropProgress(result.command);
     for (const earlier of this.#outgoing) if (earlier.command === result.command) this.#setAside.delete(earlier);
     this.#outgoing = [...this.#outgoing.filter(({ command }) => command !== result.command), result];
-    this.#wakeSender();
+    this.#senderRest.wake();
   }
 
   /** The newest progress of a command; at most one a second leaves. */
@@ -125,8 +126,8 @@ export class CommandLink {
     this.#stopped = true;
     this.#report.stop();
     for (const { timer } of this.#progress.values()) clearTimeout(timer);
-    this.#wakeSender();
-    this.#wakePoller();
+    this.#senderRest.wake();
+    this.#pollerRest.wake();
     this.#polls?.destroy();
     this.#posts?.destroy();
     await this.#loops;
@@ -154,14 +155,14 @@ export class CommandLink {
       try {
         const taken = await this.#pollOnce();
         failures = 0;
-        if (!taken) await this.#pause(NOTHING_NEW_PAUSE_MS, (wake) => (this.#wakePoller = wake));
+        if (!taken) await this.#pause(this.#pollerRest, NOTHING_NEW_PAUSE_MS);
       } catch (error) {
         // A connection that was closed because the certificate was renewed is no failure.
         if (this.#stopped || identity !== this.#identity) continue;
         failures += 1;
         this.#options.log.repeated('commands-unreachable', messageOf(error));
         const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random(), BACKOFF_SHORT_MAX_MS);
-        await this.#pause(ms, (wake) => (this.#wakePoller = wake));
+        await this.#pause(this.#pollerRest, ms);
       }
     }
   }
@@ -196,7 +197,7 @@ export class CommandLink {
       const next = this.#outgoing.find((result) => (this.#setAside.get(result)?.untilMs ?? 0) <= nowMs);
       if (next === undefined) {
         const untilMs = Math.min(...[...this.#setAside.values()].map((aside) => aside.untilMs));
-        await this.#pause(Number.isFinite(untilMs) ? Math.max(1, untilMs - nowMs) : null, (wake) => (this.#wakeSender = wake));
+        await this.#pause(this.#senderRest, Number.isFinite(untilMs) ? Math.max(1, untilMs - nowMs) : null);
         continue;
       }
       const identity = this.#identity;
@@ -218,7 +219,7 @@ export class CommandLink {
         failures += 1;
         this.#options.log.repeated('result-not-sent', messageOf(error), { command: next.command });
         const ms = verdictOn(error) === 'identity' ? REFUSED_RETRY_MS : backoffMs(failures, Math.random(), BACKOFF_SHORT_MAX_MS);
-        await this.#pause(ms, () => undefined);
+        await this.#pause(new WakeableSleep(), ms);
       }
     }
   }
@@ -283,16 +284,8 @@ export class CommandLink {
     this.#progress.delete(command);
   }
 
-  /** `null` = until woken. */
-  async #pause(ms: number | null, setWake: (wake: () => void) => void): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = ms === null ? undefined : setTimeout(resolve, ms);
-      setWake(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  async #pause(rest: WakeableSleep, ms: number | null): Promise<void> {
+    if (!this.#stopped) await rest.sleep(ms);
   }
 }
 

@@ -6,7 +6,7 @@ import tls from 'node:tls';
 import { CONTRACT_VERSION } from '../../lib/agent-contract/primitives.ts';
 import { IdentityResponse, JoinToken } from '../../lib/agent-contract/messages.ts';
 import type { JoinRequest } from '../../lib/agent-contract/messages.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { AGENT_VERSION } from '../version.ts';
 import type { StoredIdentity } from './identity.ts';
 import { postJson, tlsOptions } from './request.ts';

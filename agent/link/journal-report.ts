@@ -3,10 +3,11 @@ import { JOURNAL_BATCH_ENTRIES_MAX, JournalAccepted } from '../../lib/agent-cont
 import type { JournalBatch } from '../../lib/agent-contract/commands.ts';
 import { CONTRACT_VERSION } from '../../lib/agent-contract/primitives.ts';
 import type { CommandJournal } from '../journal/command-journal.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
 import { verdictOn } from './verdict.ts';
+import { WakeableSleep } from '../../lib/runtime/wakeable-sleep.ts';
 
 const BATCH_BYTES_MAX = 1024 * 1024;
 /** Looked at so often in any case: what the guard writes does not nudge. */
@@ -31,7 +32,7 @@ export class JournalReport {
   #acceptedThrough: number | null = null;
   #stopped = false;
   #nudged = false;
-  #wake: () => void = () => undefined;
+  readonly #rest = new WakeableSleep();
 
   constructor(options: JournalReportOptions) {
     this.#options = options;
@@ -39,12 +40,12 @@ export class JournalReport {
 
   nudge(): void {
     this.#nudged = true;
-    this.#wake();
+    this.#rest.wake();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#wake();
+    this.#rest.wake();
   }
 
   async run(): Promise<void> {
@@ -86,12 +87,6 @@ export class JournalReport {
 
   async #pause(ms: number): Promise<void> {
     if (this.#stopped || this.#nudged) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    await this.#rest.sleep(ms);
   }
 }

@@ -6,7 +6,7 @@ import type { NodeFacts } from '../../lib/agent-contract/facts.ts';
 import type { Outbox } from '../journal/outbox.ts';
 import type { SequenceCounter } from '../journal/sequence.ts';
 import type { SpoolEntry } from '../journal/spool.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { AGENT_VERSION } from '../version.ts';
 import { backoffMs } from './backoff.ts';
@@ -17,6 +17,7 @@ import type { LinkState } from './link-state.ts';
 import { isRenewalDue, renew } from './renewal.ts';
 import { RefusedError, httpsAgentFor, postJson } from './request.ts';
 import { verdictOn } from './verdict.ts';
+import { WakeableSleep } from '../../lib/runtime/wakeable-sleep.ts';
 
 /** Below the controller's limit, with room for facts. */
 const BATCH_SAMPLE_BYTES_MAX = 2 * 1024 * 1024;
@@ -51,7 +52,7 @@ export class Sender {
   #batchMax = BATCH_SAMPLES_MAX;
   #renewalRetryAtMs = 0;
   #stopped = false;
-  #wake: () => void = () => undefined;
+  readonly #rest = new WakeableSleep();
   #loop: Promise<void> | null = null;
 
   constructor(options: SenderOptions) {
@@ -77,7 +78,7 @@ export class Sender {
 
   /** Something new waits. */
   nudge(): void {
-    if (this.#failures === 0 && this.#state.state !== 'refused') this.#wake();
+    if (this.#failures === 0 && this.#state.state !== 'refused') this.#rest.wake();
   }
 
   /** Facts to send with the next batch; newer ones replace those that wait. */
@@ -90,7 +91,7 @@ export class Sender {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#https.destroy();
-    this.#wake();
+    this.#rest.wake();
     await this.#loop;
   }
 
@@ -111,13 +112,7 @@ export class Sender {
   /** Waits for `nudge`, or for the time given (`null` = only for a nudge, but looks again each second). */
   async #pause(ms: number | null): Promise<void> {
     if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms ?? 1000);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    await this.#rest.sleep(ms ?? 1000);
   }
 
   /** Sends one batch. Returns how long to wait before the next: 0 = continue, `null` = until there is something new. */

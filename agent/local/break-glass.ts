@@ -4,6 +4,7 @@ import type { NodeReport } from '../../lib/agent-contract/node-report.ts';
 import type { Leadership } from '../authority/rules.ts';
 import type { CommandRunner } from '../perform/command-runner.ts';
 import type { LocalAnswer, LocalRequest, LocalSituation } from './protocol.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 
 /** A break-glass promote takes what is here and does not wait for more. */
 const PROMOTE_DEADLINE_MS = 60_000;
@@ -51,7 +52,7 @@ export async function breakGlass(request: LocalRequest, ground: BreakGlassGround
           });
     return { refused: null, situation, result };
   } catch (error) {
-    return { refused: error instanceof Error ? error.message : String(error), situation: null, result: null };
+    return { refused: messageOf(error), situation: null, result: null };
   }
 }
 

@@ -10,6 +10,7 @@ import { createLog } from '../log.ts';
 import { announcement, breakGlass, outcomeText } from './break-glass.ts';
 import type { LocalAnswer, LocalRequest } from './protocol.ts';
 import { askRunningAgent } from './socket.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 
 export interface LocalOptions {
   action: 'promote' | 'fence';
@@ -49,9 +50,7 @@ interface Asked {
 const throughAgent = (stateDirectory: string): Asked => ({
   ask: (request) =>
     askRunningAgent(stateDirectory, request).catch((error: unknown) => {
-      throw new Error(
-        `The agent runs, but does not answer (${error instanceof Error ? error.message : String(error)}). Stop it, then try again: this works without it.`,
-      );
+      throw new Error(`The agent runs, but does not answer (${messageOf(error)}). Stop it, then try again: this works without it.`);
     }),
   end: () => Promise.resolve(),
 });

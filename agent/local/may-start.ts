@@ -16,7 +16,7 @@ import { CommandJournal } from '../journal/command-journal.ts';
 import { loadIdentity } from '../link/identity.ts';
 import type { StoredIdentity } from '../link/identity.ts';
 import { getJson, httpsAgentFor } from '../link/request.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { readControl } from '../perform/postgres/directory/control-data.ts';
 import { isHeld, leaveHold } from '../perform/postgres/directory/start-guard-mark.ts';
 import { serverProcesses } from '../perform/postgres/process/process-table.ts';

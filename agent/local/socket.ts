@@ -1,7 +1,7 @@
 /** Implements both ends of the local socket: the agent's and the command line's. */
 import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { LINE_BYTES_MAX, LocalAnswer, LocalRequest, socketPath } from './protocol.ts';
 

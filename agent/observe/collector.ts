@@ -1,6 +1,6 @@
 /** One tick: asks everything at once and makes the contract's record of it. */
 import type { Observation, PostgresObservation, WriteProbe } from '../../lib/agent-contract/observation.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import type { ChronyTracking } from './chrony.ts';
 import { failureOf } from './connection.ts';

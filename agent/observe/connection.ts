@@ -1,7 +1,7 @@
 /** How the agent connects to its PostgreSQL: one short-lived connection, with deadlines kept on this side too. */
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { codeOf, messageOf } from '../log.ts';
+import { codeOf, messageOf } from '../../lib/runtime/error-message.ts';
 import { DeadlineError } from './deadline.ts';
 import type { Failure } from './server-state.ts';
 

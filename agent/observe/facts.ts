@@ -3,7 +3,7 @@ import type { BackupRepository, NodeFacts, Setting } from '../../lib/agent-contr
 import { VERBS } from '../../lib/agent-contract/verbs.ts';
 import type { StoredIdentity } from '../link/identity.ts';
 import { debianBinDirectory } from '../instance.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { AGENT_VERSION } from '../version.ts';
 import { readArchiverLog } from './facts/archiver-log.ts';

@@ -10,7 +10,7 @@
  */
 import type pg from 'pg';
 import type { WriteProbe } from '../../lib/agent-contract/observation.ts';
-import { codeOf, messageOf } from '../log.ts';
+import { codeOf, messageOf } from '../../lib/runtime/error-message.ts';
 import { backendPid, destroyClient, newClient } from './connection.ts';
 import type { ConnectionTarget } from './connection.ts';
 

@@ -1,7 +1,7 @@
 /** Reads `postmaster.pid` and /proc about a server without querying it. */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readProcessStat } from '../../lib/runtime/process-stat.ts';
 
 export interface PostmasterFile {
   pid: number;
@@ -30,17 +30,6 @@ export function parsePostmasterFile(text: string): PostmasterFile | null {
   return { pid, status: lines[7] === undefined || lines[7] === '' ? null : lines[7] };
 }
 
-/** State letter (`R`, `S`, `D`, `T`, `Z` …) and start time of a process, or `null` when there is none. procfs never waits for a disk. */
-function readProcess(pid: number): { state: string; startTicks: string } | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
-  } catch {
-    return null;
-  }
-}
-
 /** Looks at the data directory and the process table. */
 export class PostmasterWatch {
   #known: { dataDirectory: string; file: PostmasterFile; startTicks: string } | null = null;
@@ -53,7 +42,7 @@ export class PostmasterWatch {
     if (dataDirectory === null) return UNKNOWN;
     const known = this.#known;
     if (!fresh && known !== null && known.dataDirectory === dataDirectory) {
-      const same = readProcess(known.file.pid);
+      const same = readProcessStat(known.file.pid);
       if (same !== null && same.startTicks === known.startTicks && isAlive(same.state)) return running(known.file, same.state);
     }
     this.#known = null;
@@ -65,7 +54,7 @@ export class PostmasterWatch {
     }
     const file = parsePostmasterFile(text);
     if (file === null) return UNKNOWN;
-    const found = readProcess(file.pid);
+    const found = readProcessStat(file.pid);
     if (found === null || !isAlive(found.state)) return ABSENT;
     this.#known = { dataDirectory, file, startTicks: found.startTicks };
     return running(file, found.state);

@@ -4,7 +4,7 @@ import { checkRights } from '../check/check.ts';
 import { problemSentences } from '../check/report.ts';
 import type { AgentConfig } from '../config.ts';
 import type { Sender } from '../link/sender.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { readChrony } from './chrony.ts';
 import type { Collector } from './collector.ts';

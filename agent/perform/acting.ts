@@ -16,7 +16,7 @@ import type { StoredIdentity } from '../link/identity.ts';
 import { breakGlass } from '../local/break-glass.ts';
 import type { LocalAnswer, LocalRequest } from '../local/protocol.ts';
 import { serveLocally } from '../local/socket.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 import { Obstacles } from './obstacles.ts';
 import { CommandRunner } from './command-runner.ts';

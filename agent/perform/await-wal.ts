@@ -6,7 +6,7 @@ import { PerformFailed } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 import { requireRoom } from './postgres/directory/free-space.ts';
 import { AGAIN_AT_ONCE_MS, waitInServer } from './speed/wait-in-server.ts';
 import { waitForWal } from './promote.ts';

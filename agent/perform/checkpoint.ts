@@ -1,7 +1,7 @@
 import type { PerformContext, Performer } from './performer.ts';
 import { ServerError, withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
-import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 
 /** Left free in a segment, at most a quarter of it, for commits made before the shutdown. */
 const LEFT_FREE_BYTES_MAX = 256 * 1024;

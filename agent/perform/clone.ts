@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { faultPoint } from '../fault-point.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { PerformFailed } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { putBackRestoreCommand } from './speed/restore-command-hold.ts';

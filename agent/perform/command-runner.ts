@@ -16,7 +16,7 @@ import { faultPoint } from '../fault-point.ts';
 import { configuredInstance } from '../instance.ts';
 import { argsHashOf } from '../journal/command-journal.ts';
 import { commandKey } from '../journal/journal-memory.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { admit, readEnvelope, readHead } from './admission.ts';
 import type { Admission, RefusalCode } from './admission.ts';
 import { detailOf, noteOf, now, whyNotConfigured } from './runner-options.ts';

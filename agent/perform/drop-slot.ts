@@ -1,7 +1,7 @@
 import { PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { ServerError, withControl } from './postgres/connection/control-connection.ts';
-import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 
 /** A standby that was just moved elsewhere lets go of its slot a moment later. */
 const RELEASE_WAIT_MS = 3000;

@@ -1,4 +1,4 @@
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { PerformFailed } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { controlState, readControl } from './postgres/directory/control-data.ts';

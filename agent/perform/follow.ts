@@ -3,7 +3,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { applySettings } from './postgres/config/auto-conf.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 import { reportOver } from './postgres/connection/node-report.ts';
 import { identify, signalProcess } from './postgres/process/process-table.ts';
 import { serverLogEnd } from './postgres/process/server-process.ts';

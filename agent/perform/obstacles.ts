@@ -3,7 +3,7 @@ import type { Authority } from '../../lib/agent-contract/commands.ts';
 import { checkControl } from '../check/control.ts';
 import { problemSentences } from '../check/report.ts';
 import type { AgentConfig } from '../config.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { Log } from '../log.ts';
 
 const CHECK_INTERVAL_MS = 60_000;

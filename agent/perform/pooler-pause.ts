@@ -2,7 +2,7 @@ import { PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { openConsole, poolerOf, quoteIdentifier, readDatabase, withConsole } from './pooler/console.ts';
 import type { PoolerConfig } from './pooler/console.ts';
-import { pause } from './postgres/connection/deadline.ts';
+import { pause } from './postgres/connection/waiting.ts';
 
 /** Lets clients continue after a PAUSE that did not come about. */
 async function giveUp(name: string, pooler: PoolerConfig): Promise<void> {

@@ -4,7 +4,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { applySettings } from './postgres/config/auto-conf.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
-import { abortedFailure, pollUntil } from './postgres/connection/deadline.ts';
+import { abortedFailure, pollUntil } from './postgres/connection/waiting.ts';
 import { tryPeers } from '../observe/peer-probe.ts';
 import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';

@@ -8,7 +8,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { standAtPoolers } from './speed/resume-at-promotion.ts';
 import { ServerError, withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 import { readHistory } from '../observe/history-file.ts';
 import { keepForeignFromArchive } from './postgres/directory/foreign-segments.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';

@@ -1,7 +1,7 @@
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
-import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { reloadServer } from './postgres/config/auto-conf.ts';
 

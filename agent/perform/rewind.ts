@@ -7,7 +7,7 @@ import type { PerformContext, Performer } from './performer.ts';
 import { holdUntilStarted, putBackRestoreCommand } from './speed/restore-command-hold.ts';
 import { writeAutoConf } from './postgres/config/auto-conf.ts';
 import { readControl, readMinimumRecovery } from './postgres/directory/control-data.ts';
-import { abortedFailure } from './postgres/connection/deadline.ts';
+import { abortedFailure } from './postgres/connection/waiting.ts';
 import { configurationDirectoryOf, settingAtStart } from './postgres/directory/configured-setting.ts';
 import { endLeftovers, refuseRunning } from './postgres/directory/directory-work.ts';
 import { isHeld, leaveHold, releaseHold, signalFileOf } from './postgres/directory/start-guard-mark.ts';

@@ -3,7 +3,7 @@ import type { CommandResult } from '../../lib/agent-contract/commands.ts';
 import { definitionOf } from '../../lib/agent-contract/verbs.ts';
 import type { Verb } from '../../lib/agent-contract/verbs.ts';
 import { JournalUnwritable } from '../journal/command-journal.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext } from './performer.ts';
 import type { AnyPerformer } from './performers.ts';

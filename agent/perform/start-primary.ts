@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { putBackRestoreCommand } from './speed/restore-command-hold.ts';
-import { pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 import { isHeld, releaseHold } from './postgres/directory/start-guard-mark.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { reportNode } from './postgres/connection/node-report.ts';

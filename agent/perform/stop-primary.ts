@@ -3,12 +3,12 @@
  * and for every receiver to confirm the last record. That rest continues in the background.
  */
 import type { VerbEvidence } from '../../lib/agent-contract/verbs.ts';
-import { messageOf } from '../log.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { controlState, readControl } from './postgres/directory/control-data.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { findPostmaster, identify, isAlive, signalProcess } from './postgres/process/process-table.ts';
 import type { ServerProcess } from './postgres/process/process-table.ts';

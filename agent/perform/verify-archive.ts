@@ -4,7 +4,7 @@ import { PerformFailed, PerformRefused } from './performer.ts';
 import type { PerformContext, Performer } from './performer.ts';
 import { withControl } from './postgres/connection/control-connection.ts';
 import type { ControlSession } from './postgres/connection/control-connection.ts';
-import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from './postgres/connection/waiting.ts';
 import { historyFileName, readHistory, segmentName } from '../observe/history-file.ts';
 import { keepForeignFromArchive } from './postgres/directory/foreign-segments.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';

@@ -11,6 +11,7 @@ import { createPrisma } from '../../lib/db/ground/prisma.ts';
 import type { Prisma } from '../../lib/db/ground/prisma.ts';
 import { openAuthority } from '../pki/certificate-authority.ts';
 import { privateDatabaseUrl } from '../private-postgres.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 
 /** `text` for people, `data` with `--json`. */
 export interface Answer {
@@ -61,7 +62,7 @@ export function answers<A extends unknown[]>(program: Command, work: (...args: A
       const { text, data } = await work(...args);
       console.log(json ? JSON.stringify(data) : text);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       console.error(json ? JSON.stringify({ error: message }) : message);
       process.exitCode = 1;
     }

@@ -14,6 +14,7 @@ import type { FleetDirectory } from '../fleet-directory.ts';
 import { clusterInput, recordedLeadership } from './cluster-input.ts';
 import { evaluateCluster, type ClusterMemory, type Evaluation } from './evaluate-cluster.ts';
 import type { LiveState } from './live-state.ts';
+import { WakeableSleep } from '../../lib/runtime/wakeable-sleep.ts';
 
 /** News of a cluster waits this long for more of it. */
 const PASS_EVERY_MIN_MS = 200;
@@ -78,7 +79,7 @@ export class Evaluator {
   #memories = new Map<number, ClusterMemory>();
   #stopped = false;
   #running: Promise<void> | null = null;
-  #wake: (() => void) | null = null;
+  readonly #sleep = new WakeableSleep();
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
@@ -97,7 +98,7 @@ export class Evaluator {
   /** Ends after the pass under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#wake?.();
+    this.#sleep.wake();
     await this.#running;
   }
 
@@ -209,14 +210,7 @@ export class Evaluator {
 
   async #rest(ms: number): Promise<void> {
     if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = null;
+    await this.#sleep.sleep(ms);
   }
 
   #logError(about: string, error: unknown, message: string): void {

@@ -9,7 +9,8 @@ import { CHOSEN } from '../../lib/domain/operation/model.ts';
 import type { ControllerAction, Plan, Run } from '../../lib/domain/operation/model.ts';
 import { runFenceCommand } from './fence-command.ts';
 import { moveLeadership } from './leadership-step.ts';
-import { failed, messageOf } from './step-outcome.ts';
+import { failed } from './step-outcome.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 export interface ControllerStepContext {

@@ -19,6 +19,7 @@ import { recordStart } from './finish.ts';
 import { openJournalClock } from './journal-clock.ts';
 import { RunKeeper } from './run-keeper.ts';
 import { cancelMaker } from './take-over.ts';
+import { WakeableSleep } from '../../lib/runtime/wakeable-sleep.ts';
 
 /** After a commit whose outcome is unknown, or any fault. */
 const REOPEN_AFTER_MS = 300;
@@ -41,7 +42,7 @@ export class Drive {
   #wishes: Wishes | null = null;
   #wishesTimer: NodeJS.Timeout | null = null;
   #stopped = false;
-  #wake: () => void = () => undefined;
+  readonly #rest = new WakeableSleep();
   #clusterId: number | null = null;
   #claim: Claim | null = null;
   #begun = false;
@@ -82,7 +83,7 @@ export class Drive {
   stop(): void {
     this.#stopped = true;
     this.#close();
-    this.#wake();
+    this.#rest.wake();
   }
 
   /** Somebody decided or wished something, or this drive itself has written: read it soon, beside the way of the run. */
@@ -214,7 +215,7 @@ export class Drive {
       return;
     }
     this.#inbox.push(end);
-    this.#wake();
+    this.#rest.wake();
   }
 
   async #readWishes(): Promise<void> {
@@ -225,7 +226,7 @@ export class Drive {
       this.#options.log.debug({ err: error }, 'wishes could not be read; trying again');
       if (!this.#stopped) this.noticed(WISHES_RETRY_MS);
     }
-    this.#wake();
+    this.#rest.wake();
   }
 
   #close(): void {
@@ -240,13 +241,6 @@ export class Drive {
   /** Until something came, or for `ms`. */
   async #pause(ms: number): Promise<void> {
     if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = () => undefined;
+    await this.#rest.sleep(ms);
   }
 }

@@ -3,7 +3,8 @@
  * when the node certainly takes no more writes. It is run without a shell and within a deadline.
  */
 import { spawn } from 'node:child_process';
-import { failed, messageOf } from './step-outcome.ts';
+import { failed } from './step-outcome.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 const OUTPUT_CHARACTERS_MAX = 4_000;

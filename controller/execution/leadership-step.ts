@@ -9,7 +9,8 @@ import { TERMS_AHEAD_MAX } from '../../lib/domain/leadership/proven-term.ts';
 import { LeadershipUnknown } from '../../lib/domain/leadership/store.ts';
 import type { LeadershipRecord, LeadershipStore, VersionedLeadership } from '../../lib/domain/leadership/store.ts';
 import type { Plan, Run } from '../../lib/domain/operation/model.ts';
-import { failed, messageOf } from './step-outcome.ts';
+import { failed } from './step-outcome.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /** Each try reads first; more than a few losses in a row are no coincidence. */

@@ -32,7 +32,8 @@ import type { JournalClock } from './journal-clock.ts';
 import { recordTimeline } from './leadership-step.ts';
 import { observedStep } from './observed-step.ts';
 import { nodeNamed } from './node-named.ts';
-import { failed, messageOf } from './step-outcome.ts';
+import { failed } from './step-outcome.ts';
+import { messageOf } from '../../lib/runtime/error-message.ts';
 
 /** A machine that asks for more than this at once is broken; better to stop than to fill the journal. */
 const ROUNDS_MAX = 200;

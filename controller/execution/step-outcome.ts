@@ -5,6 +5,3 @@ export type StepOutcome = { status: 'done'; evidence: unknown } | { status: 'fai
 
 /** `reason` is a sentence with what is in the way and what to do. */
 export const failed = (failure: FailureKind, code: string, reason: string): StepOutcome => ({ status: 'failed', failure, code, reason });
-
-/** Text of an error for a sentence. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

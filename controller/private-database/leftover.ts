@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Paths } from './directory.ts';
+import { readProcessStat } from '../../lib/runtime/process-stat.ts';
 
 const FAST_STOP_MS = 15_000;
 const IMMEDIATE_STOP_MS = 5_000;
@@ -17,16 +18,8 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started, in clock ticks since boot: tells it from a later one with the same pid. `null`: there is none. */
-export function startTicks(pid: number): string | null {
-  try {
-    // The second field is the program's name in parentheses and may hold anything.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
-    return fields?.[19] ?? null;
-  } catch {
-    return null;
-  }
-}
+/** When a process started. `null`: there is none. */
+export const startTicks = (pid: number): string | null => readProcessStat(pid)?.startTicks ?? null;
 
 function pidInFile(file: string): number | null {
   try {

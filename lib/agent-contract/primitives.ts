@@ -24,7 +24,9 @@ export const boundedText = (max: number) => z.string().max(max);
 export const Name = boundedText(63);
 
 /** A name as PostgreSQL allows it for a replication slot. */
-export const SlotName = z.string().regex(/^[a-z0-9_]{1,63}$/, 'not a slot name');
+export const SlotName = z
+  .string()
+  .regex(/^[a-z0-9_]{1,63}$/, 'the name of a slot is made of at most 63 lower-case letters, digits and underscores');
 export const Timeline = z.number().int().positive();
 
 /** `synchronous_standby_names` in parts; `null` = empty. */

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArchiverLog } from '../../../lib/agent-contract/facts.ts';
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import { DeadlineError, withDeadline } from '../deadline.ts';
 import { redact } from '../redact.ts';
 import type { Session } from '../session.ts';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Backup, BackupRepository } from '../../../lib/agent-contract/facts.ts';
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import { redact } from '../redact.ts';
 
 const INFO_TIMEOUT_MS = 10_000;

@@ -1,7 +1,7 @@
 /** Lists the WAL of the backup repository now and then, in the background: in an object store a listing costs time and money. */
 import { spawn } from 'node:child_process';
 import type { WalListing } from '../../../lib/agent-contract/facts.ts';
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import { redact } from '../redact.ts';
 import type { BackupSettings } from './backup-repository.ts';
 import { quietly } from './backup-repository.ts';

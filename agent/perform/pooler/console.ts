@@ -1,7 +1,7 @@
 /** The administration console of a pgbouncer: a connection to its own database `pgbouncer`, which knows simple statements only. */
 import pg from 'pg';
 import type { AgentConfig } from '../../config.ts';
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import { destroyClient } from '../../observe/connection.ts';
 import { PerformFailed, PerformRefused } from '../performer.ts';
 

@@ -1,7 +1,7 @@
 /** Reports the poolers that an agent can move. */
 import type { Authority } from '../../../lib/agent-contract/commands.ts';
 import type { AgentConfig } from '../../config.ts';
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import { readDatabase, withConsole } from './console.ts';
 import type { PoolerConfig, PoolerDatabase } from './console.ts';
 

@@ -1,7 +1,7 @@
 /** Points a pooler at a node: its file first, then RELOAD, then waiting until the pooler itself says so. */
 import { PerformFailed, PerformRefused } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
-import { pollUntil, untilWithin } from '../postgres/connection/deadline.ts';
+import { pollUntil, untilWithin } from '../postgres/connection/waiting.ts';
 import { readDatabase } from './console.ts';
 import type { PoolerConfig, PoolerConsole } from './console.ts';
 import { writeEntry } from './entry.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { VerbEvidence } from '../../../lib/agent-contract/verbs.ts';
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import type { PerformContext, Performer } from '../performer.ts';
 import { holdRestoreCommand, putBackRestoreCommand, readHold } from './restore-command-hold.ts';
 import { isTimelineArchived, whyForeignArchive } from '../postgres/config/archive-reader.ts';

@@ -1,7 +1,7 @@
 /** Puts restore_command back when an operation that held it never did: it was given up, or its controller is gone. */
 import type { AgentConfig } from '../../config.ts';
 import { configuredInstance } from '../../instance.ts';
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import type { Log } from '../../log.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import { readHold } from './restore-command-hold.ts';

@@ -1,7 +1,7 @@
 /** Letting waiting clients continue, and knowing that they did. */
-import { messageOf } from '../../log.ts';
+import { messageOf } from '../../../lib/runtime/error-message.ts';
 import type { PerformContext } from '../performer.ts';
-import { pollUntil, untilWithin } from '../postgres/connection/deadline.ts';
+import { pollUntil, untilWithin } from '../postgres/connection/waiting.ts';
 import { openConsole, poolerOf, quoteIdentifier, readDatabase } from '../pooler/console.ts';
 import type { PoolerConfig, PoolerConsole } from '../pooler/console.ts';
 import { addressOf, isAt } from '../pooler/take-over.ts';

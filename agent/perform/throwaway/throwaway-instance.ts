@@ -13,7 +13,7 @@ import type { Instance } from '../../instance.ts';
 import { startupOptions } from '../../observe/connection.ts';
 import { PerformFailed } from '../performer.ts';
 import type { PerformContext } from '../performer.ts';
-import { abortedFailure, pollUntil, untilWithin } from '../postgres/connection/deadline.ts';
+import { abortedFailure, pollUntil, untilWithin } from '../postgres/connection/waiting.ts';
 import { ownerOf, programOf } from '../postgres/directory/node-paths.ts';
 import { endOf, environmentOf } from '../postgres/process/programs.ts';
 import { stopByForce } from '../postgres/process/server-process.ts';

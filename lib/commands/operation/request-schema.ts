@@ -1,5 +1,6 @@
 /** Parses a request as a caller writes it, by the fields of each kind: the plan page and `POST /api/v1/clusters/:slug/plans`. */
 import { z } from 'zod';
+import { SlotName } from '../../agent-contract/primitives.ts';
 import type { Field } from '../../domain/operation/fields.ts';
 import { KIND_LIST, OPERATION_KINDS } from '../../domain/operation/kinds/registry.ts';
 import type { Kind } from '../../domain/operation/kind.ts';
@@ -7,7 +8,6 @@ import type { OperationRequest } from '../../domain/operation/model.ts';
 import { nodeName } from '../names.ts';
 
 const BYTES_PER_SECOND_MIN = 32 * 1024;
-const SLOT_NAME = /^[a-z0-9_]{1,63}$/;
 
 const oneOf = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
@@ -18,7 +18,7 @@ function schemaOf(name: string, field: Field): z.ZodType {
     case 'upstream':
       return nodeName;
     case 'slot':
-      return z.string().regex(SLOT_NAME, 'the name of a slot is made of lower-case letters, digits and underscores');
+      return SlotName;
     case 'choice': {
       const words = field.choices.map(({ value }) => value);
       return z.enum(words, { error: `${name} is ${oneOf(words)}` }).default(field.choices[0].value);

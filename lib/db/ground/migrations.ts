@@ -9,6 +9,7 @@ import pg from 'pg';
 import { SCHEMA_CHANNEL } from './channels.ts';
 import { DatabaseProblem, explainDatabaseError, redactUrl } from './problem.ts';
 import { migrationNames, tooOldSentence } from './schema-watch.ts';
+import { messageOf } from '../../runtime/error-message.ts';
 
 /** The advisory lock of Prisma Migrate. */
 const MIGRATION_LOCK_ID = 72707369;
@@ -141,7 +142,7 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     throw new DatabaseProblem(
       `The migration ${migration.name} failed and was rolled back: ${said}. The control database is as it was before.`,
       { cause: error },

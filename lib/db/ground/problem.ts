@@ -1,4 +1,5 @@
 /** Turns what PostgreSQL or the network said into a sentence with the way out. */
+import { messageOf } from '../../runtime/error-message.ts';
 
 /** The control database can't be used as it is. The message is for a person and holds no password. */
 export class DatabaseProblem extends Error {
@@ -30,7 +31,7 @@ export const isAboutContent = (error: unknown): boolean => /^2[23]/.test(errorCo
 
 function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** Why the database at `url` can't be used, and what to do. `settingName` is the setting to look at, such as `DATABASE_URL`. */

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { SAMPLE_TABLES, partitionFor } from './partitions.ts';
 import type { Partition, PartitionedTable, SampleTable } from './partitions.ts';
+import { messageOf } from '../../runtime/error-message.ts';
 
 /** How long each table's rows are kept, in milliseconds. */
 export interface Retention {
@@ -105,7 +106,7 @@ export async function dropExpired(pool: pg.Pool, nowMs: number, retention: Reten
         await dropPartition(client, partition, pending);
         result.dropped.push(name);
       } catch (error) {
-        result.held.push({ name, reason: error instanceof Error ? error.message : String(error) });
+        result.held.push({ name, reason: messageOf(error) });
       }
     }
     return result;

@@ -5,6 +5,7 @@ import type { ActionSubject } from '../../domain/operation/answers/actions.ts';
 import { beginRun, mayCancel, next } from '../../domain/operation/machine/machine.ts';
 import { isEnded } from '../../domain/operation/model.ts';
 import type { OperationState, Plan, Run } from '../../domain/operation/model.ts';
+import { messageOf } from '../../runtime/error-message.ts';
 
 export interface FoldedRun {
   plan: Plan;
@@ -24,7 +25,7 @@ export function foldRun(record: Pick<OperationRecord, 'plan' | 'events' | 'state
     if (record.events.length > EVENTS_MAX) throw new JournalTooLong(tooLongSentence);
     for (const event of record.events) run = next(plan, run, event);
   } catch (error) {
-    journalProblem = error instanceof Error ? error.message : String(error);
+    journalProblem = messageOf(error);
   }
   const recorded = record.events.length === 0 || isEnded(record.state) || journalProblem !== null;
   return { plan, run, state: recorded ? record.state : run.state, journalProblem };

@@ -9,7 +9,7 @@ import { PerformFailed } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
 import { ServerError, openControl } from '../connection/control-connection.ts';
 import type { ControlSession } from '../connection/control-connection.ts';
-import { pollUntil, untilWithin } from '../connection/deadline.ts';
+import { pollUntil, untilWithin } from '../connection/waiting.ts';
 import { dataDirectoryOf } from '../directory/node-paths.ts';
 import { findPostmaster, signalProcess } from '../process/process-table.ts';
 

@@ -4,10 +4,10 @@
  */
 import pg from 'pg';
 import { backendPid, destroyClient, holdProcess, startupOptions } from '../../../observe/connection.ts';
-import { codeOf, messageOf } from '../../../log.ts';
+import { codeOf, messageOf } from '../../../../lib/runtime/error-message.ts';
 import { PerformFailed, PerformRefused } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
-import { abortedFailure } from './deadline.ts';
+import { abortedFailure } from './waiting.ts';
 
 const APPLICATION_NAME = 'farshore-control';
 const CONNECT_TIMEOUT_MS = 5000;

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { PerformRefused } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
-import { pollUntil } from '../connection/deadline.ts';
+import { pollUntil } from '../connection/waiting.ts';
 import { dataDirectoryOf } from './node-paths.ts';
 import { serverProcesses } from '../process/process-table.ts';
 import { removeStaleLocks } from '../process/server-process.ts';

@@ -7,7 +7,7 @@ import { chownSync, existsSync, readdirSync, renameSync, writeFileSync } from 'n
 import path from 'node:path';
 import { parseSegmentName, readHistory, segmentBytesOf } from '../../../observe/history-file.ts';
 import { lsnBytes } from '../../../observe/lsn.ts';
-import { messageOf } from '../../../log.ts';
+import { messageOf } from '../../../../lib/runtime/error-message.ts';
 import type { PerformContext } from '../../performer.ts';
 import { dataDirectoryOf, ownerOf } from './node-paths.ts';
 

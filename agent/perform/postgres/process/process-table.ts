@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { parsePostmasterFile } from '../../../observe/postmaster.ts';
+import { isGone, readProcessStat } from '../../../../lib/runtime/process-stat.ts';
 
 /** A process that can be told from a later one with the same pid. */
 export interface ServerProcess {
@@ -11,22 +12,9 @@ export interface ServerProcess {
 
 const SERVER_PROGRAMS = new Set(['postgres', 'postmaster']);
 
-function readStat(pid: number): { state: string; startTicks: string } | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
-  } catch {
-    return null;
-  }
-}
-
-/** A zombie counts as gone: it holds nothing, and perhaps nobody ever reaps it. */
-const isGone = (state: string): boolean => state === 'Z' || state === 'X';
-
 export function identify(pid: number): ServerProcess | null {
-  const stat = readStat(pid);
-  return stat === null || isGone(stat.state) ? null : { pid, startTicks: stat.startTicks };
+  const stat = readProcessStat(pid);
+  return stat === null || isGone(stat) ? null : { pid, startTicks: stat.startTicks };
 }
 
 export const isAlive = (server: ServerProcess): boolean => identify(server.pid)?.startTicks === server.startTicks;

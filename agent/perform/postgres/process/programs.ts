@@ -1,7 +1,7 @@
 /** Runs fixed programs with argument arrays: no shell, a minimal environment, bounded output, and an end when the command ends. */
 import { spawn } from 'node:child_process';
 import { PerformFailed } from '../../performer.ts';
-import { abortedFailure } from '../connection/deadline.ts';
+import { abortedFailure } from '../connection/waiting.ts';
 
 /** The end of the output is kept: the reason is there. */
 const OUTPUT_CHARACTERS_MAX = 64 * 1024;

@@ -7,7 +7,7 @@ import { parsePostmasterFile } from '../../../observe/postmaster.ts';
 import { PerformFailed, PerformRefused } from '../../performer.ts';
 import type { PerformContext } from '../../performer.ts';
 import { controlOf } from '../connection/control-connection.ts';
-import { abortedFailure, isCancelled, pollUntil, untilWithin } from '../connection/deadline.ts';
+import { abortedFailure, isCancelled, pollUntil, untilWithin } from '../connection/waiting.ts';
 import { settingAtStart } from '../directory/configured-setting.ts';
 import { dataDirectoryOf, ownerOf, programOf } from '../directory/node-paths.ts';
 import { findPostmaster, isAlive, lockedPid, serverProcesses, signalProcess } from './process-table.ts';
