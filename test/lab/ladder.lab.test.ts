@@ -151,7 +151,8 @@ async function loseThePrimary(): Promise<string> {
   // It recovers from here, so that what is missing before it does not keep it from that.
   await operated.query(A, 'CHECKPOINT');
   await watch.lab.kill(A, 'postgres');
-  await operated.operator.run('payments', { kind: 'failover', target: B, fence: 'agent' }, OPERATION_MS);
+  // Cut off from the others, nobody hears a refusal from it: its own agent’s word would not do.
+  await operated.operator.run('payments', { kind: 'failover', target: B, fence: 'command' }, OPERATION_MS);
   await watch.lab.heal();
   await operated.allStreaming('payments', [A]);
   return segment!.name;
