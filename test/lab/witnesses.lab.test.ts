@@ -84,19 +84,25 @@ test.each([
     await watch.lab.kill(LIAR, 'agent');
     const agent = stolen(LIAR);
     try {
-      const { rows } = await watch.pool.query<{ observation: Observation }>(
-        `SELECT observation FROM node_latest JOIN node ON node.id = node_id WHERE name = $1`,
-        [LIAR],
-      );
-      const last = rows[0]!.observation;
+      const last = await waitFor('a whole sample of its real agent', 30 * SECOND_MS, async () => {
+        const { rows } = await watch.pool.query<{ observation: Observation }>(
+          `SELECT observation FROM node_latest JOIN node ON node.id = node_id WHERE name = $1`,
+          [LIAR],
+        );
+        const observation = rows[0]?.observation;
+        return observation?.postgres != null && observation.authority != null ? observation : null;
+      });
       const term = before.term + 1;
       let sequence = last.sequence + 1_000;
-      const tell = async (): Promise<void> => {
+      const send = () => {
         sequence += 1;
-        const answer = await agent.send(agent.batch([claimed((before.timeline ?? 1) + above, last, sequence, term)]));
+        return agent.send(agent.batch([claimed((before.timeline ?? 1) + above, last, sequence, term)]));
+      };
+      const tell = async (): Promise<void> => {
+        const answer = await send();
         expect(answer.status, JSON.stringify(answer.body)).toBe(200);
       };
-      await tell();
+      await waitFor('the gateway to take the lie', 30 * SECOND_MS, async () => (await send()).status === 200);
       if (above > 0) await writeEntry(agent, term);
       const until = performance.now() + 20 * SECOND_MS;
       await waitFor('the finding', 30 * SECOND_MS, async () => {
