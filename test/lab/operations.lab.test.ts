@@ -202,7 +202,6 @@ describe('failover and reversion', () => {
         await waitFor('rows that no standby has', 20 * SECOND_MS, async () => (await prober.report()).count > before.count + 50);
         await watch.lab.kill(A, 'postgres');
       };
-      // Cut off from the others, nobody hears a refusal from it: its own agent’s word would not do.
       await failOver(B, unseen, 'command');
       const report = await prober.report();
       const lost = await watch.lab.lostRows(B, report);
