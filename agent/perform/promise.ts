@@ -8,6 +8,7 @@ import { abortedFailure, pollUntil } from './postgres/connection/waiting.ts';
 import { tryPeers } from '../observe/peer-probe.ts';
 import { readHistory } from '../observe/history-file.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { resumeReplay } from './postgres/directory/standby-parameters.ts';
 import { reportOver } from './postgres/connection/node-report.ts';
 import { identify, signalProcess } from './postgres/process/process-table.ts';
 
@@ -52,7 +53,7 @@ export const perform: Performer<'promise'> = (_args, context) =>
     if (before.inRecovery !== true)
       throw new PerformRefused('precondition-failed', 'This node is out of recovery; only a standby can promise. Fence it instead.');
     // Paused replay would keep the promotion waiting.
-    if (before.replayPaused === true) await session.query('select pg_wal_replay_resume()');
+    if (before.replayPaused === true) await resumeReplay(context, session);
     await applySettings(context, session, { primary_conninfo: '' });
     // Beside the rest: whether the old primary, which is fenced by now, still takes connections.
     const peers = tryPeers(context.config.peers, PEERS_WITHIN_MS);

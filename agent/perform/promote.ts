@@ -15,6 +15,7 @@ import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
 import { reportOver } from './postgres/connection/node-report.ts';
 import { requireRoom } from './postgres/directory/free-space.ts';
 import { AGAIN_AT_ONCE_MS, waitInServer } from './speed/wait-in-server.ts';
+import { resumeReplay } from './postgres/directory/standby-parameters.ts';
 
 const WAL_POLL_MS = 2;
 const NUDGE_EVERY_MS = 20;
@@ -95,7 +96,7 @@ export const perform: Performer<'promote'> = ({ timeline, receivedPast, waitMs, 
       if (before.timeline !== null && before.timeline !== timeline)
         throw new PerformRefused('precondition-failed', `This node is on timeline ${before.timeline}, not on ${timeline}. Plan again.`);
       await requireRoom(context);
-      if (before.replayPaused === true) await session.query('select pg_wal_replay_resume()');
+      if (before.replayPaused === true) await resumeReplay(context, session);
       // Mostly it is here: a step before has waited for it.
       const isHere = receivedPast === null || (before.receivedLsn !== null && lsnBytes(before.receivedLsn) > lsnBytes(receivedPast));
       if (!isHere) waitedForWalMs = await waitForWal(session, context, receivedPast, waitMs);

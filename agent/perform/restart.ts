@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PerformFailed, PerformRefused } from './performer.ts';
 import type { Performer } from './performer.ts';
 import { dataDirectoryOf } from './postgres/directory/node-paths.ts';
+import { refuseTooLowAtStart } from './postgres/directory/standby-parameters.ts';
 import { reportNode } from './postgres/connection/node-report.ts';
 import { findPostmaster } from './postgres/process/process-table.ts';
 import { refuseUnusable, startServer, stopServer } from './postgres/process/server-process.ts';
@@ -20,6 +21,7 @@ export const perform: Performer<'restart'> = async (_args, context) => {
       'precondition-failed',
       `The node would come back as ${standbyByFile ? 'standby' : 'primary'}, which it is not now: somebody changed standby.signal in its data directory.`,
     );
+  if (standbyByFile) await refuseTooLowAtStart(context);
   const startedAtMs = performance.now();
   await stopServer(context);
   await startServer(context);

@@ -89,7 +89,8 @@ export async function readControl(instance: Place, deadlineMs = PROGRAM_DEADLINE
   return text === null ? null : parseControlData(text);
 }
 
-async function controlDataText(instance: Place, deadlineMs = PROGRAM_DEADLINE_MS): Promise<string | null> {
+/** Output of `pg_controldata` in English; `null` when it can't be run. */
+export async function controlDataText(instance: Place, deadlineMs = PROGRAM_DEADLINE_MS): Promise<string | null> {
   const dataDirectory = dataDirectoryOf(instance);
   try {
     const { stdout } = await run(programOf(instance, 'pg_controldata'), ['-D', dataDirectory], {
