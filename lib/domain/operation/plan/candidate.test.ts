@@ -49,6 +49,7 @@ describe('who takes over', () => {
     ['a server that is down', reported('rax-dfw-a', '0/5000000', { running: false }), /does not run/],
     ['a server out of recovery', reported('rax-dfw-a', '0/5000000', { inRecovery: false }), /out of recovery already/],
     ['an unknown position', reported('rax-dfw-a', '0/0', { receivedLsn: null, replayedLsn: null }), /unknown/],
+    ['a standby whose replay is paused', reported('rax-dfw-a', '0/5000000', { replayPaused: true }), /replay is paused/],
     ['a timeline that came from elsewhere', reported('rax-dfw-a', '0/5000000', { timeline: 2 }, []), /did not come from timeline 1/],
     ['a node that is gone', reported('gone', '0/5000000'), /not a node of this cluster any more/],
   ])('never %s', (_what, report, reason) => {

@@ -109,6 +109,10 @@ function whyNotServer(report: NodeReport, lsn: bigint | null): string[] {
   if (!report.running) return ['Its server does not run.'];
   if (report.inRecovery === null) return ['Its server does not answer.'];
   if (!report.inRecovery) return ['It is out of recovery already: it is no standby.'];
+  if (report.replayPaused === true)
+    return [
+      'Its replay is paused. If somebody paused it, resume it there; if the server log names insufficient parameter settings, raise them and restart it instead: resuming would shut it down.',
+    ];
   return lsn === null ? ['How much WAL it has is unknown.'] : [];
 }
 
