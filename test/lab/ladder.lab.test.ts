@@ -95,7 +95,17 @@ describe('a way that fails is followed by the next', () => {
       await operated.query(B, 'CHECKPOINT');
       await operated.allStreaming('payments', [A]);
       backUp(B);
-      const [redo] = await operated.query<{ name: string }>(B, 'SELECT pg_walfile_name(redo_lsn) AS name FROM pg_control_checkpoint()');
+      const [redo] = await operated.query<{ name: string; lsn: string }>(
+        B,
+        'SELECT pg_walfile_name(redo_lsn) AS name, redo_lsn::text AS lsn FROM pg_control_checkpoint()',
+      );
+      for (const node of ['gcp-use4-a', 'rax-dfw-a'])
+        await waitFor(`${node} to have received what is removed`, 30_000, async () => {
+          const [row] = await operated.query<{ has: boolean | null }>(node, 'SELECT pg_last_wal_receive_lsn() >= $1::pg_lsn AS has', [
+            redo!.lsn,
+          ]);
+          return row?.has === true;
+        });
       removeWalBefore(redo!.name, [walOf(B), ...archives()]);
 
       const result = await revert('rewind');
