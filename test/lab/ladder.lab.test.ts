@@ -12,6 +12,7 @@ import { OperatedLab } from './change-of-primary.ts';
 import { nodeOf, startWatch } from './watched-lab.ts';
 import type { Watch } from './watched-lab.ts';
 import { lastResort } from '../../setup/patience.ts';
+import { waitFor } from '../../lab/waiting.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
